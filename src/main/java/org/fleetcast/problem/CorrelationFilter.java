@@ -1,0 +1,23 @@
+package org.fleetcast.problem;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebFilter;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/** Answers every request with its correlation id, whatever comes of it. */
+@WebFilter(urlPatterns = "/*", asyncSupported = true)
+public class CorrelationFilter extends HttpFilter {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    response.setHeader(Correlation.HEADER, Correlation.of(request));
+    chain.doFilter(request, response);
+  }
+}

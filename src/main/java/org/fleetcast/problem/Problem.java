@@ -1,0 +1,82 @@
+package org.fleetcast.problem;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** An expected failure: a sentence for the caller, a code, and what a program may need to act. */
+public final class Problem extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final Code code;
+  private final transient Map<String, Object> details;
+  private final @Nullable Duration retryAfter;
+
+  private Problem(
+      Code code,
+      String sentence,
+      Map<String, Object> details,
+      @Nullable Duration retryAfter,
+      @Nullable Throwable cause) {
+    super(sentence, cause);
+    this.code = code;
+    this.details = details;
+    this.retryAfter = retryAfter;
+  }
+
+  /** A failure of the given kind with a sentence for the caller. */
+  public static Problem of(Code code, String sentence) {
+    return new Problem(code, sentence, Map.of(), null, null);
+  }
+
+  /** A failure with a cause that is written to the log and never shown to the caller. */
+  public static Problem of(Code code, String sentence, Throwable cause) {
+    return new Problem(code, sentence, Map.of(), null, cause);
+  }
+
+  /** 400 VALIDATION_FAILED for one field. */
+  public static Problem invalid(String field, String message) {
+    return invalid(List.of(new InvalidField(field, message)));
+  }
+
+  /** 400 VALIDATION_FAILED with every field that is wrong. */
+  public static Problem invalid(List<InvalidField> fields) {
+    String sentence =
+        fields.size() == 1
+            ? fields.get(0).field() + ": " + fields.get(0).message()
+            : "The request has " + fields.size() + " invalid fields";
+    return new Problem(
+        Code.VALIDATION_FAILED, sentence, Map.of("fields", List.copyOf(fields)), null, null);
+  }
+
+  /** 404 RECORD_NOT_FOUND: {@code <what> was not found}. */
+  public static Problem notFound(String what) {
+    return of(Code.RECORD_NOT_FOUND, what + " was not found");
+  }
+
+  /** The same failure, with the time after which another try makes sense. */
+  public Problem retryAfter(Duration wait) {
+    return new Problem(code, sentence(), details, wait, getCause());
+  }
+
+  public Code code() {
+    return code;
+  }
+
+  public String sentence() {
+    return String.valueOf(getMessage());
+  }
+
+  public Map<String, Object> details() {
+    return details;
+  }
+
+  public Optional<Duration> retryAfter() {
+    return Optional.ofNullable(retryAfter);
+  }
+
+  /** A field of a request and what is wrong with it. */
+  public record InvalidField(String field, String message) {}
+}

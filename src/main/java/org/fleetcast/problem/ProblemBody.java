@@ -1,0 +1,73 @@
+package org.fleetcast.problem;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** The one error body: {@code {"error","code","details","correlationId"}}. */
+public final class ProblemBody {
+  private ProblemBody() {}
+
+  /** The body as JSON. */
+  public static JsonObject json(Problem problem, String correlationId) {
+    return Json.createObjectBuilder()
+        .add("error", problem.sentence())
+        .add("code", problem.code().name())
+        .add("details", details(problem.details()))
+        .add("correlationId", correlationId)
+        .build();
+  }
+
+  /** Answers outside JAX-RS: status, headers and body. Does nothing once the answer has begun. */
+  public static void write(
+      Problem problem, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (response.isCommitted()) {
+      return;
+    }
+    String id = Correlation.of(request);
+    byte[] body = json(problem, id).toString().getBytes(StandardCharsets.UTF_8);
+    response.resetBuffer();
+    response.setStatus(problem.code().status());
+    response.setHeader(Correlation.HEADER, id);
+    problem
+        .retryAfter()
+        .ifPresent(wait -> response.setHeader("Retry-After", Long.toString(wait.toSeconds())));
+    response.setContentType("application/json");
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
+  }
+
+  private static JsonObjectBuilder details(Map<String, Object> details) {
+    JsonObjectBuilder json = Json.createObjectBuilder();
+    details.forEach(
+        (name, value) -> {
+          if (value instanceof List<?> list) {
+            json.add(name, list(list));
+          } else {
+            json.add(name, String.valueOf(value));
+          }
+        });
+    return json;
+  }
+
+  private static JsonArrayBuilder list(List<?> values) {
+    JsonArrayBuilder array = Json.createArrayBuilder();
+    for (Object value : values) {
+      if (value instanceof Problem.InvalidField field) {
+        array.add(
+            Json.createObjectBuilder().add("field", field.field()).add("message", field.message()));
+      } else {
+        array.add(String.valueOf(value));
+      }
+    }
+    return array;
+  }
+}

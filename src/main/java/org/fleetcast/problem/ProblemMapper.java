@@ -1,0 +1,77 @@
+package org.fleetcast.problem;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.NotAcceptableException;
+import jakarta.ws.rs.NotAllowedException;
+import jakarta.ws.rs.NotAuthorizedException;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.NotSupportedException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/** Turns whatever flies out of a resource into the one error body. */
+@Provider
+public class ProblemMapper implements ExceptionMapper<Throwable> {
+  private static final Logger LOG = System.getLogger(ProblemMapper.class.getName());
+
+  @Context @Nullable HttpServletRequest request;
+
+  @Override
+  public Response toResponse(Throwable failure) {
+    Problem problem = problem(failure);
+    String id = request == null ? Correlation.choose(null) : Correlation.of(request);
+    if (problem.code().status() >= 500) {
+      LOG.log(Level.ERROR, problem.sentence() + " correlationId=" + id, failure);
+    }
+    Response.ResponseBuilder response =
+        Response.status(problem.code().status())
+            .type(MediaType.APPLICATION_JSON_TYPE)
+            .header(Correlation.HEADER, id)
+            .entity(ProblemBody.json(problem, id).toString());
+    problem
+        .retryAfter()
+        .ifPresent(wait -> response.header(HttpHeaders.RETRY_AFTER, wait.toSeconds()));
+    if (failure instanceof NotAllowedException refused) {
+      response.header(HttpHeaders.ALLOW, refused.getResponse().getHeaderString(HttpHeaders.ALLOW));
+    }
+    return response.build();
+  }
+
+  /** The failure as the caller may see it; decided by type alone. */
+  static Problem problem(Throwable failure) {
+    if (failure instanceof Problem problem) {
+      return problem;
+    }
+    if (failure instanceof NotFoundException) {
+      return Problems.ofStatus(404);
+    }
+    if (failure instanceof NotAllowedException) {
+      return Problems.ofStatus(405);
+    }
+    if (failure instanceof NotAcceptableException) {
+      return Problems.ofStatus(406);
+    }
+    if (failure instanceof NotSupportedException) {
+      return Problems.ofStatus(415);
+    }
+    if (failure instanceof NotAuthorizedException) {
+      return Problems.ofStatus(401);
+    }
+    if (failure instanceof ForbiddenException) {
+      return Problems.ofStatus(403);
+    }
+    if (failure instanceof WebApplicationException other) {
+      return Problems.ofStatus(other.getResponse().getStatus());
+    }
+    return Problems.ofStatus(500);
+  }
+}
