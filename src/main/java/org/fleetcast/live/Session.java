@@ -4,8 +4,8 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -83,11 +83,6 @@ public final class Session implements SseEventSink {
     }
     followers.counted(-1);
     return true;
-  }
-
-  /** The entity id under which a device is followed. */
-  public synchronized Optional<String> entityOf(int deviceId) {
-    return Optional.ofNullable(entityByDevice.get(deviceId));
   }
 
   synchronized void move(int deviceId, @Nullable String entityId) {
@@ -199,11 +194,6 @@ public final class Session implements SseEventSink {
     return open;
   }
 
-  /** Whether anything waits for that stream. */
-  synchronized boolean hasWaiting(Connection asking) {
-    return connection == asking && !mailbox.isEmpty();
-  }
-
   /**
    * The next bytes for that stream: about that many at most, none when nothing waits or when it is
    * not this session's stream any more.
@@ -250,7 +240,8 @@ public final class Session implements SseEventSink {
     return mailbox.lastTaken();
   }
 
-  synchronized Collection<Integer> devices() {
-    return List.copyOf(entityByDevice.keySet());
+  /** The devices followed, with the entity id of each. */
+  public synchronized Map<Integer, String> subscriptions() {
+    return Map.copyOf(entityByDevice);
   }
 }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -225,9 +224,5 @@ public class Sessions {
 
   int open() {
     return connections.get();
-  }
-
-  Optional<Session> find(String subject, String requestId) {
-    return Optional.ofNullable(subjects.get(subject)).map(s -> s.byRequestId.get(requestId));
   }
 }
