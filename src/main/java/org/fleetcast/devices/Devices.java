@@ -11,6 +11,7 @@ import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.fleetcast.identity.Client;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +141,7 @@ public class Devices {
    */
   ClientStatus syncClient(int id, Instant now) {
     Device device = locked(id);
-    Optional<CredentialIssuer.Client> client = issuer.find(device.clientId());
+    Optional<Client> client = issuer.find(device.clientId());
     if (client.isEmpty()) {
       device.secretCreated(now);
       client = Optional.of(issuer.create(device.clientId()));
