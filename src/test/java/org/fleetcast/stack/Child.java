@@ -1,6 +1,7 @@
 package org.fleetcast.stack;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,10 +23,12 @@ final class Child {
 
   private final Process process;
   private final Path output;
+  private final long outputBefore;
 
-  private Child(Process process, Path output) {
+  private Child(Process process, Path output, long outputBefore) {
     this.process = process;
     this.output = output;
+    this.outputBefore = outputBefore;
   }
 
   /** Starts a program with the given variables and no input; its output is added to a file. */
@@ -38,10 +41,11 @@ final class Child {
     builder.environment().putAll(variables);
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+    long outputBefore = output.toFile().length();
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      return new Child(process, output);
+      return new Child(process, output, outputBefore);
     } catch (IOException refused) {
       throw new UncheckedIOException("The program " + command.get(0) + " did not start", refused);
     }
@@ -97,11 +101,17 @@ final class Child {
     signal("CONT");
   }
 
-  /** The last lines of the output. */
+  /** The last lines that it said. */
   String tail(int lines) {
-    try {
-      List<String> all = Files.readAllLines(output, StandardCharsets.ISO_8859_1);
-      return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+    List<String> all = said().lines().toList();
+    return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+  }
+
+  /** What it said since it was started. */
+  String said() {
+    try (InputStream in = Files.newInputStream(output)) {
+      in.skipNBytes(outputBefore);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException unreadable) {
       return "(" + output + " cannot be read)";
     }

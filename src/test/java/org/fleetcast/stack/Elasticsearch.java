@@ -60,7 +60,13 @@ public final class Elasticsearch implements Part {
   public void start() {
     Child started = launch();
     URI health = uri().resolve("/_cluster/health?wait_for_status=yellow&timeout=1s");
-    Wait.until("Elasticsearch", started, START_LIMIT, progress, () -> Http.answers(health));
+    Wait.until(
+        "Elasticsearch",
+        started,
+        "fatal exception while booting",
+        START_LIMIT,
+        progress,
+        () -> Http.answers(health));
   }
 
   /** Stops it in order, keeping its data. */

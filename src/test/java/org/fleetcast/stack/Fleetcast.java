@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fleetcast implements Part {
   private static final String SERVER = "fleetcast";
+  private static final String APPLICATION_FAILED = "CWWKZ0002E";
   private static final Path PROGRAM = Path.of("target", "liberty", "wlp", "bin", "server");
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(45);
@@ -81,6 +82,7 @@ public final class Fleetcast implements Part {
     Wait.until(
         "the server",
         started,
+        APPLICATION_FAILED,
         START_LIMIT,
         progress,
         () -> isUp("/health/started") && isUp("/health/ready"));

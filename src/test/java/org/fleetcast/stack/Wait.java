@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
 
-/** Waits for a child to be of use, and tells what it said when it never is. */
+/** Waits for a child to be of use. */
 final class Wait {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long SECONDS_BETWEEN_NEWS = 5;
@@ -16,14 +16,24 @@ final class Wait {
 
   private Wait() {}
 
+  /**
+   * Returns when the child is ready; if it never is, throws with what the child said last.
+   *
+   * @param hopeless what the child says when it will never be ready
+   */
   static void until(
-      String what, Child child, Duration limit, Progress progress, Callable<Boolean> isReady) {
+      String what,
+      Child child,
+      String hopeless,
+      Duration limit,
+      Progress progress,
+      Callable<Boolean> isReady) {
     AtomicLong told = new AtomicLong();
     try {
       await(what)
           .atMost(limit)
           .pollInterval(POLL)
-          .failFast(what + " ended on its own", () -> !child.isAlive())
+          .failFast(what + " gave up", () -> !child.isAlive() || child.said().contains(hopeless))
           .conditionEvaluationListener(
               seen -> tell(what, seen.getElapsedTimeInMS() / 1000, told, progress))
           .until(isReady);
