@@ -12,6 +12,11 @@ import org.fleetcast.problem.ProblemMapper;
 public class ApiApplication extends Application {
   @Override
   public Set<Class<?>> getClasses() {
-    return Set.of(ProblemMapper.class, JsonForm.class, AuthResource.class, TokenResource.class);
+    return Set.of(
+        ProblemMapper.class,
+        JsonForm.class,
+        AuthResource.class,
+        TokenResource.class,
+        org.fleetcast.tmpdev.TmpResource.class);
   }
 }
