@@ -200,7 +200,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private CompletionStage<Void> ack(Batch batch) {
     if (batch.settled.compareAndSet(false, true)) {
       batch.arrivals.forEach(Arrival::acknowledge);
-      settled(batch);
+      settled();
     }
     return CompletableFuture.completedStage(null);
   }
@@ -215,12 +215,12 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
               + batch.arrivals.size(),
           failure);
       broker.drop(batch.connection(), "a batch was refused");
-      settled(batch);
+      settled();
     }
     return CompletableFuture.completedStage(null);
   }
 
-  private void settled(Batch batch) {
+  private void settled() {
     Connection drained;
     synchronized (this) {
       inbox.settle();
