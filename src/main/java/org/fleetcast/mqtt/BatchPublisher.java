@@ -22,7 +22,9 @@ import org.reactivestreams.Subscription;
  *
  * <p>One batch is under way at a time. Its {@code ack()} sends the PUBACK of each of its messages,
  * in order; its {@code nack()} acknowledges nothing and ends the connection, so that the broker
- * delivers it again. Emission runs on the delivery executor, never on a thread of Paho.
+ * delivers it again. A consumer that throws or whose stage fails ends the channel for good (so
+ * Reactive Messaging has it), and readiness tells; to have a batch again it says {@code nack()}.
+ * Emission runs on the delivery executor, never on a thread of Paho.
  */
 final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private static final Logger LOG = System.getLogger(BatchPublisher.class.getName());
@@ -38,6 +40,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private long demand;
   private boolean running;
   private boolean stopped;
+  private boolean deserted;
 
   BatchPublisher(String filter, Limits limits, Executor delivery, Broker broker) {
     this.filter = filter;
@@ -73,7 +76,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
           @Override
           public void cancel() {
-            stop();
+            desert();
           }
         });
   }
@@ -92,6 +95,26 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   /** Forgets what is left of an ended connection. */
   synchronized void forget(Connection connection) {
     inbox.forget(connection);
+  }
+
+  /** The consumer has ended its subscription, as Reactive Messaging does when a method fails. */
+  private void desert() {
+    boolean expected;
+    synchronized (this) {
+      expected = stopped;
+      deserted = !stopped;
+      stopped = true;
+    }
+    if (!expected) {
+      LOG.log(
+          Level.ERROR,
+          "The consumer has failed, nothing is delivered until a restart topic=" + filter);
+    }
+  }
+
+  /** Whether the consumer is gone, though nobody stopped the channel. */
+  synchronized boolean isDeserted() {
+    return deserted;
   }
 
   /** Starts no further batch. */
@@ -177,7 +200,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private CompletionStage<Void> ack(Batch batch) {
     if (batch.settled.compareAndSet(false, true)) {
       batch.arrivals.forEach(Arrival::acknowledge);
-      settled(batch);
+      settled();
     }
     return CompletableFuture.completedStage(null);
   }
@@ -192,12 +215,12 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
               + batch.arrivals.size(),
           failure);
       broker.drop(batch.connection(), "a batch was refused");
-      settled(batch);
+      settled();
     }
     return CompletableFuture.completedStage(null);
   }
 
-  private void settled(Batch batch) {
+  private void settled() {
     Connection drained;
     synchronized (this) {
       inbox.settle();

@@ -39,7 +39,8 @@ final class Broker {
   private @Nullable Future<?> next;
   private Status status;
   private int failures;
-  private boolean told;
+  private boolean told; // that the broker is away
+  private boolean announced; // that it is there
   private boolean stopped;
 
   Broker(Settings settings, ScheduledExecutorService executor, Executor delivery, Clock clock) {
@@ -95,6 +96,11 @@ final class Broker {
     return status;
   }
 
+  /** Whether a channel has lost its consumer: only a restart helps. */
+  boolean isDeserted() {
+    return incoming.stream().anyMatch(BatchPublisher::isDeserted);
+  }
+
   int unacked() {
     return incoming.stream().mapToInt(BatchPublisher::unacked).sum();
   }
@@ -107,7 +113,7 @@ final class Broker {
   /** Ends the connection and opens another at once: the broker delivers what was left with it. */
   void renew(Connection connection) {
     if (end(connection)) {
-      LOG.log(Level.INFO, "The backlog is worked off, what waits at the broker is fetched");
+      LOG.log(Level.DEBUG, "The backlog is worked off, what waits at the broker is fetched");
       connectIn(Duration.ZERO);
     }
   }
@@ -155,19 +161,22 @@ final class Broker {
 
   private void adopt(Connection connection, boolean known) {
     boolean late;
+    Level level;
     synchronized (this) {
       late = stopped;
+      level = announced ? Level.DEBUG : Level.INFO;
       if (!late) {
         current = connection;
         status = new Status(true, clock.instant());
         told = false;
+        announced = true;
       }
     }
     if (late) {
       connection.disconnect();
       return;
     }
-    LOG.log(Level.INFO, "The broker is connected broker=" + settings + " session_known=" + known);
+    LOG.log(level, "The broker is connected broker=" + settings + " session_known=" + known);
     outgoing.forEach(channel -> channel.opened(connection));
     if (!connection.isOpen()) {
       lost(connection, "the connection was closed");
@@ -180,6 +189,7 @@ final class Broker {
     synchronized (this) {
       first = !told && !stopped;
       told = true;
+      announced = false;
       wait = Backoff.delay(failures++, ThreadLocalRandom.current());
     }
     if (first) {

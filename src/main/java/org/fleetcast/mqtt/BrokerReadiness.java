@@ -5,13 +5,12 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready unless a configured broker has been away for more than a minute. */
+/** Ready unless a configured broker has been away for more than a minute, or nobody consumes. */
 @Readiness
 @Singleton
 public class BrokerReadiness implements HealthCheck {
@@ -28,16 +27,21 @@ public class BrokerReadiness implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     HealthCheckResponseBuilder answer = HealthCheckResponse.named("mqtt");
-    Optional<Broker.Status> status = shared.broker().map(Broker::status);
-    if (status.isEmpty()) {
-      return answer.up().withData("sink", "off").build();
-    }
-    Broker.Status now = status.get();
-    return answer
-        .status(isReady(now, Clock.systemUTC().instant()))
-        .withData("state", now.connected() ? "connected" : "away")
-        .withData("since", now.since().toString())
+    return shared
+        .broker()
+        .map(broker -> of(broker, answer))
+        .orElseGet(() -> answer.up().withData("sink", "off"))
         .build();
+  }
+
+  private static HealthCheckResponseBuilder of(Broker broker, HealthCheckResponseBuilder answer) {
+    Broker.Status status = broker.status();
+    boolean deserted = broker.isDeserted();
+    return answer
+        .status(!deserted && isReady(status, Clock.systemUTC().instant()))
+        .withData("state", status.connected() ? "connected" : "away")
+        .withData("since", status.since().toString())
+        .withData("consumer", deserted ? "failed" : "listening");
   }
 
   static boolean isReady(Broker.Status status, Instant now) {

@@ -7,4 +7,5 @@ package org.fleetcast.mqtt;
  *     connection; 0 for a message of QoS 0
  * @param duplicate whether the broker marked the delivery as a repeated one (DUP)
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares messages, and copies would cost
 public record Inbound(String topic, byte[] payload, int packetId, boolean duplicate) {}

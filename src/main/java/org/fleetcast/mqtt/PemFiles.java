@@ -112,7 +112,7 @@ record PemFiles(Optional<String> ca, Optional<String> certificate, Optional<Stri
         try {
           return KeyFactory.getInstance(algorithm).generatePrivate(spec);
         } catch (InvalidKeySpecException another) {
-          continue; // the key does not say in its PEM label which algorithm it is for
+          // Its PEM label does not say which algorithm a key is for: the next one may fit.
         }
       }
     }

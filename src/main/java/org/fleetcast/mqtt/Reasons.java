@@ -1,5 +1,6 @@
 package org.fleetcast.mqtt;
 
+import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
@@ -33,6 +34,9 @@ final class Reasons {
     }
     if (cause instanceof UnknownHostException) {
       return "the host of mqtt.url is not known";
+    }
+    if (cause instanceof EOFException) {
+      return "the broker closed the connection";
     }
     if (cause instanceof ConnectException) {
       return "nobody listens at mqtt.url";

@@ -67,7 +67,7 @@ record Settings(
     options.setAutomaticReconnect(false);
     options.setKeepAliveInterval(30);
     options.setConnectionTimeout(10);
-    options.setMaxInflight(1_000);
+    options.setMaxInflight(10_000); // more than the outgoing channels keep: they have the limits
     username.ifPresent(options::setUserName);
     password.ifPresent(secret -> options.setPassword(secret.toCharArray()));
     tls.ifPresent(options::setSocketFactory);
