@@ -1,0 +1,70 @@
+// Owns how this page asks the server: JSON in, JSON out, failures in the server's own words.
+
+/** Fires `signed-out` when the server no longer knows who is asking. */
+export const session = new EventTarget();
+
+/** A refused or failed request; `status` is 0 when the server could not be reached. */
+export class Failure extends Error {
+  constructor(sentence, status, correlationId) {
+    super(sentence);
+    this.status = status;
+    this.correlationId = correlationId;
+  }
+}
+
+export function get(path, signal) {
+  return ask(path, { signal });
+}
+
+export function post(path, body, signal) {
+  return ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  });
+}
+
+/** Shows a failure in `box`, with a button for another try when `retry` is given; null hides it. */
+export function tell(box, failure, retry) {
+  box.hidden = !failure;
+  if (!failure) {
+    box.replaceChildren();
+    return;
+  }
+  const sentence = document.createElement("p");
+  sentence.textContent = failure.message;
+  box.replaceChildren(sentence);
+  if (failure.correlationId) {
+    const id = document.createElement("p");
+    id.className = "correlation";
+    id.textContent = `Correlation id: ${failure.correlationId}`;
+    box.append(id);
+  }
+  if (retry) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = "Try again";
+    button.addEventListener("click", retry);
+    box.append(button);
+  }
+}
+
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { cache: "no-store", ...options });
+  } catch (cause) {
+    if (cause.name === "AbortError") throw cause;
+    throw new Failure("The server cannot be reached.", 0, null);
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body;
+  if (response.status === 401) session.dispatchEvent(new Event("signed-out"));
+  throw new Failure(
+    body?.error ?? `The server answered with status ${response.status}.`,
+    response.status,
+    body?.correlationId ?? response.headers.get("X-Request-ID"),
+  );
+}

@@ -1,0 +1,115 @@
+// Owns the list of devices: loading it, searching in it and marking the one that is open.
+import { get, tell } from "./api.js";
+
+export class Devices {
+  #nav;
+  #changed;
+  #all = null;
+  #items = new Map();
+  #openId = null;
+  #loading = null;
+  #stale = false;
+
+  /** `changed` is called after every load. */
+  constructor(nav, changed) {
+    this.#nav = nav;
+    this.#changed = changed;
+    this.#part("#search").addEventListener("input", () => this.#filter());
+  }
+
+  /** Whether the list is known, and known to be empty. */
+  get none() {
+    return this.#all?.length === 0;
+  }
+
+  find(id) {
+    return this.#all?.find((device) => device.id === id) ?? null;
+  }
+
+  /** Loads the list; a call while one is under way makes one more round and no more. */
+  load() {
+    this.#stale = true;
+    this.#loading ??= this.#rounds().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  mark(id) {
+    this.#openId = id;
+    for (const [device, item] of this.#items) {
+      const link = item.firstElementChild;
+      if (device.id === id) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  async #rounds() {
+    while (this.#stale) {
+      this.#stale = false;
+      try {
+        this.#all = (await get("/api/devices")).devices;
+        this.#show();
+        tell(this.#part("#device-notice"), null);
+      } catch (failure) {
+        tell(this.#part("#device-notice"), failure, () => this.load());
+      }
+    }
+    this.#changed();
+  }
+
+  #show() {
+    const focused = document.activeElement?.closest("#device-list a")?.hash;
+    this.#items = new Map(this.#all.map((device) => [device, itemOf(device)]));
+    this.#part("#device-list").replaceChildren(...this.#items.values());
+    this.mark(this.#openId);
+    this.#filter();
+    if (focused) this.#part(`a[href="${focused}"]`)?.focus();
+  }
+
+  #filter() {
+    const wanted = this.#part("#search").value.trim().toLowerCase();
+    let shown = 0;
+    for (const [device, item] of this.#items) {
+      const words = `${device.device_name ?? ""} ${device.device_entity_id ?? ""} ${device.key}`;
+      item.hidden = !words.toLowerCase().includes(wanted);
+      if (!item.hidden) shown++;
+    }
+    const all = this.#items.size;
+    this.#part("#no-match").hidden = shown > 0 || all === 0;
+    this.#part("#device-count").textContent =
+      shown < all ? `${shown} of ${all}` : `${all} ${all === 1 ? "device" : "devices"}`;
+  }
+
+  #part(selector) {
+    return this.#nav.querySelector(selector);
+  }
+}
+
+/** What people call a device. */
+export function nameOf(device) {
+  return device.device_name || device.device_entity_id || device.key;
+}
+
+function itemOf(device) {
+  const link = document.createElement("a");
+  link.href = `#/devices/${device.id}`;
+  link.append(span("device-name", nameOf(device)));
+  const about = span("device-about", "");
+  about.append(span("device-entity", device.device_entity_id || "no entity id"));
+  if (!device.active) about.append(span("badge", "inactive"));
+  if (device.rotation_state !== "OK") {
+    const badge = span("badge", `rotation ${device.rotation_state.toLowerCase()}`);
+    badge.dataset.rotation = device.rotation_state;
+    about.append(badge);
+  }
+  link.append(about);
+  const item = document.createElement("li");
+  item.append(link);
+  return item;
+}
+
+function span(name, text) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
