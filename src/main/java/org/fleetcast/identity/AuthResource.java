@@ -37,7 +37,7 @@ public class AuthResource {
   private final Event<LoggedOut> loggedOut;
 
   @Inject
-  AuthResource(
+  public AuthResource(
       JsonWebToken caller,
       Issuers issuers,
       Renewals renewals,

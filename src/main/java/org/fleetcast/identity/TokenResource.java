@@ -36,7 +36,7 @@ public class TokenResource {
   private final LocalClients clients;
 
   @Inject
-  TokenResource(Issuers issuers, LocalClients clients) {
+  public TokenResource(Issuers issuers, LocalClients clients) {
     this.issuers = issuers;
     this.clients = clients;
   }
