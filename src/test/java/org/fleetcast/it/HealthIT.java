@@ -17,7 +17,7 @@ import org.microshed.testing.jaxrs.RESTClient;
 import org.microshed.testing.jupiter.MicroShedTest;
 
 @MicroShedTest
-class HealthIT {
+public class HealthIT {
   @RESTClient
   @SuppressWarnings("NullAway.Init")
   public static Health health;
@@ -66,13 +66,13 @@ class HealthIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH"})
-  void aMethodThatAPageDoesNotHaveIsRefusedAsJson(String method) {
+  void aMethodThatAnAddressDoesNotHaveIsRefusedAsJson(String method) {
     expect(
         405,
         "METHOD_NOT_ALLOWED",
         "This method is not allowed at this address",
         method,
-        "/index.html");
+        "/api/auth/self");
   }
 
   @Test
