@@ -4,7 +4,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceException;
-import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -14,13 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The models of the fleet. */
 @Singleton
-@Transactional // the entity manager exists within a transaction only
 public class DeviceModels {
-  private final EntityManager entities;
+  private final EntityManager entities; // lives within a transaction only
+  private final Transactions transactions;
 
   @Inject
-  DeviceModels(EntityManager entities) {
+  DeviceModels(EntityManager entities, Transactions transactions) {
     this.entities = entities;
+    this.transactions = transactions;
   }
 
   /**
@@ -29,6 +29,10 @@ public class DeviceModels {
    * @throws Problem 404 when there is none
    */
   public DeviceModel get(int id) {
+    return transactions.call(() -> getInTransaction(id));
+  }
+
+  private DeviceModel getInTransaction(int id) {
     DeviceModel model = entities.find(DeviceModel.class, id);
     if (model == null) {
       throw Problem.notFound("Device model " + id);
@@ -37,11 +41,19 @@ public class DeviceModels {
   }
 
   DeviceModelDetails details(int id) {
+    return transactions.call(() -> detailsInTransaction(id));
+  }
+
+  private DeviceModelDetails detailsInTransaction(int id) {
     return DeviceModelDetails.of(get(id), devicesOf(id));
   }
 
   /** All models by code. */
   List<DeviceModelSummary> list() {
+    return transactions.call(() -> listInTransaction());
+  }
+
+  private List<DeviceModelSummary> listInTransaction() {
     return entities
         .createQuery(
             "select m, (select count(d) from Device d where d.model = m) from DeviceModel m",
@@ -58,6 +70,11 @@ public class DeviceModels {
    * @throws Problem 400 when the schema is none, 409 when the code is taken
    */
   DeviceModelDetails create(String code, String name, @Nullable String configSchema, Instant now) {
+    return transactions.call(() -> createInTransaction(code, name, configSchema, now));
+  }
+
+  private DeviceModelDetails createInTransaction(
+      String code, String name, @Nullable String configSchema, Instant now) {
     checked(configSchema);
     if (taken(code)) {
       throw exists(code);
@@ -80,6 +97,11 @@ public class DeviceModels {
    */
   DeviceModelDetails change(
       int id, @Nullable String name, @Nullable String configSchema, Instant now) {
+    return transactions.call(() -> changeInTransaction(id, name, configSchema, now));
+  }
+
+  private DeviceModelDetails changeInTransaction(
+      int id, @Nullable String name, @Nullable String configSchema, Instant now) {
     DeviceModel model = get(id);
     checked(configSchema);
     model.change(name, configSchema, now);
@@ -92,6 +114,10 @@ public class DeviceModels {
    * @throws Problem 404 when there is none, 400 while it has devices
    */
   void delete(int id) {
+    transactions.run(() -> deleteInTransaction(id));
+  }
+
+  private void deleteInTransaction(int id) {
     DeviceModel model = get(id);
     if (devicesOf(id) > 0) {
       throw hasDevices(id);

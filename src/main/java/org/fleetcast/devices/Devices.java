@@ -7,25 +7,25 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceException;
 import jakarta.persistence.TypedQuery;
-import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.fleetcast.identity.Client;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /** The devices of the fleet. */
 @Singleton
-@Transactional // the entity manager exists within a transaction only
 public class Devices {
   private static final String SUMMARY =
       "select new org.fleetcast.devices.DeviceSummary(d.id, d.key, d.model.id, d.active,"
           + " d.deviceName, d.deviceEntityId, d.enableOta, d.rotationState, d.secretCreatedAt)"
           + " from Device d";
 
-  private final EntityManager entities;
+  private final EntityManager entities; // lives within a transaction only
+  private final Transactions transactions;
   private final CredentialIssuer issuer;
   private final Event<DeviceChanged> changed;
   private final Event<DeviceConfigChanged> configChanged;
@@ -33,10 +33,12 @@ public class Devices {
   @Inject
   Devices(
       EntityManager entities,
+      Transactions transactions,
       CredentialIssuer issuer,
       Event<DeviceChanged> changed,
       Event<DeviceConfigChanged> configChanged) {
     this.entities = entities;
+    this.transactions = transactions;
     this.issuer = issuer;
     this.changed = changed;
     this.configChanged = configChanged;
@@ -48,6 +50,10 @@ public class Devices {
    * @throws Problem 404 when there is none
    */
   public Device get(int id) {
+    return transactions.call(() -> getInTransaction(id));
+  }
+
+  private Device getInTransaction(int id) {
     return entities
         .createQuery("select d from Device d join fetch d.model where d.id = :id", Device.class)
         .setParameter("id", id)
@@ -58,6 +64,11 @@ public class Devices {
 
   /** The devices by key; null asks for those of every model, or in every state. */
   List<DeviceSummary> list(@Nullable Integer modelId, @Nullable RotationState state) {
+    return transactions.call(() -> listInTransaction(modelId, state));
+  }
+
+  private List<DeviceSummary> listInTransaction(
+      @Nullable Integer modelId, @Nullable RotationState state) {
     Integer pending = pendingId();
     return summaries(modelId)
         .getResultStream()
@@ -76,16 +87,25 @@ public class Devices {
   }
 
   DeviceDetails details(int id) {
+    return transactions.call(() -> detailsInTransaction(id));
+  }
+
+  private DeviceDetails detailsInTransaction(int id) {
     return DeviceDetails.of(get(id), pendingId());
   }
 
   /**
    * Adds a device and its client at the issuer.
    *
-   * @throws KeyTaken when another device has this key: nothing was done
+   * @throws KeyTaken when another device or client has this key: nothing was done
    * @throws Problem 404 when the model is gone, or what the issuer failed with
    */
   DeviceDetails insert(int modelId, String key, DeviceConfig config, Instant now) {
+    return transactions.call(() -> insertInTransaction(modelId, key, config, now));
+  }
+
+  private DeviceDetails insertInTransaction(
+      int modelId, String key, DeviceConfig config, Instant now) {
     DeviceModel model = entities.find(DeviceModel.class, modelId);
     if (model == null) {
       throw Problem.notFound("Device model " + modelId);
@@ -101,8 +121,17 @@ public class Devices {
         case OTHER -> refused;
       };
     }
-    issuer.create(device.clientId());
+    createClient(device);
     return DeviceDetails.of(device, null);
+  }
+
+  private void createClient(Device device) {
+    try {
+      issuer.create(device.clientId());
+    } catch (Problem refused) {
+      // Somebody else's client has this name: it is not ours to take, nor to remove.
+      throw refused.code() == Code.RECORD_EXISTS ? new KeyTaken(refused) : refused;
+    }
   }
 
   /**
@@ -111,6 +140,11 @@ public class Devices {
    * @throws Problem 404 when there is none, 400 when the config does not satisfy its model's schema
    */
   DeviceDetails change(int id, DeviceConfig config, boolean active, Instant now) {
+    return transactions.call(() -> changeInTransaction(id, config, active, now));
+  }
+
+  private DeviceDetails changeInTransaction(
+      int id, DeviceConfig config, boolean active, Instant now) {
     Device device = locked(id);
     device.model().configSchema().map(ConfigSchema::read).ifPresent(schema -> schema.check(config));
     String before = device.entityId().orElse(null);
@@ -126,6 +160,10 @@ public class Devices {
    * @throws Problem 404 when there is none, or what the issuer failed with: then it is still there
    */
   void delete(int id) {
+    transactions.run(() -> deleteInTransaction(id));
+  }
+
+  private void deleteInTransaction(int id) {
     Device device = locked(id);
     changed.fire(new DeviceChanged(id, device.entityId().orElse(null), null, true));
     String clientId = device.clientId();
@@ -140,6 +178,10 @@ public class Devices {
    * @throws Problem 404 when there is no such device, or what the issuer failed with
    */
   ClientStatus syncClient(int id, Instant now) {
+    return transactions.call(() -> syncClientInTransaction(id, now));
+  }
+
+  private ClientStatus syncClientInTransaction(int id, Instant now) {
     Device device = locked(id);
     Optional<Client> client = issuer.find(device.clientId());
     if (client.isEmpty()) {
@@ -169,7 +211,7 @@ public class Devices {
     return Problem.notFound("Device " + id);
   }
 
-  /** The key that was drawn belongs to another device. */
+  /** The key that was drawn is another's. */
   static final class KeyTaken extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

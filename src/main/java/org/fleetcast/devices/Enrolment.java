@@ -51,7 +51,7 @@ class Enrolment {
     try {
       return devices.insert(model.id(), key, config, now);
     } catch (KeyTaken taken) {
-      throw taken; // the client of this name is the other device's
+      throw taken; // a client of this name is not ours
     } catch (RuntimeException failed) {
       removeClient(Device.clientId(model.code(), key));
       throw failed;

@@ -35,8 +35,8 @@ public class Provisioner {
       @ConfigProperty(name = "device.mqtt.url") Optional<String> deviceMqttUrl,
       @ConfigProperty(name = "wifi.ssid") Optional<String> wifiSsid,
       @ConfigProperty(name = "wifi.password") Optional<String> wifiPassword) {
-    deviceBaseUrl.ifPresent(url -> check("device.baseurl", url, Set.of("http", "https")));
-    deviceMqttUrl.ifPresent(url -> check("device.mqtt.url", url, Set.of("mqtt", "mqtts")));
+    check("device.baseurl", deviceBaseUrl, "http");
+    check("device.mqtt.url", deviceMqttUrl, "mqtt");
     this.issuer = issuer;
     this.baseUrl = deviceBaseUrl.orElse(baseUrl);
     this.mqttUrl = deviceMqttUrl.or(() -> mqttUrl).orElse(null);
@@ -60,17 +60,14 @@ public class Provisioner {
         wifiPassword);
   }
 
-  private static void check(String key, String value, Set<String> schemes) {
-    if (!valid(value, schemes)) {
+  /** Schemes come in pairs: the plain one and, with an s, the one over TLS. */
+  static void check(String key, Optional<String> value, String scheme) {
+    if (value.isPresent() && !valid(value.get(), Set.of(scheme, scheme + "s"))) {
       String sentence =
-          key + ": must be an address that begins with " + String.join(":// or ", sorted(schemes));
-      LOG.log(Level.ERROR, sentence + "://");
-      throw new IllegalStateException(sentence + "://");
+          key + ": must be an address that begins with " + scheme + ":// or " + scheme + "s://";
+      LOG.log(Level.ERROR, sentence);
+      throw new IllegalStateException(sentence);
     }
-  }
-
-  private static Iterable<String> sorted(Set<String> schemes) {
-    return schemes.stream().sorted().toList();
   }
 
   private static boolean valid(String value, Set<String> schemes) {
