@@ -16,7 +16,7 @@ public class JsonForm implements ContextResolver<Jsonb> {
           new JsonbConfig()
               .withNullValues(true)
               .withPropertyNamingStrategy(PropertyNamingStrategy.LOWER_CASE_WITH_UNDERSCORES)
-              .withPropertyOrderStrategy(PropertyOrderStrategy.ANY));
+              .withPropertyOrderStrategy(PropertyOrderStrategy.LEXICOGRAPHICAL));
 
   @Override
   public Jsonb getContext(Class<?> type) {

@@ -7,15 +7,15 @@ package org.fleetcast.stack;
  */
 public final class SharedStack {
   private final Elasticsearch elasticsearch;
-  private final Artemis broker;
+  private final Mosquitto broker;
   private final Fleetcast fleetcast;
 
   private SharedStack() {
     elasticsearch = Elasticsearch.started(Progress.silent());
-    broker = Artemis.started(Ports.free());
+    broker = Mosquitto.open();
     fleetcast =
         Fleetcast.prepared()
-            .with("MQTT_URL", broker.uri().toString())
+            .with("MQTT_URL", broker.url())
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .start();
   }
@@ -29,7 +29,7 @@ public final class SharedStack {
     return elasticsearch;
   }
 
-  public Artemis broker() {
+  public Mosquitto broker() {
     return broker;
   }
 

@@ -1,0 +1,109 @@
+package org.fleetcast.it;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.SseClient;
+
+/** Somebody who works with a running server: registers devices, opens streams, subscribes. */
+final class Operator {
+  static final Duration SOON = Duration.ofSeconds(10);
+  static final String TOPIC = "iotsupport/logsink";
+
+  private final URI base;
+  private final Api api;
+  private final String token;
+
+  private Operator(URI base, String token) {
+    this.base = base;
+    this.token = token;
+    this.api = Api.at(base).withBearer(token);
+  }
+
+  /** The terminal client of the local login: it may write. */
+  static Operator editor(Fleetcast server) {
+    return new Operator(server.uri(), Api.at(server.uri()).editorToken());
+  }
+
+  /** Another person, who may only read. */
+  static Operator viewer(Fleetcast server, String subject) {
+    String cookies = Api.at(server.uri()).signedIn(subject, "viewer").cookies();
+    for (String cookie : cookies.split("; ")) {
+      if (cookie.startsWith("access_token=")) {
+        return new Operator(server.uri(), cookie.substring("access_token=".length()));
+      }
+    }
+    throw new IllegalStateException("the local login gave no access cookie");
+  }
+
+  Api api() {
+    return api;
+  }
+
+  String token() {
+    return token;
+  }
+
+  /** Registers a device of that entity under a model of its own. */
+  int device(String entityId) {
+    return device(Json.createObjectBuilder().add("deviceEntityId", entityId));
+  }
+
+  int device(JsonObjectBuilder config) {
+    String code = "m" + UUID.randomUUID().toString().replace("-", "").substring(0, 12);
+    JsonObject model = Json.createObjectBuilder().add("code", code).add("name", code).build();
+    int modelId = api.post("/api/device-models", model).json().getInt("id");
+    JsonObject device =
+        Json.createObjectBuilder()
+            .add("device_model_id", modelId)
+            .add("config", config.build().toString())
+            .build();
+    return api.post("/api/devices", device).json().getInt("id");
+  }
+
+  /** Opens a stream and waits until it says that it is ready. */
+  SseClient open(String requestId) {
+    return open(requestId, "", Map.of());
+  }
+
+  SseClient open(String requestId, String moreQuery, Map<String, String> headers) {
+    Map<String, String> all = new java.util.HashMap<>(headers);
+    all.put("Authorization", "Bearer " + token);
+    URI address = base.resolve("/api/sse/stream?request_id=" + requestId + moreQuery);
+    SseClient stream = SseClient.open(address, all);
+    if (stream.status() == 200) {
+      stream.await(SOON, "ready");
+    }
+    return stream;
+  }
+
+  Api.Answer subscribe(String requestId, int deviceId) {
+    return api.post("/api/device-logs/subscribe", pair(requestId, deviceId));
+  }
+
+  Api.Answer unsubscribe(String requestId, int deviceId) {
+    return api.post("/api/device-logs/unsubscribe", pair(requestId, deviceId));
+  }
+
+  Api.Answer logs(int deviceId, String query) {
+    return api.get("/api/devices/" + deviceId + "/logs" + query);
+  }
+
+  static JsonObject pair(String requestId, int deviceId) {
+    return Json.createObjectBuilder()
+        .add("request_id", requestId)
+        .add("device_id", deviceId)
+        .build();
+  }
+
+  /** A name that no other test uses. */
+  static String unique(String what) {
+    return what + "." + UUID.randomUUID().toString().substring(0, 8);
+  }
+}

@@ -1,0 +1,273 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
+import static org.fleetcast.it.Operator.TOPIC;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.SharedStack;
+import org.fleetcast.stack.SseClient;
+import org.fleetcast.stack.SseEvent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.microshed.testing.jupiter.MicroShedTest;
+
+@MicroShedTest
+public class SinkIT {
+  private final SharedStack stack = SharedStack.get();
+  private final Operator operator = Operator.editor(stack.fleetcast());
+  private final MqttPublisher device = MqttPublisher.connected(URI.create(stack.broker().url()));
+  private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
+
+  @AfterEach
+  void close() {
+    device.close();
+  }
+
+  @Test
+  void aLineReachesItsViewerAndHistoryWithTheSameIdAndTime() {
+    String entity = Operator.unique("sensor");
+    int id = operator.device(entity);
+    try (SseClient stream = operator.open(entity)) {
+      assertThat(operator.subscribe(entity, id).body())
+          .isEqualTo("{\"device_entity_id\":\"" + entity + "\",\"status\":\"subscribed\"}");
+      device.publish(
+          TOPIC,
+          "{\"entity_id\":\"%s\",\"message\":\"\\u001b[32mI (12) boot: up\\u001b[0m\",\"relative_time\":1,\"extra\":{\"a\":1.50}}"
+              .formatted(entity));
+      JsonObject live = lines(stream.await(SOON, "device-logs")).get(0);
+      assertThat(live.getString("message")).isEqualTo("I (12) boot: up");
+      assertThat(live.getString("level")).isEqualTo("I");
+      assertThat(live.getString("tag")).isEqualTo("boot");
+      assertThat(live.getJsonObject("extra")).hasToString("{\"a\":1.50}");
+      assertThat(live.getString("@timestamp"))
+          .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z");
+      assertThat(live).doesNotContainKey("relative_time");
+
+      JsonObject stored = operator.logs(id, "").json().getJsonArray("logs").getJsonObject(0);
+      assertThat(stored.getString("id")).isEqualTo(live.getString("id"));
+      assertThat(stored.getString("timestamp")).isEqualTo(live.getString("@timestamp"));
+      assertThat(stored.getString("message")).isEqualTo("I (12) boot: up");
+
+      JsonObject document = awaitStored(entity, 1).get(0);
+      assertThat(document.getString("_id")).isEqualTo(live.getString("id"));
+      assertThat(document.getJsonObject("_source")).isEqualTo(live);
+    }
+  }
+
+  @Test
+  void theLinesOfOneMessageGoInOneEventForEachDevice() {
+    String one = Operator.unique("one");
+    String two = Operator.unique("two");
+    int first = operator.device(one);
+    int second = operator.device(two);
+    try (SseClient stream = operator.open(one)) {
+      operator.subscribe(one, first);
+      operator.subscribe(one, second);
+      device.publish(TOPIC, line(one, 1) + line(two, 2) + line(one, 3) + "\r\n" + line(one, 4));
+      stream.await(SOON, e -> e.data().contains(two));
+      List<SseEvent> events = stream.events("device-logs");
+      assertThat(events).hasSize(2);
+      assertThat(lines(events.get(0))).extracting(l -> l.getInt("n")).containsExactly(1, 3, 4);
+      assertThat(lines(events.get(1))).extracting(l -> l.getInt("n")).containsExactly(2);
+    }
+  }
+
+  @Test
+  void badLinesAreQuarantinedWithAReasonAndTheGoodOnesAroundThemArrive() {
+    String entity = Operator.unique("hostile");
+    int id = operator.device(entity);
+    byte[] notUtf8 =
+        ("{\"entity_id\":\"" + entity + "\",\"m\":\"\u00ff\"}\n")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    String marker = "\"from\":\"" + entity + "\"";
+    String bad =
+        "[\""
+            + entity
+            + "\"]\n"
+            + "{\"entity_id\":[\"x\"],"
+            + marker
+            + "}\n"
+            + "{"
+            + marker
+            + ",\"n\":NaN}\n"
+            + "{"
+            + marker
+            + ",\"m\":\""
+            + "x".repeat(300 * 1024)
+            + "\"}\n"
+            + "{"
+            + marker
+            + ",\"m\":"
+            + "[".repeat(10_000)
+            + "]".repeat(10_000)
+            + "}\n"
+            + "{"
+            + marker
+            + "\n";
+    try (SseClient stream = operator.open(entity)) {
+      operator.subscribe(entity, id);
+      device.publish(TOPIC, new byte[0]);
+      device.publish(TOPIC, join(line(entity, 1).getBytes(StandardCharsets.UTF_8), notUtf8));
+      device.publish(TOPIC, line(entity, 2) + bad + "\r\n\n  \r\n" + line(entity, 3));
+      device.publish(
+          TOPIC, "{\"entity_id\":\"%s\",\"n\":4,\"message\":\"a\u2028b\"}\r\n".formatted(entity));
+      stream.await(SOON, e -> e.data().contains("\"n\":4"));
+      List<JsonObject> shown = new ArrayList<>();
+      stream.events("device-logs").forEach(event -> shown.addAll(lines(event)));
+      assertThat(shown).extracting(l -> l.getInt("n")).containsExactly(1, 2, 3, 4);
+      assertThat(shown.get(3).getString("message")).isEqualTo("a\u2028b");
+      Awaitility.await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                List<JsonObject> letters = deadLetters(entity);
+                assertThat(letters).hasSize(7);
+                assertThat(letters).allMatch(l -> !l.getString("reason").isBlank());
+                assertThat(letters)
+                    .extracting(l -> l.getString("encoding"))
+                    .contains("text", "base64");
+              });
+    }
+  }
+
+  @Test
+  void aLineThatElasticsearchRefusesBecomesADeadLetterAndHoldsUpNobody() {
+    String entity = Operator.unique("refused");
+    operator.device(entity);
+    device.publish(
+        TOPIC,
+        "{\"entity_id\":\"%s\",\"n\":1,\"level\":{\"not\":\"a keyword\"}}\n%s"
+            .formatted(entity, line(entity, 2)));
+    assertThat(awaitStored(entity, 1).get(0).getJsonObject("_source").getInt("n")).isEqualTo(2);
+    Awaitility.await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(deadLetters(entity))
+                    .singleElement()
+                    .satisfies(
+                        letter -> {
+                          assertThat(letter.getString("reason")).contains("level");
+                          assertThat(letter.getString("entity_id")).isEqualTo(entity);
+                        }));
+  }
+
+  @Test
+  void aLineWithoutEntityIsStoredAndShownToNobody() {
+    String marker = Operator.unique("nobody");
+    try (SseClient stream = operator.open(marker)) {
+      device.publish(TOPIC, "{\"entity_id\":\"\",\"message\":\"" + marker + "\"}");
+      Awaitility.await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> assertThat(search("logstash-http-*", "message.keyword", marker)).hasSize(1));
+      assertThat(stream.events("device-logs")).isEmpty();
+    }
+  }
+
+  @Test
+  void twentyThousandLinesOfTenDevicesAreStoredOnceAndShownInOrder() {
+    String run = Operator.unique("fleet");
+    List<String> entities = new ArrayList<>();
+    try (SseClient stream = operator.open(run)) {
+      for (int d = 0; d < 10; d++) {
+        entities.add(run + "." + d);
+        operator.subscribe(run, operator.device(run + "." + d));
+      }
+      for (int batch = 0; batch < 1_000; batch++) {
+        StringBuilder payload = new StringBuilder();
+        String entity = entities.get(batch % 10);
+        for (int i = 0; i < 20; i++) {
+          payload.append(line(entity, batch / 10 * 20 + i));
+        }
+        device.publish(TOPIC, payload.toString());
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(stream.events("device-logs")).hasSize(1_000));
+      for (String entity : entities) {
+        List<Integer> seen = new ArrayList<>();
+        stream.events("device-logs").stream()
+            .filter(e -> e.json().getString("device_entity_id").equals(entity))
+            .forEach(e -> lines(e).forEach(l -> seen.add(l.getInt("n"))));
+        assertThat(seen).hasSize(2_000).isSorted().doesNotHaveDuplicates();
+      }
+      for (String entity : entities) {
+        assertThat(awaitStored(entity, 2_000))
+            .extracting(d -> d.getString("_id"))
+            .doesNotHaveDuplicates();
+        Set<Integer> numbers = new HashSet<>();
+        awaitStored(entity, 2_000)
+            .forEach(d -> numbers.add(d.getJsonObject("_source").getInt("n")));
+        assertThat(numbers).hasSize(2_000);
+      }
+    }
+  }
+
+  private List<JsonObject> awaitStored(String entity, int count) {
+    return Awaitility.await("stored lines of " + entity)
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> search("logstash-http-*", "entity_id", entity), found -> found.size() >= count);
+  }
+
+  private List<JsonObject> deadLetters(String mark) {
+    List<JsonObject> letters = new ArrayList<>();
+    JsonObject all =
+        elasticsearch.get("/fleetcast-dead-letter-*/_search?size=1000&sort=@timestamp").json();
+    for (JsonObject hit :
+        all.getJsonObject("hits").getJsonArray("hits").getValuesAs(JsonObject.class)) {
+      JsonObject letter = hit.getJsonObject("_source");
+      String raw =
+          letter.getString("encoding").equals("base64")
+              ? new String(
+                  java.util.Base64.getDecoder().decode(letter.getString("raw")),
+                  StandardCharsets.ISO_8859_1)
+              : letter.getString("raw");
+      if (raw.contains(mark)) {
+        letters.add(letter);
+      }
+    }
+    return letters;
+  }
+
+  private List<JsonObject> search(String index, String field, String value) {
+    JsonObject query =
+        Json.createObjectBuilder()
+            .add("size", 10_000)
+            .add(
+                "query",
+                Json.createObjectBuilder()
+                    .add("term", Json.createObjectBuilder().add(field, value)))
+            .build();
+    JsonObject answer = elasticsearch.post("/" + index + "/_search", query).json();
+    return answer.getJsonObject("hits").getJsonArray("hits").getValuesAs(JsonObject.class);
+  }
+
+  static List<JsonObject> lines(SseEvent event) {
+    return event.json().getJsonArray("logs").getValuesAs(JsonObject.class);
+  }
+
+  private static String line(String entity, int n) {
+    return "{\"entity_id\":\"%s\",\"n\":%d,\"message\":\"I (%d) test: line %d\"}\n"
+        .formatted(entity, n, n, n);
+  }
+
+  private static byte[] join(byte[] a, byte[] b) {
+    byte[] joined = java.util.Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, joined, a.length, b.length);
+    return joined;
+  }
+}
