@@ -125,10 +125,7 @@ public class AuthResource {
   }
 
   private static Response found(String location) {
-    return Response.status(Response.Status.FOUND)
-        .header(HttpHeaders.LOCATION, location)
-        .header(HttpHeaders.CACHE_CONTROL, "no-store")
-        .build();
+    return Response.status(Response.Status.FOUND).header(HttpHeaders.LOCATION, location).build();
   }
 
   private static String checked(String field, String text) {

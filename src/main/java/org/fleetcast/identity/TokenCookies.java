@@ -38,13 +38,20 @@ class TokenCookies {
   }
 
   void set(HttpServletResponse response, Tokens tokens) {
+    keepOutOfCaches(response);
     response.addCookie(cookie(access, tokens.access(), tokens.accessLife()));
     response.addCookie(cookie(REFRESH, tokens.refresh(), tokens.refreshLife()));
   }
 
   void clear(HttpServletResponse response) {
+    keepOutOfCaches(response);
     response.addCookie(cookie(access, "", Duration.ZERO));
     response.addCookie(cookie(REFRESH, "", Duration.ZERO));
+  }
+
+  /** Also a page that may be cached otherwise; an answer with a rule of its own writes over it. */
+  private static void keepOutOfCaches(HttpServletResponse response) {
+    response.setHeader("Cache-Control", "no-store");
   }
 
   private Cookie cookie(String name, String value, Duration life) {

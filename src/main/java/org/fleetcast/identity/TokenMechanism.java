@@ -35,6 +35,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private final Renewals renewals;
   private final TokenCookies cookies;
   private final Site site;
+  private final Clock clock = Clock.systemUTC();
 
   @Inject
   TokenMechanism(Issuers issuers, Renewals renewals, TokenCookies cookies, Site site) {
@@ -57,14 +58,23 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       return context.doNothing();
     }
     try {
-      if (login.refusal().code() == Code.AUTHENTICATION_REQUIRED) {
-        response.setHeader("WWW-Authenticate", BEARER);
-      }
-      ProblemBody.write(login.refusal(), request, response);
-      return AuthenticationStatus.SEND_FAILURE;
+      return refuse(login.refusal(), request, response);
     } catch (IOException gone) {
       throw new AuthenticationException("The answer could not be written", gone);
     }
+  }
+
+  private static AuthenticationStatus refuse(
+      Problem refusal, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (refusal.code() == Code.AUTHENTICATION_REQUIRED) {
+      response.setHeader("WWW-Authenticate", BEARER);
+      ProblemBody.write(refusal, request, response);
+    } else {
+      ProblemBody.write(refusal, request, response);
+      response.flushBuffer(); // the container makes a 401 of whatever can still be changed
+    }
+    return AuthenticationStatus.SEND_FAILURE;
   }
 
   /** The container may ask more than once in a request; the answer stays the same. */
@@ -113,7 +123,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
           Problem.of(Code.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
     }
     Optional<Caller> caller = access.flatMap(issuer::verify);
-    if (caller.filter(TokenMechanism::isLive).isPresent()) {
+    if (caller.filter(this::isLive).isPresent()) {
       return caller.map(Login::of).orElseThrow();
     }
     return refresh
@@ -130,8 +140,8 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   }
 
   /** Within the skew of the clocks a token is good and yet too old to open a stream with. */
-  private static boolean isLive(Caller caller) {
-    return Clock.systemUTC().instant().isBefore(caller.expiresAt());
+  private boolean isLive(Caller caller) {
+    return clock.instant().isBefore(caller.expiresAt());
   }
 
   private boolean mayWrite(HttpServletRequest request) {

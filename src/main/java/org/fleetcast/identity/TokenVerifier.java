@@ -19,6 +19,7 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +58,8 @@ final class TokenVerifier {
     this.skew = skew;
     this.clock = clock;
     processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
-    processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(types));
+    // A copy that can be asked for null, which an unmodifiable set cannot.
+    processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new HashSet<>(types)));
     processor.setJWTClaimsSetVerifier((claims, context) -> check(claims));
   }
 
