@@ -107,24 +107,42 @@ final class Broker {
 
   /** Ends the connection because a batch was refused, so that the broker delivers it again. */
   void drop(Connection connection, String reason) {
-    lost(connection, reason);
+    if (end(connection)) {
+      // Taking leave, not just closing: acknowledgements of earlier batches may still be on the
+      // way.
+      executor.execute(
+          () -> {
+            connection.disconnect();
+            connectLater(reason);
+          });
+    }
   }
 
   /** Ends the connection and opens another at once: the broker delivers what was left with it. */
   void renew(Connection connection) {
     if (end(connection)) {
       LOG.log(Level.DEBUG, "The backlog is worked off, what waits at the broker is fetched");
-      connectIn(Duration.ZERO);
+      executor.execute(
+          () -> {
+            connection.disconnect();
+            connectIn(Duration.ZERO);
+          });
     }
   }
 
   private void lost(Connection connection, String reason) {
     if (end(connection)) {
-      connectLater(reason);
+      executor.execute(
+          () -> {
+            connection.close();
+            connectLater(reason);
+          });
     }
   }
 
-  /** Forgets a connection; true if it was the one in use, and the caller has to see to another. */
+  /**
+   * Forgets a connection; true if it was the one in use: the caller closes it and opens another.
+   */
   private boolean end(Connection connection) {
     connection.abandon();
     incoming.forEach(channel -> channel.forget(connection));
@@ -138,7 +156,6 @@ final class Broker {
       failures = status.lasted(now).compareTo(LASTING) < 0 ? failures : 0;
       status = new Status(false, now);
     }
-    executor.execute(connection::close);
     return true;
   }
 
