@@ -3,6 +3,13 @@ package org.fleetcast;
 import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
+import org.fleetcast.devices.DeviceModelsResource;
+import org.fleetcast.devices.DevicesResource;
+import org.fleetcast.identity.AuthResource;
+import org.fleetcast.identity.TokenResource;
+import org.fleetcast.live.StreamResource;
+import org.fleetcast.logs.HistoryResource;
+import org.fleetcast.logs.SubscriptionsResource;
 import org.fleetcast.problem.ProblemMapper;
 
 /** Everything under {@code /api}; each resource is named here, so nothing is served by accident. */
@@ -10,6 +17,15 @@ import org.fleetcast.problem.ProblemMapper;
 public class ApiApplication extends Application {
   @Override
   public Set<Class<?>> getClasses() {
-    return Set.of(ProblemMapper.class, JsonForm.class);
+    return Set.of(
+        ProblemMapper.class,
+        JsonForm.class,
+        AuthResource.class,
+        TokenResource.class,
+        DeviceModelsResource.class,
+        DevicesResource.class,
+        StreamResource.class,
+        SubscriptionsResource.class,
+        HistoryResource.class);
   }
 }

@@ -1,0 +1,177 @@
+package org.fleetcast.devices;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.SequenceGenerator;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device of the fleet. It is created together with its client at the credential issuer, keeps its
+ * key for life, is told a new config whenever that is written, and ends with its client.
+ */
+@Entity
+@Table(name = "device")
+public class Device {
+  private static final String CLIENT_PREFIX = "iotdevice-";
+
+  @Id
+  @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "device_seq")
+  @SequenceGenerator(name = "device_seq", sequenceName = "device_seq", allocationSize = 1)
+  @Column(name = "id")
+  private int id;
+
+  @Column(name = "device_key")
+  private String key;
+
+  @ManyToOne(fetch = FetchType.LAZY, optional = false)
+  @JoinColumn(name = "device_model_id")
+  private DeviceModel model;
+
+  @Column(name = "active")
+  private boolean active;
+
+  @Column(name = "config")
+  private String config;
+
+  @Column(name = "device_name")
+  private @Nullable String deviceName;
+
+  @Column(name = "device_entity_id")
+  private @Nullable String deviceEntityId;
+
+  @Column(name = "enable_ota")
+  private @Nullable Boolean enableOta;
+
+  @Enumerated(EnumType.STRING)
+  @Column(name = "rotation_state")
+  private RotationState rotationState;
+
+  @Column(name = "secret_created_at")
+  private @Nullable Instant secretCreatedAt;
+
+  @Column(name = "last_rotation_attempt_at")
+  private @Nullable Instant lastRotationAttemptAt;
+
+  @Column(name = "last_rotation_completed_at")
+  private @Nullable Instant lastRotationCompletedAt;
+
+  @Column(name = "created_at")
+  private Instant createdAt;
+
+  @Column(name = "updated_at")
+  private Instant updatedAt;
+
+  @SuppressWarnings("NullAway.Init") // the entity manager fills what it makes
+  protected Device() {}
+
+  Device(DeviceModel model, String key, DeviceConfig config, Instant now) {
+    this.model = model;
+    this.key = key;
+    this.active = true;
+    this.config = config.text();
+    this.deviceName = config.deviceName();
+    this.deviceEntityId = config.deviceEntityId();
+    this.enableOta = config.enableOta();
+    this.rotationState = RotationState.OK;
+    this.createdAt = now.truncatedTo(ChronoUnit.MICROS);
+    this.updatedAt = createdAt;
+    this.secretCreatedAt = createdAt;
+  }
+
+  void change(DeviceConfig newConfig, boolean nowActive, Instant now) {
+    config = newConfig.text();
+    deviceName = newConfig.deviceName();
+    deviceEntityId = newConfig.deviceEntityId();
+    enableOta = newConfig.enableOta();
+    active = nowActive;
+    updatedAt = now.truncatedTo(ChronoUnit.MICROS);
+  }
+
+  /** Its client at the issuer was made anew, with a new secret. */
+  void secretCreated(Instant now) {
+    secretCreatedAt = now.truncatedTo(ChronoUnit.MICROS);
+  }
+
+  public int id() {
+    return id;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  public DeviceModel model() {
+    return model;
+  }
+
+  /** Its client at the credential issuer: {@code iotdevice-<model code>-<key>}. */
+  public String clientId() {
+    return clientId(model.code(), key);
+  }
+
+  static String clientId(String modelCode, String key) {
+    return CLIENT_PREFIX + modelCode + "-" + key;
+  }
+
+  public boolean active() {
+    return active;
+  }
+
+  /** The config as it was sent, to the letter. */
+  public String config() {
+    return config;
+  }
+
+  /** The entity by which its log lines name it; none when the config has none or an empty one. */
+  public Optional<String> entityId() {
+    return Optional.ofNullable(deviceEntityId).filter(id -> !id.isEmpty());
+  }
+
+  @Nullable String deviceName() {
+    return deviceName;
+  }
+
+  @Nullable String deviceEntityId() {
+    return deviceEntityId;
+  }
+
+  @Nullable Boolean enableOta() {
+    return enableOta;
+  }
+
+  RotationState storedRotationState() {
+    return rotationState;
+  }
+
+  @Nullable Instant secretCreatedAt() {
+    return secretCreatedAt;
+  }
+
+  @Nullable Instant lastRotationAttemptAt() {
+    return lastRotationAttemptAt;
+  }
+
+  @Nullable Instant lastRotationCompletedAt() {
+    return lastRotationCompletedAt;
+  }
+
+  Instant createdAt() {
+    return createdAt;
+  }
+
+  Instant updatedAt() {
+    return updatedAt;
+  }
+}

@@ -1,0 +1,51 @@
+package org.fleetcast.devices;
+
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that is told of one device. */
+public record DeviceDetails(
+    int id,
+    String key,
+    int deviceModelId,
+    Model deviceModel,
+    boolean active,
+    String config,
+    @Nullable String deviceName,
+    @Nullable String deviceEntityId,
+    @Nullable Boolean enableOta,
+    RotationState rotationState,
+    String clientId,
+    @Nullable Instant secretCreatedAt,
+    @Nullable Instant lastRotationAttemptAt,
+    @Nullable Instant lastRotationCompletedAt,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  /** A device's model in short; there are no firmware uploads, so the version is null. */
+  @Schema(name = "DeviceModelInShort")
+  public record Model(int id, String code, String name, @Nullable String firmwareVersion) {}
+
+  static DeviceDetails of(Device device, @Nullable Integer pendingId) {
+    DeviceModel model = device.model();
+    boolean pending = pendingId != null && pendingId == device.id();
+    return new DeviceDetails(
+        device.id(),
+        device.key(),
+        model.id(),
+        new Model(model.id(), model.code(), model.name(), null),
+        device.active(),
+        device.config(),
+        device.deviceName(),
+        device.deviceEntityId(),
+        device.enableOta(),
+        pending ? RotationState.PENDING : device.storedRotationState(),
+        device.clientId(),
+        device.secretCreatedAt(),
+        device.lastRotationAttemptAt(),
+        device.lastRotationCompletedAt(),
+        device.createdAt(),
+        device.updatedAt());
+  }
+}

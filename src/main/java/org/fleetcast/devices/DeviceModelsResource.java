@@ -1,0 +1,147 @@
+package org.fleetcast.devices;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.fleetcast.problem.JsonBody;
+import org.jspecify.annotations.Nullable;
+
+/** The device models over HTTP. */
+@Path("/device-models")
+@Produces(MediaType.APPLICATION_JSON)
+@RolesAllowed("user")
+@Singleton
+@Tag(name = "Device models")
+public class DeviceModelsResource {
+  private final DeviceModels models;
+
+  @Inject
+  public DeviceModelsResource(DeviceModels models) {
+    this.models = models;
+  }
+
+  /** The answer to a list of models. */
+  public record DeviceModelList(List<DeviceModelSummary> deviceModels, int count) {}
+
+  /** What a new model is made of. */
+  @Schema(name = "NewDeviceModel")
+  public record NewDeviceModel(String code, String name, @Nullable String configSchema) {
+    private static final Pattern CODE = Pattern.compile("[a-z0-9_]{1,50}");
+
+    static NewDeviceModel read(InputStream in) {
+      JsonBody body = JsonBody.read(in);
+      NewDeviceModel model =
+          new NewDeviceModel(
+              body.string("code"), body.string("name"), body.optionalString("config_schema"));
+      body.end();
+      if (!CODE.matcher(model.code).matches()) {
+        body.refuse("code", "must be 1 to 50 characters of a-z, 0-9 and _");
+      }
+      checkName(body, model.name);
+      body.end();
+      return model;
+    }
+  }
+
+  /** What is changed of a model; null or absent leaves a part as it is. */
+  @Schema(name = "DeviceModelUpdate")
+  public record DeviceModelUpdate(@Nullable String name, @Nullable String configSchema) {
+    static DeviceModelUpdate read(InputStream in) {
+      JsonBody body = JsonBody.read(in);
+      DeviceModelUpdate update =
+          new DeviceModelUpdate(body.optionalString("name"), body.optionalString("config_schema"));
+      body.end();
+      if (update.name != null) {
+        checkName(body, update.name);
+      }
+      body.end();
+      return update;
+    }
+  }
+
+  @GET
+  @Operation(summary = "The device models by code")
+  public DeviceModelList list() {
+    List<DeviceModelSummary> found = models.list();
+    return new DeviceModelList(found, found.size());
+  }
+
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @RolesAllowed("editor")
+  @Operation(
+      summary = "Creates a device model",
+      description =
+          "config_schema is the text of a JSON Schema (draft 2020-12 unless $schema says otherwise)"
+              + " that the config of its devices must satisfy. It stands alone: references to other"
+              + " documents are refused.")
+  @RequestBody(content = @Content(schema = @Schema(implementation = NewDeviceModel.class)))
+  @APIResponseSchema(value = DeviceModelDetails.class, responseCode = "201")
+  public Response create(InputStream body) {
+    NewDeviceModel sent = NewDeviceModel.read(body);
+    DeviceModelDetails model =
+        models.create(sent.code(), sent.name(), sent.configSchema(), Instant.now());
+    return Response.created(URI.create("device-models/" + model.id())).entity(model).build();
+  }
+
+  @GET
+  @Path("/{id}")
+  @Operation(summary = "One device model")
+  public DeviceModelDetails get(@PathParam("id") int id) {
+    return models.details(id);
+  }
+
+  @PUT
+  @Path("/{id}")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @RolesAllowed("editor")
+  @Operation(
+      summary = "Changes a device model",
+      description =
+          "Null or absent leaves a part as it is; the schema true allows everything again. A device"
+              + " that is there already is held against a changed schema only at its next PUT.")
+  @RequestBody(content = @Content(schema = @Schema(implementation = DeviceModelUpdate.class)))
+  public DeviceModelDetails change(@PathParam("id") int id, InputStream body) {
+    DeviceModelUpdate sent = DeviceModelUpdate.read(body);
+    return models.change(id, sent.name(), sent.configSchema(), Instant.now());
+  }
+
+  @DELETE
+  @Path("/{id}")
+  @RolesAllowed("editor")
+  @Operation(summary = "Deletes a device model that has no devices")
+  @APIResponse(responseCode = "204", description = "It is gone")
+  public void delete(@PathParam("id") int id) {
+    models.delete(id);
+  }
+
+  private static void checkName(JsonBody body, String name) {
+    int length = name.codePointCount(0, name.length());
+    if (length < 1 || length > 255) {
+      body.refuse("name", "must be 1 to 255 characters");
+    }
+    JsonText.storable("name", name);
+  }
+}

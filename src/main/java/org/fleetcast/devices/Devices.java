@@ -1,0 +1,222 @@
+package org.fleetcast.devices;
+
+import jakarta.enterprise.event.Event;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
+import jakarta.persistence.PersistenceException;
+import jakarta.persistence.TypedQuery;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.fleetcast.identity.Client;
+import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** The devices of the fleet. */
+@Singleton
+public class Devices {
+  private static final String SUMMARY =
+      "select new org.fleetcast.devices.DeviceSummary(d.id, d.key, d.model.id, d.active,"
+          + " d.deviceName, d.deviceEntityId, d.enableOta, d.rotationState, d.secretCreatedAt)"
+          + " from Device d";
+
+  private final EntityManager entities; // lives within a transaction only
+  private final Transactions transactions;
+  private final CredentialIssuer issuer;
+  private final Event<DeviceChanged> changed;
+  private final Event<DeviceConfigChanged> configChanged;
+
+  @Inject
+  Devices(
+      EntityManager entities,
+      Transactions transactions,
+      CredentialIssuer issuer,
+      Event<DeviceChanged> changed,
+      Event<DeviceConfigChanged> configChanged) {
+    this.entities = entities;
+    this.transactions = transactions;
+    this.issuer = issuer;
+    this.changed = changed;
+    this.configChanged = configChanged;
+  }
+
+  /**
+   * One device with its model, in one query.
+   *
+   * @throws Problem 404 when there is none
+   */
+  public Device get(int id) {
+    return transactions.call(() -> getInTransaction(id));
+  }
+
+  private Device getInTransaction(int id) {
+    return entities
+        .createQuery("select d from Device d join fetch d.model where d.id = :id", Device.class)
+        .setParameter("id", id)
+        .getResultStream()
+        .findFirst()
+        .orElseThrow(() -> notFound(id));
+  }
+
+  /** The devices by key; null asks for those of every model, or in every state. */
+  List<DeviceSummary> list(@Nullable Integer modelId, @Nullable RotationState state) {
+    return transactions.call(() -> listInTransaction(modelId, state));
+  }
+
+  private List<DeviceSummary> listInTransaction(
+      @Nullable Integer modelId, @Nullable RotationState state) {
+    Integer pending = pendingId();
+    return summaries(modelId)
+        .getResultStream()
+        .map(device -> device.derived(pending))
+        .filter(device -> state == null || device.rotationState() == state)
+        .toList();
+  }
+
+  private TypedQuery<DeviceSummary> summaries(@Nullable Integer modelId) {
+    if (modelId == null) {
+      return entities.createQuery(SUMMARY + " order by d.key", DeviceSummary.class);
+    }
+    return entities
+        .createQuery(SUMMARY + " where d.model.id = :model order by d.key", DeviceSummary.class)
+        .setParameter("model", modelId);
+  }
+
+  DeviceDetails details(int id) {
+    return transactions.call(() -> detailsInTransaction(id));
+  }
+
+  private DeviceDetails detailsInTransaction(int id) {
+    return DeviceDetails.of(get(id), pendingId());
+  }
+
+  /**
+   * Adds a device and its client at the issuer.
+   *
+   * @throws KeyTaken when another device or client has this key: nothing was done
+   * @throws Problem 404 when the model is gone, or what the issuer failed with
+   */
+  DeviceDetails insert(int modelId, String key, DeviceConfig config, Instant now) {
+    return transactions.call(() -> insertInTransaction(modelId, key, config, now));
+  }
+
+  private DeviceDetails insertInTransaction(
+      int modelId, String key, DeviceConfig config, Instant now) {
+    DeviceModel model = entities.find(DeviceModel.class, modelId);
+    if (model == null) {
+      throw Problem.notFound("Device model " + modelId);
+    }
+    Device device = new Device(model, key, config, now);
+    try {
+      entities.persist(device);
+      entities.flush();
+    } catch (PersistenceException refused) {
+      throw switch (Refusal.of(refused)) {
+        case NOT_UNIQUE -> new KeyTaken(refused);
+        case REFERENCE -> Problem.notFound("Device model " + modelId);
+        case OTHER -> refused;
+      };
+    }
+    createClient(device);
+    return DeviceDetails.of(device, null);
+  }
+
+  private void createClient(Device device) {
+    try {
+      issuer.create(device.clientId());
+    } catch (Problem refused) {
+      // Somebody else's client has this name: it is not ours to take, nor to remove.
+      throw refused.code() == Code.RECORD_EXISTS ? new KeyTaken(refused) : refused;
+    }
+  }
+
+  /**
+   * Writes a device's config and whether it is active.
+   *
+   * @throws Problem 404 when there is none, 400 when the config does not satisfy its model's schema
+   */
+  DeviceDetails change(int id, DeviceConfig config, boolean active, Instant now) {
+    return transactions.call(() -> changeInTransaction(id, config, active, now));
+  }
+
+  private DeviceDetails changeInTransaction(
+      int id, DeviceConfig config, boolean active, Instant now) {
+    Device device = locked(id);
+    device.model().configSchema().map(ConfigSchema::read).ifPresent(schema -> schema.check(config));
+    String before = device.entityId().orElse(null);
+    device.change(config, active, now);
+    changed.fire(new DeviceChanged(id, before, device.entityId().orElse(null), false));
+    configChanged.fire(new DeviceConfigChanged(device.clientId()));
+    return DeviceDetails.of(device, pendingId());
+  }
+
+  /**
+   * Removes a device and its client at the issuer.
+   *
+   * @throws Problem 404 when there is none, or what the issuer failed with: then it is still there
+   */
+  void delete(int id) {
+    transactions.run(() -> deleteInTransaction(id));
+  }
+
+  private void deleteInTransaction(int id) {
+    Device device = locked(id);
+    changed.fire(new DeviceChanged(id, device.entityId().orElse(null), null, true));
+    String clientId = device.clientId();
+    entities.remove(device);
+    entities.flush();
+    issuer.delete(clientId);
+  }
+
+  /**
+   * Makes a device's client at the issuer anew if it is gone there.
+   *
+   * @throws Problem 404 when there is no such device, or what the issuer failed with
+   */
+  ClientStatus syncClient(int id, Instant now) {
+    return transactions.call(() -> syncClientInTransaction(id, now));
+  }
+
+  private ClientStatus syncClientInTransaction(int id, Instant now) {
+    Device device = locked(id);
+    Optional<Client> client = issuer.find(device.clientId());
+    if (client.isEmpty()) {
+      device.secretCreated(now);
+      client = Optional.of(issuer.create(device.clientId()));
+    }
+    return ClientStatus.of(device.clientId(), client);
+  }
+
+  /** One change of a device at a time, so that what observers are told is in order. */
+  private Device locked(int id) {
+    Device device = entities.find(Device.class, id, LockModeType.PESSIMISTIC_WRITE);
+    if (device == null) {
+      throw notFound(id);
+    }
+    return device;
+  }
+
+  private @Nullable Integer pendingId() {
+    return (Integer)
+        entities
+            .createNativeQuery("select pending_device_id from rotation where id = 1")
+            .getSingleResult();
+  }
+
+  private static Problem notFound(int id) {
+    return Problem.notFound("Device " + id);
+  }
+
+  /** The key that was drawn is another's. */
+  static final class KeyTaken extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    KeyTaken(Throwable cause) {
+      super("The key is taken", cause);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.fleetcast.devices;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.output.MigrateResult;
+
+/** Brings the database's schema up to date before anything else starts. */
+@Singleton
+class Migration {
+  private static final Logger LOG = System.getLogger(Migration.class.getName());
+
+  private final DataSource dataSource;
+
+  @Inject
+  Migration(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  void atStart(@Observes @Priority(100) Startup startup) {
+    try {
+      MigrateResult result = migrate(dataSource);
+      LOG.log(
+          Level.INFO,
+          "The database schema is up to date applied={0} version={1}",
+          result.migrationsExecuted,
+          result.targetSchemaVersion == null
+              ? result.initialSchemaVersion
+              : result.targetSchemaVersion);
+    } catch (FlywayException failed) {
+      String sentence = "database.url: the database cannot be reached or its schema not migrated";
+      LOG.log(Level.ERROR, sentence + " cause=" + failed.getMessage());
+      throw new IllegalStateException(sentence, failed);
+    }
+  }
+
+  /** Runs what is missing of {@code db/migration}; replicas that start together wait their turn. */
+  static MigrateResult migrate(DataSource dataSource) {
+    return Flyway.configure(Migration.class.getClassLoader())
+        .dataSource(dataSource)
+        .locations("classpath:db/migration") // found by its file flyway.location, see its scanner
+        .callbackLocations("classpath:db/migration") // its default is not there
+        .load()
+        .migrate();
+  }
+}

@@ -1,0 +1,30 @@
+package org.fleetcast.identity;
+
+import java.net.URI;
+import java.util.Optional;
+import org.fleetcast.problem.Problem;
+
+/** Who gives devices their credentials. Every method throws a {@link Problem} if it cannot. */
+public interface CredentialIssuer {
+  /**
+   * Creates a client with a new secret.
+   *
+   * @throws Problem RECORD_EXISTS when there is one of that id
+   */
+  Client create(String clientId);
+
+  Optional<Client> find(String clientId);
+
+  /**
+   * The secret that the client has now.
+   *
+   * @throws Problem RECORD_NOT_FOUND when there is no such client
+   */
+  String secret(String clientId);
+
+  /** Removes a client; one that is not there is fine. */
+  void delete(String clientId);
+
+  /** Where a client changes its secret for a token. */
+  URI tokenUrl();
+}

@@ -1,0 +1,21 @@
+package org.fleetcast.identity;
+
+import java.util.Optional;
+import org.fleetcast.problem.Problem;
+
+/** Somebody whose tokens we trust. */
+interface Issuer {
+  /**
+   * The caller that an access token stands for; empty when it is refused, for whatever reason.
+   *
+   * @throws Problem 503 when the issuer's keys cannot be had right now
+   */
+  Optional<Caller> verify(String token);
+
+  /**
+   * Fresh tokens for a refresh token; empty when it is refused.
+   *
+   * @throws Problem 503 when the issuer does not answer right now
+   */
+  Optional<Tokens> renew(String refreshToken);
+}

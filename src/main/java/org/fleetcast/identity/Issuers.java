@@ -1,0 +1,77 @@
+package org.fleetcast.identity;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+
+/** Whose tokens are trusted: the OpenID provider's, else the local issuer's, else nobody's. */
+@Singleton
+class Issuers {
+  private static final Logger LOG = System.getLogger(Issuers.class.getName());
+  private static final Duration LONGEST_TOKEN = Duration.ofDays(1);
+
+  private final Optional<LocalIssuer> local;
+  private final Optional<? extends Issuer> trusted;
+
+  @Inject
+  Issuers(
+      OpenIdSettings openId,
+      @ConfigProperty(name = "fleetcast.local.login") boolean localLogin,
+      @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
+      Site site,
+      IssuerStore store,
+      SecretBox box) {
+    Clock clock = Clock.systemUTC();
+    Duration life = Setting.seconds("FLEETCAST_LOCAL_TOKEN_SECONDS", tokenSeconds, LONGEST_TOKEN);
+    this.local =
+        localLogin && openId.issuer().isEmpty()
+            ? Optional.of(
+                new LocalIssuer(
+                    site, openId.audience(), life, new SigningKey(store, box, clock), store, clock))
+            : Optional.empty();
+    this.trusted =
+        openId.issuer().isPresent()
+            ? openId.issuer().map(issuer -> new OpenIdIssuer(issuer, openId.audience(), clock))
+            : local;
+  }
+
+  void start(@Observes @Priority(1000) Startup event) {
+    local.ifPresent(LocalIssuer::prepare);
+    String mode =
+        local.isPresent() ? "local" : trusted.isPresent() ? "openid" : "none, nobody can log in";
+    LOG.log(Level.INFO, "Login is ready issuer=" + mode);
+  }
+
+  Optional<LocalIssuer> local() {
+    return local;
+  }
+
+  Optional<? extends Issuer> trusted() {
+    return trusted;
+  }
+
+  /**
+   * The local issuer, where the request makes sense only with one.
+   *
+   * @throws Problem 503 when the local login is off
+   */
+  LocalIssuer localOrRefuse() {
+    return local.orElseThrow(
+        () ->
+            Problem.of(
+                Code.SERVICE_UNAVAILABLE,
+                trusted.isPresent()
+                    ? "This service issues no tokens itself: get one from the OpenID provider"
+                    : "Nobody can log in here: no OpenID provider is configured"));
+  }
+}

@@ -1,0 +1,51 @@
+package org.fleetcast.identity;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebFilter;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Set;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemBody;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses a body that is not JSON, also where none is asked for: what a form of another site can
+ * send ends here.
+ */
+@WebFilter(urlPatterns = "/api/*", asyncSupported = true)
+public class JsonOnlyFilter extends HttpFilter {
+  private static final long serialVersionUID = 1L;
+  private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+  private static final String FORM_PATH = "/api/auth/token";
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (hasBody(request)
+        && !SAFE.contains(request.getMethod())
+        && !FORM_PATH.equals(request.getRequestURI())
+        && !isJson(request.getContentType())) {
+      Problem problem =
+          Problem.of(Code.UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
+      ProblemBody.write(problem, request, response);
+      return;
+    }
+    chain.doFilter(request, response);
+  }
+
+  private static boolean hasBody(HttpServletRequest request) {
+    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+  }
+
+  static boolean isJson(@Nullable String contentType) {
+    return contentType != null
+        && contentType.toLowerCase(Locale.ROOT).matches("\\s*application/json\\s*(;.*)?");
+  }
+}

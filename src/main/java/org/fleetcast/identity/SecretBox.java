@@ -1,0 +1,110 @@
+package org.fleetcast.identity;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Keeps secrets in the database: AES-256-GCM under a key derived from {@code secret.key}. */
+@Singleton
+public class SecretBox {
+  private static final int MIN_KEY_LENGTH = 16;
+  private static final int NONCE_BYTES = 12;
+  private static final int TAG_BITS = 128;
+  private static final String PREFIX = "v1.";
+
+  private final SecureRandom random = new SecureRandom();
+  private final SecretKeySpec key;
+
+  @Inject
+  public SecretBox(@ConfigProperty(name = "secret.key") Optional<String> secretKey) {
+    String given = secretKey.orElse("");
+    if (given.length() < MIN_KEY_LENGTH) {
+      throw Setting.bad(
+          "SECRET_KEY must be set to at least "
+              + MIN_KEY_LENGTH
+              + " characters: it encrypts what is kept secret in the database");
+    }
+    this.key = derive(given);
+  }
+
+  /**
+   * Encrypts a text.
+   *
+   * @param purpose what the text is, and whose; only the same purpose opens it again
+   */
+  public String seal(String text, String purpose) {
+    byte[] nonce = new byte[NONCE_BYTES];
+    random.nextBytes(nonce);
+    byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, bytes(text), purpose).orElseThrow();
+    byte[] whole = ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
+    return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(whole);
+  }
+
+  /** The text again; empty when it was sealed under another key or purpose, or was changed. */
+  public Optional<String> open(String sealed, String purpose) {
+    return unpack(sealed)
+        .flatMap(
+            whole ->
+                crypt(
+                    Cipher.DECRYPT_MODE,
+                    Arrays.copyOf(whole, NONCE_BYTES),
+                    Arrays.copyOfRange(whole, NONCE_BYTES, whole.length),
+                    purpose))
+        .map(text -> new String(text, StandardCharsets.UTF_8));
+  }
+
+  private static Optional<byte[]> unpack(String sealed) {
+    if (!sealed.startsWith(PREFIX)) {
+      return Optional.empty();
+    }
+    try {
+      byte[] whole = Base64.getUrlDecoder().decode(sealed.substring(PREFIX.length()));
+      return whole.length < NONCE_BYTES + TAG_BITS / 8 ? Optional.empty() : Optional.of(whole);
+    } catch (IllegalArgumentException notBase64) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<byte[]> crypt(int mode, byte[] nonce, byte[] input, String purpose) {
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
+      cipher.updateAAD(bytes(purpose));
+      return Optional.of(cipher.doFinal(input));
+    } catch (GeneralSecurityException refused) {
+      return Optional.empty();
+    }
+  }
+
+  /** HKDF-SHA256 (RFC 5869); one block is all that a 256-bit key takes. */
+  private static SecretKeySpec derive(String secretKey) {
+    byte[] extracted = hmac(new byte[32], bytes(secretKey));
+    byte[] info = bytes("fleetcast secret box v1\u0001");
+    return new SecretKeySpec(hmac(extracted, info), "AES");
+  }
+
+  private static byte[] hmac(byte[] key, byte[] input) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return mac.doFinal(input);
+    } catch (GeneralSecurityException everyJdkHasIt) {
+      throw new IllegalStateException("This JDK has no HmacSHA256", everyJdkHasIt);
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,162 @@
+package org.fleetcast.identity;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.security.enterprise.AuthenticationException;
+import jakarta.security.enterprise.AuthenticationStatus;
+import jakarta.security.enterprise.authentication.mechanism.http.HttpAuthenticationMechanism;
+import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Correlation;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemBody;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who calls: the token of the header, else that of the cookie, which is renewed on the
+ * way if it ended. Who is refused is nobody on an open endpoint, and answered on a protected one.
+ */
+@Singleton
+public class TokenMechanism implements HttpAuthenticationMechanism {
+  private static final Logger LOG = System.getLogger(TokenMechanism.class.getName());
+  private static final String LOGIN = TokenMechanism.class.getName();
+  private static final String BEARER = "Bearer";
+  private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+
+  private final Issuers issuers;
+  private final Renewals renewals;
+  private final TokenCookies cookies;
+  private final Site site;
+  private final Clock clock = Clock.systemUTC();
+
+  @Inject
+  TokenMechanism(Issuers issuers, Renewals renewals, TokenCookies cookies, Site site) {
+    this.issuers = issuers;
+    this.renewals = renewals;
+    this.cookies = cookies;
+    this.site = site;
+  }
+
+  @Override
+  public AuthenticationStatus validateRequest(
+      HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
+      throws AuthenticationException {
+    Login login = login(request, response);
+    Caller caller = login.caller();
+    if (caller != null) {
+      return context.notifyContainerAboutLogin(caller, caller.containerRoles());
+    }
+    if (!context.isProtected() && !context.isAuthenticationRequest()) {
+      return context.doNothing();
+    }
+    try {
+      return refuse(login.refusal(), request, response);
+    } catch (IOException gone) {
+      throw new AuthenticationException("The answer could not be written", gone);
+    }
+  }
+
+  private static AuthenticationStatus refuse(
+      Problem refusal, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (refusal.code() == Code.AUTHENTICATION_REQUIRED) {
+      response.setHeader("WWW-Authenticate", BEARER);
+      ProblemBody.write(refusal, request, response);
+    } else {
+      ProblemBody.write(refusal, request, response);
+      response.flushBuffer(); // the container makes a 401 of whatever can still be changed
+    }
+    return AuthenticationStatus.SEND_FAILURE;
+  }
+
+  /** The container may ask more than once in a request; the answer stays the same. */
+  private Login login(HttpServletRequest request, HttpServletResponse response) {
+    if (request.getAttribute(LOGIN) instanceof Login known) {
+      return known;
+    }
+    Login login = find(request, response);
+    request.setAttribute(LOGIN, login);
+    return login;
+  }
+
+  private Login find(HttpServletRequest request, HttpServletResponse response) {
+    Optional<? extends Issuer> issuer = issuers.trusted();
+    if (issuer.isEmpty()) {
+      return Login.none();
+    }
+    try {
+      String header = request.getHeader("Authorization");
+      return isBearer(header)
+          ? fromHeader(header.substring(BEARER.length()).strip(), issuer.get())
+          : fromCookies(request, response, issuer.get());
+    } catch (Problem problem) {
+      // An open endpoint goes on without a caller; so it is told here, not where it is answered.
+      LOG.log(
+          Level.ERROR,
+          problem.sentence() + " correlationId=" + Correlation.of(request),
+          problem.getCause());
+      return Login.refused(problem);
+    }
+  }
+
+  private static Login fromHeader(String token, Issuer issuer) {
+    return issuer.verify(token).map(Login::of).orElseGet(Login::none);
+  }
+
+  private Login fromCookies(
+      HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
+    Optional<String> access = cookies.access(request);
+    Optional<String> refresh = cookies.refresh(request);
+    if (access.isEmpty() && refresh.isEmpty()) {
+      return Login.none();
+    }
+    if (!mayWrite(request)) {
+      return Login.refused(
+          Problem.of(Code.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
+    }
+    Optional<Caller> caller = access.flatMap(issuer::verify);
+    if (caller.filter(this::isLive).isPresent()) {
+      return caller.map(Login::of).orElseThrow();
+    }
+    return refresh
+        .flatMap(token -> renewed(token, response, issuer))
+        .or(() -> caller)
+        .map(Login::of)
+        .orElseGet(Login::none);
+  }
+
+  private Optional<Caller> renewed(String refresh, HttpServletResponse response, Issuer issuer) {
+    Optional<Tokens> tokens = renewals.renew(refresh, issuer);
+    tokens.ifPresent(fresh -> cookies.set(response, fresh));
+    return tokens.flatMap(fresh -> issuer.verify(fresh.access()));
+  }
+
+  /** Within the skew of the clocks a token is good and yet too old to open a stream with. */
+  private boolean isLive(Caller caller) {
+    return clock.instant().isBefore(caller.expiresAt());
+  }
+
+  private boolean mayWrite(HttpServletRequest request) {
+    return SAFE.contains(request.getMethod())
+        || SameOrigin.allows(
+            request.getHeader("Origin"),
+            request.getHeader("Sec-Fetch-Site"),
+            site.base(),
+            request.getScheme(),
+            request.getHeader("Host"));
+  }
+
+  private static boolean isBearer(@Nullable String header) {
+    return header != null
+        && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        && (header.length() == BEARER.length() || header.charAt(BEARER.length()) == ' ');
+  }
+}

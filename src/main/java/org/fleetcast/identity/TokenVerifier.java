@@ -1,0 +1,119 @@
+package org.fleetcast.identity;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.BadJWTException;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** Checks a token: RS256 or ES256 by one of the issuer's keys, issuer, audience and times. */
+final class TokenVerifier {
+  private static final Logger LOG = System.getLogger(TokenVerifier.class.getName());
+  private static final Set<JWSAlgorithm> ALGORITHMS =
+      Set.of(JWSAlgorithm.RS256, JWSAlgorithm.ES256);
+
+  private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
+  private final String issuer;
+  private final Predicate<JWTClaimsSet> audience;
+  private final Duration skew;
+  private final Clock clock;
+
+  /**
+   * A verifier of tokens of one type.
+   *
+   * @param types the {@code typ} headers taken; null stands for an absent one
+   * @param skew how far the issuer's clock may be from ours
+   */
+  TokenVerifier(
+      String issuer,
+      JWKSource<SecurityContext> keys,
+      Predicate<JWTClaimsSet> audience,
+      Set<@Nullable JOSEObjectType> types,
+      Duration skew,
+      Clock clock) {
+    this.issuer = issuer;
+    this.audience = audience;
+    this.skew = skew;
+    this.clock = clock;
+    processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
+    // A copy that can be asked for null, which an unmodifiable set cannot.
+    processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new HashSet<>(types)));
+    processor.setJWTClaimsSetVerifier((claims, context) -> check(claims));
+  }
+
+  /**
+   * The claims of a good token; empty when it is refused.
+   *
+   * @throws Problem 503 when the keys cannot be had right now
+   */
+  Optional<JWTClaimsSet> verify(String token) {
+    try {
+      return Optional.of(processor.process(token, null));
+    } catch (RateLimitReachedException unknownKey) {
+      // The keys were fetched a moment ago and hold no such key: whoever sends it may not make
+      // us fetch them again and again.
+      LOG.log(Level.DEBUG, "Token refused reason=unknown key");
+      return Optional.empty();
+    } catch (KeySourceException unreachable) {
+      throw Problem.of(
+              Code.SERVICE_UNAVAILABLE,
+              "The keys of the login provider cannot be had right now",
+              unreachable)
+          .retryAfter(Duration.ofSeconds(5));
+    } catch (ParseException | BadJOSEException | JOSEException refused) {
+      LOG.log(Level.DEBUG, "Token refused reason=" + refused.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private void check(JWTClaimsSet claims) throws BadJWTException {
+    Date now = Date.from(clock.instant());
+    require(claims.getSubject() != null && !claims.getSubject().isEmpty(), "no subject");
+    require(issuer.equals(claims.getIssuer()), "another issuer");
+    require(audience.test(claims), "another audience");
+    Date expires = claims.getExpirationTime();
+    require(expires != null && now.before(later(expires, skew)), "expired");
+    Date notBefore = claims.getNotBeforeTime();
+    require(notBefore == null || !later(now, skew).before(notBefore), "not valid yet");
+  }
+
+  private static Date later(Date date, Duration by) {
+    return Date.from(date.toInstant().plus(by));
+  }
+
+  private static void require(boolean fine, String reason) throws BadJWTException {
+    if (!fine) {
+      throw new BadJWTException(reason);
+    }
+  }
+
+  /** The audience rule as a test of claims. */
+  static Predicate<JWTClaimsSet> by(AudienceRule rule) {
+    return claims -> {
+      List<String> aud = claims.getAudience();
+      return rule.allows(aud, Caller.party(claims.getClaim("azp"), claims.getClaim("client_id")));
+    };
+  }
+}

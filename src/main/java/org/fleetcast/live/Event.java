@@ -1,0 +1,138 @@
+package org.fleetcast.live;
+
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import java.io.ByteArrayOutputStream;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something to tell viewers. Its wire bytes (all but the {@code id:} line, which belongs to the
+ * stream) are made at most once for each format and shared by every mailbox it lies in.
+ */
+public final class Event implements OutboundSseEvent {
+  /** The nudge that says "look again". */
+  public static final Event ROTATION_UPDATED =
+      new Event("rotation-updated", "{}".getBytes(StandardCharsets.UTF_8), null);
+
+  private final String name;
+  private final byte[] json;
+  private final @Nullable Lines lines;
+  private volatile byte @Nullable [] named;
+  private volatile byte @Nullable [] envelope;
+
+  private Event(String name, byte[] json, @Nullable Lines lines) {
+    this.name = name;
+    this.json = json;
+    this.lines = lines;
+  }
+
+  /**
+   * An event without log lines.
+   *
+   * @param json its payload as one line of JSON text in UTF-8
+   */
+  static Event of(String name, byte[] json) {
+    return new Event(name, json, null);
+  }
+
+  /**
+   * An event with log lines.
+   *
+   * @param json its payload as one line of JSON text in UTF-8
+   * @param lines what is missing when a viewer loses it
+   */
+  public static Event deviceLogs(byte[] json, Lines lines) {
+    return new Event("device-logs", json, lines);
+  }
+
+  /** The log lines in an event: of which entity, how many, and the times of the first and last. */
+  public record Lines(String entityId, int count, String from, String to) {}
+
+  /** The log lines in this event; none for a nudge. */
+  Optional<Lines> lines() {
+    return Optional.ofNullable(lines);
+  }
+
+  /** The number of bytes that this event counts for in a mailbox. */
+  int size() {
+    return json.length;
+  }
+
+  /** The event as it goes over the wire, without its id. */
+  byte[] bytes(Format format) {
+    return switch (format) {
+      case NAMED -> {
+        byte[] made = named;
+        if (made == null) {
+          made = join("event: " + name + "\ndata: ", json, "\n\n");
+          named = made;
+        }
+        yield made;
+      }
+      case ENVELOPE -> {
+        byte[] made = envelope;
+        if (made == null) {
+          made = join("data: {\"type\":\"" + name + "\",\"payload\":", json, "}\n\n");
+          envelope = made;
+        }
+        yield made;
+      }
+    };
+  }
+
+  private static byte[] join(String before, byte[] json, String after) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(json.length + 64);
+    out.writeBytes(before.getBytes(StandardCharsets.UTF_8));
+    out.writeBytes(json);
+    out.writeBytes(after.getBytes(StandardCharsets.UTF_8));
+    return out.toByteArray();
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public Class<?> getType() {
+    return String.class;
+  }
+
+  @Override
+  public Type getGenericType() {
+    return String.class;
+  }
+
+  @Override
+  public MediaType getMediaType() {
+    return MediaType.APPLICATION_JSON_TYPE;
+  }
+
+  @Override
+  public Object getData() {
+    return new String(json, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public @Nullable String getId() {
+    return null;
+  }
+
+  @Override
+  public @Nullable String getComment() {
+    return null;
+  }
+
+  @Override
+  public long getReconnectDelay() {
+    return RECONNECT_NOT_SET;
+  }
+
+  @Override
+  public boolean isReconnectDelaySet() {
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+package org.fleetcast.live;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObjectBuilder;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** The bytes of everything on a stream that is not a published event. Pure functions. */
+final class Frames {
+  /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
+  static final byte[] HEARTBEAT = utf8(": \n\n");
+
+  private Frames() {}
+
+  /**
+   * The first bytes of a stream: {@code ready}, then a block of only an id (a browser stores it
+   * without firing, so a stream cut before its first event resumes too), then {@code retry}.
+   */
+  static byte[] ready(String requestId, boolean resumed, Collection<Integer> devices, long lastId) {
+    JsonArrayBuilder subscriptions = Json.createArrayBuilder();
+    devices.forEach(subscriptions::add);
+    String json =
+        Json.createObjectBuilder()
+            .add("request_id", requestId)
+            .add("resumed", resumed)
+            .add("subscriptions", subscriptions)
+            .build()
+            .toString();
+    return utf8("event: ready\ndata: " + json + "\n\nid: " + lastId + "\n\n" + retryText());
+  }
+
+  /** {@code retry:} with 1 to 3 s, so that not everybody comes back at the same moment. */
+  static byte[] retry() {
+    return utf8(retryText());
+  }
+
+  private static String retryText() {
+    Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(1000, 3001));
+    return "retry: " + wait.toMillis() + "\n\n";
+  }
+
+  /** The last event before the server closes the stream. */
+  static byte[] close(CloseReason reason, Format format, long lastId) {
+    JsonObjectBuilder json = Json.createObjectBuilder().add("reason", reason.text());
+    return withId(lastId, event("connection_close", json), format);
+  }
+
+  /** What stands in the place of lines that a slow reader lost. */
+  static Event gap(Event.Lines lost, @Nullable Integer deviceId) {
+    JsonObjectBuilder json = Json.createObjectBuilder();
+    if (deviceId == null) {
+      json.addNull("device_id");
+    } else {
+      json.add("device_id", deviceId);
+    }
+    json.add("device_entity_id", lost.entityId())
+        .add("missed", lost.count())
+        .add("from", lost.from())
+        .add("to", lost.to());
+    return event("gap", json);
+  }
+
+  /** An event as it goes over the wire, with its id. */
+  static void write(ByteArrayOutputStream out, long id, Event event, Format format) {
+    out.writeBytes(utf8("id: " + id + "\n"));
+    out.writeBytes(event.bytes(format));
+  }
+
+  /** These bytes, one after the other. */
+  static byte[] join(byte[]... parts) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.writeBytes(part);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] withId(long id, Event event, Format format) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(96);
+    write(out, id, event, format);
+    return out.toByteArray();
+  }
+
+  private static Event event(String name, JsonObjectBuilder json) {
+    return Event.of(name, utf8(json.build().toString()));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

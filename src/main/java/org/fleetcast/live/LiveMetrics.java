@@ -1,0 +1,45 @@
+package org.fleetcast.live;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.Tag;
+
+/** What the dashboards know of the streams. */
+@Singleton
+public class LiveMetrics {
+  private final MetricRegistry registry;
+  private final Counter bound;
+  private final Counter refused;
+  private final Counter dropped;
+
+  @Inject
+  public LiveMetrics(MetricRegistry registry) {
+    this.registry = registry;
+    bound = registry.counter("sse_identity_binding", new Tag("status", "success"));
+    refused = registry.counter("sse_identity_binding", new Tag("status", "refused"));
+    dropped = registry.counter("sse_viewers_dropped");
+  }
+
+  void watch(Supplier<Integer> connections, Supplier<Long> subscriptions) {
+    registry.gauge("sse_connections_active", connections);
+    registry.gauge("sse_device_log_subscriptions_active", subscriptions);
+  }
+
+  /** A stream was bound to its subject. */
+  void bound() {
+    bound.inc();
+  }
+
+  /** A stream was refused over a limit. */
+  void refused() {
+    refused.inc();
+  }
+
+  /** A viewer was cut because it took nothing for the write deadline. */
+  void dropped() {
+    dropped.inc();
+  }
+}

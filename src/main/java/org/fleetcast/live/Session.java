@@ -1,0 +1,247 @@
+package org.fleetcast.live;
+
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One viewer's stream: its mailbox and its subscriptions.
+ *
+ * <p>Its life: opened by the first stream of its subject and request id, it has a {@link
+ * Connection} for as long as that stream is open. A stream that drops is detached, and the session
+ * waits with its subscriptions for the viewer to come back; a second stream with the same id takes
+ * the place of the first. It ends when nobody came back in time, at logout and at shutdown, and
+ * takes its subscriptions with it. Everything here is guarded by the session's own lock, and
+ * nothing here waits for the network.
+ *
+ * <p>To its subject's broadcaster it is an event sink whose {@code send} returns at once.
+ */
+public final class Session implements SseEventSink {
+  private final String subject;
+  private final String requestId;
+  private final Followers followers;
+  private final Mailbox mailbox = new Mailbox();
+  private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
+  private @Nullable Connection connection;
+  private @Nullable Instant detachedAt;
+  private boolean ended;
+
+  Session(String subject, String requestId, Followers followers) {
+    this.subject = subject;
+    this.requestId = requestId;
+    this.followers = followers;
+  }
+
+  public String requestId() {
+    return requestId;
+  }
+
+  String subject() {
+    return subject;
+  }
+
+  /**
+   * Follows a device; twice is the same as once.
+   *
+   * @throws Problem 429 when the stream already follows as many devices as it may
+   */
+  public synchronized void subscribe(int deviceId, String entityId, int limit) {
+    if (ended) {
+      throw noBinding();
+    }
+    if (!entityByDevice.containsKey(deviceId) && entityByDevice.size() >= limit) {
+      throw Problem.of(
+          Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices");
+    }
+    unsubscribe(deviceId);
+    if (!entityByDevice.containsValue(entityId)) {
+      followers.add(entityId, this);
+    }
+    entityByDevice.put(deviceId, entityId);
+    followers.counted(1);
+  }
+
+  /** Stops following a device; says whether it was followed. */
+  public synchronized boolean unsubscribe(int deviceId) {
+    String entityId = entityByDevice.remove(deviceId);
+    if (entityId == null) {
+      return false;
+    }
+    if (!entityByDevice.containsValue(entityId)) {
+      followers.remove(entityId, this);
+    }
+    followers.counted(-1);
+    return true;
+  }
+
+  synchronized void move(int deviceId, @Nullable String entityId) {
+    if (entityByDevice.containsKey(deviceId)) {
+      unsubscribe(deviceId);
+      if (entityId != null) {
+        subscribe(deviceId, entityId, Integer.MAX_VALUE);
+      }
+    }
+  }
+
+  /** The refusal when a caller has no stream of the id that it names. */
+  static Problem noBinding() {
+    return Problem.of(Code.AUTHORIZATION_FAILED, "No identity binding for this SSE connection");
+  }
+
+  /** Puts log lines into the mailbox, if their entity is still followed. Never waits. */
+  void publish(String entityId, Event event) {
+    Connection wake;
+    synchronized (this) {
+      if (ended || !entityByDevice.containsValue(entityId)) {
+        return;
+      }
+      mailbox.put(event);
+      wake = connection;
+    }
+    if (wake != null) {
+      wake.wake();
+    }
+  }
+
+  @Override
+  public CompletionStage<?> send(OutboundSseEvent event) {
+    Connection wake = null;
+    synchronized (this) {
+      if (!ended && event instanceof Event published) {
+        mailbox.put(published);
+        wake = connection;
+      }
+    }
+    if (wake != null) {
+      wake.wake();
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public synchronized boolean isClosed() {
+    return ended;
+  }
+
+  /** Called by the broadcaster when it closes, which happens only after the session ended. */
+  @Override
+  public void close() {
+    // Sessions decides when a session ends; a broadcaster that goes away ends nothing.
+  }
+
+  /** What a stream is told first, and where its mailbox stands. */
+  record Start(byte[] ready, @Nullable Connection replaced) {}
+
+  /**
+   * Takes the stream that was there out of the way and winds the mailbox to where the new one
+   * starts. Events wait in the mailbox until {@link #attach}.
+   *
+   * @param lastId the id of the last event that the viewer has; null when it does not say
+   */
+  synchronized Start begin(boolean resumed, @Nullable Long lastId) {
+    Connection replaced = connection;
+    connection = null;
+    detachedAt = null;
+    if (resumed && lastId != null) {
+      mailbox.rewind(lastId);
+    } else {
+      mailbox.skip();
+    }
+    byte[] ready = Frames.ready(requestId, resumed, entityByDevice.keySet(), mailbox.lastTaken());
+    return new Start(ready, replaced);
+  }
+
+  synchronized void attach(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** The stream is gone; the session waits for another. Nothing if another is there already. */
+  synchronized void detach(Connection gone, Instant now) {
+    if (connection == gone) {
+      connection = null;
+      detachedAt = now;
+    }
+  }
+
+  synchronized @Nullable Connection connection() {
+    return connection;
+  }
+
+  /** Whether nobody has come back to this session since that moment. */
+  synchronized boolean abandonedSince(Instant moment) {
+    return connection == null && detachedAt != null && detachedAt.isBefore(moment);
+  }
+
+  /** Ends the session with its subscriptions; gives the stream that was still open. */
+  synchronized Optional<Connection> end() {
+    ended = true;
+    for (Integer device : List.copyOf(entityByDevice.keySet())) {
+      unsubscribe(device);
+    }
+    Optional<Connection> open = Optional.ofNullable(connection);
+    connection = null;
+    return open;
+  }
+
+  /**
+   * The next bytes for that stream: about that many at most, none when nothing waits or when it is
+   * not this session's stream any more.
+   */
+  byte[] next(Connection asking, int maxBytes) {
+    Mailbox.Batch batch;
+    synchronized (this) {
+      if (connection != asking || mailbox.isEmpty()) {
+        return new byte[0];
+      }
+      batch = mailbox.take(maxBytes);
+    }
+    return encode(batch, asking.format());
+  }
+
+  private byte[] encode(Mailbox.Batch batch, Format format) {
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream(Math.max(512, batch.items().size() * 256));
+    // Only the last gap moves the id on: a stream cut between two gaps is told both again.
+    int last = batch.gaps().size() - 1;
+    for (int i = 0; i <= last; i++) {
+      Event.Lines lost = batch.gaps().get(i).lines();
+      long id = i == last ? batch.before() : batch.after();
+      Frames.write(out, id, Frames.gap(lost, deviceOf(lost.entityId())), format);
+    }
+    if (batch.nudge()) {
+      Frames.write(out, batch.before(), Event.ROTATION_UPDATED, format);
+    }
+    for (Mailbox.Item item : batch.items()) {
+      Frames.write(out, item.sequence(), item.event(), format);
+    }
+    return out.toByteArray();
+  }
+
+  private synchronized @Nullable Integer deviceOf(String entityId) {
+    return entityByDevice.entrySet().stream()
+        .filter(entry -> Objects.equals(entry.getValue(), entityId))
+        .map(entry -> entry.getKey())
+        .findFirst()
+        .orElse(null);
+  }
+
+  synchronized long lastTaken() {
+    return mailbox.lastTaken();
+  }
+
+  /** The devices followed, with the entity id of each. */
+  public synchronized Map<Integer, String> subscriptions() {
+    return Map.copyOf(entityByDevice);
+  }
+}

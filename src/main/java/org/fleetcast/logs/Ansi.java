@@ -1,0 +1,77 @@
+package org.fleetcast.logs;
+
+/** Takes terminal escape sequences out of a text. */
+final class Ansi {
+  private static final char ESC = '\u001b';
+  private static final char BEL = '\u0007';
+
+  /** The 8-bit form of {@code ESC [}. */
+  private static final char CSI = '\u009b';
+
+  private Ansi() {}
+
+  /** The text without CSI, OSC, string and single-character sequences; no ESC is left. */
+  static String strip(String text) {
+    if (text.indexOf(ESC) < 0 && text.indexOf(CSI) < 0) {
+      return text;
+    }
+    StringBuilder plain = new StringBuilder(text.length());
+    int at = 0;
+    while (at < text.length()) {
+      char c = text.charAt(at);
+      if (c == ESC) {
+        at = afterEscape(text, at + 1);
+      } else if (c == CSI) {
+        at = afterControl(text, at + 1);
+      } else {
+        plain.append(c);
+        at++;
+      }
+    }
+    return plain.toString();
+  }
+
+  private static int afterEscape(String text, int at) {
+    if (at >= text.length()) {
+      return at;
+    }
+    return switch (text.charAt(at)) {
+      case '[' -> afterControl(text, at + 1);
+      case ']', 'P', 'X', '^', '_' -> afterString(text, at + 1);
+      default -> afterSingle(text, at);
+    };
+  }
+
+  /** Parameters, intermediates, one final character; a malformed sequence ends where it breaks. */
+  private static int afterControl(String text, int start) {
+    int at = start;
+    while (at < text.length() && text.charAt(at) >= 0x20 && text.charAt(at) <= 0x3f) {
+      at++;
+    }
+    boolean whole = at < text.length() && text.charAt(at) >= 0x40 && text.charAt(at) <= 0x7e;
+    return whole ? at + 1 : at;
+  }
+
+  /** Up to BEL or {@code ESC \}. One without an end only loses its introducer, not the message. */
+  private static int afterString(String text, int start) {
+    for (int at = start; at < text.length(); at++) {
+      if (text.charAt(at) == BEL) {
+        return at + 1;
+      }
+      if (text.charAt(at) == ESC) {
+        boolean end = at + 1 < text.length() && text.charAt(at + 1) == '\\';
+        return end ? at + 2 : at;
+      }
+    }
+    return start;
+  }
+
+  private static int afterSingle(String text, int start) {
+    int at = start;
+    while (at < text.length() && text.charAt(at) >= 0x20 && text.charAt(at) <= 0x2f) {
+      at++;
+    }
+    boolean whole = at < text.length() && text.charAt(at) >= 0x30 && text.charAt(at) <= 0x7e;
+    return whole ? at + 1 : at;
+  }
+}

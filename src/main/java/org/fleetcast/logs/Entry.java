@@ -1,0 +1,83 @@
+package org.fleetcast.logs;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line as it is kept: the document of its index, with its time and id.
+ *
+ * @param at its {@code @timestamp} in microseconds since 1970, unique within the journal
+ * @param id its id, the same in Elasticsearch, on the stream and in history
+ * @param entityId the entity whose followers see it; null for none, and for a dead letter
+ * @param json the document, one line of JSON in UTF-8
+ */
+record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] json) {
+  /** Which index a line belongs to. */
+  enum Kind {
+    LINE("logstash-http-"),
+    DEAD_LETTER("fleetcast-dead-letter-");
+
+    private final String prefix;
+
+    Kind(String prefix) {
+      this.prefix = prefix;
+    }
+
+    /** What the names of its indices begin with; the UTC day follows. */
+    String prefix() {
+      return prefix;
+    }
+  }
+
+  /** The time and id that a line is given when it is taken. */
+  record Stamp(long at, String id) {}
+
+  static Entry of(LogLine line, Stamp stamp) {
+    if (line instanceof LogLine.Good good) {
+      ObjectNode fields = good.fields();
+      fields.put("@timestamp", LogTime.text(stamp.at));
+      fields.put("id", stamp.id);
+      return new Entry(stamp.at, stamp.id, Kind.LINE, good.entityId(), utf8(fields));
+    }
+    LogLine.Bad bad = (LogLine.Bad) line;
+    return deadLetter(stamp.at, stamp.id, bad.raw(), bad.reason(), null);
+  }
+
+  /** The same line for the dead-letter index, because Elasticsearch refused it for that reason. */
+  Entry refused(String reason) {
+    return deadLetter(at, id, json, reason, entityId);
+  }
+
+  /** The index of its UTC day. */
+  String index() {
+    return kind.prefix() + LogTime.day(at);
+  }
+
+  private static Entry deadLetter(
+      long at, String id, byte[] raw, String reason, @Nullable String entityId) {
+    ObjectNode fields = JsonNodeFactory.instance.objectNode();
+    fields.put("id", id);
+    fields.put("@timestamp", LogTime.text(at));
+    fields.put("reason", reason);
+    try {
+      fields.put(
+          "raw", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(raw)).toString());
+      fields.put("encoding", "text");
+    } catch (CharacterCodingException notText) {
+      fields.put("raw", Base64.getEncoder().encodeToString(raw));
+      fields.put("encoding", "base64");
+    }
+    fields.put("entity_id", entityId);
+    return new Entry(at, id, Kind.DEAD_LETTER, null, utf8(fields));
+  }
+
+  /** By way of a string: half a surrogate pair, which JSON can carry, becomes a question mark. */
+  private static byte[] utf8(ObjectNode fields) {
+    return fields.toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

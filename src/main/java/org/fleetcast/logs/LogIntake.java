@@ -1,0 +1,169 @@
+package org.fleetcast.logs;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.ByteArrayOutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.fleetcast.live.Event;
+import org.fleetcast.live.Sessions;
+import org.fleetcast.mqtt.Inbound;
+import org.h2.mvstore.MVStoreException;
+
+/**
+ * Takes what the broker delivers: reads the lines, makes them safe in the journal, acknowledges the
+ * messages, and shows the lines to those who follow their entity. In this order, one batch at a
+ * time, so nobody ever sees a line that could still be lost.
+ */
+@Singleton
+public class LogIntake {
+  private static final Logger LOG = System.getLogger(LogIntake.class.getName());
+
+  private final LogKeeper keeper;
+  private final Sessions sessions;
+  private final LogMetrics metrics;
+  private final LogLine.Reader reader;
+  private final Clock clock = Clock.systemUTC();
+
+  @Inject
+  public LogIntake(
+      LogKeeper keeper,
+      Sessions sessions,
+      LogMetrics metrics,
+      @ConfigProperty(name = "log.entity.key") String entityKey,
+      @ConfigProperty(name = "log.max.line.bytes") int maxLineBytes) {
+    this.keeper = keeper;
+    this.sessions = sessions;
+    this.metrics = metrics;
+    this.reader = new LogLine.Reader(entityKey, maxLineBytes);
+  }
+
+  /** One batch of messages from the broker; its acknowledgement follows the journal's sync. */
+  @Incoming("logsink")
+  public CompletionStage<Void> take(Message<List<Inbound>> batch) {
+    List<List<Entry>> messages;
+    try {
+      messages = keep(batch.getPayload());
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return batch.nack(stopping);
+    }
+    CompletionStage<Void> acknowledged = batch.ack();
+    messages.forEach(this::publish);
+    return acknowledged;
+  }
+
+  /** Makes the lines of all new messages safe; gives them message by message. */
+  private List<List<Entry>> keep(List<Inbound> delivered) throws InterruptedException {
+    Map<Integer, Journal.Mark> marks = new HashMap<>();
+    List<List<Entry>> messages = new ArrayList<>();
+    List<Entry> entries = new ArrayList<>();
+    for (Inbound message : delivered) {
+      Journal.Mark mark = new Journal.Mark(message.packetId(), sha256(message.payload()));
+      if (message.duplicate() && took(mark, marks)) {
+        metrics.repeated();
+      } else {
+        List<Entry> lines = entries(message.payload());
+        messages.add(lines);
+        entries.addAll(lines);
+      }
+      marks.put(message.packetId(), mark);
+    }
+    appendAtLast(entries, List.copyOf(marks.values()));
+    return messages;
+  }
+
+  private boolean took(Journal.Mark mark, Map<Integer, Journal.Mark> sameBatch) {
+    Journal.Mark here = sameBatch.get(mark.packetId());
+    return here == null ? keeper.journal().took(mark) : Arrays.equals(here.sha256(), mark.sha256());
+  }
+
+  private List<Entry> entries(byte[] payload) {
+    List<Entry> entries = new ArrayList<>();
+    int bad = 0;
+    for (LogLine line : reader.read(payload)) {
+      bad += line instanceof LogLine.Bad ? 1 : 0;
+      entries.add(Entry.of(line, keeper.journal().stamp(clock.instant())));
+    }
+    metrics.taken(entries.size() - bad, bad);
+    return entries;
+  }
+
+  /** Appends, however long the disk refuses: until then the broker keeps what it delivered. */
+  private void appendAtLast(List<Entry> entries, List<Journal.Mark> marks)
+      throws InterruptedException {
+    boolean refused = false;
+    while (true) {
+      try {
+        keeper.keep(entries, marks);
+        if (refused) {
+          LOG.log(Level.INFO, "The journal can be written again");
+        }
+        return;
+      } catch (MVStoreException disk) {
+        if (!refused) {
+          LOG.log(Level.ERROR, "The journal cannot be written, the broker has to wait", disk);
+        }
+        refused = true;
+        TimeUnit.SECONDS.sleep(1);
+      }
+    }
+  }
+
+  /** All lines of one message for one entity go in one event, in order. */
+  private void publish(List<Entry> message) {
+    Map<String, List<Entry>> byEntity = new LinkedHashMap<>();
+    for (Entry entry : message) {
+      String entityId = entry.entityId();
+      if (entityId != null && sessions.follows(entityId)) {
+        byEntity.computeIfAbsent(entityId, id -> new ArrayList<>()).add(entry);
+      }
+    }
+    byEntity.forEach(
+        (entityId, entries) -> {
+          sessions.publish(entityId, event(entityId, entries));
+          metrics.published();
+        });
+  }
+
+  private static Event event(String entityId, List<Entry> entries) {
+    ByteArrayOutputStream json = new ByteArrayOutputStream(256 * entries.size());
+    String start =
+        "{\"device_entity_id\":" + jakarta.json.Json.createValue(entityId) + ",\"logs\":[";
+    json.writeBytes(start.getBytes(StandardCharsets.UTF_8));
+    for (int i = 0; i < entries.size(); i++) {
+      if (i > 0) {
+        json.write(',');
+      }
+      json.writeBytes(entries.get(i).json());
+    }
+    json.writeBytes("]}".getBytes(StandardCharsets.UTF_8));
+    String from = LogTime.text(entries.get(0).at());
+    String to = LogTime.text(entries.get(entries.size() - 1).at());
+    return Event.deviceLogs(
+        json.toByteArray(), new Event.Lines(entityId, entries.size(), from, to));
+  }
+
+  private static byte[] sha256(byte[] payload) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(payload);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("Every JDK has SHA-256", impossible);
+    }
+  }
+}

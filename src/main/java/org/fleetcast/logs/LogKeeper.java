@@ -1,0 +1,87 @@
+package org.fleetcast.logs;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Owns the journal and the archive that empties it, from the start of the application to its end.
+ * Without Elasticsearch nothing is archived, and the journal remembers only what repeats.
+ */
+@Singleton
+public class LogKeeper {
+  private final Journal journal;
+  private final Archive archive;
+  private final SearchIndex index;
+  private final ManagedExecutorService executor;
+
+  @Inject
+  public LogKeeper(
+      SearchIndex index,
+      LogMetrics metrics,
+      ManagedExecutorService executor,
+      @ConfigProperty(name = "journal.dir") Optional<String> folder,
+      @ConfigProperty(name = "journal.max.bytes") long maxBytes) {
+    this.index = index;
+    this.executor = executor;
+    this.journal =
+        Journal.open(
+            folder.map(Path::of).orElseGet(LogKeeper::defaultFolder),
+            maxBytes,
+            Clock.systemUTC().instant());
+    this.archive = new Archive(journal, index, metrics);
+    metrics.gauge("iot_logsink_queue_depth", journal::unread);
+    metrics.gauge("fleetcast_journal_bytes", journal::bytes);
+    metrics.gauge("fleetcast_journal_age_seconds", () -> age().toSeconds());
+    metrics.gauge("iot_logsink_retry_delay_seconds", () -> archive.delay().toMillis() / 1000.0);
+  }
+
+  /** Below the server's output folder, which Liberty tells every process. */
+  private static Path defaultFolder() {
+    String output = System.getenv("WLP_OUTPUT_DIR");
+    String server = System.getProperty("wlp.server.name", "fleetcast");
+    String home =
+        System.getProperty("server.output.dir", output == null ? "." : output + "/" + server);
+    return Path.of(home, "journal");
+  }
+
+  void start(@Observes Startup event) {
+    if (index.configured()) {
+      executor.execute(archive);
+    }
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  Archive archive() {
+    return archive;
+  }
+
+  /** Makes lines safe, with the marks of their messages. Waits while the journal is full. */
+  void keep(List<Entry> entries, List<Journal.Mark> marks) throws InterruptedException {
+    journal.append(index.configured() ? entries : List.of(), marks);
+  }
+
+  /** For how long the oldest line waits in the journal. */
+  Duration age() {
+    java.time.Instant oldest = journal.oldest();
+    return oldest == null ? Duration.ZERO : Duration.between(oldest, Clock.systemUTC().instant());
+  }
+
+  @PreDestroy
+  void stop() {
+    archive.stop();
+    journal.close();
+  }
+}

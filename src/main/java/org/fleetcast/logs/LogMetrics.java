@@ -1,0 +1,75 @@
+package org.fleetcast.logs;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.Histogram;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.Tag;
+import org.eclipse.microprofile.metrics.Timer;
+
+/** What the dashboards know of the log sink. */
+@Singleton
+public class LogMetrics {
+  private final MetricRegistry registry;
+  private final Counter received;
+  private final Counter quarantined;
+  private final Counter repeated;
+  private final Counter sent;
+  private final Histogram batchSize;
+  private final Timer writeDuration;
+
+  @Inject
+  public LogMetrics(MetricRegistry registry) {
+    this.registry = registry;
+    received = received("success");
+    quarantined = received("quarantined");
+    repeated = registry.counter("iot_logsink_messages_repeated");
+    sent = registry.counter("sse_device_log_events_sent", new Tag("status", "success"));
+    batchSize = registry.histogram("iot_logsink_batch_size");
+    writeDuration = registry.timer("iot_logsink_es_write_duration");
+  }
+
+  private Counter received(String status) {
+    return registry.counter("iot_logsink_messages_received", new Tag("status", status));
+  }
+
+  <T extends Number> void gauge(String name, Supplier<T> value) {
+    registry.gauge(name, value);
+  }
+
+  /** Lines were taken: some good, some for the dead-letter index. */
+  void taken(int good, int bad) {
+    received.inc(good);
+    quarantined.inc(bad);
+  }
+
+  /** A message came again that was taken before. */
+  void repeated() {
+    repeated.inc();
+  }
+
+  /** An event with lines was put into the mailboxes of its followers. */
+  void published() {
+    sent.inc();
+  }
+
+  /** Lines were written to Elasticsearch in one request. */
+  void written(int lines, Duration took) {
+    writes("success", "none").inc(lines);
+    batchSize.update(lines);
+    writeDuration.update(took);
+  }
+
+  /** Lines were refused by Elasticsearch or on the way to it. */
+  void refused(int lines, String errorType) {
+    writes("error", errorType).inc(lines);
+  }
+
+  private Counter writes(String status, String errorType) {
+    return registry.counter(
+        "iot_logsink_es_writes", new Tag("status", status), new Tag("error_type", errorType));
+  }
+}

@@ -1,0 +1,101 @@
+package org.fleetcast.logs;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What part of a device's history is asked for: a range of time with both ends included, the end
+ * from which to read it, and the row after which to go on.
+ *
+ * @param from microseconds since 1970; the smallest long for "since ever"
+ * @param past the row that was the last of the page before; null for the first page
+ */
+record Range(long from, long to, boolean backward, @Nullable Place past) {
+  /** Since ever, as Elasticsearch can still say it. */
+  static final long EVER = 0;
+
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  /** A row's place in the order of all rows. */
+  record Place(long at, String id) {}
+
+  /**
+   * Reads the query parameters.
+   *
+   * @throws Problem 400 when a time or cursor does not parse, or the range ends before it starts
+   */
+  static Range of(
+      @Nullable String start, @Nullable String end, @Nullable String cursor, Instant now) {
+    if (cursor != null) {
+      return ofCursor(cursor);
+    }
+    long last = end == null ? LogTime.micros(now) : time("end", end);
+    if (start == null && end != null) {
+      return new Range(EVER, last, true, null);
+    }
+    long first = start == null ? LogTime.micros(now.minus(HOUR)) : time("start", start);
+    if (start != null && end != null && first > last) {
+      throw Problem.invalid("start", "must not be after end");
+    }
+    return new Range(first, last, false, null);
+  }
+
+  private static long time(String field, String text) {
+    return LogTime.parse(text)
+        .orElseThrow(() -> Problem.invalid(field, "must be an ISO-8601 time"));
+  }
+
+  /** The same range, read from its beginning to its end. */
+  Range forward() {
+    return new Range(from, to, false, null);
+  }
+
+  /** The range that is left after a page that ended with that row. */
+  Range after(Row row) {
+    return new Range(from, to, backward, new Place(row.at(), row.id()));
+  }
+
+  /** The range as a cursor, which holds all that the next page needs. */
+  String cursor() {
+    Place place = past == null ? new Place(from, "") : past;
+    String text = (backward ? "b" : "f") + "|" + from + "|" + to + "|" + place.at + "|" + place.id;
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Range ofCursor(String cursor) {
+    try {
+      String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+      List<String> parts = List.of(text.split("\\|", 5));
+      if (parts.size() == 5 && (parts.get(0).equals("b") || parts.get(0).equals("f"))) {
+        Place past = new Place(Long.parseLong(parts.get(3)), parts.get(4));
+        return new Range(
+            Long.parseLong(parts.get(1)),
+            Long.parseLong(parts.get(2)),
+            parts.get(0).equals("b"),
+            past);
+      }
+    } catch (IllegalArgumentException malformed) {
+      throw Problem.invalid("cursor", "is not one that this service gave out");
+    }
+    throw Problem.invalid("cursor", "is not one that this service gave out");
+  }
+
+  /** Whether a row lies in the range and beyond the page before. */
+  boolean holds(Row row) {
+    if (row.at() < from || row.at() > to) {
+      return false;
+    }
+    if (past == null) {
+      return true;
+    }
+    int order = Row.ORDER.compare(row, new Row(past.at, past.id, "", null));
+    return backward ? order < 0 : order > 0;
+  }
+}

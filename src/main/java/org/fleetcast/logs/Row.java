@@ -1,0 +1,48 @@
+package org.fleetcast.logs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored line as history answers it.
+ *
+ * @param at its time in microseconds since 1970
+ */
+record Row(long at, String id, String message, @Nullable String level) {
+  /** By time, and by id where several replicas share a microsecond. */
+  static final Comparator<Row> ORDER = Comparator.comparingLong(Row::at).thenComparing(Row::id);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The row of a document; its own id is used where the document, an old one, has none. */
+  static Row of(String documentId, ObjectNode source) {
+    JsonNode id = source.get("id");
+    JsonNode message = source.get("message");
+    return new Row(
+        LogTime.parse(source.path("@timestamp").asText()).orElse(0L),
+        id == null || !id.isTextual() ? documentId : id.textValue(),
+        message == null ? "" : message.asText(message.toString()),
+        source.hasNonNull("level") ? source.get("level").asText() : null);
+  }
+
+  static Row of(Entry entry) {
+    try {
+      return of(entry.id(), JSON.readValue(entry.json(), ObjectNode.class));
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException("The journal holds only JSON that we wrote", impossible);
+    } catch (IOException impossible) {
+      throw new IllegalStateException("Reading from memory does not fail", impossible);
+    }
+  }
+
+  /** One line of the text download; line breaks in the message are escaped. */
+  String text() {
+    String oneLine = message.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n");
+    return LogTime.text(at) + " " + (level == null ? "-" : level) + " " + oneLine + "\n";
+  }
+}

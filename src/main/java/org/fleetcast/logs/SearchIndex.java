@@ -1,0 +1,247 @@
+package org.fleetcast.logs;
+
+import co.elastic.clients.elasticsearch.ElasticsearchClient;
+import co.elastic.clients.elasticsearch._types.ElasticsearchException;
+import co.elastic.clients.elasticsearch.core.BulkRequest;
+import co.elastic.clients.elasticsearch.core.BulkResponse;
+import co.elastic.clients.elasticsearch.core.SearchRequest;
+import co.elastic.clients.elasticsearch.core.SearchResponse;
+import co.elastic.clients.elasticsearch.indices.PutIndexTemplateRequest;
+import co.elastic.clients.json.jackson.JacksonJsonpMapper;
+import co.elastic.clients.transport.TransportException;
+import co.elastic.clients.transport.rest_client.RestClientTransport;
+import co.elastic.clients.util.BinaryData;
+import co.elastic.clients.util.ContentType;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.http.HttpHost;
+import org.apache.http.auth.AuthScope;
+import org.apache.http.auth.UsernamePasswordCredentials;
+import org.apache.http.impl.client.BasicCredentialsProvider;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.elasticsearch.client.ResponseException;
+import org.elasticsearch.client.RestClient;
+import org.elasticsearch.client.RestClientBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** Elasticsearch as we use it: its templates, writes in bulk, and searches. Absent when not set. */
+@Singleton
+public class SearchIndex {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final @Nullable RestClient http;
+  private final @Nullable ElasticsearchClient client;
+  private final String pattern;
+
+  @Inject
+  public SearchIndex(
+      @ConfigProperty(name = "elasticsearch.url") Optional<String> url,
+      @ConfigProperty(name = "elasticsearch.username") Optional<String> username,
+      @ConfigProperty(name = "elasticsearch.password") Optional<String> password,
+      @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
+    this.pattern = pattern;
+    this.http = url.map(u -> connect(u, username.orElse(""), password.orElse(""))).orElse(null);
+    this.client =
+        http == null
+            ? null
+            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper()));
+  }
+
+  private static RestClient connect(String urls, String username, String password) {
+    HttpHost[] hosts =
+        Arrays.stream(urls.split(","))
+            .map(String::strip)
+            .map(SearchIndex::host)
+            .toArray(HttpHost[]::new);
+    RestClientBuilder builder =
+        RestClient.builder(hosts)
+            .setRequestConfigCallback(
+                config ->
+                    config
+                        .setConnectTimeout((int) TIMEOUT.toMillis() / 2)
+                        .setSocketTimeout((int) TIMEOUT.toMillis()));
+    if (!username.isEmpty()) {
+      BasicCredentialsProvider login = new BasicCredentialsProvider();
+      login.setCredentials(AuthScope.ANY, new UsernamePasswordCredentials(username, password));
+      builder.setHttpClientConfigCallback(c -> c.setDefaultCredentialsProvider(login));
+    }
+    return builder.build();
+  }
+
+  private static HttpHost host(String url) {
+    try {
+      URI uri = URI.create(url);
+      int port = uri.getPort() < 0 ? 9200 : uri.getPort();
+      return new HttpHost(uri.getHost(), port, uri.getScheme());
+    } catch (IllegalArgumentException malformed) {
+      throw new IllegalStateException(
+          "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated", malformed);
+    }
+  }
+
+  /** Whether there is an Elasticsearch at all. */
+  boolean configured() {
+    return client != null;
+  }
+
+  /** What became of one line of a bulk write. */
+  record Outcome(int status, String errorType, String reason) {
+    /** It is stored: now, or by an earlier try whose answer was lost. */
+    boolean stored() {
+      return (status >= 200 && status < 300) || status == 409;
+    }
+
+    /** It can never be stored as it is. */
+    boolean hopeless() {
+      return status == 400;
+    }
+  }
+
+  /** A whole request was refused, or did not arrive; 0 when there was no answer at all. */
+  static final class Refused extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final int status;
+    private final String type;
+
+    Refused(int status, String type, Throwable cause) {
+      super(type, cause);
+      this.status = status;
+      this.type = type;
+    }
+
+    int status() {
+      return status;
+    }
+
+    String type() {
+      return type;
+    }
+  }
+
+  private interface Call<T> {
+    T run(ElasticsearchClient client) throws IOException;
+  }
+
+  private <T> T call(Call<T> call) throws Refused {
+    ElasticsearchClient open = client;
+    if (open == null) {
+      throw new Refused(0, "not_configured", new IllegalStateException("no ELASTICSEARCH_URL"));
+    }
+    try {
+      return call.run(open);
+    } catch (ElasticsearchException answer) {
+      String type = answer.error() == null ? null : answer.error().type();
+      throw new Refused(answer.status(), type == null ? "unknown" : type, answer);
+    } catch (TransportException answer) {
+      int status = answer.statusCode();
+      throw new Refused(Math.max(status, 0), "http_" + status, answer);
+    } catch (ResponseException answer) {
+      int status = answer.getResponse().getStatusLine().getStatusCode();
+      throw new Refused(status, "http_" + status, answer);
+    } catch (IOException noAnswer) {
+      throw new Refused(0, noAnswer.getClass().getSimpleName(), noAnswer);
+    }
+  }
+
+  /** Installs the index templates; the same again does no harm. */
+  void installTemplates() throws Refused {
+    for (Entry.Kind kind : Entry.Kind.values()) {
+      String name = kind == Entry.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
+      call(c -> c.indices().putIndexTemplate(template(name)));
+    }
+  }
+
+  private static PutIndexTemplateRequest template(String name) {
+    try (InputStream json =
+        SearchIndex.class.getResourceAsStream("/elasticsearch/" + name + ".json")) {
+      if (json == null) {
+        throw new IllegalStateException("The index template is missing: " + name);
+      }
+      return PutIndexTemplateRequest.of(t -> t.name(name).withJson(json));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /** Creates each entry in the index of its day; the outcomes are in the order of the entries. */
+  List<Outcome> write(List<Entry> entries) throws Refused {
+    BulkRequest.Builder bulk = new BulkRequest.Builder();
+    for (Entry entry : entries) {
+      BinaryData document = BinaryData.of(entry.json(), ContentType.APPLICATION_JSON);
+      bulk.operations(
+          op -> op.create(c -> c.index(entry.index()).id(entry.id()).document(document)));
+    }
+    BulkRequest request = bulk.build();
+    BulkResponse answer = call(c -> c.bulk(request));
+    return answer.items().stream()
+        .map(
+            item ->
+                item.error() == null
+                    ? new Outcome(item.status(), "none", "")
+                    : new Outcome(
+                        item.status(),
+                        orUnknown(item.error().type()),
+                        orUnknown(item.error().reason())))
+        .toList();
+  }
+
+  private static String orUnknown(@Nullable String text) {
+    return text == null ? "unknown" : text;
+  }
+
+  /** Makes everything written so far to the indices of these entries searchable. */
+  void refresh(Collection<Entry> entries) throws Refused {
+    Set<String> indices = entries.stream().map(Entry::index).collect(Collectors.toSet());
+    call(c -> c.indices().refresh(r -> r.index(List.copyOf(indices)).ignoreUnavailable(true)));
+  }
+
+  /** Searches the log indices. */
+  SearchResponse<ObjectNode> search(SearchRequest.Builder request) throws Refused {
+    SearchRequest built =
+        request
+            .index(List.of(pattern.split(",")))
+            .ignoreUnavailable(true)
+            .allowNoIndices(true)
+            .build();
+    return call(c -> c.search(built, ObjectNode.class));
+  }
+
+  /** The names of all daily indices of that kind. */
+  Set<String> indices(Entry.Kind kind) throws Refused {
+    return call(
+        c ->
+            c.indices()
+                .get(g -> g.index(kind.prefix() + "*").allowNoIndices(true))
+                .result()
+                .keySet());
+  }
+
+  /** Deletes an index; one that is gone already is fine. */
+  void delete(String index) throws Refused {
+    call(c -> c.indices().delete(d -> d.index(index).ignoreUnavailable(true)));
+  }
+
+  @PreDestroy
+  void close() {
+    if (http != null) {
+      try {
+        http.close();
+      } catch (IOException unclosed) {
+        throw new UncheckedIOException(unclosed);
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package org.fleetcast.logs;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Tells of journal and Elasticsearch. Always up: viewers go on without them. */
+@Readiness
+@Singleton
+public class SinkHealth implements HealthCheck {
+  private final LogKeeper keeper;
+  private final SearchIndex index;
+
+  @Inject
+  public SinkHealth(LogKeeper keeper, SearchIndex index) {
+    this.keeper = keeper;
+    this.index = index;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    HealthCheckResponseBuilder health =
+        HealthCheckResponse.named("logs")
+            .up()
+            .withData("journal_bytes", keeper.journal().bytes())
+            .withData("journal_age_seconds", keeper.age().toSeconds());
+    String trouble = keeper.archive().trouble();
+    if (!index.configured()) {
+      return health.withData("elasticsearch", "off").build();
+    }
+    if (trouble == null) {
+      return health.withData("elasticsearch", "ok").build();
+    }
+    return health
+        .withData("elasticsearch", trouble)
+        .withData("retry_delay_seconds", keeper.archive().delay().toSeconds())
+        .build();
+  }
+}

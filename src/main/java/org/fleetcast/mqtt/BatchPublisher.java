@@ -1,0 +1,244 @@
+package org.fleetcast.mqtt;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.paho.client.mqttv3.MqttTopic;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/**
+ * The messages of one channel as batches: all that arrived while the batch before was processed.
+ *
+ * <p>One batch is under way at a time. Its {@code ack()} sends the PUBACK of each of its messages,
+ * in order; its {@code nack()} acknowledges nothing and ends the connection, so that the broker
+ * delivers it again. A consumer that throws or whose stage fails ends the channel for good (so
+ * Reactive Messaging has it), and readiness tells; to have a batch again it says {@code nack()}.
+ * Emission runs on the delivery executor, never on a thread of Paho.
+ */
+final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
+  private static final Logger LOG = System.getLogger(BatchPublisher.class.getName());
+
+  /** What a shared subscription has before its filter; the messages know nothing of it. */
+  private static final Pattern SHARE = Pattern.compile("^\\$share/[^/]+/");
+
+  private final String filter;
+  private final Inbox inbox;
+  private final Executor delivery;
+  private final Broker broker;
+  private @Nullable Subscriber<? super Message<List<Inbound>>> subscriber;
+  private long demand;
+  private boolean running;
+  private boolean stopped;
+  private boolean deserted;
+
+  BatchPublisher(String filter, Limits limits, Executor delivery, Broker broker) {
+    this.filter = filter;
+    this.inbox = new Inbox(limits);
+    this.delivery = delivery;
+    this.broker = broker;
+  }
+
+  /** The topic filter to subscribe with. */
+  String filter() {
+    return filter;
+  }
+
+  /** Whether messages of the topic belong to this channel. */
+  boolean takes(String topic) {
+    return MqttTopic.isMatched(SHARE.matcher(filter).replaceFirst(""), topic);
+  }
+
+  @Override
+  public void subscribe(Subscriber<? super Message<List<Inbound>>> next) {
+    synchronized (this) {
+      if (subscriber != null) {
+        throw new IllegalStateException("The channel of topic " + filter + " has a consumer");
+      }
+      subscriber = next;
+    }
+    next.onSubscribe(
+        new Subscription() {
+          @Override
+          public void request(long count) {
+            demand(count);
+          }
+
+          @Override
+          public void cancel() {
+            desert();
+          }
+        });
+  }
+
+  /** Takes a message in; called by Paho's thread, so it only puts into the queue. */
+  void arrived(Arrival arrival) {
+    boolean taken;
+    synchronized (this) {
+      taken = inbox.offer(arrival);
+    }
+    if (taken) {
+      wake();
+    }
+  }
+
+  /** Forgets what is left of an ended connection. */
+  synchronized void forget(Connection connection) {
+    inbox.forget(connection);
+  }
+
+  /** The consumer has ended its subscription, as Reactive Messaging does when a method fails. */
+  private void desert() {
+    boolean expected;
+    synchronized (this) {
+      expected = stopped;
+      deserted = !stopped;
+      stopped = true;
+    }
+    if (!expected) {
+      LOG.log(
+          Level.ERROR,
+          "The consumer has failed, nothing is delivered until a restart topic=" + filter);
+    }
+  }
+
+  /** Whether the consumer is gone, though nobody stopped the channel. */
+  synchronized boolean isDeserted() {
+    return deserted;
+  }
+
+  /** Starts no further batch. */
+  synchronized void stop() {
+    stopped = true;
+  }
+
+  /** Waits until the batch under way is settled, at most for the given time. */
+  synchronized void awaitSettled(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    for (long left = patience.toMillis();
+        left > 0 && inbox.isUnderWay();
+        left = Duration.ofNanos(end - System.nanoTime()).toMillis()) {
+      wait(left);
+    }
+  }
+
+  synchronized int unacked() {
+    return inbox.unacked();
+  }
+
+  private void demand(long count) {
+    Subscriber<? super Message<List<Inbound>>> asking;
+    synchronized (this) {
+      asking = subscriber;
+      if (count < 1) {
+        stopped = true;
+      } else {
+        demand = demand + count < 0 ? Long.MAX_VALUE : demand + count;
+      }
+    }
+    if (count < 1 && asking != null) {
+      asking.onError(new IllegalArgumentException("Requested " + count + " messages"));
+    }
+    wake();
+  }
+
+  private void wake() {
+    synchronized (this) {
+      if (running || !isReady()) {
+        return;
+      }
+      running = true;
+    }
+    try {
+      delivery.execute(this::deliver);
+    } catch (RejectedExecutionException closing) {
+      LOG.log(Level.DEBUG, "No batch is delivered any more topic=" + filter, closing);
+      stop();
+    }
+  }
+
+  private boolean isReady() {
+    return demand > 0 && !stopped && inbox.isReady();
+  }
+
+  private void deliver() {
+    for (Batch batch = next(); batch != null; batch = next()) {
+      try {
+        batch.subscriber.onNext(message(batch));
+      } catch (RuntimeException failure) {
+        // A consumer that throws has not stored the batch, and the next one must not wait for it.
+        nack(batch, failure);
+      }
+    }
+  }
+
+  private synchronized @Nullable Batch next() {
+    Subscriber<? super Message<List<Inbound>>> consumer = subscriber;
+    if (consumer == null || !isReady()) {
+      running = false;
+      return null;
+    }
+    demand = demand == Long.MAX_VALUE ? demand : demand - 1;
+    return new Batch(inbox.take(), consumer, new AtomicBoolean());
+  }
+
+  private Message<List<Inbound>> message(Batch batch) {
+    List<Inbound> payload = batch.arrivals.stream().map(Arrival::inbound).toList();
+    return Message.of(payload, () -> ack(batch), failure -> nack(batch, failure));
+  }
+
+  private CompletionStage<Void> ack(Batch batch) {
+    if (batch.settled.compareAndSet(false, true)) {
+      batch.arrivals.forEach(Arrival::acknowledge);
+      settled();
+    }
+    return CompletableFuture.completedStage(null);
+  }
+
+  private CompletionStage<Void> nack(Batch batch, @Nullable Throwable failure) {
+    if (batch.settled.compareAndSet(false, true)) {
+      LOG.log(
+          Level.WARNING,
+          "A batch was refused and will be delivered again topic="
+              + filter
+              + " messages="
+              + batch.arrivals.size(),
+          failure);
+      broker.drop(batch.connection(), "a batch was refused");
+      settled();
+    }
+    return CompletableFuture.completedStage(null);
+  }
+
+  private void settled() {
+    Connection drained;
+    synchronized (this) {
+      inbox.settle();
+      drained = inbox.drainedAfterOverflow();
+      notifyAll();
+    }
+    if (drained != null) {
+      broker.renew(drained);
+    }
+    wake();
+  }
+
+  private record Batch(
+      List<Arrival> arrivals,
+      Subscriber<? super Message<List<Inbound>>> subscriber,
+      AtomicBoolean settled) {
+    Connection connection() {
+      return arrivals.get(0).connection();
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package org.fleetcast.mqtt;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.eclipse.paho.client.mqttv3.IMqttActionListener;
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.IMqttToken;
+import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the broker, from its opening to its end; never reused.
+ *
+ * <p>An acknowledgement belongs to the connection that brought the message, since the same packet
+ * id may name another message on the next one: what comes after the end is dropped here.
+ */
+final class Connection implements MqttCallback {
+  private static final Logger LOG = System.getLogger(Connection.class.getName());
+  private static final Duration ANSWER = Duration.ofSeconds(15);
+  private static final int AT_LEAST_ONCE = 1;
+
+  private final Settings settings;
+  private final MqttAsyncClient client;
+  private final Consumer<Arrival> arrivals;
+  private final BiConsumer<Connection, String> lost;
+  private volatile boolean open = true;
+
+  Connection(Settings settings, Consumer<Arrival> arrivals, BiConsumer<Connection, String> lost)
+      throws MqttException {
+    this.settings = settings;
+    this.arrivals = arrivals;
+    this.lost = lost;
+    this.client =
+        new MqttAsyncClient(
+            settings.address().toString(), settings.clientId(), new MemoryPersistence());
+  }
+
+  /**
+   * Connects and subscribes; returns whether the broker still had our session.
+   *
+   * <p>The callback is set before connecting, since redelivery starts with the broker's first
+   * answer. Every connection subscribes again: a session that the broker lost has no subscription.
+   */
+  boolean open(List<String> filters) throws MqttException {
+    client.setManualAcks(true);
+    client.setCallback(this);
+    IMqttToken answer = client.connect(settings.options());
+    answer.waitForCompletion(ANSWER.toMillis());
+    if (!filters.isEmpty()) {
+      subscribe(filters);
+    }
+    return answer.getSessionPresent();
+  }
+
+  private void subscribe(List<String> filters) throws MqttException {
+    int[] qos = new int[filters.size()];
+    // Not 2: with manual acknowledgement a crash could lose what Paho holds of such a delivery.
+    Arrays.fill(qos, AT_LEAST_ONCE);
+    IMqttToken answer = client.subscribe(filters.toArray(String[]::new), qos);
+    answer.waitForCompletion(ANSWER.toMillis());
+    for (int granted : answer.getGrantedQos()) {
+      if (granted != AT_LEAST_ONCE) {
+        throw new MqttException(MqttException.REASON_CODE_SUBSCRIBE_FAILED);
+      }
+    }
+  }
+
+  /** Whether what arrives and what is acknowledged still counts. */
+  boolean isOpen() {
+    return open;
+  }
+
+  /** From now on nothing arrives and nothing is acknowledged; the socket is left to close(). */
+  void abandon() {
+    open = false;
+  }
+
+  /** Acknowledges a delivery, unless this connection has ended. Never blocks. */
+  void acknowledge(int packetId, int qos) {
+    if (!open || qos == 0) {
+      return;
+    }
+    try {
+      client.messageArrivedComplete(packetId, qos);
+    } catch (MqttException ending) {
+      LOG.log(Level.DEBUG, "An acknowledgement came too late packet_id=" + packetId, ending);
+    }
+  }
+
+  /** Hands a message over to Paho; tells when the broker has it. Never blocks. */
+  void publish(String topic, byte[] payload, Runnable taken) throws MqttException {
+    client.publish(
+        topic,
+        payload,
+        AT_LEAST_ONCE,
+        false,
+        null,
+        new IMqttActionListener() {
+          @Override
+          public void onSuccess(IMqttToken token) {
+            taken.run();
+          }
+
+          @Override
+          public void onFailure(IMqttToken token, @Nullable Throwable failure) {
+            LOG.log(Level.DEBUG, "A message waits for the next connection topic=" + topic, failure);
+          }
+        });
+  }
+
+  /** Sends what is left to send and takes leave; the broker keeps the session. */
+  void disconnect() {
+    try {
+      client.disconnect(1_000).waitForCompletion(1_500);
+    } catch (MqttException gone) {
+      LOG.log(Level.DEBUG, "The broker went away before we took leave", gone);
+    }
+    close();
+  }
+
+  /** Closes the socket without a word. May wait for Paho's threads, so never call it from them. */
+  void close() {
+    open = false;
+    try {
+      client.disconnectForcibly(0, 1, false);
+    } catch (MqttException ended) {
+      LOG.log(Level.DEBUG, "The connection had ended before it was closed", ended);
+    }
+    try {
+      client.close(true);
+    } catch (MqttException ended) {
+      LOG.log(Level.DEBUG, "The connection was not closed cleanly", ended);
+    }
+  }
+
+  @Override
+  public void messageArrived(String topic, MqttMessage message) {
+    Inbound inbound =
+        new Inbound(topic, message.getPayload(), message.getId(), message.isDuplicate());
+    arrivals.accept(new Arrival(inbound, message.getQos(), this));
+  }
+
+  @Override
+  public void connectionLost(@Nullable Throwable cause) {
+    lost.accept(this, Reasons.of(cause));
+  }
+
+  @Override
+  public void deliveryComplete(IMqttDeliveryToken token) {
+    // Each publish has its own listener.
+  }
+}

@@ -1,0 +1,169 @@
+package org.fleetcast.mqtt;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/**
+ * The messages of one outgoing channel, each from being sent until the broker has it.
+ *
+ * <p>A message is acknowledged when the broker has taken it (QoS 1). While the broker is away it
+ * waits here, and after a reconnect all that is left is sent again, in order. When too many wait
+ * the oldest is refused: whoever announces something must never be stopped by a broker.
+ */
+final class Outbox implements Subscriber<Message<?>> {
+  private static final Logger LOG = System.getLogger(Outbox.class.getName());
+
+  private final String topic;
+  private final int capacity;
+  private final Executor delivery;
+  private final Runnable dropped;
+  private final Map<Long, Entry> entries = new LinkedHashMap<>();
+  private long sequence;
+  private boolean told;
+  private @Nullable Connection connection;
+
+  Outbox(String topic, int capacity, Executor delivery, Runnable dropped) {
+    if (capacity < 1) {
+      throw new IllegalStateException("queue.limit must be 1 or more");
+    }
+    this.topic = topic;
+    this.capacity = capacity;
+    this.delivery = delivery;
+    this.dropped = dropped;
+  }
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    subscription.request(Long.MAX_VALUE); // the queue is bounded here, and nobody may be stopped
+  }
+
+  @Override
+  public void onNext(Message<?> message) {
+    byte[] payload = bytes(message.getPayload());
+    if (payload == null) {
+      refuse(message, "The payload must be a String or bytes topic=" + topic);
+      return;
+    }
+    Entry refused;
+    synchronized (this) {
+      refused = entries.size() < capacity ? null : removeOldest();
+      entries.put(sequence++, new Entry(message, payload));
+      flush();
+    }
+    if (refused != null) {
+      dropped.run();
+      refuse(refused.message, null);
+    }
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    LOG.log(Level.ERROR, "An outgoing channel failed topic=" + topic, failure);
+  }
+
+  @Override
+  public void onComplete() {
+    LOG.log(Level.DEBUG, "An outgoing channel ended topic=" + topic);
+  }
+
+  /** Sends all that waits over the new connection. */
+  synchronized void opened(Connection next) {
+    connection = next;
+    told = false;
+    entries.values().forEach(entry -> entry.sent = false);
+    flush();
+  }
+
+  /** Keeps everything from now on, if the ended connection is the one in use. */
+  synchronized void closed(Connection ended) {
+    if (connection == ended) {
+      connection = null;
+    }
+  }
+
+  synchronized int waiting() {
+    return entries.size();
+  }
+
+  private synchronized void flush() {
+    Connection current = connection;
+    if (current == null) {
+      return;
+    }
+    for (Map.Entry<Long, Entry> next : entries.entrySet()) {
+      if (!next.getValue().sent) {
+        try {
+          current.publish(topic, next.getValue().payload, () -> taken(next.getKey()));
+          next.getValue().sent = true;
+        } catch (MqttException busy) {
+          LOG.log(Level.DEBUG, "A message waits topic=" + topic, busy);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Called by Paho's thread: who waits for the message goes on in another one. */
+  private void taken(long number) {
+    Entry entry;
+    synchronized (this) {
+      entry = entries.remove(number);
+    }
+    if (entry != null) {
+      onDelivery(
+          () -> {
+            entry.message.ack();
+            flush();
+          });
+    }
+  }
+
+  private Entry removeOldest() {
+    if (!told) {
+      told = true;
+      LOG.log(Level.WARNING, "Too many messages wait, the oldest are dropped topic=" + topic);
+    }
+    return entries.remove(entries.keySet().iterator().next());
+  }
+
+  private void refuse(Message<?> message, @Nullable String sentence) {
+    String reason = sentence == null ? "The broker was away for too long topic=" + topic : sentence;
+    onDelivery(() -> message.nack(new IllegalStateException(reason)));
+  }
+
+  private void onDelivery(Runnable task) {
+    try {
+      delivery.execute(task);
+    } catch (RejectedExecutionException closing) {
+      LOG.log(Level.DEBUG, "Nobody waits for messages any more topic=" + topic, closing);
+    }
+  }
+
+  private static byte @Nullable [] bytes(@Nullable Object payload) {
+    if (payload instanceof byte[] bytes) {
+      return bytes;
+    }
+    return payload instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : null;
+  }
+
+  private static final class Entry {
+    private final Message<?> message;
+    private final byte[] payload;
+    private boolean sent;
+
+    private Entry(Message<?> message, byte[] payload) {
+      this.message = message;
+      this.payload = payload;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package org.fleetcast.mqtt;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+
+/**
+ * The one broker of the process, if the configuration names one.
+ *
+ * <p>It connects when everything else has started, and takes leave before anything else stops.
+ */
+@Singleton
+public class SharedBroker {
+  private static final Logger LOG = System.getLogger(SharedBroker.class.getName());
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final Optional<Broker> broker;
+
+  /** Reads the configuration; a bad value stops the start. */
+  @Inject
+  public SharedBroker(
+      @ConfigProperty(name = "mqtt.url") Optional<String> url,
+      @ConfigProperty(name = "mqtt.client.id") Optional<String> clientId,
+      @ConfigProperty(name = "mqtt.username") Optional<String> username,
+      @ConfigProperty(name = "mqtt.password") Optional<String> password,
+      @ConfigProperty(name = "mqtt.ca.file") Optional<String> ca,
+      @ConfigProperty(name = "mqtt.certificate.file") Optional<String> certificate,
+      @ConfigProperty(name = "mqtt.key.file") Optional<String> key,
+      ManagedScheduledExecutorService executor) {
+    try {
+      PemFiles files = new PemFiles(ca, certificate, key);
+      this.broker =
+          url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files))
+              .map(settings -> broker(settings, executor));
+    } catch (IllegalStateException refused) {
+      LOG.log(Level.ERROR, refused.getMessage());
+      throw refused;
+    }
+  }
+
+  private static Broker broker(Settings settings, ManagedScheduledExecutorService executor) {
+    // What a channel delivers runs in the application's context, though Paho's threads set it off.
+    Executor inContext = executor.getContextService().currentContextExecutor();
+    Executor delivery = task -> executor.execute(() -> inContext.execute(task));
+    return new Broker(settings, executor, delivery, Clock.systemUTC());
+  }
+
+  /** The broker; empty while the sink is off. */
+  Optional<Broker> broker() {
+    return broker;
+  }
+
+  void start(@Observes @Priority(5_000) Startup event, MetricRegistry metrics) {
+    metrics.gauge(
+        "iot_mqtt_connection_state",
+        () -> broker.filter(at -> at.status().connected()).isPresent() ? 1 : 0);
+    metrics.gauge("iot_mqtt_unacknowledged", () -> broker.map(Broker::unacked).orElse(0));
+    broker.ifPresentOrElse(
+        Broker::start, () -> LOG.log(Level.INFO, "The sink is off, mqtt.url is not set"));
+  }
+
+  void stop(@Observes @Priority(100) Shutdown event) {
+    broker.ifPresent(SharedBroker::stop);
+  }
+
+  private static void stop(Broker broker) {
+    try {
+      broker.stop(PATIENCE);
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

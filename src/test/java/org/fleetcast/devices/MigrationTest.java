@@ -1,0 +1,75 @@
+package org.fleetcast.devices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MigrationTest {
+  @Test
+  void theSchemaIsMadeOnTheEmbeddedDatabase(@TempDir Path folder) throws SQLException {
+    JdbcDataSource h2 = new JdbcDataSource();
+    h2.setURL(
+        "jdbc:h2:file:"
+            + folder.resolve("fleetcast")
+            + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH");
+    holdsWhatTheRegistryReliesOn(h2);
+  }
+
+  @Test
+  void theSchemaIsMadeOnPostgres() throws IOException, SQLException {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+      holdsWhatTheRegistryReliesOn(postgres.getPostgresDatabase());
+    }
+  }
+
+  private static void holdsWhatTheRegistryReliesOn(DataSource database) throws SQLException {
+    assertThat(Migration.migrate(database).migrationsExecuted).isPositive();
+    assertThat(Migration.migrate(database).migrationsExecuted).isZero();
+    try (Connection connection = database.getConnection();
+        Statement sql = connection.createStatement()) {
+      sql.execute(model(1, "a"));
+      refuses(sql, model(2, "a"), Refusal.NOT_UNIQUE);
+      sql.execute(device(1, "aaaaaaaa", 1, "OK"));
+      refuses(sql, device(2, "aaaaaaaa", 1, "OK"), Refusal.NOT_UNIQUE);
+      refuses(sql, device(2, "bbbbbbbb", 9, "OK"), Refusal.REFERENCE);
+      refuses(sql, device(2, "bbbbbbbb", 1, "PENDING"), Refusal.OTHER);
+      refuses(sql, "delete from device_model where id = 1", Refusal.REFERENCE);
+      refuses(sql, "insert into rotation (id) values (2)", Refusal.OTHER);
+      sql.execute("update rotation set pending_device_id = 1");
+      sql.execute("delete from device where id = 1");
+      try (ResultSet rotation = sql.executeQuery("select pending_device_id from rotation")) {
+        assertThat(rotation.next()).isTrue();
+        assertThat(rotation.getObject(1)).isNull();
+        assertThat(rotation.next()).isFalse();
+      }
+    }
+  }
+
+  private static void refuses(Statement sql, String statement, Refusal expected) {
+    assertThatThrownBy(() -> sql.execute(statement))
+        .satisfies(refused -> assertThat(Refusal.of(refused)).isEqualTo(expected));
+  }
+
+  private static String model(int id, String code) {
+    return "insert into device_model (id, code, name, created_at, updated_at) values ("
+        + (id + ", '" + code + "', 'A', current_timestamp, current_timestamp)");
+  }
+
+  private static String device(int id, String key, int model, String state) {
+    return "insert into device (id, device_key, device_model_id, active, config, rotation_state,"
+        + " created_at, updated_at) values ("
+        + (id + ", '" + key + "', " + model + ", true, '{}', '" + state + "',")
+        + " current_timestamp, current_timestamp)";
+  }
+}

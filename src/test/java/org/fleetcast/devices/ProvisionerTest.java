@@ -1,0 +1,25 @@
+package org.fleetcast.devices;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProvisionerTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"broker:1883", "http://broker", "mqtt://", "mqtt://bro ker"})
+  void aBadAddressOfTheBrokerStopsTheStartAndNamesItsKey(String url) {
+    assertThatThrownBy(() -> Provisioner.check("device.mqtt.url", Optional.of(url), "mqtt"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("device.mqtt.url: must be an address that begins with mqtt:// or mqtts://");
+  }
+
+  @Test
+  void aGoodAddressOrNoneIsFine() {
+    Provisioner.check("device.mqtt.url", Optional.of("mqtts://broker:8883"), "mqtt");
+    Provisioner.check("device.baseurl", Optional.of("http://fleet.example"), "http");
+    Provisioner.check("device.baseurl", Optional.empty(), "http");
+  }
+}

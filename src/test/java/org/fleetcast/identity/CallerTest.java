@@ -1,0 +1,73 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CallerTest {
+  private static final Instant END = Instant.parse("2026-02-16T10:30:00Z");
+
+  @Test
+  void aPersonHasTheRolesOfBothClaimsAndIsAUser() {
+    Caller caller =
+        Caller.of(
+            claims()
+                .claim("groups", List.of("viewer"))
+                .claim("realm_access", Map.of("roles", List.of("editor", "viewer")))
+                .build(),
+            "raw");
+    assertThat(caller.getGroups()).containsExactlyInAnyOrder("viewer", "editor");
+    assertThat(caller.containerRoles()).containsExactlyInAnyOrder("viewer", "editor", "user");
+  }
+
+  @Test
+  void aTokenCannotGrantItselfAReservedRole() {
+    Caller caller = Caller.of(claims().claim("groups", List.of("device", "user")).build(), "raw");
+    assertThat(caller.getGroups()).isEmpty();
+    assertThat(caller.containerRoles()).containsExactly("user");
+  }
+
+  @Test
+  void aDeviceIsADeviceAndNothingElse() {
+    Caller byAzp =
+        Caller.of(
+            claims().claim("azp", "iotdevice-x-1").claim("groups", List.of("editor")).build(), "");
+    Caller byClientId = Caller.of(claims().claim("client_id", "iotdevice-x-1").build(), "");
+    assertThat(byAzp.containerRoles()).containsExactly("device");
+    assertThat(byClientId.containerRoles()).containsExactly("device");
+  }
+
+  @Test
+  void rolesOfAnotherShapeAreNone() {
+    Caller caller =
+        Caller.of(claims().claim("groups", "editor").claim("realm_access", "editor").build(), "");
+    assertThat(caller.getGroups()).isEmpty();
+  }
+
+  @Test
+  void theNameIsTheSubjectAndTimesAreSeconds() {
+    Caller caller = Caller.of(claims().claim("upn", "other").audience("fleet").build(), "raw");
+    assertThat(caller.getName()).isEqualTo("ann");
+    assertThat(caller.getSubject()).isEqualTo("ann");
+    assertThat(caller.getExpirationTime()).isEqualTo(END.getEpochSecond());
+    assertThat(caller.expiresAt()).isEqualTo(END);
+    assertThat(caller.getAudience()).containsExactly("fleet");
+    assertThat(caller.getRawToken()).isEqualTo("raw");
+    assertThat(caller.<String>getClaim("absent")).isNull();
+  }
+
+  @Test
+  void nobodyHasNoSubjectAndNoGroups() {
+    assertThat(Caller.NOBODY.getSubject()).isNull();
+    assertThat(Caller.NOBODY.getGroups()).isEmpty();
+  }
+
+  private static JWTClaimsSet.Builder claims() {
+    return new JWTClaimsSet.Builder().subject("ann").expirationTime(Date.from(END));
+  }
+}

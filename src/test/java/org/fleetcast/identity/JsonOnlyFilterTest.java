@@ -1,0 +1,35 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonOnlyFilterTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"application/json", "Application/JSON", "application/json; charset=utf-8"})
+  void takesJson(String contentType) {
+    assertThat(JsonOnlyFilter.isJson(contentType)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "text/plain",
+        "text/plain; application/json",
+        "application/jsonp",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data"
+      })
+  void refusesWhatIsNot(String contentType) {
+    assertThat(JsonOnlyFilter.isJson(contentType)).isFalse();
+  }
+
+  @Test
+  void refusesABodyWithoutType() {
+    assertThat(JsonOnlyFilter.isJson(null)).isFalse();
+  }
+}

@@ -1,0 +1,67 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Optional;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LocalClientsTest {
+  private IssuerStore store;
+  private LocalClients clients;
+
+  @BeforeEach
+  void database() throws SQLException {
+    store = LocalDatabase.fresh();
+    SecretBox box = new SecretBox(Optional.of("a key of enough length"));
+    clients = new LocalClients(store, box, "http://fleet.example/", Clock.systemUTC());
+  }
+
+  @Test
+  void aNewClientIsFoundAndKnownByItsSecret() {
+    Client created = clients.create("iotdevice-x-1");
+    assertThat(clients.find("iotdevice-x-1")).contains(created);
+    assertThat(clients.knows("iotdevice-x-1", clients.secret("iotdevice-x-1"))).isTrue();
+    assertThat(clients.knows("iotdevice-x-1", "other")).isFalse();
+    assertThat(clients.knows("iotdevice-x-2", "other")).isFalse();
+  }
+
+  @Test
+  void aSecretIsNotStoredInTheClear() {
+    clients.create("iotdevice-x-1");
+    assertThat(store.client("iotdevice-x-1").orElseThrow().sealedSecret())
+        .doesNotContain(clients.secret("iotdevice-x-1"));
+  }
+
+  @Test
+  void aClientThatIsThereIsNotMadeAgain() {
+    clients.create("iotdevice-x-1");
+    String secret = clients.secret("iotdevice-x-1");
+    assertThatThrownBy(() -> clients.create("iotdevice-x-1"))
+        .isInstanceOfSatisfying(
+            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_EXISTS));
+    assertThat(clients.secret("iotdevice-x-1")).isEqualTo(secret);
+  }
+
+  @Test
+  void aRemovedClientIsGoneAndRemovingItAgainIsFine() {
+    clients.create("iotdevice-x-1");
+    clients.delete("iotdevice-x-1");
+    clients.delete("iotdevice-x-1");
+    assertThat(clients.find("iotdevice-x-1")).isEmpty();
+    assertThatThrownBy(() -> clients.secret("iotdevice-x-1"))
+        .isInstanceOfSatisfying(
+            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_NOT_FOUND));
+  }
+
+  @Test
+  void theTokenUrlIsTheOneThatDevicesReach() {
+    assertThat(clients.tokenUrl()).isEqualTo(URI.create("http://fleet.example/api/auth/token"));
+  }
+}

@@ -1,0 +1,144 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.Test;
+
+class RenewalsTest {
+  private final HandClock clock = new HandClock();
+  private final Renewals renewals = new Renewals(clock);
+
+  @Test
+  void theResultServesTheOthersForTenSeconds() {
+    Counting issuer = new Counting(Duration.ofMinutes(15));
+    Tokens first = renewals.renew("r", issuer).orElseThrow();
+    clock.now = clock.now.plusMillis(9_999);
+    assertThat(renewals.renew("r", issuer)).contains(first);
+    clock.now = clock.now.plusMillis(1);
+    assertThat(renewals.renew("r", issuer).orElseThrow()).isNotEqualTo(first);
+    assertThat(issuer.asked).hasValue(2);
+  }
+
+  @Test
+  void theResultIsNotSharedBeyondItsOwnLife() {
+    Counting issuer = new Counting(Duration.ofSeconds(2));
+    Tokens first = renewals.renew("r", issuer).orElseThrow();
+    clock.now = clock.now.plusSeconds(2);
+    assertThat(renewals.renew("r", issuer).orElseThrow()).isNotEqualTo(first);
+  }
+
+  @Test
+  void whoAsksAtTheSameMomentWaitsForTheOneWhoIsAsking() {
+    CountDownLatch gate = new CountDownLatch(1);
+    Counting issuer = new Counting(Duration.ofMinutes(15), gate);
+    List<CompletableFuture<Optional<Tokens>>> all =
+        Stream.generate(() -> CompletableFuture.supplyAsync(() -> renewals.renew("r", issuer)))
+            .limit(8)
+            .toList();
+    await().until(() -> issuer.asked.get() == 1);
+    gate.countDown();
+    assertThat(all.stream().map(CompletableFuture::join).distinct()).hasSize(1);
+    assertThat(issuer.asked).hasValue(1);
+  }
+
+  @Test
+  void anotherRefreshTokenIsAnotherRenewal() {
+    Counting issuer = new Counting(Duration.ofMinutes(15));
+    renewals.renew("r", issuer);
+    renewals.renew("s", issuer);
+    assertThat(issuer.asked).hasValue(2);
+  }
+
+  @Test
+  void aRefusalOrAFailureIsNotShared() {
+    assertThat(renewals.renew("r", new Refusing())).isEmpty();
+    assertThatThrownBy(() -> renewals.renew("r", new Failing())).isInstanceOf(Problem.class);
+    assertThat(renewals.renew("r", new Counting(Duration.ofMinutes(15)))).isPresent();
+  }
+
+  @Test
+  void aForgottenResultServesNobody() {
+    renewals.renew("r", new Counting(Duration.ofMinutes(15)));
+    renewals.forget("r");
+    assertThat(renewals.renew("r", new Refusing())).isEmpty();
+  }
+
+  private static final class HandClock extends Clock {
+    Instant now = Instant.parse("2026-02-16T10:30:00Z");
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private static class Refusing implements Issuer {
+    @Override
+    public Optional<Caller> verify(String token) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Tokens> renew(String refreshToken) {
+      return Optional.empty();
+    }
+  }
+
+  private static final class Failing extends Refusing {
+    @Override
+    public Optional<Tokens> renew(String refreshToken) {
+      throw Problem.of(Code.SERVICE_UNAVAILABLE, "down");
+    }
+  }
+
+  private static final class Counting extends Refusing {
+    final AtomicInteger asked = new AtomicInteger();
+    private final Duration life;
+    private final CountDownLatch gate;
+
+    Counting(Duration life) {
+      this(life, new CountDownLatch(0));
+    }
+
+    Counting(Duration life, CountDownLatch gate) {
+      this.life = life;
+      this.gate = gate;
+    }
+
+    @Override
+    public Optional<Tokens> renew(String refreshToken) {
+      int number = asked.incrementAndGet();
+      try {
+        gate.await();
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+      }
+      return Optional.of(new Tokens("access " + number, life, refreshToken, Duration.ofDays(1)));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingTest {
+  @Test
+  void secondsAreAWholeNumberInTheirRange() {
+    assertThat(Setting.seconds("KEY", "1", Duration.ofDays(1))).isEqualTo(Duration.ofSeconds(1));
+    assertThat(Setting.seconds("KEY", "86400", Duration.ofDays(1))).isEqualTo(Duration.ofDays(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "-1", "1.5", "x", "86401", "99999999999999999999"})
+  void anythingElseIsASentenceThatNamesTheKey(String value) {
+    assertThatThrownBy(() -> Setting.seconds("KEY", value, Duration.ofDays(1)))
+        .hasMessageContaining("KEY");
+  }
+
+  @Test
+  void aProviderNeedsAnAddressAndAClientIdOrAnAudience() {
+    Optional<String> url = Optional.of("https://id.example/realms/fleet");
+    Optional<String> none = Optional.empty();
+    assertThat(new OpenIdSettings(none, none, none).issuer()).isEmpty();
+    assertThat(new OpenIdSettings(url, Optional.of("fleet"), none).issuer()).isPresent();
+    assertThat(new OpenIdSettings(url, none, Optional.of("api")).issuer()).isPresent();
+    assertThatThrownBy(() -> new OpenIdSettings(url, none, none))
+        .hasMessageContaining("OIDC_CLIENT_ID");
+    assertThatThrownBy(
+            () -> new OpenIdSettings(Optional.of("id.example"), Optional.of("fleet"), none))
+        .hasMessageContaining("OIDC_ISSUER_URL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a=b", "ä", "refresh_token"})
+  void aBadCookieNameIsASentenceThatNamesTheKey(String name) {
+    Site site = new Site("http://localhost:9080");
+    assertThatThrownBy(() -> new TokenCookies(name, site)).hasMessageContaining("OIDC_COOKIE_NAME");
+  }
+}

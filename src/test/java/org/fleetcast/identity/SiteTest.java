@@ -1,0 +1,86 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.StringLength;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SiteTest {
+  @Test
+  void noRedirectIsTheFirstPage() {
+    assertThat(Site.localPath(null)).isEqualTo("/");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/, /",
+    "/devices?id=1#top, /devices?id=1#top",
+    "/a b, /a%20b",
+    "/ä, /%C3%A4",
+    "/%5Cx, /%5Cx",
+  })
+  void aPathOfThisSiteIsKept(String redirect, String location) {
+    assertThat(Site.localPath(redirect)).isEqualTo(location);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "x",
+        "//evil",
+        "/\\evil",
+        "\\\\evil",
+        "/a\\b",
+        "http://evil",
+        "HTTPS://evil",
+        "javascript:x",
+        " /x",
+        "/\t/evil",
+        "/a\nb",
+        "/a\r\nSet-Cookie: b=c",
+        "/a\u0000",
+        "/\u0085"
+      })
+  void anythingElseIsRefused(String redirect) {
+    assertThatThrownBy(() -> Site.localPath(redirect))
+        .isInstanceOfSatisfying(
+            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.VALIDATION_FAILED));
+  }
+
+  @Property
+  void whateverPassesIsAPathThatABrowserKeepsOnThisSite(
+      @ForAll @StringLength(max = 12) String tail) {
+    String location;
+    try {
+      location = Site.localPath("/" + tail);
+    } catch (Problem refused) {
+      return;
+    }
+    assertThat(location).startsWith("/").doesNotStartWith("//").matches("[\\x21-\\x7e]+");
+    assertThat(location).doesNotContain("\\");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "localhost:9080", "ftp://x", "http://", "http://x?y", "http://a b"})
+  void aBadBaseStopsTheStartWithASentenceThatNamesIt(String base) {
+    assertThatThrownBy(() -> new Site(base)).hasMessageContaining("BASEURL");
+  }
+
+  @Test
+  void theBaseLosesItsLastSlashAndTellsWhetherItIsSecure() {
+    Site site = new Site("https://fleet.example/");
+    assertThat(site.base()).isEqualTo(URI.create("https://fleet.example"));
+    assertThat(site.secure()).isTrue();
+    assertThat(new Site("http://localhost:9080").secure()).isFalse();
+  }
+}

@@ -1,0 +1,187 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.RemoteKeySourceException;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class TokenVerifierTest {
+  private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
+  private static final String ISSUER = "https://id.example";
+
+  private static RSAKey rsa;
+  private static RSAKey stranger;
+  private static ECKey ec;
+
+  @BeforeAll
+  static void keys() throws JOSEException {
+    rsa = new RSAKeyGenerator(2048).keyID("rsa").generate();
+    stranger = new RSAKeyGenerator(2048).keyID("rsa").generate();
+    ec = new ECKeyGenerator(Curve.P_256).keyID("ec").generate();
+  }
+
+  @Test
+  void takesAGoodTokenOfEitherAlgorithm() throws JOSEException {
+    assertThat(accepts(rs256(claims().build(), rsa))).isTrue();
+    assertThat(accepts(signed(JWSAlgorithm.ES256, "ec", new ECDSASigner(ec), claims().build())))
+        .isTrue();
+  }
+
+  @Test
+  void refusesATokenWithoutSignature() {
+    assertThat(accepts(new PlainJWT(claims().build()).serialize())).isFalse();
+  }
+
+  @Test
+  void refusesASecretMadeOfThePublicKey() throws JOSEException {
+    byte[] publicKey = rsa.toRSAPublicKey().getEncoded();
+    assertThat(
+            accepts(signed(JWSAlgorithm.HS256, "rsa", new MACSigner(publicKey), claims().build())))
+        .isFalse();
+  }
+
+  @Test
+  void refusesAnotherAlgorithmOfTheSameKey() throws JOSEException {
+    assertThat(accepts(signed(JWSAlgorithm.PS256, "rsa", new RSASSASigner(rsa), claims().build())))
+        .isFalse();
+  }
+
+  @Test
+  void refusesAnothersKeyUnderTheSameName() throws JOSEException {
+    assertThat(accepts(rs256(claims().build(), stranger))).isFalse();
+  }
+
+  @Test
+  void refusesAChangedTokenAndWhatIsNone() throws JOSEException {
+    String token = rs256(claims().build(), rsa);
+    String[] parts = token.split("\\.");
+    String other = rs256(claims().subject("eve").build(), stranger).split("\\.")[1];
+    assertThat(accepts(parts[0] + "." + other + "." + parts[2])).isFalse();
+    assertThat(accepts("")).isFalse();
+    assertThat(accepts("x.y.z")).isFalse();
+  }
+
+  @Test
+  void refusesAnotherIssuerOrAudienceOrNoSubject() throws JOSEException {
+    assertThat(accepts(rs256(claims().issuer("https://evil.example").build(), rsa))).isFalse();
+    assertThat(accepts(rs256(claims().issuer(null).build(), rsa))).isFalse();
+    assertThat(accepts(rs256(claims().audience("other").build(), rsa))).isFalse();
+    assertThat(accepts(rs256(claims().subject(null).build(), rsa))).isFalse();
+  }
+
+  @Test
+  void refusesAnExpiredTokenOrOneWithoutEnd() throws JOSEException {
+    assertThat(accepts(rs256(claims().expirationTime(at(-9)).build(), rsa))).isTrue();
+    assertThat(accepts(rs256(claims().expirationTime(at(-10)).build(), rsa))).isFalse();
+    assertThat(accepts(rs256(claims().expirationTime(null).build(), rsa))).isFalse();
+  }
+
+  @Test
+  void refusesATokenOfLater() throws JOSEException {
+    assertThat(accepts(rs256(claims().notBeforeTime(at(10)).build(), rsa))).isTrue();
+    assertThat(accepts(rs256(claims().notBeforeTime(at(11)).build(), rsa))).isFalse();
+  }
+
+  @Test
+  void refusesATokenOfAnotherTypeOrOfNone() throws JOSEException {
+    SignedJWT untyped =
+        new SignedJWT(
+            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rsa").build(), claims().build());
+    untyped.sign(new RSASSASigner(rsa));
+    assertThat(accepts(untyped.serialize())).isFalse();
+    JWSHeader header =
+        new JWSHeader.Builder(JWSAlgorithm.RS256)
+            .keyID("rsa")
+            .type(new JOSEObjectType("refresh+jwt"))
+            .build();
+    SignedJWT token = new SignedJWT(header, claims().build());
+    token.sign(new RSASSASigner(rsa));
+    assertThat(accepts(token.serialize())).isFalse();
+  }
+
+  @Test
+  void saysThatTheKeysCannotBeHadInsteadOfRefusing() throws JOSEException {
+    TokenVerifier verifier =
+        verifier(
+            (selector, context) -> {
+              throw new RemoteKeySourceException("down", new IllegalStateException());
+            });
+    String token = rs256(claims().build(), rsa);
+    assertThatThrownBy(() -> verifier.verify(token))
+        .isInstanceOfSatisfying(
+            Problem.class,
+            problem -> assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE));
+  }
+
+  private static boolean accepts(String token) {
+    return verifier(new ImmutableJWKSet<>(new JWKSet(List.of(rsa.toPublicJWK(), ec.toPublicJWK()))))
+        .verify(token)
+        .isPresent();
+  }
+
+  private static TokenVerifier verifier(JWKSource<SecurityContext> keys) {
+    return new TokenVerifier(
+        ISSUER,
+        keys,
+        TokenVerifier.by(new AudienceRule(null, "fleet")),
+        Set.of(JOSEObjectType.JWT),
+        Duration.ofSeconds(10),
+        Clock.fixed(NOW, ZoneOffset.UTC));
+  }
+
+  private static JWTClaimsSet.Builder claims() {
+    return new JWTClaimsSet.Builder()
+        .issuer(ISSUER)
+        .subject("ann")
+        .audience("fleet")
+        .expirationTime(at(60));
+  }
+
+  private static String rs256(JWTClaimsSet claims, RSAKey key) throws JOSEException {
+    return signed(JWSAlgorithm.RS256, "rsa", new RSASSASigner(key), claims);
+  }
+
+  private static String signed(
+      JWSAlgorithm algorithm, String kid, JWSSigner signer, JWTClaimsSet claims)
+      throws JOSEException {
+    JWSHeader header = new JWSHeader.Builder(algorithm).keyID(kid).type(JOSEObjectType.JWT).build();
+    SignedJWT token = new SignedJWT(header, claims);
+    token.sign(signer);
+    return token.serialize();
+  }
+
+  private static Date at(long seconds) {
+    return Date.from(NOW.plusSeconds(seconds));
+  }
+}

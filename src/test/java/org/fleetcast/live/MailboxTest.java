@@ -1,0 +1,149 @@
+package org.fleetcast.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class MailboxTest {
+  private static final int ALL = Integer.MAX_VALUE;
+
+  private final Mailbox mailbox = new Mailbox();
+
+  @Test
+  void events_are_taken_in_order_and_once() {
+    put(1, 2, 3);
+    assertThat(sequences(mailbox.take(ALL))).containsExactly(1L, 2L, 3L);
+    assertThat(mailbox.isEmpty()).isTrue();
+    assertThat(sequences(mailbox.take(ALL))).isEmpty();
+  }
+
+  @Test
+  void at_least_one_event_is_taken_however_large() {
+    mailbox.put(event("a", 1, 5_000));
+    mailbox.put(event("a", 2, 5_000));
+    assertThat(sequences(mailbox.take(10))).containsExactly(1L);
+  }
+
+  @Test
+  void a_reader_that_stops_gets_a_gap_in_the_place_of_what_it_lost() {
+    for (int i = 1; i <= Mailbox.MAX_EVENTS + 5; i++) {
+      put(i);
+    }
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(batch.gaps()).hasSize(1);
+    Event.Lines lost = batch.gaps().get(0).lines();
+    assertThat(lost).isEqualTo(new Event.Lines("a", 5, "1", "5"));
+    assertThat(batch.before()).isEqualTo(5);
+    assertThat(batch.items()).hasSize(Mailbox.MAX_EVENTS);
+    assertThat(mailbox.take(ALL).gaps()).isEmpty();
+  }
+
+  @Test
+  void bytes_are_bounded_too_but_the_newest_event_always_stays() {
+    mailbox.put(event("a", 1, 600_000));
+    mailbox.put(event("a", 2, 600_000));
+    mailbox.put(event("a", 3, 3_000_000));
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(sequences(batch)).containsExactly(3L);
+    assertThat(batch.gaps().get(0).lines().count()).isEqualTo(2);
+  }
+
+  @Test
+  void a_nudge_that_did_not_fit_is_still_told() {
+    mailbox.put(Event.ROTATION_UPDATED);
+    mailbox.put(event("a", 2, 2_000_000));
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(batch.nudge()).isTrue();
+    assertThat(batch.gaps()).isEmpty();
+    assertThat(sequences(batch)).containsExactly(2L);
+  }
+
+  @Test
+  void going_back_gives_exactly_what_follows() {
+    put(1, 2, 3, 4);
+    mailbox.take(ALL);
+    put(5);
+    mailbox.rewind(2);
+    assertThat(sequences(mailbox.take(ALL))).containsExactly(3L, 4L, 5L);
+  }
+
+  @Test
+  void going_back_beyond_what_is_kept_is_a_gap_for_each_entity() {
+    mailbox.put(event("a", 1, 10));
+    mailbox.put(event("b", 2, 10));
+    mailbox.take(ALL);
+    mailbox.put(event("a", 3, 1_100_000));
+    mailbox.rewind(1);
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(batch.gaps()).extracting(g -> g.lines().entityId()).containsExactly("b");
+    assertThat(sequences(batch)).containsExactly(3L);
+  }
+
+  @Test
+  void an_id_that_was_never_given_out_makes_everything_a_gap() {
+    put(1, 2);
+    mailbox.take(ALL);
+    put(3);
+    mailbox.rewind(99);
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(batch.items()).isEmpty();
+    assertThat(batch.gaps().get(0).lines()).isEqualTo(new Event.Lines("a", 3, "1", "3"));
+    put(4);
+    assertThat(sequences(mailbox.take(ALL))).containsExactly(4L);
+  }
+
+  @Test
+  void who_does_not_say_what_he_has_seen_gets_only_what_is_new() {
+    put(1, 2);
+    mailbox.skip();
+    put(3);
+    assertThat(sequences(mailbox.take(ALL))).containsExactly(3L);
+  }
+
+  @Property
+  void nothing_is_lost_without_a_gap_and_nothing_comes_twice(
+      @ForAll @Size(max = 60) List<@IntRange(max = 400_000) Integer> sizes,
+      @ForAll @IntRange(min = 1, max = 20) int takeEvery) {
+    Mailbox box = new Mailbox();
+    int seen = 0;
+    int missed = 0;
+    long last = 0;
+    for (int i = 0; i <= sizes.size(); i++) {
+      if (i < sizes.size()) {
+        box.put(event("a", i + 1, sizes.get(i)));
+      }
+      if (i % takeEvery == 0 || i == sizes.size()) {
+        Mailbox.Batch batch = box.take(ALL);
+        missed += batch.gaps().stream().mapToInt(g -> g.lines().count()).sum();
+        seen += batch.items().size();
+        for (Mailbox.Item item : batch.items()) {
+          assertThat(item.sequence()).isGreaterThan(last);
+          last = item.sequence();
+        }
+      }
+    }
+    assertThat(seen + missed).isEqualTo(sizes.size());
+  }
+
+  private void put(int... numbers) {
+    for (int number : numbers) {
+      mailbox.put(event("a", number, 20));
+    }
+  }
+
+  private static Event event(String entityId, int number, int size) {
+    byte[] json = "x".repeat(size).getBytes(StandardCharsets.UTF_8);
+    String time = Integer.toString(number);
+    return Event.deviceLogs(json, new Event.Lines(entityId, 1, time, time));
+  }
+
+  private static List<Long> sequences(Mailbox.Batch batch) {
+    return batch.items().stream().map(Mailbox.Item::sequence).toList();
+  }
+}

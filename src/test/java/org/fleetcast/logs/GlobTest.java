@@ -1,0 +1,43 @@
+package org.fleetcast.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GlobTest {
+  @ParameterizedTest
+  @CsvSource({
+    "*wifi*,I (1) WiFi: up,true",
+    "wifi,I (1) wifi: up,false",
+    "a?c,abc,true",
+    "a?c,ac,false",
+    "*,anything,true",
+    "a*b*c,a-b-b-c,true",
+    "a*b*c,a-b-b-d,false",
+    "a\\*b,a*b,true",
+    "a\\*b,axb,false",
+    "100\\?,100?,true",
+    "back\\\\slash,back\\slash,true",
+  })
+  void wildcards_match_the_whole_message_without_regard_to_case(
+      String pattern, String message, boolean matches) {
+    assertThat(Glob.of(pattern).matches(message)).isEqualTo(matches);
+  }
+
+  @Test
+  void what_is_too_long_or_too_wild_is_refused() {
+    assertThatThrownBy(() -> Glob.of("x".repeat(1_001))).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> Glob.of("*?".repeat(26))).isInstanceOf(Problem.class);
+    assertThat(Glob.of("*?".repeat(25)).matches("x".repeat(25))).isTrue();
+  }
+
+  @Test
+  void messages_that_elasticsearch_does_not_index_whole_do_not_match() {
+    assertThat(Glob.of("*").matches("x".repeat(8_191))).isTrue();
+    assertThat(Glob.of("*").matches("x".repeat(8_192))).isFalse();
+  }
+}

@@ -1,0 +1,160 @@
+package org.fleetcast.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.fleetcast.logs.Entry.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+  private static final Instant NOW = Instant.parse("2026-02-16T10:30:00.123456Z");
+  private static final long LARGE = 1L << 30;
+
+  @TempDir Path folder;
+
+  @Test
+  void times_increase_strictly_also_over_a_restart_with_a_clock_that_fell_back_a_little()
+      throws InterruptedException {
+    long last;
+    try (Journal journal = open(LARGE)) {
+      Entry first = append(journal, NOW);
+      Entry second = append(journal, NOW);
+      assertThat(second.at()).isEqualTo(first.at() + 1);
+      last = second.at();
+    }
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.stamp(NOW.minusSeconds(59)).at()).isEqualTo(last + 1);
+    }
+  }
+
+  @Test
+  void a_clock_that_fell_back_far_is_followed_under_another_suffix() throws InterruptedException {
+    try (Journal journal = open(LARGE)) {
+      Entry before = append(journal, NOW);
+      assertThat(journal.next(10, 1000)).extracting(Entry::id).containsExactly(before.id());
+      Instant earlier = NOW.minusSeconds(120);
+      Entry after = append(journal, earlier);
+      assertThat(after.at()).isEqualTo(LogTime.micros(earlier));
+      assertThat(suffix(after)).isNotEqualTo(suffix(before));
+      assertThat(journal.next(10, 1000)).extracting(Entry::id).contains(after.id());
+    }
+  }
+
+  @Test
+  void what_was_appended_is_there_after_a_restart_and_read_again() throws InterruptedException {
+    Entry kept;
+    try (Journal journal = open(LARGE)) {
+      kept = append(journal, NOW);
+      assertThat(journal.next(10, 1000)).hasSize(1);
+      assertThat(journal.next(10, 1000)).isEmpty();
+    }
+    try (Journal journal = open(LARGE)) {
+      List<Entry> again = journal.next(10, 1000);
+      assertThat(again).extracting(Entry::id).containsExactly(kept.id());
+      assertThat(again.get(0).json()).isEqualTo(kept.json());
+      assertThat(again.get(0).entityId()).isEqualTo("e");
+    }
+  }
+
+  @Test
+  void a_message_is_known_by_packet_id_and_payload() throws InterruptedException {
+    Journal.Mark mark = new Journal.Mark(7, new byte[] {1, 2});
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.took(mark)).isFalse();
+      journal.append(List.of(), List.of(mark));
+    }
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.took(mark)).isTrue();
+      assertThat(journal.took(new Journal.Mark(7, new byte[] {3}))).isFalse();
+      assertThat(journal.took(new Journal.Mark(8, new byte[] {1, 2}))).isFalse();
+    }
+  }
+
+  @Test
+  void what_is_searchable_leaves_and_the_rest_is_complete_from_there() throws InterruptedException {
+    try (Journal journal = open(LARGE)) {
+      Entry first = append(journal, NOW);
+      Entry second = append(journal, NOW.plusSeconds(1));
+      journal.remove(List.of(first));
+      assertThat(journal.completeSince()).isEqualTo(first.at() + 1);
+      assertThat(journal.find(0, Long.MAX_VALUE, false, 10, e -> true))
+          .extracting(Entry::id)
+          .containsExactly(second.id());
+      journal.remove(List.of(second));
+      assertThat(journal.bytes()).isZero();
+      assertThat(journal.oldest()).isNull();
+    }
+  }
+
+  @Test
+  void a_range_is_found_from_either_end() throws InterruptedException {
+    try (Journal journal = open(LARGE)) {
+      Entry a = append(journal, NOW);
+      Entry b = append(journal, NOW.plusSeconds(1));
+      Entry c = append(journal, NOW.plusSeconds(2));
+      assertThat(journal.find(a.at(), b.at(), false, 10, e -> true))
+          .extracting(Entry::id)
+          .containsExactly(a.id(), b.id());
+      assertThat(journal.find(a.at(), c.at(), true, 2, e -> true))
+          .extracting(Entry::id)
+          .containsExactly(c.id(), b.id());
+    }
+  }
+
+  @Test
+  void a_full_journal_waits_until_there_is_room() throws InterruptedException {
+    try (Journal journal = open(100)) {
+      Entry first = append(journal, NOW);
+      append(journal, NOW);
+      CompletableFuture<Entry> waiting =
+          CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
+      Awaitility.await().during(Duration.ofMillis(300)).until(() -> !waiting.isDone());
+      journal.remove(List.of(first));
+      journal.remove(journal.find(0, Long.MAX_VALUE, false, 10, e -> true));
+      assertThat(waiting.orTimeout(5, TimeUnit.SECONDS).join().at()).isPositive();
+    }
+  }
+
+  @Test
+  void a_second_process_is_refused_with_a_sentence() {
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.bytes()).isZero();
+      assertThatThrownBy(() -> open(LARGE))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith("JOURNAL_DIR cannot be used");
+    }
+  }
+
+  private Journal open(long maxBytes) {
+    return Journal.open(folder, maxBytes, NOW);
+  }
+
+  private static Entry append(Journal journal, Instant now) throws InterruptedException {
+    Entry.Stamp stamp = journal.stamp(now);
+    byte[] json = ("{\"id\":\"" + stamp.id() + "\"}").getBytes(StandardCharsets.UTF_8);
+    Entry entry = new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", json);
+    journal.append(List.of(entry), List.of());
+    return entry;
+  }
+
+  private static Entry appendUnchecked(Journal journal) {
+    try {
+      return append(journal, NOW);
+    } catch (InterruptedException stopped) {
+      throw new IllegalStateException(stopped);
+    }
+  }
+
+  private static String suffix(Entry entry) {
+    return entry.id().substring(entry.id().indexOf('-'));
+  }
+}

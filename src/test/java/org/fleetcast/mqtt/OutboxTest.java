@@ -1,0 +1,117 @@
+package org.fleetcast.mqtt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.fleetcast.stack.Mosquitto;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class OutboxTest {
+  private static final String TOPIC = "iotsupport/updates/config";
+
+  private final List<String> taken = new CopyOnWriteArrayList<>();
+  private final List<String> refused = new CopyOnWriteArrayList<>();
+  private final AtomicInteger dropped = new AtomicInteger();
+  private Mosquitto mosquitto;
+
+  @BeforeEach
+  void startTheBroker() {
+    mosquitto = Mosquitto.open();
+  }
+
+  @AfterEach
+  void stopTheBroker() {
+    mosquitto.close();
+  }
+
+  @Test
+  void aMessageIsAcknowledgedWhenTheBrokerHasIt() throws MqttException, InterruptedException {
+    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT);
+        Device device = new Device(mosquitto)) {
+      Outbox outbox = outbox(replica, 10);
+      replica.start();
+      device.listen(TOPIC);
+      outbox.onNext(message("a"));
+      outbox.onNext(Message.of(new byte[] {'b'}));
+      assertThat(device.hear()).isEqualTo("a");
+      assertThat(device.hear()).isEqualTo("b");
+      await().until(() -> taken.equals(List.of("a")) && outbox.waiting() == 0);
+    }
+  }
+
+  @Test
+  void whileTheBrokerIsAwayMessagesWaitInOrder() throws MqttException, InterruptedException {
+    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+      Outbox outbox = outbox(replica, 10);
+      replica.start();
+      mosquitto.stop();
+      await().until(() -> !replica.broker().status().connected());
+      outbox.onNext(message("a"));
+      outbox.onNext(message("b"));
+      assertThat(taken).isEmpty();
+      mosquitto.start();
+      try (Device device = new Device(mosquitto)) {
+        device.listen(TOPIC);
+        assertThat(device.hear()).isEqualTo("a");
+        assertThat(device.hear()).isEqualTo("b");
+      }
+      await().until(() -> taken.equals(List.of("a", "b")));
+    }
+  }
+
+  @Test
+  void whenTooManyWaitTheOldestIsRefusedAndCounted() throws InterruptedException {
+    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+      Outbox outbox = outbox(replica, 2);
+      List.of("a", "b", "c", "d").forEach(text -> outbox.onNext(message(text)));
+      await().until(() -> refused.equals(List.of("a", "b")));
+      assertThat(dropped).hasValue(2);
+      assertThat(outbox.waiting()).isEqualTo(2);
+      replica.start();
+      await().until(() -> taken.equals(List.of("c", "d")));
+    }
+  }
+
+  @Test
+  void anythingButTextAndBytesIsRefused() throws InterruptedException {
+    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+      Outbox outbox = outbox(replica, 2);
+      CompletableFuture<Throwable> reason = new CompletableFuture<>();
+      outbox.onNext(
+          Message.of(
+              42,
+              () -> CompletableFuture.completedStage(null),
+              failure -> {
+                reason.complete(failure);
+                return CompletableFuture.completedStage(null);
+              }));
+      assertThat(reason.join())
+          .hasMessage("The payload must be a String or bytes topic=iotsupport/updates/config");
+    }
+  }
+
+  private Outbox outbox(Replica replica, int capacity) {
+    return replica.broker().outgoing(TOPIC, capacity, dropped::incrementAndGet);
+  }
+
+  private Message<String> message(String text) {
+    return Message.of(
+        text,
+        () -> {
+          taken.add(text);
+          return CompletableFuture.completedStage(null);
+        },
+        failure -> {
+          refused.add(text);
+          return CompletableFuture.completedStage(null);
+        });
+  }
+}

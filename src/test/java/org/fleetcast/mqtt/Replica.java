@@ -1,0 +1,118 @@
+package org.fleetcast.mqtt;
+
+import static org.awaitility.Awaitility.await;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/** A process that consumes a topic in batches, as the tests see it. */
+final class Replica implements AutoCloseable {
+  static final String TOPIC = "iotsupport/logsink";
+
+  private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(2);
+  private final BlockingQueue<Message<List<Inbound>>> batches = new LinkedBlockingQueue<>();
+  private final Broker broker;
+
+  private Replica(Settings settings, Limits limits) {
+    broker = new Broker(settings, executor, executor, Clock.systemUTC());
+    broker.incoming(TOPIC, limits).subscribe(new Collector());
+  }
+
+  static Replica start(String url) {
+    return start(url, Limits.DEFAULT);
+  }
+
+  static Replica start(String url, Limits limits) {
+    Replica replica = of(url, limits);
+    replica.start();
+    return replica;
+  }
+
+  static Replica of(String url, Limits limits) {
+    return new Replica(settings(url), limits);
+  }
+
+  static Settings settings(String url) {
+    return Settings.of(url, "fleetcast", Optional.empty(), Optional.empty(), PemFiles.NONE);
+  }
+
+  void start() {
+    broker.start();
+    awaitConnected();
+  }
+
+  void awaitConnected() {
+    await().atMost(Duration.ofSeconds(20)).until(() -> broker.status().connected());
+  }
+
+  Broker broker() {
+    return broker;
+  }
+
+  /** The next batch, unacknowledged. */
+  Message<List<Inbound>> next() throws InterruptedException {
+    Message<List<Inbound>> batch = batches.poll(20, TimeUnit.SECONDS);
+    if (batch == null) {
+      throw new AssertionError("No batch came");
+    }
+    return batch;
+  }
+
+  boolean hasNext() {
+    return !batches.isEmpty();
+  }
+
+  /** Everything stops where it is: nothing more is acknowledged, sent or connected. */
+  void crash() {
+    executor.shutdownNow();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    broker.stop(Duration.ZERO);
+    executor.shutdownNow();
+  }
+
+  static List<String> texts(Message<List<Inbound>> batch) {
+    return batch.getPayload().stream()
+        .map(inbound -> new String(inbound.payload(), StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  static List<Integer> ids(Message<List<Inbound>> batch) {
+    return batch.getPayload().stream().map(Inbound::packetId).toList();
+  }
+
+  private final class Collector implements Subscriber<Message<List<Inbound>>> {
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(Message<List<Inbound>> batch) {
+      batches.add(batch);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      throw new AssertionError(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      throw new AssertionError("A channel has no end");
+    }
+  }
+}

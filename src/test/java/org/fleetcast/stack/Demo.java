@@ -1,0 +1,139 @@
+package org.fleetcast.stack;
+
+import jakarta.json.Json;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code mvn -Pdemo}: the packaged server with Elasticsearch, a broker and a small fleet that
+ * talks, until Ctrl-C. Nothing of it is left then.
+ */
+public final class Demo {
+  private final int httpPort = port("HTTP_PORT", 9080);
+  private final int httpsPort = port("HTTPS_PORT", 9443);
+  private final int mqttPort = port("MQTT_PORT", 1883);
+
+  private Demo() {}
+
+  public static void main(String[] arguments) {
+    try {
+      new Demo().run();
+    } catch (IllegalStateException | UncheckedIOException failure) {
+      if (!AtExit.isEnding()) {
+        say("The demo cannot go on: " + failure.getMessage());
+      }
+    }
+    System.exit(1);
+  }
+
+  private void run() {
+    requireFree("HTTP_PORT", httpPort);
+    requireFree("HTTPS_PORT", httpsPort);
+    requireFree("MQTT_PORT", mqttPort);
+    AtExit.closes(() -> say("everything is stopped"));
+    say("starting Elasticsearch (512 MB of memory)");
+    Elasticsearch elasticsearch = Elasticsearch.started(Demo::say);
+    say("starting the MQTT broker on port " + mqttPort);
+    Artemis broker = Artemis.started(mqttPort);
+    say("starting the server on port " + httpPort);
+    Fleetcast server =
+        Fleetcast.at(httpPort, httpsPort)
+            .telling(Demo::say)
+            .with("MQTT_URL", broker.uri().toString())
+            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+            .start();
+    say("registering the sample devices");
+    Map<SampleDevice, Integer> devices = register(server.uri());
+    SampleFleet.talking(List.copyOf(devices.keySet()), broker.uri());
+    explain(server.uri(), devices);
+    AtExit.closes(() -> say("stopping"));
+    server.awaitEnd();
+    throw new IllegalStateException("the server ended on its own; its logs: " + server.logs());
+  }
+
+  private static Map<SampleDevice, Integer> register(URI server) {
+    Api anybody = Api.at(server);
+    Api editor = anybody.withBearer(anybody.editorToken());
+    int model =
+        created(
+            editor.post(
+                "/api/device-models",
+                Json.createObjectBuilder().add("code", "sample").add("name", "Sample").build()));
+    Map<SampleDevice, Integer> ids = new LinkedHashMap<>();
+    for (SampleDevice device : SampleDevice.all()) {
+      String config =
+          Json.createObjectBuilder()
+              .add("deviceName", device.name())
+              .add("deviceEntityId", device.entityId())
+              .add("enableOTA", true)
+              .build()
+              .toString();
+      ids.put(
+          device,
+          created(
+              editor.post(
+                  "/api/devices",
+                  Json.createObjectBuilder()
+                      .add("device_model_id", model)
+                      .add("config", config)
+                      .build())));
+    }
+    return ids;
+  }
+
+  private static int created(Api.Answer answer) {
+    if (answer.status() != 201) {
+      throw new IllegalStateException(
+          "the server did not register a sample: " + answer.status() + " " + answer.body());
+    }
+    return answer.json().getInt("id");
+  }
+
+  private static void explain(URI server, Map<SampleDevice, Integer> devices) {
+    String token =
+        "$(curl -s -d grant_type=client_credentials -d client_id=fleetcast-cli"
+            + " -d client_secret=local "
+            + server
+            + "/api/auth/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')";
+    String curl = "  curl -N -s -H \"Authorization: Bearer " + token + "\" ";
+    System.out.println("\nFleetcast is at " + server + "\n");
+    devices.forEach((device, id) -> System.out.println("  device " + id + "  " + device.name()));
+    System.out.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
+    System.out.println("\nA token for a terminal:\n  echo " + token);
+    System.out.println("\nWatch a device in a terminal: open a stream,");
+    System.out.println(curl + "'" + server + "/api/sse/stream?request_id=term1'");
+    System.out.println("and, in a second terminal, subscribe it to a device:");
+    System.out.println(
+        curl
+            + "-H 'Content-Type: application/json' -d '{\"request_id\":\"term1\",\"device_id\":"
+            + devices.values().iterator().next()
+            + "}' "
+            + server
+            + "/api/device-logs/subscribe");
+    System.out.println("\nCtrl-C ends it all.\n");
+  }
+
+  private static int port(String name, int standard) {
+    String chosen = System.getenv(name);
+    try {
+      return chosen == null || chosen.isBlank() ? standard : Integer.parseInt(chosen.strip());
+    } catch (NumberFormatException wrong) {
+      throw new IllegalStateException(name + " must be a port number, not " + chosen, wrong);
+    }
+  }
+
+  private static void requireFree(String name, int port) {
+    if (Ports.isInUse(port)) {
+      throw new IllegalStateException(
+          "port %d is in use; stop what listens there, or choose another: %s=%d mvn -Pdemo"
+              .formatted(port, name, port + 10_000));
+    }
+  }
+
+  private static void say(String sentence) {
+    System.out.println("[demo] " + sentence);
+  }
+}

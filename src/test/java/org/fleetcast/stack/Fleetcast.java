@@ -1,0 +1,177 @@
+package org.fleetcast.stack;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The packaged server below {@code target/liberty} as a process of its own: the very program that
+ * the image holds. Several run at once: they share the read-only configuration, and each has its
+ * own output folder (database, journal, work area), which outlives {@link #restart()} and {@link
+ * #kill()} and goes with {@link #close()}. The logs stay below {@code target/stack}.
+ *
+ * <p>The JDK is the one that runs this, or the one that the system property {@code
+ * fleetcast.java.home} names.
+ */
+public final class Fleetcast implements Part {
+  private static final String SERVER = "fleetcast";
+  private static final String APPLICATION_FAILED = "CWWKZ0002E";
+  private static final Path PROGRAM = Path.of("target", "liberty", "wlp", "bin", "server");
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(45);
+
+  private final Map<String, String> variables = new LinkedHashMap<>();
+  private final Path folder = Folders.temporary("server");
+  private final Path logs;
+  private final int port;
+  private Progress progress = Progress.silent();
+  private @Nullable Child child;
+
+  private Fleetcast(int port, int tlsPort) {
+    this.port = port;
+    this.logs = Path.of("target", "stack", "server-" + port).toAbsolutePath();
+    with("HTTP_PORT", Integer.toString(port));
+    with("HTTPS_PORT", Integer.toString(tlsPort));
+    with("BASEURL", uri().toString());
+    with("FLEETCAST_LOCAL_LOGIN", "true");
+    with("SECRET_KEY", UUID.randomUUID().toString());
+    with("JAVA_HOME", System.getProperty("fleetcast.java.home", System.getProperty("java.home")));
+    with("WLP_OUTPUT_DIR", folder.toString());
+    with("LOG_DIR", logs.toString());
+    AtExit.closes(this);
+  }
+
+  /** A server on free ports with the local login, not started yet. */
+  public static Fleetcast prepared() {
+    return at(Ports.free(), Ports.free());
+  }
+
+  /** A server on the given ports with the local login, not started yet. */
+  public static Fleetcast at(int port, int tlsPort) {
+    return new Fleetcast(port, tlsPort);
+  }
+
+  /** Sets an environment variable for the next start. */
+  public Fleetcast with(String name, String value) {
+    variables.put(name, value);
+    return this;
+  }
+
+  /** Takes an environment variable away from the next start. */
+  public Fleetcast without(String name) {
+    variables.remove(name);
+    return this;
+  }
+
+  /** Whom to tell how the starts go on. */
+  public Fleetcast telling(Progress listener) {
+    progress = listener;
+    return this;
+  }
+
+  /** Starts the process and waits until it is started and ready. */
+  public Fleetcast start() {
+    Child started = launch();
+    Wait.until(
+        "the server",
+        started,
+        APPLICATION_FAILED,
+        START_LIMIT,
+        progress,
+        () -> isUp("/health/started") && isUp("/health/ready"));
+    return this;
+  }
+
+  /** Starts the process and waits for nothing: for starts that are meant to fail. */
+  public Fleetcast startUnready() {
+    launch();
+    return this;
+  }
+
+  /** Ends it in order (SIGTERM), keeping its data. */
+  public void stop() {
+    running().ifPresent(running -> running.terminate(STOP_LIMIT));
+  }
+
+  /** Ends it as a power cut would (SIGKILL), keeping its data. */
+  public void kill() {
+    running().ifPresent(Child::kill);
+  }
+
+  /** Stops it in order if it still runs, and starts it again on its data. */
+  public void restart() {
+    stop();
+    start();
+  }
+
+  /** Whether a health endpoint answers 200 now. */
+  public boolean isUp(String path) {
+    return Http.answers(uri().resolve(path));
+  }
+
+  public boolean isRunning() {
+    return running().filter(Child::isAlive).isPresent();
+  }
+
+  /** The process id of the JVM itself. */
+  public long pid() {
+    return launched().pid();
+  }
+
+  /** Waits, without limit, until the process has ended, whoever ended it. */
+  public void awaitEnd() {
+    launched().awaitEnd();
+  }
+
+  /** Its address, on the name that browsers use; it is also BASEURL. */
+  public URI uri() {
+    return URI.create("http://localhost:" + port);
+  }
+
+  /** Its output folder: below it are the database, the journal and the keys. */
+  public Path output() {
+    return folder.resolve(SERVER);
+  }
+
+  /** The folder of messages.log and console.log. */
+  public Path logs() {
+    return logs;
+  }
+
+  @Override
+  public void close() {
+    stop();
+    Folders.delete(folder);
+    AtExit.forgets(this);
+  }
+
+  private synchronized Optional<Child> running() {
+    return Optional.ofNullable(child);
+  }
+
+  private Child launched() {
+    return running().orElseThrow(() -> new IllegalStateException("The server was not started"));
+  }
+
+  private synchronized Child launch() {
+    if (!Files.isExecutable(PROGRAM)) {
+      throw new IllegalStateException("The server is not packaged yet: run mvn package");
+    }
+    Folders.create(logs);
+    // "run" becomes the JVM (exec), so a signal to this process reaches the JVM itself.
+    Child started =
+        Child.start(
+            List.of(PROGRAM.toAbsolutePath().toString(), "run", SERVER),
+            variables,
+            logs.resolve("console.log"));
+    child = started;
+    return started;
+  }
+}

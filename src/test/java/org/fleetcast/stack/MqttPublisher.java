@@ -1,0 +1,62 @@
+package org.fleetcast.stack;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+
+/** A device's side of the broker: what it published with QoS 1 has been acknowledged. */
+public final class MqttPublisher implements Part {
+  private static final long PUBACK_LIMIT_MILLIS = 20_000;
+
+  private final MqttClient client;
+
+  private MqttPublisher(MqttClient client) {
+    this.client = client;
+    AtExit.closes(this);
+  }
+
+  /** Connects to a broker at {@code mqtt://host:port}, anonymously and under a new client id. */
+  public static MqttPublisher connected(URI broker) {
+    String address = "tcp://" + broker.getHost() + ":" + broker.getPort();
+    String clientId = "publisher-" + UUID.randomUUID().toString().substring(0, 8);
+    try {
+      MqttClient client = new MqttClient(address, clientId, new MemoryPersistence());
+      MqttConnectOptions options = new MqttConnectOptions();
+      options.setAutomaticReconnect(true);
+      client.connect(options);
+      client.setTimeToWait(PUBACK_LIMIT_MILLIS);
+      return new MqttPublisher(client);
+    } catch (MqttException refused) {
+      throw new IllegalStateException("The broker " + broker + " took no connection", refused);
+    }
+  }
+
+  /** Publishes text with QoS 1 and returns with the broker's PUBACK. */
+  public void publish(String topic, String payload) {
+    publish(topic, payload.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Publishes with QoS 1 and returns with the broker's PUBACK. */
+  public void publish(String topic, byte[] payload) {
+    try {
+      client.publish(topic, payload, 1, false);
+    } catch (MqttException refused) {
+      throw new IllegalStateException("A message to " + topic + " was not acknowledged", refused);
+    }
+  }
+
+  @Override
+  public void close() {
+    AtExit.forgets(this);
+    try {
+      client.disconnectForcibly(0, 1_000);
+      client.close(true);
+    } catch (MqttException alreadyGone) {
+      return; // the broker went first: nothing is left to disconnect from
+    }
+  }
+}

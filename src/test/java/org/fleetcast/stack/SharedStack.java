@@ -1,0 +1,43 @@
+package org.fleetcast.stack;
+
+/**
+ * The server with everything around it, once for all black-box tests of a run: started by the first
+ * that asks, ended with the JVM. Tests keep apart by the names and devices they use; one that stops
+ * or breaks a part starts its own.
+ */
+public final class SharedStack {
+  private final Elasticsearch elasticsearch;
+  private final Artemis broker;
+  private final Fleetcast fleetcast;
+
+  private SharedStack() {
+    elasticsearch = Elasticsearch.started(Progress.silent());
+    broker = Artemis.started(Ports.free());
+    fleetcast =
+        Fleetcast.prepared()
+            .with("MQTT_URL", broker.uri().toString())
+            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+            .start();
+  }
+
+  /** The one of this JVM. */
+  public static SharedStack get() {
+    return Holder.STACK;
+  }
+
+  public Elasticsearch elasticsearch() {
+    return elasticsearch;
+  }
+
+  public Artemis broker() {
+    return broker;
+  }
+
+  public Fleetcast fleetcast() {
+    return fleetcast;
+  }
+
+  private static final class Holder {
+    private static final SharedStack STACK = new SharedStack();
+  }
+}

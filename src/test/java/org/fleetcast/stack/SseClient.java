@@ -1,0 +1,138 @@
+package org.fleetcast.stack;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/** One open event stream that records everything it gets until it is closed by either side. */
+public final class SseClient implements Part {
+  private static final HttpClient CLIENT = Http.client().build();
+
+  private final HttpResponse<InputStream> response;
+  private final List<SseEvent> events = new CopyOnWriteArrayList<>();
+  private final SseParser parser = new SseParser();
+  private final Thread reader = new Thread(this::read, "sse-client");
+
+  private SseClient(HttpResponse<InputStream> response) {
+    this.response = response;
+    AtExit.closes(this);
+    reader.setDaemon(true);
+  }
+
+  /**
+   * Opens a stream and waits for the headers of the answer, whatever its status.
+   *
+   * @param headers such as {@code Authorization}, {@code Cookie} or {@code Last-Event-ID}
+   */
+  public static SseClient open(URI address, Map<String, String> headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address).header("Accept", "text/event-stream");
+    headers.forEach(request::header);
+    SseClient client =
+        new SseClient(
+            Http.send(CLIENT, request.build(), HttpResponse.BodyHandlers.ofInputStream()));
+    client.reader.start();
+    return client;
+  }
+
+  public int status() {
+    return response.statusCode();
+  }
+
+  public HttpHeaders headers() {
+    return response.headers();
+  }
+
+  /** Everything that came until now, in order. */
+  public List<SseEvent> events() {
+    return List.copyOf(events);
+  }
+
+  /** Everything of one name that came until now, in order. */
+  public List<SseEvent> events(String name) {
+    return events.stream().filter(event -> event.name().equals(name)).toList();
+  }
+
+  /** Waits for the first event that fits, also among those that came already. */
+  public SseEvent await(Duration limit, Predicate<SseEvent> fits) {
+    return Awaitility.await("an event of " + response.uri().getPath())
+        .atMost(limit)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> events.stream().filter(fits).findFirst(), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** Waits for the first event of that name, also among those that came already. */
+  public SseEvent await(Duration limit, String name) {
+    return await(limit, event -> event.name().equals(name));
+  }
+
+  /** Waits until the server has ended the stream. */
+  public void awaitEnd(Duration limit) {
+    Awaitility.await("the end of " + response.uri().getPath()).atMost(limit).until(this::isEnded);
+  }
+
+  /** Whether either side has ended the stream. */
+  public boolean isEnded() {
+    return !reader.isAlive();
+  }
+
+  /** The id that a browser would send as {@code Last-Event-ID}. */
+  public Optional<String> lastEventId() {
+    synchronized (parser) {
+      return parser.lastId();
+    }
+  }
+
+  /** The reconnection time that the server asked for last. */
+  public Optional<Duration> retry() {
+    synchronized (parser) {
+      return parser.retry();
+    }
+  }
+
+  /** How many comment lines, such as heartbeats, came until now. */
+  public int comments() {
+    synchronized (parser) {
+      return parser.comments();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      response.body().close();
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    }
+    AtExit.forgets(this);
+  }
+
+  private void read() {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        synchronized (parser) {
+          parser.line(line).ifPresent(events::add);
+        }
+      }
+    } catch (IOException cut) {
+      return; // the stream is over, which isEnded() tells
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package org.fleetcast.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class SseParserTest {
+  private final SseParser parser = new SseParser();
+
+  @Test
+  void anEventEndsWithABlankLine() {
+    assertThat(read("id: 7", "event: device-logs", "data: {\"a\":1}", ""))
+        .containsExactly(new SseEvent("7", "device-logs", "{\"a\":1}"));
+  }
+
+  @Test
+  void aBlockOfOnlyAnIdFiresNothingAndIsRemembered() {
+    assertThat(read("id: 41", "")).isEmpty();
+    assertThat(parser.lastId()).contains("41");
+    assertThat(read("data: x", "")).containsExactly(new SseEvent("41", "message", "x"));
+  }
+
+  @Test
+  void commentsAndRetryAreNoEvents() {
+    assertThat(read(":", ": heartbeat", "retry: 1500", "")).isEmpty();
+    assertThat(parser.comments()).isEqualTo(2);
+    assertThat(parser.retry()).contains(Duration.ofMillis(1500));
+  }
+
+  @Test
+  void severalDataLinesAreJoinedByLineFeeds() {
+    assertThat(read("data: a", "data:", "data:b", ""))
+        .extracting(SseEvent::data)
+        .containsExactly("a\n\nb");
+  }
+
+  private List<SseEvent> read(String... lines) {
+    return List.of(lines).stream().map(parser::line).flatMap(Optional::stream).toList();
+  }
+}
