@@ -6,7 +6,6 @@ import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ import org.microshed.testing.jupiter.MicroShedTest;
 public class SinkIT {
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
-  private final MqttPublisher device = MqttPublisher.connected(URI.create(stack.broker().url()));
+  private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
   @AfterEach
