@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** That the parts do what other tests lean on: come back with their data, and go without a trace. */
+/**
+ * That the parts do what other tests lean on: come back with their data, and go without a trace.
+ */
 class StackIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
