@@ -29,6 +29,7 @@ public final class MqttPublisher implements Part {
       MqttClient client = new MqttClient(address, clientId, new MemoryPersistence());
       MqttConnectOptions options = new MqttConnectOptions();
       options.setAutomaticReconnect(true);
+      options.setMaxInflight(1_000); // Paho counts a message down a little after its PUBACK
       client.connect(options);
       client.setTimeToWait(PUBACK_LIMIT_MILLIS);
       return new MqttPublisher(client);
