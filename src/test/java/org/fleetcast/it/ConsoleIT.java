@@ -148,7 +148,7 @@ class ConsoleIT {
     String line =
         Json.createObjectBuilder().add("entity_id", entityId).add("message", message).build()
             + "\n";
-    try (MqttPublisher device = MqttPublisher.connected(STACK.broker().uri())) {
+    try (MqttPublisher device = MqttPublisher.connected(URI.create(STACK.broker().url()))) {
       device.publish("iotsupport/logsink", line);
     }
   }
