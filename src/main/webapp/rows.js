@@ -16,7 +16,7 @@ export class Rows {
   #ids = new Set();
   #following = true;
   #asked = false;
-  #lastTop = 0;
+  #seen = { scrollTop: 0, scrollHeight: 0, clientHeight: 0 };
   #frame = 0;
 
   /** `changed` is called after every change of what is shown, waiting or followed. */
@@ -25,7 +25,9 @@ export class Rows {
     this.#list = list;
     this.#changed = changed;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#following && this.#toEnd()).observe(scroller);
+    const resized = new ResizeObserver(() => this.settle());
+    resized.observe(scroller);
+    resized.observe(list);
   }
 
   get count() {
@@ -86,7 +88,9 @@ export class Rows {
 
   /** Keeps the newest row in sight after something else changed the height of the rows. */
   settle() {
-    if (this.#following) this.#toEnd();
+    if (!this.#following) return;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#look();
   }
 
   #later() {
@@ -94,6 +98,7 @@ export class Rows {
       this.#frame = 0;
       this.#write();
       this.#changed();
+      this.settle();
     });
   }
 
@@ -101,7 +106,6 @@ export class Rows {
     if (this.#following) {
       this.#forget(this.#waiting.splice(0, Math.max(0, this.#waiting.length - CAPACITY)));
       this.#place(this.#waiting.splice(0));
-      this.#toEnd();
     } else if (this.#asked) {
       const newest = this.#shown.at(-1)?.at ?? "";
       const older = this.#waiting.filter((entry) => entry.at <= newest);
@@ -132,27 +136,33 @@ export class Rows {
     const before = seen?.element.offsetTop ?? 0;
     change();
     if (seen) this.#scroller.scrollTop = top + seen.element.offsetTop - before;
-    this.#lastTop = this.#scroller.scrollTop;
+    this.#look();
   }
 
   #forget(entries) {
     for (const entry of entries) this.#ids.delete(entry.id);
   }
 
-  #toEnd() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#lastTop = this.#scroller.scrollTop;
+  /** Remembers where the reader is; answers how that differs from the last time. */
+  #look() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const last = this.#seen;
+    this.#seen = { scrollTop, scrollHeight, clientHeight };
+    return {
+      up: scrollTop < last.scrollTop,
+      down: scrollTop > last.scrollTop,
+      resized: scrollHeight !== last.scrollHeight || clientHeight !== last.clientHeight,
+      atEnd: scrollHeight - clientHeight - scrollTop <= NEAR,
+    };
   }
 
+  /** Only the reader scrolls up while nothing changes its size; anything else is the page moving its parts. */
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const fromEnd = scrollHeight - clientHeight - scrollTop;
-    if (this.#following && scrollTop < this.#lastTop && fromEnd > NEAR) {
+    const { up, down, resized, atEnd } = this.#look();
+    if (this.#following && resized) this.settle();
+    else if (this.#following && up && !atEnd) {
       this.#following = false;
       this.#later();
-    } else if (!this.#following && scrollTop > this.#lastTop && fromEnd <= NEAR) {
-      this.follow();
-    }
-    this.#lastTop = scrollTop;
+    } else if (!this.#following && down && atEnd) this.follow();
   }
 }

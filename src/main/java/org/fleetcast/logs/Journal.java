@@ -219,8 +219,9 @@ final class Journal implements AutoCloseable {
     reopenIfBroken();
     long complete = LogTime.parse(state.getOrDefault("complete", "")).orElse(0L);
     for (Entry entry : searchable) {
-      if (lines.remove(entry.at()) != null) {
-        bytes -= size(entry);
+      Entry held = lines.remove(entry.at());
+      if (held != null) {
+        bytes -= size(held); // not the entry's: what became a dead letter has another size
       }
       complete = Math.max(complete, entry.at() + 1);
     }

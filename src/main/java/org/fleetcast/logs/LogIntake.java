@@ -62,6 +62,10 @@ public class LogIntake {
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return batch.nack(stopping);
+    } catch (RuntimeException bug) {
+      // Thrown out of here it would end the channel for good; so the broker delivers again.
+      LOG.log(Level.ERROR, "A batch of messages could not be taken", bug);
+      return batch.nack(bug);
     }
     CompletionStage<Void> acknowledged = batch.ack();
     messages.forEach(this::publish);

@@ -6,7 +6,6 @@ import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ import org.microshed.testing.jupiter.MicroShedTest;
 public class SinkIT {
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
-  private final MqttPublisher device = MqttPublisher.connected(URI.create(stack.broker().url()));
+  private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
   @AfterEach
@@ -225,10 +224,7 @@ public class SinkIT {
 
   private List<JsonObject> deadLetters(String mark) {
     List<JsonObject> letters = new ArrayList<>();
-    JsonObject all =
-        elasticsearch.get("/fleetcast-dead-letter-*/_search?size=1000&sort=@timestamp").json();
-    for (JsonObject hit :
-        all.getJsonObject("hits").getJsonArray("hits").getValuesAs(JsonObject.class)) {
+    for (JsonObject hit : hits(elasticsearch.get("/fleetcast-dead-letter-*/_search?size=1000"))) {
       JsonObject letter = hit.getJsonObject("_source");
       String raw =
           letter.getString("encoding").equals("base64")
@@ -252,8 +248,14 @@ public class SinkIT {
                 Json.createObjectBuilder()
                     .add("term", Json.createObjectBuilder().add(field, value)))
             .build();
-    JsonObject answer = elasticsearch.post("/" + index + "/_search", query).json();
-    return answer.getJsonObject("hits").getJsonArray("hits").getValuesAs(JsonObject.class);
+    return hits(elasticsearch.post("/" + index + "/_search", query));
+  }
+
+  /** None while the shards of an index that was made just now are not there yet. */
+  private static List<JsonObject> hits(Api.Answer answer) {
+    return answer.status() == 503
+        ? List.of()
+        : answer.json().getJsonObject("hits").getJsonArray("hits").getValuesAs(JsonObject.class);
   }
 
   static List<JsonObject> lines(SseEvent event) {

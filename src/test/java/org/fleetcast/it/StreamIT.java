@@ -24,7 +24,7 @@ import org.microshed.testing.jupiter.MicroShedTest;
 public class StreamIT {
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
-  private final MqttPublisher device = MqttPublisher.connected(URI.create(stack.broker().url()));
+  private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
 
   @AfterEach
   void close() {

@@ -36,12 +36,12 @@ public final class Artemis implements Part {
   }
 
   /** Starts it again on what it kept. */
-  @SuppressWarnings("IllegalCatch") // the broker declares nothing narrower
-  public void start() {
+  public synchronized void start() {
+    AtExit.refuseWhileEnding();
     EmbeddedActiveMQ started = new EmbeddedActiveMQ().setConfiguration(configuration());
     try {
       started.start();
-    } catch (Exception refused) {
+    } catch (Exception refused) { // the broker declares nothing narrower
       throw new IllegalStateException("The broker did not start on port " + port, refused);
     }
     if (!Ports.isInUse(port)) {
@@ -51,7 +51,7 @@ public final class Artemis implements Part {
   }
 
   /** Stops it, keeping what it has. */
-  public void stop() {
+  public synchronized void stop() {
     EmbeddedActiveMQ running = broker;
     broker = null;
     if (running == null) {

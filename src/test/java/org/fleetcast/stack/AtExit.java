@@ -15,10 +15,19 @@ final class AtExit {
   private AtExit() {}
 
   static void closes(Part part) {
+    OPEN.push(part);
+    if (ending) {
+      part.close();
+      forgets(part);
+      refuseWhileEnding();
+    }
+  }
+
+  /** To be asked, under the lock that {@link Part#close} takes, before anything is started. */
+  static void refuseWhileEnding() {
     if (ending) {
       throw new IllegalStateException("Nothing is started any more: the JVM is ending");
     }
-    OPEN.push(part);
   }
 
   static void forgets(Part part) {
@@ -33,7 +42,12 @@ final class AtExit {
   private static void closeAll() {
     ending = true;
     for (Part part = OPEN.poll(); part != null; part = OPEN.poll()) {
-      part.close();
+      try {
+        part.close();
+      } catch (RuntimeException | LinkageError failure) {
+        // One that does not end in order must not keep the others running.
+        failure.printStackTrace();
+      }
     }
   }
 }

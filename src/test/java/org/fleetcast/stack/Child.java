@@ -33,9 +33,7 @@ final class Child {
 
   /** Starts a program with the given variables and no input; its output is added to a file. */
   static Child start(List<String> command, Map<String, String> variables, Path output) {
-    if (AtExit.isEnding()) {
-      throw new IllegalStateException("Nothing is started any more: the JVM is ending");
-    }
+    AtExit.refuseWhileEnding();
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().retainAll(INHERITED);
     builder.environment().putAll(variables);

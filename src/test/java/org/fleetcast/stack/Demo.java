@@ -129,7 +129,7 @@ public final class Demo {
     if (Ports.isInUse(port)) {
       throw new IllegalStateException(
           "port %d is in use; stop what listens there, or choose another: %s=%d mvn -Pdemo"
-              .formatted(port, name, port + 10_000));
+              .formatted(port, name, port < 50_000 ? port + 10_000 : port - 10_000));
     }
   }
 

@@ -33,6 +33,7 @@ public final class Fleetcast implements Part {
   private final int port;
   private Progress progress = Progress.silent();
   private @Nullable Child child;
+  private volatile boolean ready;
 
   private Fleetcast(int port, int tlsPort) {
     this.port = port;
@@ -78,6 +79,7 @@ public final class Fleetcast implements Part {
 
   /** Starts the process and waits until it is started and ready. */
   public Fleetcast start() {
+    ready = false;
     Child started = launch();
     Wait.until(
         "the server",
@@ -86,6 +88,7 @@ public final class Fleetcast implements Part {
         START_LIMIT,
         progress,
         () -> isUp("/health/started") && isUp("/health/ready"));
+    ready = true;
     return this;
   }
 
@@ -147,7 +150,11 @@ public final class Fleetcast implements Part {
 
   @Override
   public void close() {
-    stop();
+    if (ready) {
+      stop();
+    } else {
+      kill(); // in the middle of its start it would take its time, and there is nothing to keep
+    }
     Folders.delete(folder);
     AtExit.forgets(this);
   }

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,6 +147,11 @@ public final class Mosquitto implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /** Its address, as devices and publishers take it. */
+  public URI uri() {
+    return URI.create(url());
   }
 
   /** Its address as Fleetcast's configuration wants it. */

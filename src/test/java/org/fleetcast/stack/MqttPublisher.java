@@ -3,6 +3,7 @@ package org.fleetcast.stack;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -13,6 +14,7 @@ public final class MqttPublisher implements Part {
   private static final long PUBACK_LIMIT_MILLIS = 20_000;
 
   private final MqttClient client;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private MqttPublisher(MqttClient client) {
     this.client = client;
@@ -27,6 +29,7 @@ public final class MqttPublisher implements Part {
       MqttClient client = new MqttClient(address, clientId, new MemoryPersistence());
       MqttConnectOptions options = new MqttConnectOptions();
       options.setAutomaticReconnect(true);
+      options.setMaxInflight(1_000); // Paho counts a message down a little after its PUBACK
       client.connect(options);
       client.setTimeToWait(PUBACK_LIMIT_MILLIS);
       return new MqttPublisher(client);
@@ -52,6 +55,9 @@ public final class MqttPublisher implements Part {
   @Override
   public void close() {
     AtExit.forgets(this);
+    if (closed.getAndSet(true)) {
+      return; // the client library fails on a second time
+    }
     try {
       client.disconnectForcibly(0, 1_000);
       client.close(true);

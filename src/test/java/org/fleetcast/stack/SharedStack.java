@@ -13,6 +13,7 @@ public final class SharedStack {
   private SharedStack() {
     elasticsearch = Elasticsearch.started(Progress.silent());
     broker = Mosquitto.open();
+    AtExit.closes(broker::close);
     fleetcast =
         Fleetcast.prepared()
             .with("MQTT_URL", broker.url())

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,7 @@ public final class SseClient implements Part {
   private static final HttpClient CLIENT = Http.client().build();
 
   private final HttpResponse<InputStream> response;
-  private final List<SseEvent> events = new CopyOnWriteArrayList<>();
+  private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
   private final SseParser parser = new SseParser();
   private final Thread reader = new Thread(this::read, "sse-client");
 
@@ -58,14 +59,22 @@ public final class SseClient implements Part {
     return response.headers();
   }
 
+  /** An event and when it was read. */
+  public record Arrival(SseEvent event, Instant at) {}
+
+  /** Everything that came until now, in order, with the times. */
+  public List<Arrival> arrivals() {
+    return List.copyOf(arrivals);
+  }
+
   /** Everything that came until now, in order. */
   public List<SseEvent> events() {
-    return List.copyOf(events);
+    return arrivals.stream().map(Arrival::event).toList();
   }
 
   /** Everything of one name that came until now, in order. */
   public List<SseEvent> events(String name) {
-    return events.stream().filter(event -> event.name().equals(name)).toList();
+    return events().stream().filter(event -> event.name().equals(name)).toList();
   }
 
   /** Waits for the first event that fits, also among those that came already. */
@@ -73,7 +82,7 @@ public final class SseClient implements Part {
     return Awaitility.await("an event of " + response.uri().getPath())
         .atMost(limit)
         .pollInterval(Duration.ofMillis(5))
-        .until(() -> events.stream().filter(fits).findFirst(), Optional::isPresent)
+        .until(() -> events().stream().filter(fits).findFirst(), Optional::isPresent)
         .orElseThrow();
   }
 
@@ -128,7 +137,7 @@ public final class SseClient implements Part {
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         synchronized (parser) {
-          parser.line(line).ifPresent(events::add);
+          parser.line(line).map(e -> new Arrival(e, Instant.now())).ifPresent(arrivals::add);
         }
       }
     } catch (IOException cut) {

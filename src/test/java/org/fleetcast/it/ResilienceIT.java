@@ -1,0 +1,220 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.TOPIC;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Elasticsearch;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Progress;
+import org.fleetcast.stack.SseClient;
+import org.fleetcast.stack.SseEvent;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** No line is lost or doubled, whatever is killed; on parts of its own, since it breaks them. */
+@SuppressWarnings("NullAway.Init")
+class ResilienceIT {
+  private static final Duration LINES_APART = Duration.ofMillis(10);
+  private static final int LINES_A_MESSAGE = 10;
+
+  private static Elasticsearch elasticsearch;
+  private static Mosquitto broker;
+  private static Fleetcast server;
+
+  @BeforeAll
+  static void start() {
+    elasticsearch = Elasticsearch.started(Progress.silent());
+    broker = Mosquitto.open();
+    server =
+        Fleetcast.prepared()
+            .with("MQTT_URL", broker.url())
+            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    broker.close();
+    elasticsearch.close();
+  }
+
+  @Test
+  void killedFiveTimesUnderAThousandLinesASecondItLosesNoneAndDoublesNone() {
+    String entity = Operator.unique("killed");
+    Random random = new Random();
+    Load load = new Load(entity);
+    for (int kill = 0; kill < 5; kill++) {
+      int before = load.published();
+      int more = 500 + random.nextInt(2_500);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> load.published() > before + more);
+      server.kill();
+      server.start();
+    }
+    assertStoredOnce(entity, load.stop());
+  }
+
+  @Test
+  void withoutElasticsearchLinesFlowUndelayedAndAreStoredAfterwards() {
+    String entity = Operator.unique("outage");
+    Operator operator = Operator.editor(server);
+    int device = operator.device(entity);
+    try (SseClient stream = operator.open(entity)) {
+      operator.subscribe(entity, device);
+      Load load = new Load(entity);
+      Awaitility.await().until(() -> load.published() > 2_000);
+      Duration before = medianDelay(stream, 0);
+      elasticsearch.kill();
+      int seen = stream.events().size();
+      int published = load.published();
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> load.published() > published + 20_000);
+      Duration during = medianDelay(stream, seen);
+      assertThat(server.isUp("/health/ready")).isTrue();
+      Instant sinceOutage = Instant.now().minusSeconds(5);
+      Api.Answer journal = operator.logs(device, "?start=" + sinceOutage);
+      assertThat(journal.status()).isEqualTo(200);
+      assertThat(journal.json().getJsonArray("logs")).isNotEmpty();
+      assertThat(operator.logs(device, "").status()).isEqualTo(503);
+      elasticsearch.start();
+      int total = load.stop();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> numbers(stream).size() >= total);
+      assertThat(numbers(stream)).isSorted().doesNotHaveDuplicates().hasSize(total);
+      assertStoredOnce(entity, total);
+      assertThat(during).isLessThan(before.multipliedBy(3).plusMillis(50));
+    }
+  }
+
+  /** Publishes numbered lines at a thousand a second until it is stopped. */
+  private static final class Load {
+    private final AtomicInteger published = new AtomicInteger();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final CompletableFuture<Void> run;
+
+    Load(String entity) {
+      run = CompletableFuture.runAsync(() -> publish(entity));
+    }
+
+    private void publish(String entity) {
+      try (MqttPublisher device = MqttPublisher.connected(broker.uri())) {
+        Instant next = Instant.now();
+        while (!stopped.get()) {
+          StringBuilder payload = new StringBuilder();
+          for (int i = 0; i < LINES_A_MESSAGE; i++) {
+            payload.append(
+                "{\"entity_id\":\"%s\",\"n\":%d,\"sent\":\"%s\",\"message\":\"I (1) t: x\"}\n"
+                    .formatted(entity, published.get() + i, Instant.now()));
+          }
+          device.publish(TOPIC, payload.toString());
+          published.addAndGet(LINES_A_MESSAGE);
+          next = next.plus(LINES_APART);
+          LockSupport.parkNanos(Duration.between(Instant.now(), next).toNanos());
+        }
+      }
+    }
+
+    int published() {
+      if (run.isCompletedExceptionally()) {
+        run.join();
+      }
+      return published.get();
+    }
+
+    /** Ends the load; gives the number of lines. */
+    int stop() {
+      stopped.set(true);
+      run.join();
+      return published.get();
+    }
+  }
+
+  private static void assertStoredOnce(String entity, int count) {
+    Awaitility.await("all lines of " + entity + " in Elasticsearch")
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(() -> assertThat(count(entity)).isGreaterThanOrEqualTo(count));
+    Map<Integer, Integer> times = new HashMap<>();
+    storedNumbers(entity).forEach(n -> times.merge(n, 1, Integer::sum));
+    assertThat(times).hasSize(count).allSatisfy((n, seen) -> assertThat(seen).isEqualTo(1));
+  }
+
+  private static int count(String entity) {
+    Api api = Api.at(elasticsearch.uri());
+    api.post("/logstash-http-*/_refresh");
+    Api.Answer answer = api.post("/logstash-http-*/_count", query(entity).build());
+    return answer.status() == 200 ? answer.json().getInt("count") : -1;
+  }
+
+  private static List<Integer> storedNumbers(String entity) {
+    Api api = Api.at(elasticsearch.uri());
+    List<Integer> numbers = new ArrayList<>();
+    JsonObject page =
+        api.post("/logstash-http-*/_search?scroll=1m", query(entity).add("size", 10_000).build())
+            .json();
+    while (!page.getJsonObject("hits").getJsonArray("hits").isEmpty()) {
+      for (JsonObject hit :
+          page.getJsonObject("hits").getJsonArray("hits").getValuesAs(JsonObject.class)) {
+        numbers.add(hit.getJsonObject("_source").getInt("n"));
+      }
+      JsonObject next =
+          Json.createObjectBuilder()
+              .add("scroll", "1m")
+              .add("scroll_id", page.getString("_scroll_id"))
+              .build();
+      page = api.post("/_search/scroll", next).json();
+    }
+    return numbers;
+  }
+
+  private static jakarta.json.JsonObjectBuilder query(String entity) {
+    return Json.createObjectBuilder()
+        .add(
+            "query",
+            Json.createObjectBuilder()
+                .add("term", Json.createObjectBuilder().add("entity_id", entity)));
+  }
+
+  private static List<Integer> numbers(SseClient stream) {
+    List<Integer> numbers = new ArrayList<>();
+    for (SseEvent event : stream.events("device-logs")) {
+      SinkIT.lines(event).forEach(line -> numbers.add(line.getInt("n")));
+    }
+    return numbers;
+  }
+
+  /** Between publishing a line and reading it from the stream. */
+  private static Duration medianDelay(SseClient stream, int fromEvent) {
+    List<Duration> delays = new ArrayList<>();
+    List<SseClient.Arrival> arrivals = stream.arrivals();
+    for (SseClient.Arrival arrival : arrivals.subList(fromEvent, arrivals.size())) {
+      if (arrival.event().name().equals("device-logs")) {
+        JsonObject line = SinkIT.lines(arrival.event()).get(0);
+        delays.add(Duration.between(Instant.parse(line.getString("sent")), arrival.at()));
+      }
+    }
+    return delays.stream().sorted().skip(delays.size() / 2).findFirst().orElseThrow();
+  }
+}
