@@ -153,6 +153,13 @@ public final class Api {
       }
     }
 
+    /** The cookies that it sets, by name; one that it clears is empty. */
+    public Map<String, String> cookies() {
+      return headers.allValues("Set-Cookie").stream()
+          .map(cookie -> HttpCookie.parse(cookie).get(0))
+          .collect(Collectors.toMap(HttpCookie::getName, HttpCookie::getValue));
+    }
+
     /** The first header of that name, empty when there is none. */
     public String header(String name) {
       return headers.firstValue(name).orElse("");

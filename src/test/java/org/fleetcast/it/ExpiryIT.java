@@ -1,0 +1,67 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
+
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.SseClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** What happens when a token ends: on a server of its own, whose tokens live for seconds. */
+public class ExpiryIT {
+  private static final Fleetcast SERVER =
+      Fleetcast.prepared().with("FLEETCAST_LOCAL_TOKEN_SECONDS", "3").start();
+  private static final Api NOBODY = Api.at(SERVER.uri());
+  private static final String STREAM = "/api/sse/stream?request_id=expiry";
+
+  @AfterAll
+  static void stop() {
+    SERVER.close();
+  }
+
+  @Test
+  void anExpiredTokenIsRefusedInTheHeader() {
+    String token = NOBODY.editorToken();
+    Api terminal = NOBODY.withBearer(token);
+    assertThat(terminal.get("/api/auth/self").status()).isEqualTo(200);
+
+    Awaitility.await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(terminal.get("/api/auth/self").status()).isEqualTo(401));
+    assertThat(terminal.get(STREAM).status()).isEqualTo(401);
+  }
+
+  @Test
+  void anExpiredCookieIsRenewedWhereAValidRefreshCookieIsThere() {
+    Map<String, String> login = NOBODY.get("/api/auth/login?user=patient").cookies();
+    String access = "access_token=" + login.getOrDefault("access_token", "");
+    String both = access + "; refresh_token=" + login.getOrDefault("refresh_token", "");
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> NOBODY.with("Cookie", access).get("/api/auth/self").status() == 401);
+
+    Api.Answer answer = NOBODY.with("Cookie", both).get("/api/auth/self");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.cookies().getOrDefault("access_token", ""))
+        .isNotEqualTo(login.getOrDefault("access_token", ""));
+    try (SseClient stream = SseClient.open(SERVER.uri().resolve(STREAM), Map.of("Cookie", both))) {
+      assertThat(stream.status()).isEqualTo(200);
+      assertThat(stream.headers().allValues("Set-Cookie"))
+          .anyMatch(set -> set.startsWith("access_token="));
+    }
+  }
+
+  @Test
+  void aStreamEndsWithItsToken() {
+    Map<String, String> header = Map.of("Authorization", "Bearer " + NOBODY.editorToken());
+    try (SseClient stream = SseClient.open(SERVER.uri().resolve(STREAM), header)) {
+      assertThat(stream.await(SOON, "connection_close").data())
+          .isEqualTo("{\"reason\":\"token-expired\"}");
+      stream.awaitEnd(SOON);
+    }
+  }
+}
