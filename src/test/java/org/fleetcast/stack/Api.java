@@ -157,7 +157,8 @@ public final class Api {
     public Map<String, String> cookies() {
       return headers.allValues("Set-Cookie").stream()
           .map(cookie -> HttpCookie.parse(cookie).get(0))
-          .collect(Collectors.toMap(HttpCookie::getName, HttpCookie::getValue));
+          .collect(
+              Collectors.toMap(HttpCookie::getName, cookie -> cookie.getValue().replace("\"", "")));
     }
 
     /** The first header of that name, empty when there is none. */
