@@ -194,6 +194,11 @@ public final class Session implements SseEventSink {
     return open;
   }
 
+  /** Whether anything waits for that stream. */
+  synchronized boolean hasWaiting(Connection asking) {
+    return connection == asking && !mailbox.isEmpty();
+  }
+
   /**
    * The next bytes for that stream: about that many at most, none when nothing waits or when it is
    * not this session's stream any more.

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.sse.SseBroadcaster;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -67,7 +68,7 @@ public class Sessions {
     if (closing || connections.get() >= limits.connections()) {
       metrics.refused();
       throw Problem.of(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now")
-          .retryAfter(java.time.Duration.ofSeconds(5));
+          .retryAfter(Duration.ofSeconds(5));
     }
     Opened[] opened = new Opened[1];
     subjects.compute(
@@ -95,7 +96,7 @@ public class Sessions {
     if (home.connected() >= limits.connectionsPerSubject()) {
       metrics.refused();
       throw Problem.of(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user")
-          .retryAfter(java.time.Duration.ofSeconds(5));
+          .retryAfter(Duration.ofSeconds(5));
     }
     Session session = new Session(subject, requestId, followers);
     home.byRequestId.put(requestId, session);
@@ -154,10 +155,12 @@ public class Sessions {
   }
 
   /** The stream of a connection is over: its session waits to be resumed. */
-  void ended(Connection connection) {
+  void ended(Connection connection, Duration lastWrite) {
     connections.decrementAndGet();
-    Session session = connection.session();
-    session.detach(connection, clock.instant());
+    if (lastWrite.compareTo(limits.writeDeadline()) >= 0) {
+      metrics.dropped();
+    }
+    connection.session().detach(connection, clock.instant());
   }
 
   /** The regular look at every session: heartbeats, deadlines, tokens, and who never came back. */
@@ -176,10 +179,6 @@ public class Sessions {
   private void look(Connection connection, Instant now) {
     if (connection.expired(now)) {
       finish(connection, CloseReason.TOKEN_EXPIRED);
-    } else if (connection.stalled(now, limits.writeDeadline())) {
-      metrics.dropped();
-      connection.finish(Frames.close(CloseReason.TOO_SLOW, connection.format(), 0));
-      connection.cut();
     } else {
       connection.beat(now, limits.heartbeat());
     }

@@ -1,7 +1,6 @@
 package org.fleetcast.live;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.AsyncContext;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The stream: {@code GET /api/sse/stream}.
  *
  * <p>It writes to the servlet's output stream and not to an event sink of the container's, because
- * that is what lets all waiting events go out in one write, and never blocks a thread on a reader.
+ * that is what lets all waiting events go out in one write.
  */
 @Path("/sse")
 @Singleton
@@ -37,15 +36,14 @@ public class StreamResource {
   private final Sessions sessions;
   private final Limits limits;
   private final JsonWebToken caller;
-  private final ManagedExecutorService executor;
+  private final Writers writers;
 
   @Inject
-  public StreamResource(
-      Sessions sessions, Limits limits, JsonWebToken caller, ManagedExecutorService executor) {
+  public StreamResource(Sessions sessions, Limits limits, JsonWebToken caller, Writers writers) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
-    this.executor = executor;
+    this.writers = writers;
   }
 
   /**
@@ -81,8 +79,7 @@ public class StreamResource {
             expiresAt,
             async,
             response.getOutputStream(),
-            executor,
-            Instant.now(),
+            writers,
             sessions::ended);
     start(response, opened, connection);
   }
@@ -101,9 +98,9 @@ public class StreamResource {
       out.flush();
       response.flushBuffer(); // without it the headers stay behind
       opened.session().attach(connection);
-      out.setWriteListener(connection);
+      connection.wake();
     } catch (IOException gone) {
-      connection.cut();
+      connection.abandon();
     }
   }
 
