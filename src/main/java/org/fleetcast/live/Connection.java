@@ -109,14 +109,17 @@ final class Connection implements Runnable {
       return;
     }
     Instant start = Instant.now();
+    boolean wrote = false;
     try {
       byte[] last = farewell;
       write(last == null ? next() : last);
-      if (last != null) {
-        over(Duration.ZERO);
-      }
+      wrote = last == null;
     } catch (IOException | IllegalStateException gone) {
-      over(Duration.between(start, Instant.now()));
+      wrote = false; // the reader went, or the write timeout cut it
+    } finally {
+      if (!wrote) {
+        over(Duration.between(start, Instant.now()));
+      }
     }
     awake.set(false);
     if (!over.get() && (heartbeatDue || farewell != null || session.hasWaiting(this))) {

@@ -9,6 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
@@ -65,6 +67,9 @@ public class StreamResource {
       @QueryParam("last_event_id") @Nullable String lastIdParameter,
       @HeaderParam("Last-Event-ID") @Nullable String lastIdHeader)
       throws IOException {
+    if (request.getMethod().equals("HEAD")) {
+      throw new NotAllowedException(HttpMethod.GET); // JAX-RS would open a stream for it
+    }
     String id = checked(requestId);
     Format format = format(formatName);
     Long lastId = lastId(lastIdHeader == null ? lastIdParameter : lastIdHeader);
@@ -84,8 +89,7 @@ public class StreamResource {
     start(response, opened, connection);
   }
 
-  private static void start(
-      HttpServletResponse response, Sessions.Opened opened, Connection connection)
+  private void start(HttpServletResponse response, Sessions.Opened opened, Connection connection)
       throws IOException {
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType("text/event-stream");
@@ -97,8 +101,7 @@ public class StreamResource {
       out.write(opened.start().ready());
       out.flush();
       response.flushBuffer(); // without it the headers stay behind
-      opened.session().attach(connection);
-      connection.wake();
+      sessions.attach(opened, connection);
     } catch (IOException gone) {
       connection.abandon();
     }
