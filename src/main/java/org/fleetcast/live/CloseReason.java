@@ -2,24 +2,15 @@ package org.fleetcast.live;
 
 import java.util.Locale;
 
-/** Why the server closes a stream, as {@code connection_close} tells it. */
+/**
+ * Why the server closes a stream, as {@code connection_close} tells it. A reader that takes nothing
+ * is cut by the write timeout and can be told nothing.
+ */
 enum CloseReason {
-  LOGOUT(false),
-  TOKEN_EXPIRED(true),
-  REPLACED(true),
-  TOO_SLOW(true),
-  SHUTDOWN(false);
-
-  private final boolean resumable;
-
-  CloseReason(boolean resumable) {
-    this.resumable = resumable;
-  }
-
-  /** Whether the session is kept for its viewer to come back to. */
-  boolean resumable() {
-    return resumable;
-  }
+  LOGOUT,
+  TOKEN_EXPIRED,
+  REPLACED,
+  SHUTDOWN;
 
   String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -2,52 +2,44 @@ package org.fleetcast.live;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open stream of a session: the one writer to one browser. It takes all that waits in the
- * session's mailbox and writes it at once, only while the container says that it will not block, on
- * an executor and never in the publisher's call (or nothing would be coalesced).
+ * The open stream of a session: the one writer to one browser. Woken, it takes all that waits in
+ * the session's mailbox and sends it in one write and one flush, on an executor and never in the
+ * publisher's call (or nothing would be coalesced).
  *
- * <p>Its life: opened with its first bytes already sent, it writes whenever it is woken, until the
- * reader goes, or until {@link #finish} makes it say good-bye and complete.
+ * <p>A write waits for its reader, whatever the servlet API promises, so it runs on {@link
+ * Writers}; the server's write timeout ends it. Its life: opened with its first bytes already sent,
+ * it writes whenever it is woken, until the reader goes or {@link #finish} makes it say good-bye.
  */
-final class Connection implements WriteListener {
-  /** A write takes at most this much: beyond it the container copies more than it sends. */
-  static final int MAX_WRITE = 64 * 1024;
-
-  private static final byte[] NOTHING = new byte[0];
+final class Connection implements Runnable {
+  /** The most that is taken from the mailbox for one write, so that busy streams take turns. */
+  private static final int MAX_WRITE = 64 * 1024;
 
   private final Session session;
   private final Format format;
   private final Instant expiresAt;
   private final AsyncContext async;
   private final ServletOutputStream out;
-  private final Executor executor;
+  private final Executor writers;
   private final Ended ended;
+  private final AtomicBoolean awake = new AtomicBoolean();
+  private final AtomicBoolean over = new AtomicBoolean();
 
-  /** Wake-ups not yet served; whoever raises it from 0 is the one that writes. */
-  private final AtomicInteger wakes = new AtomicInteger();
-
-  private byte[] chunk = NOTHING;
-  private int offset;
-  private boolean flushed = true;
   private volatile boolean heartbeatDue;
   private volatile byte @Nullable [] farewell;
-  private volatile boolean over;
-  private volatile @Nullable Instant blockedSince;
   private volatile Instant lastWrite;
 
-  /** Told once, when the stream is over. */
+  /** Told once, when the stream is over, with how long its last write took. */
   interface Ended {
-    void ended(Connection connection);
+    void ended(Connection connection, Duration lastWrite);
   }
 
   Connection(
@@ -56,16 +48,15 @@ final class Connection implements WriteListener {
       Instant expiresAt,
       AsyncContext async,
       ServletOutputStream out,
-      Executor executor,
-      Instant now,
+      Executor writers,
       Ended ended) {
     this.session = session;
     this.format = format;
     this.expiresAt = expiresAt;
     this.async = async;
     this.out = out;
-    this.executor = executor;
-    this.lastWrite = now;
+    this.writers = writers;
+    this.lastWrite = Instant.now();
     this.ended = ended;
   }
 
@@ -81,28 +72,15 @@ final class Connection implements WriteListener {
     return !now.isBefore(expiresAt);
   }
 
-  /** Something waits: write it soon, on another thread. */
+  /** Something waits: write it soon, on another thread. Never waits. */
   void wake() {
-    if (wakes.getAndIncrement() == 0) {
+    if (awake.compareAndSet(false, true)) {
       try {
-        executor.execute(this::serve);
+        writers.execute(this);
       } catch (RejectedExecutionException stopping) {
-        over(); // the application is being stopped: nobody writes any more
+        over(Duration.ZERO); // the application is being stopped: nobody writes any more
       }
     }
-  }
-
-  @Override
-  public void onWritePossible() {
-    blockedSince = null;
-    if (wakes.getAndIncrement() == 0) {
-      serve();
-    }
-  }
-
-  @Override
-  public void onError(Throwable gone) {
-    over();
   }
 
   /** Says that a comment is due if nothing was written for that long. */
@@ -114,107 +92,64 @@ final class Connection implements WriteListener {
     }
   }
 
-  /** Whether the reader has taken nothing for that long although something waits. */
-  boolean stalled(Instant now, Duration deadline) {
-    Instant since = blockedSince;
-    return since != null && since.plus(deadline).isBefore(now);
-  }
-
   /** Writes these last bytes after what is under way, then ends the stream. */
   void finish(byte[] lastBytes) {
     farewell = lastBytes;
     wake();
   }
 
-  /** Ends the stream at once, whatever is under way: the reader takes nothing any more. */
-  void cut() {
-    over();
+  /** Ends the stream without a word: its reader is gone. */
+  void abandon() {
+    over(Duration.ZERO);
   }
 
-  private void serve() {
-    int served = wakes.get();
-    do {
-      write();
-      served = wakes.addAndGet(-served);
-    } while (served != 0);
-  }
-
-  private void write() {
+  @Override
+  public void run() {
+    if (over.get()) {
+      return;
+    }
+    Instant start = Instant.now();
+    boolean wrote = false;
     try {
-      while (!over) {
-        if (!out.isReady()) {
-          if (blockedSince == null) {
-            blockedSince = Instant.now();
-          }
-          return; // the container calls onWritePossible
-        }
-        if (!step()) {
-          return;
-        }
-      }
+      byte[] last = farewell;
+      write(last == null ? next() : last);
+      wrote = last == null;
     } catch (IOException | IllegalStateException gone) {
-      over();
+      wrote = false; // the reader went, or the write timeout cut it
+    } finally {
+      if (!wrote) {
+        over(Duration.between(start, Instant.now()));
+      }
+    }
+    awake.set(false);
+    if (!over.get() && (heartbeatDue || farewell != null || session.hasWaiting(this))) {
+      wake(); // what came while this was writing
     }
   }
 
-  /** Does one thing that the container is ready for; false when there is nothing left to do. */
-  private boolean step() throws IOException {
-    if (offset == chunk.length) {
-      chunk = nextChunk();
-      offset = 0;
-    }
-    if (offset < chunk.length) {
-      int length = Math.min(MAX_WRITE, chunk.length - offset);
-      out.write(chunk, offset, length);
-      offset += length;
-      flushed = false;
-      return true;
-    }
-    if (!flushed) {
-      flushed = true;
-      out.flush();
-      return true;
-    }
-    if (farewell != null) {
-      over();
-    }
-    return false;
-  }
-
-  private byte[] nextChunk() {
-    byte[] last = farewell;
-    if (last != null) {
-      farewell = last.length == 0 ? last : NOTHING;
-      return last;
-    }
+  private byte[] next() {
     byte[] waiting = session.next(this, MAX_WRITE);
-    if (waiting.length == 0 && heartbeatDue) {
-      waiting = Frames.HEARTBEAT;
-    }
-    if (waiting.length > 0) {
-      heartbeatDue = false;
+    byte[] bytes = waiting.length == 0 && heartbeatDue ? Frames.HEARTBEAT : waiting;
+    heartbeatDue = false;
+    return bytes;
+  }
+
+  private void write(byte[] bytes) throws IOException {
+    if (bytes.length > 0) {
+      out.write(bytes);
+      out.flush();
       lastWrite = Instant.now();
     }
-    return waiting;
   }
 
-  private void over() {
-    synchronized (this) {
-      if (over) {
-        return;
+  private void over(Duration lastWrite) {
+    if (over.compareAndSet(false, true)) {
+      ended.ended(this, lastWrite);
+      try {
+        async.complete();
+      } catch (IllegalStateException alreadyComplete) {
+        return; // the container ended it before we did; either way it is over
       }
-      over = true;
     }
-    ended.ended(this);
-    try {
-      async.complete();
-    } catch (IllegalStateException alreadyComplete) {
-      // The container ended it before we did; either way it is over.
-    }
-  }
-
-  /** Whether the stream has ended. */
-  boolean isOver() {
-    return over;
   }
 }

@@ -6,6 +6,9 @@ import jakarta.json.JsonObjectBuilder;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.Collection;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Frames {
   /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
   static final byte[] HEARTBEAT = utf8(": \n\n");
+
+  private static final DateTimeFormatter SIX_DIGITS =
+      new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
 
   private Frames() {}
 
@@ -63,6 +69,19 @@ final class Frames {
         .add("from", lost.from())
         .add("to", lost.to());
     return event("gap", json);
+  }
+
+  /** What stands for everything when a viewer names an event that its session never had. */
+  static Event gapOfUnknown(Instant now) {
+    String time = SIX_DIGITS.format(now);
+    return event(
+        "gap",
+        Json.createObjectBuilder()
+            .addNull("device_id")
+            .addNull("device_entity_id")
+            .add("missed", 0)
+            .add("from", time)
+            .add("to", time));
   }
 
   /** An event as it goes over the wire, with its id. */

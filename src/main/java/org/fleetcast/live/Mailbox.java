@@ -21,7 +21,7 @@ final class Mailbox {
   private long lastTaken;
   private long bytes;
   private boolean lostUnwritten;
-  private boolean lostNudge;
+  private long lastNudgeLost;
 
   /** An event with its number in this session. */
   record Item(long sequence, Event event) {}
@@ -50,16 +50,17 @@ final class Mailbox {
     bytes -= oldest.event.size();
     oldest.event.lines().ifPresent(lines -> losses.add(oldest.sequence, lines));
     lostUnwritten |= unwritten;
-    lostNudge |= unwritten && oldest.event.lines().isEmpty();
+    if (oldest.event.lines().isEmpty()) {
+      lastNudgeLost = oldest.sequence;
+    }
   }
 
   /** Takes what waits, up to about that many bytes; at least one event if any waits. */
   Batch take(int maxBytes) {
     List<Losses.Loss> gaps = lostUnwritten ? losses.after(lastTaken) : List.of();
-    boolean nudge = lostNudge;
+    boolean nudge = lostUnwritten && lastNudgeLost > lastTaken;
     long after = lastTaken;
     lostUnwritten = false;
-    lostNudge = false;
     List<Item> items = new ArrayList<>();
     int taken = 0;
     long before = waiting.isEmpty() ? lastSequence : waiting.element().sequence - 1;
@@ -89,20 +90,24 @@ final class Mailbox {
    * was never given out says nothing about what was seen: then all there was is a gap.
    */
   void rewind(long received) {
-    if (received < 0 || received > lastSequence) {
+    if (!gaveOut(received)) {
       written.addAll(waiting);
       waiting.clear();
-      written.forEach(
-          item -> item.event.lines().ifPresent(lines -> losses.add(item.sequence, lines)));
-      written.clear();
-      bytes = 0;
+      while (!written.isEmpty()) {
+        letGo();
+      }
       received = 0;
     }
     while (!written.isEmpty() && written.getLast().sequence > received) {
       waiting.addFirst(written.removeLast());
     }
     lastTaken = received;
-    lostUnwritten = !losses.after(received).isEmpty();
+    lostUnwritten = !losses.after(received).isEmpty() || lastNudgeLost > received;
+  }
+
+  /** Whether a viewer can have that number from this session. */
+  boolean gaveOut(long sequence) {
+    return sequence >= 0 && sequence <= lastSequence;
   }
 
   /** Goes to the end: a viewer that does not say what it has seen gets only what is new. */
@@ -111,6 +116,5 @@ final class Mailbox {
     waiting.clear();
     lastTaken = lastSequence;
     lostUnwritten = false;
-    lostNudge = false;
   }
 }

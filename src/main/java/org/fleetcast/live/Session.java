@@ -3,12 +3,10 @@ package org.fleetcast.live;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.fleetcast.problem.Code;
@@ -30,17 +28,17 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements SseEventSink {
   private final String subject;
   private final String requestId;
-  private final Followers followers;
   private final Mailbox mailbox = new Mailbox();
-  private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
+  private final Subscriptions subscriptions;
   private @Nullable Connection connection;
   private @Nullable Instant detachedAt;
+  private long streams;
   private boolean ended;
 
   Session(String subject, String requestId, Followers followers) {
     this.subject = subject;
     this.requestId = requestId;
-    this.followers = followers;
+    this.subscriptions = new Subscriptions(this, followers);
   }
 
   public String requestId() {
@@ -60,37 +58,26 @@ public final class Session implements SseEventSink {
     if (ended) {
       throw noBinding();
     }
-    if (!entityByDevice.containsKey(deviceId) && entityByDevice.size() >= limit) {
+    if (subscriptions.has(deviceId, entityId)) {
+      return; // taken off and put on again, it would miss what is published in between
+    }
+    if (!subscriptions.has(deviceId) && subscriptions.size() >= limit) {
       throw Problem.of(
-          Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices");
+              Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
+          .retryAfter(Duration.ofMinutes(1));
     }
-    unsubscribe(deviceId);
-    if (!entityByDevice.containsValue(entityId)) {
-      followers.add(entityId, this);
-    }
-    entityByDevice.put(deviceId, entityId);
-    followers.counted(1);
+    subscriptions.remove(deviceId);
+    subscriptions.add(deviceId, entityId);
   }
 
   /** Stops following a device; says whether it was followed. */
   public synchronized boolean unsubscribe(int deviceId) {
-    String entityId = entityByDevice.remove(deviceId);
-    if (entityId == null) {
-      return false;
-    }
-    if (!entityByDevice.containsValue(entityId)) {
-      followers.remove(entityId, this);
-    }
-    followers.counted(-1);
-    return true;
+    return subscriptions.remove(deviceId);
   }
 
   synchronized void move(int deviceId, @Nullable String entityId) {
-    if (entityByDevice.containsKey(deviceId)) {
-      unsubscribe(deviceId);
-      if (entityId != null) {
-        subscribe(deviceId, entityId, Integer.MAX_VALUE);
-      }
+    if (subscriptions.remove(deviceId) && entityId != null) {
+      subscriptions.add(deviceId, entityId);
     }
   }
 
@@ -103,7 +90,7 @@ public final class Session implements SseEventSink {
   void publish(String entityId, Event event) {
     Connection wake;
     synchronized (this) {
-      if (ended || !entityByDevice.containsValue(entityId)) {
+      if (ended || !subscriptions.follows(entityId)) {
         return;
       }
       mailbox.put(event);
@@ -140,8 +127,13 @@ public final class Session implements SseEventSink {
     // Sessions decides when a session ends; a broadcaster that goes away ends nothing.
   }
 
-  /** What a stream is told first, and where its mailbox stands. */
-  record Start(byte[] ready, @Nullable Connection replaced) {}
+  /**
+   * What a stream is told first.
+   *
+   * @param number which of the session's streams it is; only the latest can attach
+   * @param replaced the stream that was open until now
+   */
+  record Start(long number, byte[] ready, @Nullable Connection replaced) {}
 
   /**
    * Takes the stream that was there out of the way and winds the mailbox to where the new one
@@ -149,21 +141,30 @@ public final class Session implements SseEventSink {
    *
    * @param lastId the id of the last event that the viewer has; null when it does not say
    */
-  synchronized Start begin(boolean resumed, @Nullable Long lastId) {
+  synchronized Start begin(boolean resumed, @Nullable Long lastId, Instant now) {
     Connection replaced = connection;
     connection = null;
-    detachedAt = null;
+    detachedAt = now; // so a stream that never gets as far as attaching is not waited for
     if (resumed && lastId != null) {
       mailbox.rewind(lastId);
+      if (!mailbox.gaveOut(lastId) && mailbox.isEmpty()) {
+        mailbox.put(Frames.gapOfUnknown(now));
+      }
     } else {
       mailbox.skip();
     }
-    byte[] ready = Frames.ready(requestId, resumed, entityByDevice.keySet(), mailbox.lastTaken());
-    return new Start(ready, replaced);
+    byte[] ready = Frames.ready(requestId, resumed, subscriptions.devices(), mailbox.lastTaken());
+    return new Start(++streams, ready, replaced);
   }
 
-  synchronized void attach(Connection connection) {
-    this.connection = connection;
+  /** Makes it the session's stream; false when a later one or the end of the session was faster. */
+  synchronized boolean attach(Connection opened, long number) {
+    if (ended || number != streams) {
+      return false;
+    }
+    connection = opened;
+    detachedAt = null;
+    return true;
   }
 
   /** The stream is gone; the session waits for another. Nothing if another is there already. */
@@ -172,6 +173,18 @@ public final class Session implements SseEventSink {
       connection = null;
       detachedAt = now;
     }
+  }
+
+  /**
+   * Takes the stream off the session, with the bytes that close it: what still waits and the
+   * farewell. What comes later waits for the next stream.
+   */
+  synchronized byte[] close(Connection closing, CloseReason reason, Instant now) {
+    byte[] waiting = next(closing, Mailbox.MAX_BYTES);
+    detach(closing, now);
+    byte[] retry = reason == CloseReason.SHUTDOWN ? Frames.retry() : new byte[0];
+    byte[] farewell = Frames.close(reason, closing.format(), mailbox.lastTaken());
+    return Frames.join(waiting, retry, farewell);
   }
 
   synchronized @Nullable Connection connection() {
@@ -183,15 +196,23 @@ public final class Session implements SseEventSink {
     return connection == null && detachedAt != null && detachedAt.isBefore(moment);
   }
 
+  /** Since when it waits for a stream; the far future while it has one. */
+  synchronized Instant waitingSince() {
+    return detachedAt == null ? Instant.MAX : detachedAt;
+  }
+
   /** Ends the session with its subscriptions; gives the stream that was still open. */
   synchronized Optional<Connection> end() {
     ended = true;
-    for (Integer device : List.copyOf(entityByDevice.keySet())) {
-      unsubscribe(device);
-    }
+    subscriptions.clear();
     Optional<Connection> open = Optional.ofNullable(connection);
     connection = null;
     return open;
+  }
+
+  /** Whether anything waits for that stream. */
+  synchronized boolean hasWaiting(Connection asking) {
+    return connection == asking && !mailbox.isEmpty();
   }
 
   /**
@@ -229,19 +250,11 @@ public final class Session implements SseEventSink {
   }
 
   private synchronized @Nullable Integer deviceOf(String entityId) {
-    return entityByDevice.entrySet().stream()
-        .filter(entry -> Objects.equals(entry.getValue(), entityId))
-        .map(entry -> entry.getKey())
-        .findFirst()
-        .orElse(null);
-  }
-
-  synchronized long lastTaken() {
-    return mailbox.lastTaken();
+    return subscriptions.deviceOf(entityId);
   }
 
   /** The devices followed, with the entity id of each. */
   public synchronized Map<Integer, String> subscriptions() {
-    return Map.copyOf(entityByDevice);
+    return subscriptions.byDevice();
   }
 }

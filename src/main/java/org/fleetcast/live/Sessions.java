@@ -5,14 +5,15 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.sse.SseBroadcaster;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.fleetcast.identity.LoggedOut;
 import org.fleetcast.problem.Code;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class Sessions {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
   private final ConcurrentMap<String, Subject> subjects = new ConcurrentHashMap<>();
   private final Followers followers = new Followers();
   private final AtomicInteger connections = new AtomicInteger();
@@ -34,13 +37,6 @@ public class Sessions {
   private final LiveMetrics metrics;
   private final Clock clock = Clock.systemUTC();
   private volatile boolean closing;
-
-  /** One subject's sessions by request id, and the broadcaster that reaches them all. */
-  private record Subject(SseBroadcaster broadcaster, Map<String, Session> byRequestId) {
-    long connected() {
-      return byRequestId.values().stream().filter(s -> s.connection() != null).count();
-    }
-  }
 
   @Inject
   public Sessions(Limits limits, LiveMetrics metrics) {
@@ -64,22 +60,18 @@ public class Sessions {
       String requestId,
       @Nullable Long lastId,
       Supplier<SseBroadcaster> newBroadcaster) {
-    if (closing || connections.get() >= limits.connections()) {
-      metrics.refused();
-      throw Problem.of(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now")
-          .retryAfter(java.time.Duration.ofSeconds(5));
+    if (closing) {
+      throw refused(Code.SERVICE_UNAVAILABLE, "The service is being stopped");
     }
     Opened[] opened = new Opened[1];
     subjects.compute(
         subject,
         (name, known) -> {
-          Subject home =
-              known == null ? new Subject(newBroadcaster.get(), new ConcurrentHashMap<>()) : known;
+          Subject home = known == null ? new Subject(newBroadcaster.get()) : known;
           opened[0] = openIn(home, subject, requestId, lastId);
           return home;
         });
     metrics.bound();
-    connections.incrementAndGet();
     Connection replaced = opened[0].start().replaced();
     if (replaced != null) {
       finish(replaced, CloseReason.REPLACED);
@@ -88,19 +80,45 @@ public class Sessions {
   }
 
   private Opened openIn(Subject home, String subject, String requestId, @Nullable Long lastId) {
-    Session known = home.byRequestId.get(requestId);
-    if (known != null) {
-      return new Opened(known, known.begin(true, lastId));
+    Session known = home.byRequestId().get(requestId);
+    if (known == null || known.connection() == null) {
+      requireRoom(home);
     }
-    if (home.connected() >= limits.connectionsPerSubject()) {
-      metrics.refused();
-      throw Problem.of(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user")
-          .retryAfter(java.time.Duration.ofSeconds(5));
+    connections.incrementAndGet();
+    if (known != null) {
+      return new Opened(known, known.begin(true, lastId, clock.instant()));
     }
     Session session = new Session(subject, requestId, followers);
-    home.byRequestId.put(requestId, session);
-    home.broadcaster.register(session);
-    return new Opened(session, session.begin(false, null));
+    home.byRequestId().put(requestId, session);
+    home.broadcaster().register(session);
+    return new Opened(session, session.begin(false, null, clock.instant()));
+  }
+
+  private void requireRoom(Subject home) {
+    if (connections.get() >= limits.connections()) {
+      throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
+    }
+    if (home.connected() >= limits.connectionsPerSubject()) {
+      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
+    }
+    if (home.byRequestId().size() >= 2 * limits.connectionsPerSubject()) {
+      // Too many wait to be resumed: the one that waited longest has to go.
+      home.longestWaiting().ifPresent(home::remove);
+    }
+  }
+
+  private Problem refused(Code code, String sentence) {
+    metrics.refused();
+    return Problem.of(code, sentence).retryAfter(RETRY_AFTER);
+  }
+
+  /** Gives the session its stream; one that came too late for it is closed again. */
+  void attach(Opened opened, Connection connection) {
+    if (opened.session.attach(connection, opened.start.number())) {
+      connection.wake();
+    } else {
+      connection.finish(Frames.close(CloseReason.REPLACED, connection.format(), 0));
+    }
   }
 
   /**
@@ -110,7 +128,7 @@ public class Sessions {
    */
   public Session get(String subject, String requestId) {
     Subject home = subjects.get(subject);
-    Session session = home == null ? null : home.byRequestId.get(requestId);
+    Session session = home == null ? null : home.byRequestId().get(requestId);
     if (session == null) {
       throw Session.noBinding();
     }
@@ -120,7 +138,7 @@ public class Sessions {
   /** All sessions at this moment. */
   public Collection<Session> all() {
     List<Session> all = new ArrayList<>();
-    subjects.values().forEach(subject -> all.addAll(subject.byRequestId.values()));
+    subjects.values().forEach(subject -> all.addAll(subject.byRequestId().values()));
     return all;
   }
 
@@ -138,7 +156,7 @@ public class Sessions {
 
   /** Puts an event into every mailbox. One at a time: a broadcaster loses what overlaps. */
   public synchronized void broadcast(Event event) {
-    subjects.values().forEach(subject -> subject.broadcaster.broadcast(event));
+    subjects.values().forEach(subject -> subject.broadcaster().broadcast(event));
   }
 
   /** Subscriptions follow their device: to its new entity id, or to their end. */
@@ -149,15 +167,17 @@ public class Sessions {
   void loggedOut(@Observes LoggedOut event) {
     Subject home = subjects.get(event.subject());
     if (home != null) {
-      home.byRequestId.values().forEach(session -> end(session, CloseReason.LOGOUT));
+      home.byRequestId().values().forEach(session -> end(session, CloseReason.LOGOUT));
     }
   }
 
   /** The stream of a connection is over: its session waits to be resumed. */
-  void ended(Connection connection) {
+  void ended(Connection connection, Duration lastWrite) {
     connections.decrementAndGet();
-    Session session = connection.session();
-    session.detach(connection, clock.instant());
+    if (lastWrite.compareTo(limits.writeDeadline()) >= 0) {
+      metrics.dropped();
+    }
+    connection.session().detach(connection, clock.instant());
   }
 
   /** The regular look at every session: heartbeats, deadlines, tokens, and who never came back. */
@@ -167,31 +187,23 @@ public class Sessions {
       Connection connection = session.connection();
       if (connection != null) {
         look(connection, now);
-      } else if (session.abandonedSince(now.minus(limits.resume()))) {
-        remove(session);
+      } else {
+        remove(session, s -> s.abandonedSince(now.minus(limits.resume())));
       }
     }
   }
 
   private void look(Connection connection, Instant now) {
-    if (connection.expired(now)) {
+    // A second early, which is until the next look: never later than the token.
+    if (connection.expired(now.plusSeconds(1))) {
       finish(connection, CloseReason.TOKEN_EXPIRED);
-    } else if (connection.stalled(now, limits.writeDeadline())) {
-      metrics.dropped();
-      connection.finish(Frames.close(CloseReason.TOO_SLOW, connection.format(), 0));
-      connection.cut();
     } else {
       connection.beat(now, limits.heartbeat());
     }
   }
 
   private void finish(Connection connection, CloseReason reason) {
-    Session session = connection.session();
-    byte[] waiting = session.next(connection, Mailbox.MAX_BYTES);
-    byte[] close = Frames.close(reason, connection.format(), session.lastTaken());
-    byte[] retry = reason == CloseReason.SHUTDOWN ? Frames.retry() : new byte[0];
-    session.detach(connection, clock.instant());
-    connection.finish(Frames.join(waiting, retry, close));
+    connection.finish(connection.session().close(connection, reason, clock.instant()));
   }
 
   private void end(Session session, CloseReason reason) {
@@ -199,19 +211,21 @@ public class Sessions {
     if (open != null) {
       finish(open, reason);
     }
-    remove(session);
+    remove(session, any -> true);
   }
 
-  private void remove(Session session) {
-    session.end();
+  /** Removes a session if that is still so when nobody can come back to it any more. */
+  private void remove(Session session, Predicate<Session> stillSo) {
     subjects.computeIfPresent(
         session.subject(),
         (name, home) -> {
-          home.byRequestId.remove(session.requestId(), session);
-          if (!home.byRequestId.isEmpty()) {
+          if (stillSo.test(session)) {
+            home.remove(session);
+          }
+          if (!home.byRequestId().isEmpty()) {
             return home;
           }
-          home.broadcaster.close();
+          home.broadcaster().close();
           return null;
         });
   }

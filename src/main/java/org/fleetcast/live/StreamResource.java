@@ -1,7 +1,6 @@
 package org.fleetcast.live;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.AsyncContext;
@@ -10,6 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The stream: {@code GET /api/sse/stream}.
  *
  * <p>It writes to the servlet's output stream and not to an event sink of the container's, because
- * that is what lets all waiting events go out in one write, and never blocks a thread on a reader.
+ * that is what lets all waiting events go out in one write.
  */
 @Path("/sse")
 @Singleton
@@ -37,15 +38,14 @@ public class StreamResource {
   private final Sessions sessions;
   private final Limits limits;
   private final JsonWebToken caller;
-  private final ManagedExecutorService executor;
+  private final Writers writers;
 
   @Inject
-  public StreamResource(
-      Sessions sessions, Limits limits, JsonWebToken caller, ManagedExecutorService executor) {
+  public StreamResource(Sessions sessions, Limits limits, JsonWebToken caller, Writers writers) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
-    this.executor = executor;
+    this.writers = writers;
   }
 
   /**
@@ -67,6 +67,9 @@ public class StreamResource {
       @QueryParam("last_event_id") @Nullable String lastIdParameter,
       @HeaderParam("Last-Event-ID") @Nullable String lastIdHeader)
       throws IOException {
+    if (request.getMethod().equals("HEAD")) {
+      throw new NotAllowedException(HttpMethod.GET); // JAX-RS would open a stream for it
+    }
     String id = checked(requestId);
     Format format = format(formatName);
     Long lastId = lastId(lastIdHeader == null ? lastIdParameter : lastIdHeader);
@@ -81,14 +84,12 @@ public class StreamResource {
             expiresAt,
             async,
             response.getOutputStream(),
-            executor,
-            Instant.now(),
+            writers,
             sessions::ended);
     start(response, opened, connection);
   }
 
-  private static void start(
-      HttpServletResponse response, Sessions.Opened opened, Connection connection)
+  private void start(HttpServletResponse response, Sessions.Opened opened, Connection connection)
       throws IOException {
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType("text/event-stream");
@@ -100,10 +101,9 @@ public class StreamResource {
       out.write(opened.start().ready());
       out.flush();
       response.flushBuffer(); // without it the headers stay behind
-      opened.session().attach(connection);
-      out.setWriteListener(connection);
+      sessions.attach(opened, connection);
     } catch (IOException gone) {
-      connection.cut();
+      connection.abandon();
     }
   }
 

@@ -8,6 +8,7 @@ import jakarta.json.JsonObject;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.MqttPublisher;
@@ -146,6 +147,20 @@ public class StreamIT {
         second.await(SOON, "device-logs");
         assertThat(first.events("device-logs")).isEmpty();
       }
+    }
+  }
+
+  @Test
+  void ofManyStreamsOfOneIdOpenedAtOnceExactlyOneStays() {
+    String id = Operator.unique("rush");
+    List<SseClient> streams =
+        IntStream.range(0, 40).parallel().mapToObj(i -> operator.open(id)).toList();
+    try {
+      Awaitility.await()
+          .atMost(SOON)
+          .until(() -> streams.stream().filter(s -> !s.isEnded()).count() == 1);
+    } finally {
+      streams.forEach(SseClient::close);
     }
   }
 

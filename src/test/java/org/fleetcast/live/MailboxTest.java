@@ -99,6 +99,17 @@ class MailboxTest {
   }
 
   @Test
+  void going_back_beyond_a_nudge_that_was_let_go_tells_it_again() {
+    mailbox.put(Event.ROTATION_UPDATED);
+    mailbox.take(ALL);
+    mailbox.put(event("a", 2, 2_000_000));
+    mailbox.rewind(0);
+    assertThat(mailbox.take(ALL).nudge()).isTrue();
+    mailbox.rewind(1);
+    assertThat(mailbox.take(ALL).nudge()).isFalse();
+  }
+
+  @Test
   void who_does_not_say_what_he_has_seen_gets_only_what_is_new() {
     put(1, 2);
     mailbox.skip();

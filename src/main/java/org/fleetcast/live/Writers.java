@@ -1,0 +1,117 @@
+package org.fleetcast.live;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads that write to streams: a few, which is fastest while readers read, and more for as
+ * long as readers hold some of them up. So a reader that stops costs a thread until the write
+ * timeout cuts it, and nobody else waits for it. A pool of fixed size would be used up by as many
+ * stalled readers, and one that grows by demand would start a thread for every viewer of an event.
+ */
+@Singleton
+public class Writers implements Executor {
+  private static final Logger LOG = System.getLogger(Writers.class.getName());
+  private static final Duration LOOK = Duration.ofMillis(10);
+  private static final Duration HELD_UP = Duration.ofMillis(8);
+  private static final Duration IDLE = Duration.ofSeconds(5);
+  private static final int MOST = 4_000;
+
+  private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+  private final Set<Writer> crew = ConcurrentHashMap.newKeySet();
+  private final ThreadFactory threads;
+  private final ManagedScheduledExecutorService scheduler;
+  private final int few = 2 * Runtime.getRuntime().availableProcessors() + 2;
+  private volatile boolean stopped;
+
+  @Inject
+  public Writers(ManagedThreadFactory threads, ManagedScheduledExecutorService scheduler) {
+    this.threads = threads;
+    this.scheduler = scheduler;
+  }
+
+  void start(@Observes Startup event) {
+    reinforce();
+    scheduler.scheduleAtFixedRate(
+        this::reinforce, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    if (stopped) {
+      throw new RejectedExecutionException("the application is being stopped");
+    }
+    tasks.add(task);
+  }
+
+  /** Two more threads for each that a reader holds up, so that the next ones find some free. */
+  private void reinforce() {
+    long now = System.nanoTime();
+    long heldUp = crew.stream().filter(writer -> writer.isHeldUp(now)).count();
+    long wanted = Math.min(MOST, few + 2 * heldUp);
+    while (!stopped && crew.size() < wanted) {
+      Writer writer = new Writer();
+      crew.add(writer);
+      threads.newThread(writer).start();
+    }
+  }
+
+  @PreDestroy
+  void stop() {
+    stopped = true;
+  }
+
+  /** One thread: writes what is next, and goes when there are more than needed. */
+  private final class Writer implements Runnable {
+    private volatile long busySince;
+
+    boolean isHeldUp(long now) {
+      long since = busySince;
+      return since != 0 && now - since > HELD_UP.toNanos();
+    }
+
+    @Override
+    public void run() {
+      try {
+        while (!stopped) {
+          Runnable task = tasks.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
+          if (task != null) {
+            busySince = System.nanoTime() | 1; // never 0, which means idle
+            work(task);
+            busySince = 0;
+          } else if (crew.size() > few) {
+            return;
+          }
+        }
+      } catch (InterruptedException stopping) {
+        Thread.currentThread().interrupt();
+      } finally {
+        crew.remove(this);
+      }
+    }
+
+    private void work(Runnable task) {
+      try {
+        task.run();
+      } catch (RuntimeException bug) {
+        LOG.log(Level.ERROR, "A stream could not be written", bug);
+      }
+    }
+  }
+}

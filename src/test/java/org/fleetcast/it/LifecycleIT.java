@@ -1,0 +1,97 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.SseClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A server without broker and Elasticsearch, with short-lived tokens, until it is stopped. */
+@SuppressWarnings("NullAway.Init")
+class LifecycleIT {
+  private static final Duration TOKEN = Duration.ofSeconds(8);
+
+  private static Fleetcast server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        Fleetcast.prepared()
+            .with("FLEETCAST_LOCAL_TOKEN_SECONDS", Long.toString(TOKEN.toSeconds()))
+            .with("SSE_HEARTBEAT_INTERVAL", "1")
+            .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "2")
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void withoutBrokerTheSinkIsOffAndHistoryIsUnavailable() {
+    Operator operator = Operator.editor(server);
+    int device = operator.device(Operator.unique("off"));
+    assertThat(operator.api().get("/health/ready").status()).isEqualTo(200);
+    assertThat(operator.api().get("/health/ready").body()).contains("\"sink\":\"off\"");
+    assertThat(operator.logs(device, "").status()).isEqualTo(503);
+    assertThat(operator.logs(device, "").json().getString("code")).isEqualTo("SERVICE_UNAVAILABLE");
+  }
+
+  @Test
+  void aStreamEndsNoLaterThanItsTokenAndResumesWithAFreshOne() {
+    String id = Operator.unique("expiry");
+    Operator before = Operator.viewer(server, id);
+    Instant opened = Instant.now();
+    try (SseClient stream = before.open(id)) {
+      assertThat(stream.await(TOKEN.plus(SOON), "connection_close").data())
+          .isEqualTo("{\"reason\":\"token-expired\"}");
+      assertThat(Duration.between(opened, Instant.now())).isLessThan(TOKEN.plusSeconds(1));
+      stream.awaitEnd(SOON);
+      assertThat(stream.comments()).isPositive();
+    }
+    try (SseClient again = Operator.viewer(server, id).open(id, "", Map.of("Last-Event-ID", "0"))) {
+      assertThat(again.events("ready").get(0).json().getBoolean("resumed")).isTrue();
+    }
+  }
+
+  @Test
+  void moreStreamsOfASubjectThanAllowedAreRefusedAndAnotherSubjectIsNot() {
+    String id = Operator.unique("limit");
+    Operator viewer = Operator.viewer(server, id);
+    try (SseClient one = viewer.open(id + "1");
+        SseClient two = viewer.open(id + "2");
+        SseClient three = viewer.open(id + "3");
+        SseClient replacing = viewer.open(id + "2");
+        SseClient other = Operator.viewer(server, id + ".other").open(id)) {
+      assertThat(three.status()).isEqualTo(429);
+      assertThat(three.headers().firstValue("Retry-After")).isPresent();
+      assertThat(one.status()).isEqualTo(200);
+      assertThat(replacing.status()).isEqualTo(200);
+      assertThat(other.status()).isEqualTo(200);
+      assertThat(two.await(SOON, "connection_close").data()).contains("replaced");
+    }
+  }
+
+  @Test
+  void stoppedInOrderItSaysGoodbyeToEveryStreamAndEndsInTime() {
+    Fleetcast stopped = Fleetcast.prepared().start();
+    try (SseClient stream = Operator.editor(stopped).open("goodbye")) {
+      Instant start = Instant.now();
+      stopped.stop();
+      assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(30));
+      assertThat(stream.await(SOON, "connection_close").data())
+          .isEqualTo("{\"reason\":\"shutdown\"}");
+      Awaitility.await().atMost(SOON).until(stream::isEnded);
+    } finally {
+      stopped.close();
+    }
+  }
+}
