@@ -42,7 +42,7 @@ record Row(long at, String id, String message, @Nullable String level) {
 
   /** One line of the text download; line breaks in the message are escaped. */
   String text() {
-    String oneLine = message.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n");
+    String oneLine = message.replace("\r", "\\r").replace("\n", "\\n");
     return LogTime.text(at) + " " + (level == null ? "-" : level) + " " + oneLine + "\n";
   }
 }
