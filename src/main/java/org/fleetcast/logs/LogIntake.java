@@ -34,6 +34,9 @@ import org.h2.mvstore.MVStoreException;
 public class LogIntake {
   private static final Logger LOG = System.getLogger(LogIntake.class.getName());
 
+  /** No MQTT message is larger. */
+  private static final int MAX_LINE_BYTES = 256 << 20;
+
   private final LogKeeper keeper;
   private final Sessions sessions;
   private final LogMetrics metrics;
@@ -46,11 +49,13 @@ public class LogIntake {
       Sessions sessions,
       LogMetrics metrics,
       @ConfigProperty(name = "log.entity.key") String entityKey,
-      @ConfigProperty(name = "log.max.line.bytes") int maxLineBytes) {
+      @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
     this.keeper = keeper;
     this.sessions = sessions;
     this.metrics = metrics;
-    this.reader = new LogLine.Reader(entityKey, maxLineBytes);
+    this.reader = new LogLine.Reader(
+            entityKey,
+            (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MAX_LINE_BYTES));
   }
 
   /** One batch of messages from the broker; its acknowledgement follows the journal's sync. */

@@ -30,13 +30,13 @@ public class LogKeeper {
       LogMetrics metrics,
       ManagedExecutorService executor,
       @ConfigProperty(name = "journal.dir") Optional<String> folder,
-      @ConfigProperty(name = "journal.max.bytes") long maxBytes) {
+      @ConfigProperty(name = "journal.max.bytes") String maxBytes) {
     this.index = index;
     this.executor = executor;
     this.journal =
         Journal.open(
             folder.map(Path::of).orElseGet(LogKeeper::defaultFolder),
-            maxBytes,
+            Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE),
             Clock.systemUTC().instant());
     this.archive = new Archive(journal, index, metrics);
     metrics.gauge("iot_logsink_queue_depth", journal::unread);

@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class SearchIndex {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final String URL_SENTENCE =
+      "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
@@ -84,12 +86,14 @@ public class SearchIndex {
   private static HttpHost host(String url) {
     try {
       URI uri = URI.create(url);
-      int port = uri.getPort() < 0 ? 9200 : uri.getPort();
-      return new HttpHost(uri.getHost(), port, uri.getScheme());
+      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+        int port = uri.getPort() < 0 ? 9200 : uri.getPort();
+        return new HttpHost(uri.getHost(), port, uri.getScheme());
+      }
     } catch (IllegalArgumentException malformed) {
-      throw new IllegalStateException(
-          "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated", malformed);
+      throw Setting.bad(URL_SENTENCE); // without the cause, which quotes what may hold a password
     }
+    throw Setting.bad(URL_SENTENCE);
   }
 
   /** Whether there is an Elasticsearch at all. */
