@@ -66,7 +66,9 @@ final class Ansi {
     return whole ? at + 1 : at;
   }
 
-  /** Up to BEL, ST or {@code ESC \}. One without an end only loses its introducer, not the message. */
+  /**
+   * Up to BEL, ST or {@code ESC \}. One without an end only loses its introducer, not the message.
+   */
   private static int afterString(String text, int start) {
     for (int at = start; at < text.length(); at++) {
       if (text.charAt(at) == BEL || text.charAt(at) == ST) {

@@ -4,8 +4,8 @@ import org.fleetcast.problem.Problem;
 
 /**
  * A wildcard query over a whole message, without regard to the case of ASCII letters: {@code *} is
- * any text, {@code ?} any one character, {@code \} takes the next one for no wildcard. Elasticsearch
- * reads the same text; this is how the journal's lines are matched, by its rules.
+ * any text, {@code ?} any one character, {@code \} takes the next one for no wildcard.
+ * Elasticsearch reads the same text; this is how the journal's lines are matched, by its rules.
  */
 record Glob(String pattern) {
   static final int MAX_LENGTH = 1_000;

@@ -72,7 +72,8 @@ public class Retention {
 
   /** Those of the names that are of a day before that time; whatever else has our prefix stays. */
   static List<String> past(Collection<String> names, Entry.Kind kind, Instant oldest) {
-    Pattern daily = Pattern.compile(Pattern.quote(kind.prefix()) + "[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
+    Pattern daily =
+        Pattern.compile(Pattern.quote(kind.prefix()) + "[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
     // Names end in year, month and day, so the order of names is the order of days.
     String first = kind.prefix() + LogTime.day(LogTime.micros(oldest));
     return names.stream()

@@ -60,7 +60,9 @@ class AnsiTest {
   @Provide
   Arbitrary<String> texts() {
     return Arbitraries.strings()
-        .withChars('\u001b', '[', ']', ';', '0', 'm', '\u0007', '\\', 'P', '\u009b', '\u009c', '\u009d', 'x', ' ')
+        .withChars(
+            '\u001b', '[', ']', ';', '0', 'm', '\u0007', '\\', 'P', '\u009b', '\u009c', '\u009d',
+            'x', ' ')
         .ofMaxLength(40);
   }
 }
