@@ -8,11 +8,17 @@ final class Ansi {
   /** The 8-bit form of {@code ESC [}. */
   private static final char CSI = '\u009b';
 
+  /** The 8-bit form of {@code ESC \}, which ends a string. */
+  private static final char ST = '\u009c';
+
+  /** The 8-bit forms of what begins a string: DCS, SOS, OSC, PM, APC. */
+  private static final String STRINGS = "\u0090\u0098\u009d\u009e\u009f";
+
   private Ansi() {}
 
-  /** The text without CSI, OSC, string and single-character sequences; no ESC is left. */
+  /** The text without CSI, OSC, string and single-character sequences, 7-bit or 8-bit. */
   static String strip(String text) {
-    if (text.indexOf(ESC) < 0 && text.indexOf(CSI) < 0) {
+    if (text.chars().noneMatch(c -> introduces((char) c))) {
       return text;
     }
     StringBuilder plain = new StringBuilder(text.length());
@@ -23,12 +29,20 @@ final class Ansi {
         at = afterEscape(text, at + 1);
       } else if (c == CSI) {
         at = afterControl(text, at + 1);
+      } else if (STRINGS.indexOf(c) >= 0) {
+        at = afterString(text, at + 1);
+      } else if (c == ST) {
+        at++;
       } else {
         plain.append(c);
         at++;
       }
     }
     return plain.toString();
+  }
+
+  private static boolean introduces(char c) {
+    return c == ESC || c == CSI || c == ST || STRINGS.indexOf(c) >= 0;
   }
 
   private static int afterEscape(String text, int at) {
@@ -52,10 +66,12 @@ final class Ansi {
     return whole ? at + 1 : at;
   }
 
-  /** Up to BEL or {@code ESC \}. One without an end only loses its introducer, not the message. */
+  /**
+   * Up to BEL, ST or {@code ESC \}. One without an end only loses its introducer, not the message.
+   */
   private static int afterString(String text, int start) {
     for (int at = start; at < text.length(); at++) {
-      if (text.charAt(at) == BEL) {
+      if (text.charAt(at) == BEL || text.charAt(at) == ST) {
         return at + 1;
       }
       if (text.charAt(at) == ESC) {

@@ -1,15 +1,12 @@
 package org.fleetcast.logs;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.fleetcast.logs.Retries.Retry;
+import org.fleetcast.logs.Troubles.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,55 +15,92 @@ import org.jspecify.annotations.Nullable;
  * <p>Every item of an answer is read: what is stored is removed from the journal once a refresh
  * made it searchable, what can never be stored becomes a dead letter, and the rest is tried again
  * later without holding up the others. A request that fails as a whole is tried again as it is.
- * After a crash the journal begins again with what it still holds; a line that was stored already
- * is found by its id. Runs on one thread, {@link #run}.
+ * Whatever it loses sight of, it begins again with what the journal still holds, as after a crash;
+ * a line that was stored already is found by its id. Runs on one thread, {@link #run}.
  */
 final class Archive implements Runnable {
-  private static final Logger LOG = System.getLogger(Archive.class.getName());
   private static final int MAX_LINES = 2_000;
   private static final int MAX_BYTES = 5 << 20;
-  private static final int MAX_RETRIES_HELD = 10_000;
-  private static final int MAX_DELAY_SECONDS = 60;
+  private static final int MAX_RETRIES = 10_000;
+  private static final long MAX_RETRY_BYTES = 16 << 20;
   private static final Duration LINGER = Duration.ofMillis(100);
-  private static final Duration SEARCHABLE = Duration.ofSeconds(2);
+  private static final Duration AGAIN = Duration.ofSeconds(60);
 
   private final Journal journal;
   private final SearchIndex index;
   private final LogMetrics metrics;
-  private final Deque<Retry> retries = new ArrayDeque<>();
-  private final List<Entry> stored = new ArrayList<>();
-  private boolean prepared;
+  private final Troubles troubles = new Troubles();
+  private final Retries lines = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
+  private final Retries deadLetters = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
+  private final Stored stored;
   private int failures;
-  private Instant trimmedAt = Instant.EPOCH;
+  private Instant begunAt = Instant.EPOCH;
   private volatile Duration delay = Duration.ZERO;
-  private volatile @Nullable String trouble;
   private volatile boolean stopped;
-
-  /** A line that was refused for now, and when it is tried again. */
-  private record Retry(Entry entry, int tries, Instant due) {}
 
   Archive(Journal journal, SearchIndex index, LogMetrics metrics) {
     this.journal = journal;
     this.index = index;
     this.metrics = metrics;
+    this.stored = new Stored(journal, index, troubles);
   }
 
   @Override
   public void run() {
     try {
+      installTemplates();
       while (!stopped) {
-        List<Retry> batch = nextBatch();
-        if (batch.isEmpty()) {
-          trim();
-          journal.awaitUnread(LINGER);
-        } else {
-          sendUntilAnswered(batch);
-          trim();
-        }
+        runUntilFailure();
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Ends without failure only when it is stopped. */
+  private void runUntilFailure() throws InterruptedException {
+    try {
+      begin();
+      while (!stopped) {
+        step();
+        troubles.end(Kind.ARCHIVE);
+      }
+    } catch (RuntimeException failure) {
+      // The disk refused, or a bug: not a reason to end for ever what nobody would begin again.
+      if (!stopped) {
+        troubles.begin(Kind.ARCHIVE, failure);
+        pause(Retries.backoff(++failures));
+      }
+    }
+  }
+
+  /** Forgets what is under way, and reads the journal from its beginning. */
+  private void begin() {
+    begunAt = Instant.now();
+    lines.clear();
+    deadLetters.clear();
+    stored.clear();
+    journal.rewind();
+  }
+
+  private void step() throws InterruptedException {
+    boolean let = lines.overflowed() || deadLetters.overflowed();
+    if (let && Instant.now().isAfter(begunAt.plus(AGAIN))) {
+      begin();
+    }
+    boolean room = !stored.full();
+    List<Retry> batch = nextBatch(room);
+    if (!batch.isEmpty()) {
+      sendUntilAnswered(batch);
+    } else if (room) {
+      journal.awaitUnread(LINGER);
+    } else {
+      pause(LINGER);
+    }
+    if (lines.isEmpty() && deadLetters.isEmpty()) {
+      troubles.end(Kind.LINES);
+    }
+    stored.trim(Instant.now());
   }
 
   /** The time until a refused request is tried again; zero while all is well. */
@@ -76,7 +110,7 @@ final class Archive implements Runnable {
 
   /** What is wrong with Elasticsearch right now; null when nothing is. */
   @Nullable String trouble() {
-    return trouble;
+    return troubles.text();
   }
 
   /** Ends the run after the request under way; the journal keeps the rest. */
@@ -84,17 +118,25 @@ final class Archive implements Runnable {
     stopped = true;
   }
 
-  private List<Retry> nextBatch() {
-    List<Retry> batch = new ArrayList<>();
-    Instant now = Instant.now();
-    for (Iterator<Retry> held = retries.iterator(); held.hasNext() && batch.size() < MAX_LINES; ) {
-      Retry retry = held.next();
-      if (!retry.due.isAfter(now)) {
-        held.remove();
-        batch.add(retry);
+  private void installTemplates() throws InterruptedException {
+    boolean installed = false;
+    while (!installed && !stopped) {
+      try {
+        index.installTemplates();
+        installed = true;
+        recovered();
+      } catch (SearchIndex.Refused refused) {
+        failed(refused.type());
       }
     }
-    if (retries.size() < MAX_RETRIES_HELD) {
+  }
+
+  /** At most a quarter each of lines and dead letters that were refused, so that new ones go on. */
+  private List<Retry> nextBatch(boolean room) {
+    Instant now = Instant.now();
+    List<Retry> batch = new ArrayList<>(lines.due(now, MAX_LINES / 4));
+    batch.addAll(deadLetters.due(now, MAX_LINES / 4));
+    if (room) {
       for (Entry entry : journal.next(MAX_LINES - batch.size(), MAX_BYTES)) {
         batch.add(new Retry(entry, 0, now));
       }
@@ -105,10 +147,6 @@ final class Archive implements Runnable {
   private void sendUntilAnswered(List<Retry> batch) throws InterruptedException {
     while (!stopped) {
       try {
-        if (!prepared) {
-          index.installTemplates();
-          prepared = true;
-        }
         if (send(batch)) {
           recovered();
         }
@@ -122,7 +160,7 @@ final class Archive implements Runnable {
         }
         metrics.refused(batch.size(), refused.type());
         if (refused.status() == 413) {
-          batch.forEach(this::later); // one line that is too large for them holds up nobody
+          later(batch.get(0), refused.type()); // what is too large for them holds up nobody
           return;
         }
         failed(refused.type());
@@ -133,81 +171,76 @@ final class Archive implements Runnable {
   /** Writes a batch and reads every outcome; false when Elasticsearch seems to take nothing. */
   private boolean send(List<Retry> batch) throws SearchIndex.Refused, InterruptedException {
     Instant start = Instant.now();
-    List<SearchIndex.Outcome> outcomes = index.write(batch.stream().map(Retry::entry).toList());
+    List<Outcome> outcomes = index.write(batch.stream().map(Retry::entry).toList());
     int ok = 0;
     for (int i = 0; i < batch.size(); i++) {
-      SearchIndex.Outcome outcome = outcomes.get(i);
-      Retry sent = batch.get(i);
-      if (outcome.stored()) {
-        stored.add(sent.entry);
+      if (outcomes.get(i).stored()) {
+        stored(batch.get(i).entry(), outcomes.get(i));
         ok++;
       } else {
-        refused(sent, outcome);
+        refused(batch.get(i), outcomes.get(i));
       }
     }
     metrics.written(ok, Duration.between(start, Instant.now()));
-    boolean fresh = batch.stream().anyMatch(retry -> retry.tries == 0);
-    if (ok == 0 && fresh && outcomes.stream().noneMatch(SearchIndex.Outcome::hopeless)) {
-      failed(outcomes.get(0).errorType()); // all refused alike: do not send them all at once
+    if (ok == 0 && overloaded(batch, outcomes)) {
+      failed(outcomes.get(0).errorType());
       return false;
     }
     return ok > 0;
   }
 
-  private void refused(Retry sent, SearchIndex.Outcome outcome) {
-    metrics.refused(1, outcome.errorType());
-    if (outcome.hopeless() && sent.entry.kind() == Entry.Kind.LINE) {
-      Entry deadLetter = sent.entry.refused(outcome.errorType() + ": " + outcome.reason());
-      retries.add(new Retry(deadLetter, 0, Instant.now()));
-    } else {
-      later(sent);
+  /** New lines, and all of them refused for now: the next ones would be too. */
+  private static boolean overloaded(List<Retry> batch, List<Outcome> outcomes) {
+    boolean fresh = false;
+    for (int i = 0; i < batch.size(); i++) {
+      if (batch.get(i).tries() == 0 && batch.get(i).entry().kind() == Entry.Kind.LINE) {
+        fresh = true;
+        if (!outcomes.get(i).busy()) {
+          return false;
+        }
+      }
+    }
+    return fresh;
+  }
+
+  private void stored(Entry entry, Outcome outcome) {
+    stored.add(entry);
+    if (entry.kind() == Entry.Kind.DEAD_LETTER && outcome.created()) {
+      metrics.deadLetter();
     }
   }
 
-  private void later(Retry sent) {
-    int tries = sent.tries + 1;
-    retries.add(new Retry(sent.entry, tries, Instant.now().plus(backoff(tries))));
+  private void refused(Retry sent, Outcome outcome) {
+    metrics.refused(1, outcome.errorType());
+    if (outcome.hopeless() && sent.entry().kind() == Entry.Kind.LINE) {
+      String reason = outcome.errorType() + ": " + outcome.reason();
+      deadLetters.add(sent.entry().refused(reason), Instant.now());
+    } else {
+      later(sent, outcome.errorType());
+    }
+  }
+
+  private void later(Retry sent, String error) {
+    troubles.begin(Kind.LINES, error);
+    (sent.entry().kind() == Entry.Kind.LINE ? lines : deadLetters).add(sent, Instant.now());
   }
 
   private void failed(String type) throws InterruptedException {
-    failures++;
-    if (failures == 1) {
-      LOG.log(Level.WARNING, "Elasticsearch does not take lines, they wait error=" + type);
-    }
-    trouble = type;
-    delay = backoff(failures);
-    Instant due = Instant.now().plus(delay);
+    troubles.begin(Kind.WRITE, type);
+    delay = Retries.backoff(++failures);
+    pause(delay);
+  }
+
+  private void pause(Duration atMost) throws InterruptedException {
+    Instant due = Instant.now().plus(atMost);
     while (!stopped && Instant.now().isBefore(due)) {
-      java.util.concurrent.TimeUnit.MILLISECONDS.sleep(100);
+      TimeUnit.MILLISECONDS.sleep(100);
     }
   }
 
   private void recovered() {
-    if (failures > 0 && trouble != null) {
-      LOG.log(Level.INFO, "Elasticsearch takes lines again tries=" + failures);
-    }
     failures = 0;
     delay = Duration.ZERO;
-    trouble = null;
-  }
-
-  /** 1 s, then a second more for each try, at most a minute; a fifth more or less by chance. */
-  private static Duration backoff(int tries) {
-    double jitter = ThreadLocalRandom.current().nextDouble(0.8, 1.2);
-    return Duration.ofMillis((long) (Math.min(tries, MAX_DELAY_SECONDS) * 1000 * jitter));
-  }
-
-  private void trim() {
-    if (stored.isEmpty() || Instant.now().isBefore(trimmedAt.plus(SEARCHABLE))) {
-      return;
-    }
-    trimmedAt = Instant.now();
-    try {
-      index.refresh(stored);
-      journal.remove(stored);
-      stored.clear();
-    } catch (SearchIndex.Refused later) {
-      LOG.log(Level.DEBUG, "The refresh failed and is tried again error=" + later.type());
-    }
+    troubles.end(Kind.WRITE);
   }
 }

@@ -53,6 +53,11 @@ record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] js
     return deadLetter(at, id, json, reason, entityId);
   }
 
+  /** What it costs the journal, in bytes. */
+  long size() {
+    return json.length + 64L;
+  }
+
   /** The index of its UTC day. */
   String index() {
     return kind.prefix() + LogTime.day(at);

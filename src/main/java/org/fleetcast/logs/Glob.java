@@ -1,12 +1,11 @@
 package org.fleetcast.logs;
 
-import java.util.Locale;
 import org.fleetcast.problem.Problem;
 
 /**
- * A wildcard query over a whole message, without regard to case: {@code *} is any text, {@code ?}
- * any one character, {@code \} takes the next character as it is. Elasticsearch reads the same
- * text; this is how the journal's lines are matched.
+ * A wildcard query over a whole message, without regard to the case of ASCII letters: {@code *} is
+ * any text, {@code ?} any one character, {@code \} takes the next one for no wildcard.
+ * Elasticsearch reads the same text; this is how the journal's lines are matched, by its rules.
  */
 record Glob(String pattern) {
   static final int MAX_LENGTH = 1_000;
@@ -32,20 +31,27 @@ record Glob(String pattern) {
 
   boolean matches(String message) {
     return message.length() <= MAX_MESSAGE
-        && matches(pattern.toLowerCase(Locale.ROOT), message.toLowerCase(Locale.ROOT));
+        && matches(
+            pattern.codePoints().map(Glob::folded).toArray(),
+            message.codePoints().map(Glob::folded).toArray());
+  }
+
+  /** Elasticsearch disregards the case of ASCII letters only. */
+  private static int folded(int c) {
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
   }
 
   /** Greedy with one way back, to the last star: linear for what people type. */
-  private static boolean matches(String pattern, String text) {
+  private static boolean matches(int[] pattern, int[] text) {
     int p = 0;
     int t = 0;
     int star = -1;
     int mark = 0;
-    while (t < text.length()) {
-      if (p < pattern.length() && pattern.charAt(p) == '*') {
+    while (t < text.length) {
+      if (p < pattern.length && pattern[p] == '*') {
         star = p++;
         mark = t;
-      } else if (p < pattern.length() && one(pattern, p, text.charAt(t))) {
+      } else if (p < pattern.length && one(pattern, p, text[t])) {
         p += width(pattern, p);
         t++;
       } else if (star >= 0) {
@@ -55,21 +61,20 @@ record Glob(String pattern) {
         return false;
       }
     }
-    while (p < pattern.length() && pattern.charAt(p) == '*') {
+    while (p < pattern.length && pattern[p] == '*') {
       p++;
     }
-    return p == pattern.length();
+    return p == pattern.length;
   }
 
-  private static boolean one(String pattern, int p, char c) {
-    char wanted = pattern.charAt(p);
-    if (wanted == '\\' && p + 1 < pattern.length()) {
-      return pattern.charAt(p + 1) == c;
+  private static boolean one(int[] pattern, int p, int c) {
+    if (pattern[p] == '\\' && p + 1 < pattern.length) {
+      return pattern[p + 1] == c;
     }
-    return wanted == '?' || wanted == c;
+    return pattern[p] == '?' || pattern[p] == c;
   }
 
-  private static int width(String pattern, int p) {
-    return pattern.charAt(p) == '\\' && p + 1 < pattern.length() ? 2 : 1;
+  private static int width(int[] pattern, int p) {
+    return pattern[p] == '\\' && p + 1 < pattern.length ? 2 : 1;
   }
 }

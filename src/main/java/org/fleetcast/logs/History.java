@@ -1,11 +1,5 @@
 package org.fleetcast.logs;
 
-import co.elastic.clients.elasticsearch._types.FieldValue;
-import co.elastic.clients.elasticsearch._types.SortOrder;
-import co.elastic.clients.elasticsearch._types.mapping.FieldType;
-import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
-import co.elastic.clients.elasticsearch.core.SearchRequest;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -14,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
@@ -29,11 +24,13 @@ public class History {
 
   private final LogKeeper keeper;
   private final SearchIndex index;
+  private final StoredRows stored;
 
   @Inject
   public History(LogKeeper keeper, SearchIndex index) {
     this.keeper = keeper;
     this.index = index;
+    this.stored = new StoredRows(index);
   }
 
   /**
@@ -55,18 +52,23 @@ public class History {
           .retryAfter(Duration.ofMinutes(1));
     }
     // The journal first: a line that leaves it meanwhile can be found by the search that follows.
+    List<Row> held = journal(entityId, range, query);
     long complete = keeper.journal().completeSince();
     Map<String, Row> rows = new HashMap<>();
-    journal(entityId, range, query).forEach(row -> rows.put(row.id(), row));
-    boolean enough = range.from() >= complete || rows.size() > PAGE && range.backward();
+    held.forEach(row -> rows.put(row.id(), row));
     try {
-      stored(entityId, range, query).forEach(row -> rows.putIfAbsent(row.id(), row));
+      stored.rows(entityId, range, query, PAGE + 1).forEach(row -> rows.putIfAbsent(row.id(), row));
+      return cut(List.copyOf(rows.values()), range);
     } catch (SearchIndex.Refused refused) {
-      if (!enough) {
-        throw problem(refused);
-      }
+      return withoutSearch(held, range, complete).orElseThrow(() -> problem(refused));
     }
-    return cut(rows.values().stream().filter(range::holds).toList(), range);
+  }
+
+  /** The page by the journal alone, if it certainly holds every line of it. */
+  static Optional<Page> withoutSearch(List<Row> held, Range range, long complete) {
+    List<Row> sure = held.stream().filter(row -> row.at() >= complete).toList();
+    boolean whole = range.first() >= complete || (range.backward() && sure.size() > PAGE);
+    return whole ? Optional.of(cut(sure, range)) : Optional.empty();
   }
 
   private static Page cut(List<Row> rows, Range range) {
@@ -82,68 +84,12 @@ public class History {
                 && Objects.equals(entry.entityId(), entityId)
                 && range.holds(Row.of(entry))
                 && (query == null || query.matches(Row.of(entry).message()));
-    Range.Place past = range.past();
-    long from = past == null || range.backward() ? range.from() : past.at();
-    long to = past == null || !range.backward() ? range.to() : past.at();
-    return keeper.journal().find(from, to, range.backward(), PAGE + 1, wanted).stream()
+    return keeper
+        .journal()
+        .find(range.first(), range.last(), range.backward(), PAGE + 1, wanted)
+        .stream()
         .map(Row::of)
         .toList();
-  }
-
-  private List<Row> stored(String entityId, Range range, @Nullable Glob query)
-      throws SearchIndex.Refused {
-    SortOrder order = range.backward() ? SortOrder.Desc : SortOrder.Asc;
-    SearchRequest.Builder request =
-        new SearchRequest.Builder()
-            .size(PAGE + 1)
-            .trackTotalHits(t -> t.enabled(false))
-            .query(q -> q.bool(filters(entityId, range, query)))
-            .sort(
-                s ->
-                    s.field(
-                        f ->
-                            f.field("@timestamp")
-                                .order(order)
-                                .unmappedType(FieldType.DateNanos)
-                                .numericType(
-                                    co.elastic.clients.elasticsearch._types.FieldSortNumericType
-                                        .DateNanos)))
-            .sort(s -> s.field(f -> f.field("id").order(order).unmappedType(FieldType.Keyword)));
-    Range.Place past = range.past();
-    if (past != null) {
-      request.searchAfter(FieldValue.of(past.at() * 1_000), FieldValue.of(past.id()));
-    }
-    return index.search(request).hits().hits().stream()
-        .map(hit -> Row.of(String.valueOf(hit.id()), source(hit.source())))
-        .toList();
-  }
-
-  private static ObjectNode source(@Nullable ObjectNode source) {
-    return Objects.requireNonNull(source, "every stored line has its source");
-  }
-
-  private static BoolQuery filters(String entityId, Range range, @Nullable Glob query) {
-    BoolQuery.Builder all = new BoolQuery.Builder();
-    all.filter(f -> f.term(t -> t.field("entity_id.keyword").value(entityId)));
-    all.filter(
-        f ->
-            f.range(
-                r ->
-                    r.untyped(
-                        u ->
-                            u.field("@timestamp")
-                                .gte(
-                                    co.elastic.clients.json.JsonData.of(LogTime.text(range.from())))
-                                .lte(
-                                    co.elastic.clients.json.JsonData.of(
-                                        LogTime.text(range.to()))))));
-    if (query != null) {
-      all.filter(
-          f ->
-              f.wildcard(
-                  w -> w.field("message.keyword").value(query.pattern()).caseInsensitive(true)));
-    }
-    return all.build();
   }
 
   private static Problem problem(SearchIndex.Refused refused) {

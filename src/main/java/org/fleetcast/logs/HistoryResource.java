@@ -57,7 +57,15 @@ public class HistoryResource {
   @GET
   @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
   @RolesAllowed("user")
-  @Operation(summary = "Log lines of a device, always ascending, at most 1000 a page")
+  @Operation(
+      summary = "Log lines of a device, always ascending, at most 1000 a page",
+      description =
+          "window_end passed on as the next start, or window_start as the next end, pages without"
+              + " a hole and without a double; where several lines share a microsecond only"
+              + " next_cursor does. Times before 1970 or after 2262 count as the first or last time"
+              + " that can be stored. In indices written before Fleetcast, of one device at most"
+              + " 10000 lines of one millisecond are found, and query finds only messages that"
+              + " their mapping of message.keyword holds (256 characters by default).")
   public Response logs(
       @PathParam("id") int deviceId,
       @QueryParam("start") @Nullable String start,

@@ -3,21 +3,15 @@ package org.fleetcast.logs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
-import org.h2.mvstore.type.ByteArrayDataType;
-import org.h2.mvstore.type.LongDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,42 +24,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Journal.class.getName());
-  private static final Duration CLOCK_FELL_BACK = Duration.ofSeconds(60);
-  private static final char[] ALPHABET = "abcdefghijklmnopqrstuvwxyz234567".toCharArray();
 
-  private final Path file;
+  private final JournalFile file;
   private final long maxBytes;
-  private MVStore store;
-  private MVMap<Long, Entry> lines;
-  private MVMap<Long, byte[]> marks;
-  private MVMap<String, String> state;
-  private String suffix;
-  private long lastAt;
-  private long bytes;
-  private long unread;
+  private final Stamps stamps;
   private boolean closing;
 
   /** Everything up to this time was read by the archive; new lines lie beyond it. */
   private long read = Long.MIN_VALUE;
 
-  /** What a message leaves behind: its packet id, and the SHA-256 of its payload. */
-  record Mark(int packetId, byte[] sha256) {}
+  // What the committed state of the file says; kept, so that telling it needs no disk.
+  private long messages;
+  private long bytes;
+  private long unread;
+  private long complete;
+  private @Nullable Long first;
+  private long last;
 
-  private Journal(Path file, long maxBytes, Instant now) {
+  /** Opens the journal in a file, which is created if it is not there. */
+  Journal(JournalFile file, long maxBytes, Instant now) {
     this.file = file;
     this.maxBytes = maxBytes;
-    store = openStore(file);
-    lines = openLines();
-    marks = openMarks();
-    state = store.openMap("state");
-    lastAt = Long.parseLong(state.getOrDefault("last", Long.toString(LogTime.micros(now) - 1)));
-    suffix = state.computeIfAbsent("suffix", name -> newSuffix());
-    state.putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
-    for (Iterator<Entry> all = values(lines.cursor(null)); all.hasNext(); ) {
-      bytes += size(all.next());
-      unread++;
-    }
-    commit();
+    stamps = new Stamps(file.maps().state(), now);
+    commit(
+        maps -> {
+          maps.state().putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
+          maps.state().putIfAbsent("bytes", Long.toString(JournalFile.size(maps.lines())));
+        });
   }
 
   /**
@@ -77,62 +62,21 @@ final class Journal implements AutoCloseable {
   static Journal open(Path folder, long maxBytes, Instant now) {
     try {
       java.nio.file.Files.createDirectories(folder);
-      return new Journal(folder.resolve("journal.mv"), maxBytes, now);
+      return new Journal(new JournalFile(folder.resolve("journal.mv").toString()), maxBytes, now);
     } catch (java.io.IOException | MVStoreException unusable) {
-      throw new IllegalStateException(
+      throw Setting.bad(
           "JOURNAL_DIR cannot be used, or another process has it open: " + folder, unusable);
     }
   }
 
-  private static MVStore openStore(Path file) {
-    MVStore opened =
-        new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().cacheSize(16).open();
-    opened.setVersionsToKeep(0);
-    // Chunks without a live page are used again after this time; each append leaves one behind.
-    opened.setRetentionTime(5_000);
-    return opened;
-  }
-
-  private MVMap<Long, Entry> openLines() {
-    return store.openMap(
-        "lines",
-        new MVMap.Builder<Long, Entry>().keyType(LongDataType.INSTANCE).valueType(new EntryType()));
-  }
-
-  private MVMap<Long, byte[]> openMarks() {
-    return store.openMap(
-        "marks",
-        new MVMap.Builder<Long, byte[]>()
-            .keyType(LongDataType.INSTANCE)
-            .valueType(ByteArrayDataType.INSTANCE));
-  }
-
-  /**
-   * The next time and id: strictly increasing, also over a restart. When the clock fell back by
-   * more than a minute it is followed, with a new suffix that keeps the ids apart.
-   */
+  /** The next time and id: strictly increasing, also over a restart. */
   synchronized Entry.Stamp stamp(Instant now) {
-    long at = LogTime.micros(now);
-    if (at < lastAt - CLOCK_FELL_BACK.toSeconds() * 1_000_000) {
-      LOG.log(Level.WARNING, "The clock fell back, following it to=" + LogTime.text(at));
-      suffix = newSuffix();
-      while (lines.containsKey(at)) {
-        at++;
-      }
-      read = Math.min(read, at - 1);
-    } else {
-      at = Math.max(at, lastAt + 1);
-      while (lines.containsKey(at)) {
-        at++; // a line from before the clock fell back
-      }
-    }
-    lastAt = at;
-    return new Entry.Stamp(at, at + "-" + suffix);
+    return stamps.next(now, at -> at <= last && file.maps().lines().containsKey(at));
   }
 
-  /** Whether that message was taken before: the same packet id with the same payload. */
-  boolean took(Mark mark) {
-    return Arrays.equals(marks.get((long) mark.packetId), mark.sha256);
+  /** Whether that message was taken lately: the same packet id with the same payload. */
+  synchronized boolean took(Mark mark) {
+    return mark.isKept(file.maps().marks().get((long) mark.packetId()), messages);
   }
 
   /**
@@ -143,26 +87,54 @@ final class Journal implements AutoCloseable {
    */
   synchronized void append(List<Entry> entries, List<Mark> taken) throws InterruptedException {
     awaitRoom();
-    reopenIfBroken();
     for (Entry entry : entries) {
-      lines.put(entry.at(), entry);
+      // Only where the clock fell back, or the disk kept what it had refused, and it was read.
+      read = Math.min(read, entry.at() - 1);
     }
-    for (Mark mark : taken) {
-      marks.put((long) mark.packetId, mark.sha256);
-    }
-    commit();
-    for (Entry entry : entries) {
-      bytes += size(entry);
-    }
-    unread += entries.size();
+    commit(
+        maps -> {
+          long held = number(maps, "bytes");
+          for (Entry entry : entries) {
+            Entry before = maps.lines().put(entry.at(), entry);
+            held += entry.size() - (before == null ? 0 : before.size());
+          }
+          long number = number(maps, "messages");
+          for (Mark mark : taken) {
+            maps.marks().put((long) mark.packetId(), mark.kept(++number));
+          }
+          maps.state().put("bytes", Long.toString(held));
+          maps.state().put("messages", Long.toString(number));
+        });
+  }
+
+  private synchronized void commit(Consumer<JournalFile.Maps> change) {
+    JournalFile.Maps maps =
+        file.commit(
+            all -> {
+              change.accept(all);
+              stamps.save(all.state());
+            });
+    tell(maps);
     notifyAll();
   }
 
-  private void commit() {
-    state.put("last", Long.toString(lastAt));
-    state.put("suffix", suffix);
-    store.commit();
-    store.sync();
+  private void tell(JournalFile.Maps maps) {
+    messages = number(maps, "messages");
+    bytes = number(maps, "bytes");
+    complete = LogTime.parse(maps.state().getOrDefault("complete", "")).orElse(Long.MAX_VALUE);
+    first = maps.lines().firstKey();
+    Long newest = maps.lines().lastKey();
+    last = newest == null ? Long.MIN_VALUE : newest;
+    countUnread(maps);
+  }
+
+  private static long number(JournalFile.Maps maps, String name) {
+    return Long.parseLong(maps.state().getOrDefault(name, "0"));
+  }
+
+  private void countUnread(JournalFile.Maps maps) {
+    long index = maps.lines().getKeyIndex(read);
+    unread = maps.lines().sizeAsLong() - (index < 0 ? -index - 1 : index + 1);
   }
 
   private void awaitRoom() throws InterruptedException {
@@ -182,29 +154,30 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** After an error of the disk the store closes itself; what was committed is still there. */
-  private void reopenIfBroken() {
-    if (store.isClosed()) {
-      store = openStore(file);
-      lines = openLines();
-      marks = openMarks();
-      state = store.openMap("state");
-    }
-  }
-
   /** The next lines for the archive, each once, in order of time; empty when there are none. */
   synchronized List<Entry> next(int maxLines, int maxBytesOfLines) {
+    JournalFile.Maps maps = file.maps();
     List<Entry> next = new ArrayList<>();
     long size = 0;
-    Iterator<Entry> all = values(lines.cursor(read == Long.MIN_VALUE ? null : read + 1));
-    while (all.hasNext() && next.size() < maxLines && size < maxBytesOfLines) {
-      Entry entry = all.next();
-      next.add(entry);
-      size += entry.json().length;
-      read = entry.at();
+    Cursor<Long, Entry> all =
+        maps.lines().cursor(read == Long.MIN_VALUE ? null : Long.valueOf(read + 1));
+    while (next.size() < maxLines && size < maxBytesOfLines && all.hasNext()) {
+      all.next();
+      next.add(all.getValue());
+      size += all.getValue().json().length;
     }
-    unread = Math.max(0, unread - next.size());
+    if (!next.isEmpty()) {
+      read = next.get(next.size() - 1).at();
+      countUnread(maps);
+    }
     return next;
+  }
+
+  /** Lets the archive read again, from the beginning, all that is here. */
+  synchronized void rewind() {
+    read = Long.MIN_VALUE;
+    countUnread(file.maps());
+    notifyAll();
   }
 
   /** Waits until there may be lines that the archive has not read, at most that long. */
@@ -214,26 +187,30 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** Removes lines that a search finds by now, and gives their room back. */
-  synchronized void remove(Collection<Entry> searchable) {
-    reopenIfBroken();
-    long complete = LogTime.parse(state.getOrDefault("complete", "")).orElse(0L);
-    for (Entry entry : searchable) {
-      Entry held = lines.remove(entry.at());
-      if (held != null) {
-        bytes -= size(held); // not the entry's: what became a dead letter has another size
-      }
-      complete = Math.max(complete, entry.at() + 1);
-    }
-    state.put("complete", LogTime.text(complete));
-    store.commit();
-    store.compact(60, 4 << 20);
-    notifyAll();
+  /**
+   * Removes the lines of these times, which a search finds by now, and gives their room back.
+   *
+   * @throws MVStoreException when the disk refuses; all are still there then
+   */
+  synchronized void remove(Collection<Long> searchable) {
+    commit(
+        maps -> {
+          long held = number(maps, "bytes");
+          long from = complete;
+          for (Long at : searchable) {
+            Entry removed = maps.lines().remove(at);
+            held -= removed == null ? 0 : removed.size();
+            from = Math.max(from, at + 1);
+          }
+          maps.state().put("bytes", Long.toString(held));
+          maps.state().put("complete", LogTime.text(from));
+        });
+    file.compact();
   }
 
   /** From this time on every line taken is still here. */
-  long completeSince() {
-    return LogTime.parse(state.getOrDefault("complete", "")).orElse(Long.MAX_VALUE);
+  synchronized long completeSince() {
+    return complete;
   }
 
   /**
@@ -241,17 +218,7 @@ final class Journal implements AutoCloseable {
    * backward. A consistent view: appends and removals meanwhile do not show.
    */
   List<Entry> find(long from, long to, boolean backward, int limit, Predicate<Entry> wanted) {
-    List<Entry> found = new ArrayList<>();
-    Cursor<Long, Entry> cursor =
-        backward ? lines.cursor(to, from, true) : lines.cursor(from, to, false);
-    while (found.size() < limit && cursor.hasNext()) {
-      cursor.next();
-      Entry entry = cursor.getValue();
-      if (wanted.test(entry)) {
-        found.add(entry);
-      }
-    }
-    return found;
+    return file.find(from, to, backward, limit, wanted);
   }
 
   /** Lines that the archive has not read yet. */
@@ -265,8 +232,7 @@ final class Journal implements AutoCloseable {
   }
 
   /** The time of the oldest line held; null when there is none. */
-  @Nullable Instant oldest() {
-    Long first = lines.firstKey();
+  synchronized @Nullable Instant oldest() {
     return first == null ? null : LogTime.instant(first);
   }
 
@@ -275,34 +241,6 @@ final class Journal implements AutoCloseable {
   public synchronized void close() {
     closing = true;
     notifyAll();
-    store.close();
-  }
-
-  private static Iterator<Entry> values(Cursor<Long, Entry> cursor) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return cursor.hasNext();
-      }
-
-      @Override
-      public Entry next() {
-        cursor.next();
-        return cursor.getValue();
-      }
-    };
-  }
-
-  private static long size(Entry entry) {
-    return entry.json().length + 64L;
-  }
-
-  private static String newSuffix() {
-    SecureRandom random = new SecureRandom();
-    StringBuilder made = new StringBuilder();
-    for (int i = 0; i < 6; i++) {
-      made.append(ALPHABET[random.nextInt(ALPHABET.length)]);
-    }
-    return made.toString();
+    file.close();
   }
 }

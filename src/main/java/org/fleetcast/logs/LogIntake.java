@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,6 +36,9 @@ import org.h2.mvstore.MVStoreException;
 public class LogIntake {
   private static final Logger LOG = System.getLogger(LogIntake.class.getName());
 
+  /** No MQTT message is larger. */
+  private static final int MAX_LINE_BYTES = 256 << 20;
+
   private final LogKeeper keeper;
   private final Sessions sessions;
   private final LogMetrics metrics;
@@ -46,16 +51,19 @@ public class LogIntake {
       Sessions sessions,
       LogMetrics metrics,
       @ConfigProperty(name = "log.entity.key") String entityKey,
-      @ConfigProperty(name = "log.max.line.bytes") int maxLineBytes) {
+      @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
     this.keeper = keeper;
     this.sessions = sessions;
     this.metrics = metrics;
-    this.reader = new LogLine.Reader(entityKey, maxLineBytes);
+    this.reader =
+        new LogLine.Reader(
+            entityKey, (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MAX_LINE_BYTES));
   }
 
   /** One batch of messages from the broker; its acknowledgement follows the journal's sync. */
   @Incoming("logsink")
   public CompletionStage<Void> take(Message<List<Inbound>> batch) {
+    Instant taken = clock.instant();
     List<List<Entry>> messages;
     try {
       messages = keep(batch.getPayload());
@@ -68,17 +76,17 @@ public class LogIntake {
       return batch.nack(bug);
     }
     CompletionStage<Void> acknowledged = batch.ack();
-    messages.forEach(this::publish);
+    messages.forEach(message -> publish(message, taken));
     return acknowledged;
   }
 
   /** Makes the lines of all new messages safe; gives them message by message. */
   private List<List<Entry>> keep(List<Inbound> delivered) throws InterruptedException {
-    Map<Integer, Journal.Mark> marks = new HashMap<>();
+    Map<Integer, Mark> marks = new HashMap<>();
     List<List<Entry>> messages = new ArrayList<>();
     List<Entry> entries = new ArrayList<>();
     for (Inbound message : delivered) {
-      Journal.Mark mark = new Journal.Mark(message.packetId(), sha256(message.payload()));
+      Mark mark = new Mark(message.packetId(), sha256(message.payload()));
       if (message.duplicate() && took(mark, marks)) {
         metrics.repeated();
       } else {
@@ -92,8 +100,8 @@ public class LogIntake {
     return messages;
   }
 
-  private boolean took(Journal.Mark mark, Map<Integer, Journal.Mark> sameBatch) {
-    Journal.Mark here = sameBatch.get(mark.packetId());
+  private boolean took(Mark mark, Map<Integer, Mark> sameBatch) {
+    Mark here = sameBatch.get(mark.packetId());
     return here == null ? keeper.journal().took(mark) : Arrays.equals(here.sha256(), mark.sha256());
   }
 
@@ -109,8 +117,7 @@ public class LogIntake {
   }
 
   /** Appends, however long the disk refuses: until then the broker keeps what it delivered. */
-  private void appendAtLast(List<Entry> entries, List<Journal.Mark> marks)
-      throws InterruptedException {
+  private void appendAtLast(List<Entry> entries, List<Mark> marks) throws InterruptedException {
     boolean refused = false;
     while (true) {
       try {
@@ -130,7 +137,7 @@ public class LogIntake {
   }
 
   /** All lines of one message for one entity go in one event, in order. */
-  private void publish(List<Entry> message) {
+  private void publish(List<Entry> message, Instant taken) {
     Map<String, List<Entry>> byEntity = new LinkedHashMap<>();
     for (Entry entry : message) {
       String entityId = entry.entityId();
@@ -141,7 +148,7 @@ public class LogIntake {
     byEntity.forEach(
         (entityId, entries) -> {
           sessions.publish(entityId, event(entityId, entries));
-          metrics.published();
+          metrics.published(Duration.between(taken, clock.instant()));
         });
   }
 

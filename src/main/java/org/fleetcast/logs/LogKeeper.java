@@ -29,16 +29,18 @@ public class LogKeeper {
       SearchIndex index,
       LogMetrics metrics,
       ManagedExecutorService executor,
+      @ConfigProperty(name = "mqtt.url") Optional<String> broker,
       @ConfigProperty(name = "journal.dir") Optional<String> folder,
-      @ConfigProperty(name = "journal.max.bytes") long maxBytes) {
+      @ConfigProperty(name = "journal.max.bytes") String maxBytes) {
     this.index = index;
     this.executor = executor;
     this.journal =
         Journal.open(
             folder.map(Path::of).orElseGet(LogKeeper::defaultFolder),
-            maxBytes,
+            Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE),
             Clock.systemUTC().instant());
     this.archive = new Archive(journal, index, metrics);
+    metrics.gauge("iot_logsink_enabled", () -> broker.isPresent() ? 1 : 0);
     metrics.gauge("iot_logsink_queue_depth", journal::unread);
     metrics.gauge("fleetcast_journal_bytes", journal::bytes);
     metrics.gauge("fleetcast_journal_age_seconds", () -> age().toSeconds());
@@ -69,7 +71,7 @@ public class LogKeeper {
   }
 
   /** Makes lines safe, with the marks of their messages. Waits while the journal is full. */
-  void keep(List<Entry> entries, List<Journal.Mark> marks) throws InterruptedException {
+  void keep(List<Entry> entries, List<Mark> marks) throws InterruptedException {
     journal.append(index.configured() ? entries : List.of(), marks);
   }
 

@@ -32,9 +32,16 @@ sealed interface LogLine {
   /** A line for the dead-letter index: its bytes as they came, and why it cannot be taken. */
   record Bad(byte[] raw, String reason) implements LogLine {}
 
-  /** Reads payloads. Pure; the two settings are all it knows. */
+  /**
+   * Reads payloads. Pure; the two settings are all it knows.
+   *
+   * <p>In what is stored and shown, {@code entity_id} always names the entity. Where another key
+   * names it, a field {@code entity_id} of the device's own is replaced, or removed when the line
+   * names no entity: history would show the line under that entity, and the stream would not.
+   */
   final class Reader {
     private static final int MAX_DEPTH = 500;
+    private static final String ENTITY_ID = "entity_id";
     private static final ObjectMapper JSON =
         JsonMapper.builder(
                 com.fasterxml.jackson.core.JsonFactory.builder()
@@ -100,6 +107,10 @@ sealed interface LogLine {
         return new Bad(raw, "nested too deep, or a number or name too long");
       } catch (JsonProcessingException notJson) {
         return new Bad(raw, "not valid JSON");
+      } catch (RuntimeException unreadable) {
+        // The parser has such ends too, for one a number whose exponent is beyond an int: whatever
+        // one line does to it, the lines around that line go on.
+        return new Bad(raw, "not readable as JSON");
       }
     }
 
@@ -116,8 +127,11 @@ sealed interface LogLine {
         addLevelAndTag(fields, plain);
       }
       String entityId = entity == null || entity.isNull() ? "" : entity.textValue();
-      if (!entityId.isEmpty() && !entityKey.equals("entity_id")) {
-        fields.put("entity_id", entityId);
+      if (!entityKey.equals(ENTITY_ID)) {
+        fields.remove(ENTITY_ID);
+        if (!entityId.isEmpty()) {
+          fields.put(ENTITY_ID, entityId);
+        }
       }
       return new Good(fields, entityId.isEmpty() ? null : entityId);
     }

@@ -20,6 +20,8 @@ public class LogMetrics {
   private final Counter sent;
   private final Histogram batchSize;
   private final Timer writeDuration;
+  private final Timer deliveryLatency;
+  private final Counter deadLetters;
 
   @Inject
   public LogMetrics(MetricRegistry registry) {
@@ -30,6 +32,8 @@ public class LogMetrics {
     sent = registry.counter("sse_device_log_events_sent", new Tag("status", "success"));
     batchSize = registry.histogram("iot_logsink_batch_size");
     writeDuration = registry.timer("iot_logsink_es_write_duration");
+    deliveryLatency = registry.timer("fleetcast_delivery_latency");
+    deadLetters = registry.counter("fleetcast_dead_letters");
   }
 
   private Counter received(String status) {
@@ -51,9 +55,15 @@ public class LogMetrics {
     repeated.inc();
   }
 
-  /** An event with lines was put into the mailboxes of its followers. */
-  void published() {
+  /** An event with lines was put into its followers' mailboxes, so long after it was taken in. */
+  void published(Duration latency) {
     sent.inc();
+    deliveryLatency.update(latency);
+  }
+
+  /** A line came into the dead-letter index. */
+  void deadLetter() {
+    deadLetters.inc();
   }
 
   /** Lines were written to Elasticsearch in one request. */

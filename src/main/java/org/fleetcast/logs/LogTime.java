@@ -20,7 +20,9 @@ final class LogTime {
   private LogTime() {}
 
   static long micros(Instant instant) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    // Not ChronoUnit.between, which counts nanoseconds and so ends at 1677 and 2262.
+    return Math.addExact(
+        Math.multiplyExact(instant.getEpochSecond(), MICROS), instant.getNano() / 1_000);
   }
 
   static Instant instant(long micros) {

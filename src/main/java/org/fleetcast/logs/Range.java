@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param past the row that was the last of the page before; null for the first page
  */
 record Range(long from, long to, boolean backward, @Nullable Place past) {
-  /** Since ever, as Elasticsearch can still say it. */
+  /**
+   * Since ever, as Elasticsearch can still say it: the first and last microsecond that it keeps.
+   */
   static final long EVER = 0;
+
+  static final long FOREVER = Long.MAX_VALUE / 1_000 - 1;
 
   private static final Duration HOUR = Duration.ofHours(1);
 
@@ -36,18 +40,33 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
     }
     long last = end == null ? LogTime.micros(now) : time("end", end);
     if (start == null && end != null) {
-      return new Range(EVER, last, true, null);
+      return new Range(EVER, kept(last), true, null);
     }
     long first = start == null ? LogTime.micros(now.minus(HOUR)) : time("start", start);
     if (start != null && end != null && first > last) {
       throw Problem.invalid("start", "must not be after end");
     }
-    return new Range(first, last, false, null);
+    return new Range(kept(first), kept(last), false, null);
   }
 
   private static long time(String field, String text) {
     return LogTime.parse(text)
         .orElseThrow(() -> Problem.invalid(field, "must be an ISO-8601 time"));
+  }
+
+  /** The nearest time that Elasticsearch can keep: no line is earlier or later. */
+  private static long kept(long at) {
+    return Math.max(EVER, Math.min(FOREVER, at));
+  }
+
+  /** The earliest time of what is left of it, microseconds since 1970. */
+  long first() {
+    return past == null || backward ? from : Math.max(from, past.at);
+  }
+
+  /** The latest time of what is left of it. */
+  long last() {
+    return past == null || !backward ? to : Math.min(to, past.at);
   }
 
   /** The same range, read from its beginning to its end. */
@@ -74,10 +93,10 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
       String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
       List<String> parts = List.of(text.split("\\|", 5));
       if (parts.size() == 5 && (parts.get(0).equals("b") || parts.get(0).equals("f"))) {
-        Place past = new Place(Long.parseLong(parts.get(3)), parts.get(4));
+        Place past = new Place(kept(Long.parseLong(parts.get(3))), parts.get(4));
         return new Range(
-            Long.parseLong(parts.get(1)),
-            Long.parseLong(parts.get(2)),
+            kept(Long.parseLong(parts.get(1))),
+            kept(Long.parseLong(parts.get(2))),
             parts.get(0).equals("b"),
             past);
       }

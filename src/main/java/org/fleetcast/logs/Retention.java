@@ -9,36 +9,40 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.Period;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Deletes the daily indices that are older than they need to be kept. */
 @Singleton
 public class Retention {
   private static final Logger LOG = System.getLogger(Retention.class.getName());
+  private static final int MAX_DAYS = 100_000;
 
   private final SearchIndex index;
   private final ManagedScheduledExecutorService scheduler;
-  private final Optional<Integer> logDays;
-  private final int deadLetterDays;
+  private final Optional<Period> logDays;
+  private final Period deadLetterDays;
   private final Clock clock = Clock.systemUTC();
 
   @Inject
   public Retention(
       SearchIndex index,
       ManagedScheduledExecutorService scheduler,
-      @ConfigProperty(name = "log.retention.days") Optional<Integer> logDays,
-      @ConfigProperty(name = "dead.letter.retention.days") int deadLetterDays) {
+      @ConfigProperty(name = "log.retention.days") Optional<String> logDays,
+      @ConfigProperty(name = "dead.letter.retention.days") String deadLetterDays) {
     this.index = index;
     this.scheduler = scheduler;
-    this.logDays = logDays;
-    this.deadLetterDays = deadLetterDays;
-    if (deadLetterDays < 1 || logDays.orElse(1) < 1) {
-      throw new IllegalStateException(
-          "LOG_RETENTION_DAYS and DEAD_LETTER_RETENTION_DAYS must be at least 1");
-    }
+    this.logDays = logDays.map(days -> days("LOG_RETENTION_DAYS", days));
+    this.deadLetterDays = days("DEAD_LETTER_RETENTION_DAYS", deadLetterDays);
+  }
+
+  private static Period days(String key, String value) {
+    return Period.ofDays((int) Setting.positive(key, value, MAX_DAYS));
   }
 
   void start(@Observes Startup event) {
@@ -51,22 +55,29 @@ public class Retention {
     Instant now = clock.instant();
     try {
       if (logDays.isPresent()) {
-        deleteBefore(Entry.Kind.LINE, now.minus(logDays.get(), ChronoUnit.DAYS));
+        deleteBefore(Entry.Kind.LINE, now.minus(logDays.get()));
       }
-      deleteBefore(Entry.Kind.DEAD_LETTER, now.minus(deadLetterDays, ChronoUnit.DAYS));
+      deleteBefore(Entry.Kind.DEAD_LETTER, now.minus(deadLetterDays));
     } catch (SearchIndex.Refused later) {
       LOG.log(Level.WARNING, "Old indices could not be deleted, next try in an hour", later);
     }
   }
 
   private void deleteBefore(Entry.Kind kind, Instant oldest) throws SearchIndex.Refused {
+    for (String name : past(index.indices(kind), kind, oldest)) {
+      index.delete(name);
+      LOG.log(Level.INFO, "Deleted an index past its retention index=" + name);
+    }
+  }
+
+  /** Those of the names that are of a day before that time; whatever else has our prefix stays. */
+  static List<String> past(Collection<String> names, Entry.Kind kind, Instant oldest) {
+    Pattern daily =
+        Pattern.compile(Pattern.quote(kind.prefix()) + "[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
     // Names end in year, month and day, so the order of names is the order of days.
     String first = kind.prefix() + LogTime.day(LogTime.micros(oldest));
-    for (String name : index.indices(kind)) {
-      if (name.length() == first.length() && name.compareTo(first) < 0) {
-        index.delete(name);
-        LOG.log(Level.INFO, "Deleted an index past its retention index=" + name);
-      }
-    }
+    return names.stream()
+        .filter(name -> daily.matcher(name).matches() && name.compareTo(first) < 0)
+        .toList();
   }
 }

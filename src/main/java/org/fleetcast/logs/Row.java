@@ -19,20 +19,23 @@ record Row(long at, String id, String message, @Nullable String level) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** The row of a document; its own id is used where the document, an old one, has none. */
-  static Row of(String documentId, ObjectNode source) {
-    JsonNode id = source.get("id");
+  /**
+   * The row of a document.
+   *
+   * @param at its time where the document, an old one, does not say it as text
+   */
+  static Row of(String documentId, ObjectNode source, long at) {
     JsonNode message = source.get("message");
     return new Row(
-        LogTime.parse(source.path("@timestamp").asText()).orElse(0L),
-        id == null || !id.isTextual() ? documentId : id.textValue(),
+        LogTime.parse(source.path("@timestamp").asText()).orElse(at),
+        documentId,
         message == null ? "" : message.asText(message.toString()),
         source.hasNonNull("level") ? source.get("level").asText() : null);
   }
 
   static Row of(Entry entry) {
     try {
-      return of(entry.id(), JSON.readValue(entry.json(), ObjectNode.class));
+      return of(entry.id(), JSON.readValue(entry.json(), ObjectNode.class), entry.at());
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException("The journal holds only JSON that we wrote", impossible);
     } catch (IOException impossible) {
@@ -42,7 +45,7 @@ record Row(long at, String id, String message, @Nullable String level) {
 
   /** One line of the text download; line breaks in the message are escaped. */
   String text() {
-    String oneLine = message.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n");
+    String oneLine = message.replace("\r", "\\r").replace("\n", "\\n");
     return LogTime.text(at) + " " + (level == null ? "-" : level) + " " + oneLine + "\n";
   }
 }

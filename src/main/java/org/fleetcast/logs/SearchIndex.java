@@ -26,7 +26,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.http.HttpHost;
 import org.apache.http.auth.AuthScope;
 import org.apache.http.auth.UsernamePasswordCredentials;
@@ -41,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class SearchIndex {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final String URL_SENTENCE =
+      "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
@@ -84,30 +85,19 @@ public class SearchIndex {
   private static HttpHost host(String url) {
     try {
       URI uri = URI.create(url);
-      int port = uri.getPort() < 0 ? 9200 : uri.getPort();
-      return new HttpHost(uri.getHost(), port, uri.getScheme());
+      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+        int port = uri.getPort() < 0 ? 9200 : uri.getPort();
+        return new HttpHost(uri.getHost(), port, uri.getScheme());
+      }
     } catch (IllegalArgumentException malformed) {
-      throw new IllegalStateException(
-          "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated", malformed);
+      throw Setting.bad(URL_SENTENCE); // without the cause, which quotes what may hold a password
     }
+    throw Setting.bad(URL_SENTENCE);
   }
 
   /** Whether there is an Elasticsearch at all. */
   boolean configured() {
     return client != null;
-  }
-
-  /** What became of one line of a bulk write. */
-  record Outcome(int status, String errorType, String reason) {
-    /** It is stored: now, or by an earlier try whose answer was lost. */
-    boolean stored() {
-      return (status >= 200 && status < 300) || status == 409;
-    }
-
-    /** It can never be stored as it is. */
-    boolean hopeless() {
-      return status == 400;
-    }
   }
 
   /** A whole request was refused, or did not arrive; 0 when there was no answer at all. */
@@ -202,9 +192,8 @@ public class SearchIndex {
     return text == null ? "unknown" : text;
   }
 
-  /** Makes everything written so far to the indices of these entries searchable. */
-  void refresh(Collection<Entry> entries) throws Refused {
-    Set<String> indices = entries.stream().map(Entry::index).collect(Collectors.toSet());
+  /** Makes everything written so far to these indices searchable. */
+  void refresh(Collection<String> indices) throws Refused {
     call(c -> c.indices().refresh(r -> r.index(List.copyOf(indices)).ignoreUnavailable(true)));
   }
 

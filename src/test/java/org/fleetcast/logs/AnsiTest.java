@@ -3,6 +3,7 @@ package org.fleetcast.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -30,6 +31,12 @@ class AnsiTest {
         arguments("\u001b]0;title\u0007text", "text"),
         arguments("\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\", "link"),
         arguments("\u001bPsixel\u001b\\after", "after"),
+        arguments("\u009d0;title\u0007text", "text"),
+        arguments("\u009d0;title\u009ctext", "text"),
+        arguments("\u001b]0;title\u009ctext", "text"),
+        arguments("\u0090a\u009c\u0098b\u009c\u009ec\u009c\u009fd\u001b\\e", "e"),
+        arguments("\u009dnever ended", "never ended"),
+        arguments("stray\u009c end", "stray end"),
         arguments("\u001b(Bascii", "ascii"),
         arguments("\u001b7saved\u001b8", "saved"),
         arguments("\u001bcreset", "reset"),
@@ -43,8 +50,9 @@ class AnsiTest {
   @Property
   void no_escape_is_left_and_plain_text_is_untouched(@ForAll("texts") String text) {
     String stripped = Ansi.strip(text);
-    assertThat(stripped).doesNotContain("\u001b");
-    if (text.indexOf('\u001b') < 0 && text.indexOf('\u009b') < 0) {
+    Pattern introducer = Pattern.compile("[\u001b\u0090\u0098\u009b-\u009f]");
+    assertThat(stripped).doesNotContainPattern(introducer);
+    if (!introducer.matcher(text).find()) {
       assertThat(stripped).isEqualTo(text);
     }
   }
@@ -52,7 +60,9 @@ class AnsiTest {
   @Provide
   Arbitrary<String> texts() {
     return Arbitraries.strings()
-        .withChars('\u001b', '[', ']', ';', '0', 'm', '\u0007', '\\', 'P', '\u009b', 'x', ' ')
+        .withChars(
+            '\u001b', '[', ']', ';', '0', 'm', '\u0007', '\\', 'P', '\u009b', '\u009c', '\u009d',
+            'x', ' ')
         .ofMaxLength(40);
   }
 }

@@ -22,6 +22,13 @@ class GlobTest {
     "a\\*b,axb,false",
     "100\\?,100?,true",
     "back\\\\slash,back\\slash,true",
+    "\\A,a,true",
+    "end\\,end\\,true",
+    "é,É,false",
+    "É,É,true",
+    "k,\u212a,false",
+    "?,\ud83d\ude00,true",
+    "??,\ud83d\ude00,false",
   })
   void wildcards_match_the_whole_message_without_regard_to_case(
       String pattern, String message, boolean matches) {

@@ -10,10 +10,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.logs.Entry.Kind;
+import org.h2.mvstore.MVStoreException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JournalTest {
   private static final Instant NOW = Instant.parse("2026-02-16T10:30:00.123456Z");
@@ -67,15 +71,126 @@ class JournalTest {
 
   @Test
   void a_message_is_known_by_packet_id_and_payload() throws InterruptedException {
-    Journal.Mark mark = new Journal.Mark(7, new byte[] {1, 2});
+    Mark mark = new Mark(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {
       assertThat(journal.took(mark)).isFalse();
       journal.append(List.of(), List.of(mark));
     }
     try (Journal journal = open(LARGE)) {
       assertThat(journal.took(mark)).isTrue();
-      assertThat(journal.took(new Journal.Mark(7, new byte[] {3}))).isFalse();
-      assertThat(journal.took(new Journal.Mark(8, new byte[] {1, 2}))).isFalse();
+      assertThat(journal.took(new Mark(7, new byte[] {3}))).isFalse();
+      assertThat(journal.took(new Mark(8, new byte[] {1, 2}))).isFalse();
+    }
+  }
+
+  @Test
+  void a_message_is_forgotten_before_its_packet_id_comes_round() throws InterruptedException {
+    Mark mark = new Mark(7, new byte[] {1, 2});
+    try (Journal journal = open(LARGE)) {
+      journal.append(List.of(), List.of(mark));
+      for (int batch = 1; batch < 20; batch++) {
+        journal.append(List.of(), others(batch * 1_000, 100));
+      }
+      assertThat(journal.took(mark)).isTrue();
+      journal.append(List.of(), others(20_000, 100));
+      assertThat(journal.took(mark)).isFalse();
+    }
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.took(mark)).isFalse();
+      assertThat(journal.took(others(20_000, 1).get(0))).isTrue();
+    }
+  }
+
+  private static List<Mark> others(int packetId, int count) {
+    return IntStream.range(packetId, packetId + count)
+        .mapToObj(id -> new Mark(id, new byte[] {1, 2}))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void what_the_disk_refused_is_nowhere_and_taken_once_later(int writes)
+      throws InterruptedException {
+    try (Journal journal =
+        new Journal(new JournalFile(RefusingDisk.file(folder.resolve("journal.mv"))), LARGE, NOW)) {
+      Entry first = append(journal, NOW);
+      assertThat(journal.next(10, 1_000)).hasSize(1);
+      List<Entry> batch = List.of(entry(journal, NOW), entry(journal, NOW));
+      Mark mark = new Mark(7, new byte[] {1, 2});
+      RefusingDisk.refusesAfter(writes);
+      boolean refused = refuses(journal, batch, mark);
+      assertThat(journal.next(10, 1_000).size()).isIn(0, 2);
+      assertThat(journal.oldest()).isEqualTo(LogTime.instant(first.at()));
+      assertThat(journal.completeSince()).isLessThanOrEqualTo(first.at());
+      RefusingDisk.works();
+      if (refused) {
+        journal.append(batch, List.of(mark));
+      }
+      assertThat(journal.took(mark)).isTrue();
+      journal.rewind();
+      assertThat(journal.unread()).isEqualTo(3);
+      assertThat(journal.next(10, 1_000)).hasSize(3);
+      assertThat(journal.unread()).isZero();
+      journal.remove(List.of(first.at(), batch.get(0).at(), batch.get(1).at()));
+      assertThat(journal.bytes()).isZero();
+      assertThat(journal.oldest()).isNull();
+    }
+  }
+
+  /** Whether the disk refused it; if so nothing of it may show. */
+  private static boolean refuses(Journal journal, List<Entry> batch, Mark mark)
+      throws InterruptedException {
+    try {
+      journal.append(batch, List.of(mark));
+      return false;
+    } catch (MVStoreException refused) {
+      assertThat(RefusingDisk.refused()).isPositive();
+      assertThat(journal.unread()).isZero();
+      RefusingDisk.works();
+      assertThat(journal.find(0, Long.MAX_VALUE, false, 10, e -> true).size()).isIn(1, 3);
+      RefusingDisk.refusesAfter(0);
+      return true;
+    }
+  }
+
+  @Test
+  void a_disk_that_refuses_at_once_leaves_nothing_behind_and_goes_on_by_itself()
+      throws InterruptedException {
+    try (Journal journal =
+        new Journal(new JournalFile(RefusingDisk.file(folder.resolve("journal.mv"))), LARGE, NOW)) {
+      Entry first = append(journal, NOW);
+      Entry second = entry(journal, NOW);
+      journal.next(10, 1_000);
+      RefusingDisk.refusesAfter(0);
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> journal.append(List.of(second), List.of()))
+            .isInstanceOf(MVStoreException.class);
+        assertThat(journal.next(10, 1_000)).isEmpty();
+        assertThat(journal.unread()).isZero();
+        assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
+            .extracting(Entry::id)
+            .containsExactly(first.id());
+      }
+      assertThatThrownBy(() -> journal.remove(List.of(first.at())))
+          .isInstanceOf(MVStoreException.class);
+      assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true)).hasSize(1);
+      RefusingDisk.works();
+      journal.append(List.of(second), List.of());
+      assertThat(journal.unread()).isEqualTo(1);
+      assertThat(journal.next(10, 1_000)).extracting(Entry::id).containsExactly(second.id());
+    }
+  }
+
+  @Test
+  void a_closed_journal_is_not_opened_again() throws InterruptedException {
+    Journal journal = open(LARGE);
+    Entry entry = append(journal, NOW);
+    journal.close();
+    assertThatThrownBy(() -> journal.remove(List.of(entry.at())))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> journal.next(1, 1)).isInstanceOf(IllegalStateException.class);
+    try (Journal again = open(LARGE)) {
+      assertThat(again.next(10, 1_000)).hasSize(1);
     }
   }
 
@@ -84,12 +199,12 @@ class JournalTest {
     try (Journal journal = open(LARGE)) {
       Entry first = append(journal, NOW);
       Entry second = append(journal, NOW.plusSeconds(1));
-      journal.remove(List.of(first));
+      journal.remove(List.of(first.at()));
       assertThat(journal.completeSince()).isEqualTo(first.at() + 1);
       assertThat(journal.find(0, Long.MAX_VALUE, false, 10, e -> true))
           .extracting(Entry::id)
           .containsExactly(second.id());
-      journal.remove(List.of(second));
+      journal.remove(List.of(second.at()));
       assertThat(journal.bytes()).isZero();
       assertThat(journal.oldest()).isNull();
     }
@@ -118,8 +233,9 @@ class JournalTest {
       CompletableFuture<Entry> waiting =
           CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
       Awaitility.await().during(Duration.ofMillis(300)).until(() -> !waiting.isDone());
-      journal.remove(List.of(first));
-      journal.remove(journal.find(0, Long.MAX_VALUE, false, 10, e -> true));
+      journal.remove(List.of(first.at()));
+      journal.remove(
+          journal.find(0, Long.MAX_VALUE, false, 10, e -> true).stream().map(Entry::at).toList());
       assertThat(waiting.orTimeout(5, TimeUnit.SECONDS).join().at()).isPositive();
     }
   }
@@ -139,11 +255,15 @@ class JournalTest {
   }
 
   private static Entry append(Journal journal, Instant now) throws InterruptedException {
-    Entry.Stamp stamp = journal.stamp(now);
-    byte[] json = ("{\"id\":\"" + stamp.id() + "\"}").getBytes(StandardCharsets.UTF_8);
-    Entry entry = new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", json);
+    Entry entry = entry(journal, now);
     journal.append(List.of(entry), List.of());
     return entry;
+  }
+
+  private static Entry entry(Journal journal, Instant now) {
+    Entry.Stamp stamp = journal.stamp(now);
+    byte[] json = ("{\"id\":\"" + stamp.id() + "\"}").getBytes(StandardCharsets.UTF_8);
+    return new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", json);
   }
 
   private static Entry appendUnchecked(Journal journal) {

@@ -82,7 +82,9 @@ class LogLineTest {
         "{\"entity_id\":7}",
         "{} {}",
         "not json",
-        "{'a':1}"
+        "{'a':1}",
+        "{\"n\":1e9999999999}",
+        "{\"n\":-1e-9999999999}"
       })
   void what_is_no_log_line_is_refused_with_a_reason(String line) {
     List<LogLine> lines = read("{\"ok\":1}\n" + line + "\n{\"ok\":2}");
@@ -112,6 +114,16 @@ class LogLineTest {
             .read("{\"device\":\"d1\"}".getBytes(StandardCharsets.UTF_8))
             .get(0);
     assertThat(((Good) line).fields().get("entity_id").asText()).isEqualTo("d1");
+  }
+
+  @Test
+  void with_another_key_an_entity_id_of_the_devices_own_counts_for_nothing() {
+    LogLine line =
+        new LogLine.Reader("device", 1000)
+            .read("{\"entity_id\":{\"x\":1},\"a\":1}".getBytes(StandardCharsets.UTF_8))
+            .get(0);
+    assertThat(((Good) line).entityId()).isNull();
+    assertThat(((Good) line).fields()).hasToString("{\"a\":1}");
   }
 
   @Property

@@ -1,0 +1,62 @@
+package org.fleetcast.logs;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Lines that Elasticsearch has and the journal still holds, because no search may find them yet.
+ */
+final class Stored {
+  /** As many may wait for a refresh; no more lines are read then. */
+  private static final int MAX = 100_000;
+
+  private static final Duration BETWEEN_REFRESHES = Duration.ofSeconds(2);
+
+  private final Journal journal;
+  private final SearchIndex index;
+  private final Troubles troubles;
+  private final List<Long> times = new ArrayList<>();
+  private final Set<String> indices = new HashSet<>();
+  private Instant triedAt = Instant.EPOCH;
+
+  Stored(Journal journal, SearchIndex index, Troubles troubles) {
+    this.journal = journal;
+    this.index = index;
+    this.troubles = troubles;
+  }
+
+  void add(Entry entry) {
+    times.add(entry.at());
+    indices.add(entry.index());
+  }
+
+  boolean full() {
+    return times.size() >= MAX;
+  }
+
+  void clear() {
+    times.clear();
+    indices.clear();
+  }
+
+  /** Makes them searchable and takes them out of the journal, if it is time to. */
+  void trim(Instant now) {
+    if (times.isEmpty() || now.isBefore(triedAt.plus(BETWEEN_REFRESHES))) {
+      return;
+    }
+    triedAt = now;
+    try {
+      index.refresh(indices);
+      troubles.end(Troubles.Kind.REFRESH);
+    } catch (SearchIndex.Refused later) {
+      troubles.begin(Troubles.Kind.REFRESH, "refresh: " + later.type());
+      return;
+    }
+    journal.remove(times);
+    clear();
+  }
+}
