@@ -7,6 +7,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SseClient;
@@ -15,6 +17,8 @@ import org.fleetcast.stack.SseClient;
 final class Operator {
   static final Duration SOON = Duration.ofSeconds(10);
   static final String TOPIC = "iotsupport/logsink";
+
+  private static final Pattern ACCESS_COOKIE = Pattern.compile("access_token=([^;]+)");
 
   private final URI base;
   private final Api api;
@@ -34,12 +38,11 @@ final class Operator {
   /** Another person, who may only read. */
   static Operator viewer(Fleetcast server, String subject) {
     String cookies = Api.at(server.uri()).signedIn(subject, "viewer").cookies();
-    for (String cookie : cookies.split("; ")) {
-      if (cookie.startsWith("access_token=")) {
-        return new Operator(server.uri(), cookie.substring("access_token=".length()));
-      }
+    Matcher access = ACCESS_COOKIE.matcher(cookies);
+    if (!access.find()) {
+      throw new IllegalStateException("the local login gave no access cookie");
     }
-    throw new IllegalStateException("the local login gave no access cookie");
+    return new Operator(server.uri(), access.group(1));
   }
 
   Api api() {

@@ -98,21 +98,23 @@ public final class Demo {
             + " -d client_secret=local "
             + server
             + "/api/auth/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')";
-    String curl = "  curl -N -s -H \"Authorization: Bearer " + token + "\" ";
     System.out.println("\nFleetcast is at " + server + "\n");
     devices.forEach((device, id) -> System.out.println("  device " + id + "  " + device.name()));
     System.out.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
     System.out.println("\nA token for a terminal:\n  echo " + token);
-    System.out.println("\nWatch a device in a terminal: open a stream,");
-    System.out.println(curl + "'" + server + "/api/sse/stream?request_id=term1'");
-    System.out.println("and, in a second terminal, subscribe it to a device:");
+    int first = devices.values().iterator().next();
+    System.out.println("\nTail a device in a terminal (one line: a stream, and its subscription):");
     System.out.println(
-        curl
-            + "-H 'Content-Type: application/json' -d '{\"request_id\":\"term1\",\"device_id\":"
-            + devices.values().iterator().next()
+        "  TOKEN="
+            + token
+            + "; (sleep 1; curl -s -o /dev/null -H \"Authorization: Bearer $TOKEN\""
+            + " -H 'Content-Type: application/json' -d '{\"request_id\":\"term1\",\"device_id\":"
+            + first
             + "}' "
             + server
-            + "/api/device-logs/subscribe");
+            + "/api/device-logs/subscribe) & curl -N -s -H \"Authorization: Bearer $TOKEN\" '"
+            + server
+            + "/api/sse/stream?request_id=term1'");
     System.out.println("\nCtrl-C ends it all.\n");
   }
 

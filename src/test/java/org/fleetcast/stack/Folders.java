@@ -74,7 +74,7 @@ final class Folders {
       try {
         Files.delete(path);
       } catch (NoSuchFileException gone) {
-        continue;
+        // Somebody else removed it first, which is as good.
       }
     }
   }
