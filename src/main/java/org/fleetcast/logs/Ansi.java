@@ -18,7 +18,7 @@ final class Ansi {
 
   /** The text without CSI, OSC, string and single-character sequences, 7-bit or 8-bit. */
   static String strip(String text) {
-    if (text.chars().noneMatch(c -> introduces((char) c))) {
+    if (isPlain(text)) {
       return text;
     }
     StringBuilder plain = new StringBuilder(text.length());
@@ -41,8 +41,19 @@ final class Ansi {
     return plain.toString();
   }
 
+  /** Most text is; every line comes by here, so it looks at ranges before it looks closer. */
+  private static boolean isPlain(String text) {
+    for (int at = 0; at < text.length(); at++) {
+      char c = text.charAt(at);
+      if (c == ESC || (c >= '\u0080' && c <= '\u009f' && introduces(c))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static boolean introduces(char c) {
-    return c == ESC || c == CSI || c == ST || STRINGS.indexOf(c) >= 0;
+    return c == CSI || c == ST || STRINGS.indexOf(c) >= 0;
   }
 
   private static int afterEscape(String text, int at) {

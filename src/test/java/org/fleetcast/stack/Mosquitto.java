@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <p>It can be stopped or killed and started again: port and persisted sessions stay the same.
  */
 public final class Mosquitto implements AutoCloseable {
+  static {
+    // Paho's receiver may die of a null pointer while its client is being closed; Awaitility would
+    // take that for a failure of whatever test happens to wait at that moment.
+    Awaitility.doNotCatchUncaughtExceptionsByDefault();
+  }
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Path folder;
