@@ -14,6 +14,8 @@ public class LiveMetrics {
   private final Counter bound;
   private final Counter refused;
   private final Counter dropped;
+  private final Counter gaps;
+  private final Counter linesMissed;
 
   @Inject
   public LiveMetrics(MetricRegistry registry) {
@@ -21,6 +23,8 @@ public class LiveMetrics {
     bound = registry.counter("sse_identity_binding", new Tag("status", "success"));
     refused = registry.counter("sse_identity_binding", new Tag("status", "refused"));
     dropped = registry.counter("sse_viewers_dropped");
+    gaps = registry.counter("sse_gaps");
+    linesMissed = registry.counter("sse_gap_lines");
   }
 
   void watch(Supplier<Integer> connections, Supplier<Long> subscriptions) {
@@ -36,6 +40,12 @@ public class LiveMetrics {
   /** A stream was refused over a limit. */
   void refused() {
     refused.inc();
+  }
+
+  /** A viewer was told of a gap in the place of that many lines. */
+  void missed(long lines) {
+    gaps.inc();
+    linesMissed.inc(lines);
   }
 
   /** A viewer was cut because it took nothing for the write deadline. */

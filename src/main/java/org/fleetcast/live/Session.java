@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +31,17 @@ public final class Session implements SseEventSink {
   private final String requestId;
   private final Mailbox mailbox = new Mailbox();
   private final Subscriptions subscriptions;
+  private final LongConsumer missed;
   private @Nullable Connection connection;
   private @Nullable Instant detachedAt;
   private long streams;
   private boolean ended;
 
-  Session(String subject, String requestId, Followers followers) {
+  /**
+   * @param missed told how many lines each gap stands for
+   */
+  Session(String subject, String requestId, Followers followers, LongConsumer missed) {
+    this.missed = missed;
     this.subject = subject;
     this.requestId = requestId;
     this.subscriptions = new Subscriptions(this, followers);
@@ -238,6 +244,7 @@ public final class Session implements SseEventSink {
     for (int i = 0; i <= last; i++) {
       Event.Lines lost = batch.gaps().get(i).lines();
       long id = i == last ? batch.before() : batch.after();
+      missed.accept(lost.count());
       Frames.write(out, id, Frames.gap(lost, deviceOf(lost.entityId())), format);
     }
     if (batch.nudge()) {

@@ -88,7 +88,7 @@ public class Sessions {
     if (known != null) {
       return new Opened(known, known.begin(true, lastId, clock.instant()));
     }
-    Session session = new Session(subject, requestId, followers);
+    Session session = new Session(subject, requestId, followers, metrics::missed);
     home.byRequestId().put(requestId, session);
     home.broadcaster().register(session);
     return new Opened(session, session.begin(false, null, clock.instant()));

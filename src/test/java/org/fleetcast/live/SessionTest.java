@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionTest {
   private final Followers followers = new Followers();
-  private final Session session = new Session("somebody", "r1", followers);
+  private final Session session = new Session("somebody", "r1", followers, lines -> {});
 
   @Test
   void subscribing_twice_is_the_same_as_once() {
@@ -69,7 +69,7 @@ class SessionTest {
   void the_count_of_subscriptions_is_exact_after_every_change(
       @ForAll @Size(max = 50) List<@IntRange(min = -5, max = 5) Integer> steps) {
     Followers all = new Followers();
-    Session viewer = new Session("somebody", "r1", all);
+    Session viewer = new Session("somebody", "r1", all, lines -> {});
     for (int step : steps) {
       if (step > 0) {
         viewer.subscribe(step, "e" + step / 2, 100);
