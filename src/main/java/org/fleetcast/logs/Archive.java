@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * a line that was stored already is found by its id. Runs on one thread, {@link #run}.
  */
 final class Archive implements Runnable {
-  private static final int MAX_LINES = 2_000;
+  private static final int MAX_LINES = 5_000;
   private static final int MAX_BYTES = 5 << 20;
   private static final int MAX_RETRIES = 10_000;
   private static final long MAX_RETRY_BYTES = 16 << 20;

@@ -12,9 +12,9 @@ import java.util.Set;
  */
 final class Stored {
   /** As many may wait for a refresh; no more lines are read then. */
-  private static final int MAX = 100_000;
+  private static final int MAX = 200_000;
 
-  private static final Duration BETWEEN_REFRESHES = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_REFRESHES = Duration.ofSeconds(5);
 
   private final Journal journal;
   private final SearchIndex index;
