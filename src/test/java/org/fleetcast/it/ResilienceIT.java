@@ -75,7 +75,7 @@ class ResilienceIT {
   }
 
   @Test
-  void withoutElasticsearchLinesFlowUndelayedAndAreStoredAfterwards() {
+  void aMinuteWithoutElasticsearchLinesFlowUndelayedAndAreStoredAfterwards() {
     String entity = Operator.unique("outage");
     Operator operator = Operator.editor(server);
     int device = operator.device(entity);
@@ -88,8 +88,8 @@ class ResilienceIT {
       int seen = stream.events().size();
       int published = load.published();
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
-          .until(() -> load.published() > published + 20_000);
+          .atMost(Duration.ofMinutes(3))
+          .until(() -> load.published() > published + 60_000);
       Duration during = medianDelay(stream, seen);
       assertThat(server.isUp("/health/ready")).isTrue();
       Instant sinceOutage = Instant.now().minusSeconds(5);
@@ -104,7 +104,7 @@ class ResilienceIT {
           .until(() -> numbers(stream).size() >= total);
       assertThat(numbers(stream)).isSorted().doesNotHaveDuplicates().hasSize(total);
       assertStoredOnce(entity, total);
-      assertThat(during).isLessThan(before.multipliedBy(3).plusMillis(50));
+      assertThat(during).isLessThan(before.multipliedBy(3).plusMillis(100));
     }
   }
 
