@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.Setting;
 
 /** Whose tokens are trusted: the OpenID provider's, else the local issuer's, else nobody's. */
 @Singleton

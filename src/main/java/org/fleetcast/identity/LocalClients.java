@@ -14,6 +14,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.identity.IssuerStore.StoredClient;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.Setting;
 
 /**
  * The clients of the local issuer, in the database. Their secrets are encrypted, not hashed: a

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 
 /** What is configured about the OpenID provider. */
 @Singleton

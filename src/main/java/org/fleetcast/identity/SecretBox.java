@@ -14,6 +14,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 
 /** Keeps secrets in the database: AES-256-GCM under a key derived from {@code secret.key}. */
 @Singleton

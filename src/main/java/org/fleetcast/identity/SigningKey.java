@@ -8,6 +8,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import java.text.ParseException;
 import java.time.Clock;
 import java.util.UUID;
+import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** This site as browsers know it: its address, and which redirects stay on it. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 
 /**
  * The two cookies of a login: host-only, out of reach of scripts, and never sent by other sites.

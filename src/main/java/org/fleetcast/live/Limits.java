@@ -2,17 +2,14 @@ package org.fleetcast.live;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Locale;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 
 /** What a stream may take: how many, how long, and how it looks when it does not say. */
 @Singleton
 public class Limits {
-  private static final Logger LOG = System.getLogger(Limits.class.getName());
-
   private final Format format;
   private final Duration heartbeat;
   private final Duration resume;
@@ -32,7 +29,7 @@ public class Limits {
       @ConfigProperty(name = "sse.max.subscriptions") int subscriptions) {
     this.format =
         Format.named(format.toLowerCase(Locale.ROOT))
-            .orElseThrow(() -> refused("SSE_FORMAT must be named or envelope, not " + format));
+            .orElseThrow(() -> Setting.bad("SSE_FORMAT must be named or envelope, not " + format));
     this.heartbeat = Duration.ofSeconds(positive("SSE_HEARTBEAT_INTERVAL", heartbeatSeconds));
     this.resume = Duration.ofSeconds(atLeast(0, "SSE_RESUME_SECONDS", resumeSeconds));
     this.writeDeadline =
@@ -48,14 +45,9 @@ public class Limits {
 
   private static int atLeast(int least, String key, int value) {
     if (value < least) {
-      throw refused(key + " must be at least " + least + ", not " + value);
+      throw Setting.bad(key + " must be at least " + least + ", not " + value);
     }
     return value;
-  }
-
-  private static IllegalStateException refused(String sentence) {
-    LOG.log(Level.ERROR, sentence);
-    return new IllegalStateException(sentence);
   }
 
   Format format() {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.fleetcast.problem.Setting;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;

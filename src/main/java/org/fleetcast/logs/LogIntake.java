@@ -25,6 +25,7 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.live.Event;
 import org.fleetcast.live.Sessions;
 import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.problem.Setting;
 import org.h2.mvstore.MVStoreException;
 
 /**

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 
 /**
  * Owns the journal and the archive that empties it, from the start of the application to its end.

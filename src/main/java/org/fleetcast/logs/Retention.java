@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 
 /** Deletes the daily indices that are older than they need to be kept. */
 @Singleton

@@ -34,6 +34,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
 import org.elasticsearch.client.RestClientBuilder;
+import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** Elasticsearch as we use it: its templates, writes in bulk, and searches. Absent when not set. */
