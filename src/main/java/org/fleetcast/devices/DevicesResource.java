@@ -149,7 +149,7 @@ public class DevicesResource {
   @APIResponseSchema(value = Provisioning.class, responseCode = "200")
   public Response provisioning(@PathParam("id") int id) {
     Device device = devices.get(id);
-    return Response.ok(provisioner.of(device, issuer.secret(device.clientId())))
+    return Response.ok(provisioner.of(device, issuer.secret(device.clientId()).value()))
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .build();
   }

@@ -20,7 +20,21 @@ public interface CredentialIssuer {
    *
    * @throws Problem RECORD_NOT_FOUND when there is no such client
    */
-  String secret(String clientId);
+  Secret secret(String clientId);
+
+  /**
+   * Gives a client a new secret; from then on the old one is refused.
+   *
+   * @throws Problem RECORD_NOT_FOUND when there is no such client
+   */
+  Secret regenerate(String clientId);
+
+  /**
+   * Writes an earlier secret back; from then on it is the only good one.
+   *
+   * @throws Problem RECORD_NOT_FOUND when there is no such client
+   */
+  void restore(String clientId, String secret);
 
   /** Removes a client; one that is not there is fine. */
   void delete(String clientId);

@@ -55,6 +55,13 @@ class IssuerStore {
         == 1;
   }
 
+  /** Whether there was such a client to change. */
+  boolean changeSecret(String clientId, String sealedSecret) {
+    return update(
+            "update local_client set sealed_secret = ? where client_id = ?", sealedSecret, clientId)
+        == 1;
+  }
+
   void removeClient(String clientId) {
     update("delete from local_client where client_id = ?", clientId);
   }

@@ -63,11 +63,25 @@ class LocalClients implements CredentialIssuer {
   }
 
   @Override
-  public String secret(String clientId) {
+  public Secret secret(String clientId) {
     return store
         .client(clientId)
-        .map(this::open)
-        .orElseThrow(() -> Problem.notFound("Client " + clientId));
+        .map(client -> new Secret(open(client), clock.instant()))
+        .orElseThrow(() -> missing(clientId));
+  }
+
+  @Override
+  public Secret regenerate(String clientId) {
+    String fresh = newSecret();
+    restore(clientId, fresh);
+    return new Secret(fresh, clock.instant());
+  }
+
+  @Override
+  public void restore(String clientId, String secret) {
+    if (!store.changeSecret(clientId, box.seal(secret, purpose(clientId)))) {
+      throw missing(clientId);
+    }
   }
 
   @Override
@@ -102,6 +116,10 @@ class LocalClients implements CredentialIssuer {
 
   private static Client shown(StoredClient client) {
     return new Client(client.clientId(), client.uuid(), null);
+  }
+
+  private static Problem missing(String clientId) {
+    return Problem.notFound("Client " + clientId);
   }
 
   private static String purpose(String clientId) {

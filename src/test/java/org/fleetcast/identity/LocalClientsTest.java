@@ -27,7 +27,7 @@ class LocalClientsTest {
   void aNewClientIsFoundAndKnownByItsSecret() {
     Client created = clients.create("iotdevice-x-1");
     assertThat(clients.find("iotdevice-x-1")).contains(created);
-    assertThat(clients.knows("iotdevice-x-1", clients.secret("iotdevice-x-1"))).isTrue();
+    assertThat(clients.knows("iotdevice-x-1", clients.secret("iotdevice-x-1").value())).isTrue();
     assertThat(clients.knows("iotdevice-x-1", "other")).isFalse();
     assertThat(clients.knows("iotdevice-x-2", "other")).isFalse();
   }
@@ -36,17 +36,17 @@ class LocalClientsTest {
   void aSecretIsNotStoredInTheClear() {
     clients.create("iotdevice-x-1");
     assertThat(store.client("iotdevice-x-1").orElseThrow().sealedSecret())
-        .doesNotContain(clients.secret("iotdevice-x-1"));
+        .doesNotContain(clients.secret("iotdevice-x-1").value());
   }
 
   @Test
   void aClientThatIsThereIsNotMadeAgain() {
     clients.create("iotdevice-x-1");
-    String secret = clients.secret("iotdevice-x-1");
+    String secret = clients.secret("iotdevice-x-1").value();
     assertThatThrownBy(() -> clients.create("iotdevice-x-1"))
         .isInstanceOfSatisfying(
             Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_EXISTS));
-    assertThat(clients.secret("iotdevice-x-1")).isEqualTo(secret);
+    assertThat(clients.secret("iotdevice-x-1").value()).isEqualTo(secret);
   }
 
   @Test
@@ -56,6 +56,25 @@ class LocalClientsTest {
     clients.delete("iotdevice-x-1");
     assertThat(clients.find("iotdevice-x-1")).isEmpty();
     assertThatThrownBy(() -> clients.secret("iotdevice-x-1"))
+        .isInstanceOfSatisfying(
+            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_NOT_FOUND));
+  }
+
+  @Test
+  void aRegeneratedSecretIsTheOnlyGoodOneUntilTheOldOneIsRestored() {
+    clients.create("iotdevice-x-1");
+    String old = clients.secret("iotdevice-x-1").value();
+    String fresh = clients.regenerate("iotdevice-x-1").value();
+    assertThat(clients.secret("iotdevice-x-1").value()).isEqualTo(fresh).isNotEqualTo(old);
+    assertThat(clients.knows("iotdevice-x-1", old)).isFalse();
+    clients.restore("iotdevice-x-1", old);
+    assertThat(clients.knows("iotdevice-x-1", old)).isTrue();
+    assertThat(clients.knows("iotdevice-x-1", fresh)).isFalse();
+  }
+
+  @Test
+  void aClientThatIsNotThereGetsNoSecret() {
+    assertThatThrownBy(() -> clients.regenerate("iotdevice-x-1"))
         .isInstanceOfSatisfying(
             Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_NOT_FOUND));
   }
