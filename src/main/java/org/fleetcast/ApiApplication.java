@@ -11,6 +11,9 @@ import org.fleetcast.live.StreamResource;
 import org.fleetcast.logs.HistoryResource;
 import org.fleetcast.logs.SubscriptionsResource;
 import org.fleetcast.problem.ProblemMapper;
+import org.fleetcast.rotation.DeviceRotationResource;
+import org.fleetcast.rotation.IotResource;
+import org.fleetcast.rotation.RotationResource;
 
 /** Everything under {@code /api}; each resource is named here, so nothing is served by accident. */
 @ApplicationPath("/api")
@@ -26,6 +29,9 @@ public class ApiApplication extends Application {
         DevicesResource.class,
         StreamResource.class,
         SubscriptionsResource.class,
-        HistoryResource.class);
+        HistoryResource.class,
+        RotationResource.class,
+        DeviceRotationResource.class,
+        IotResource.class);
   }
 }

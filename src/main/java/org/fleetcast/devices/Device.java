@@ -58,6 +58,12 @@ public class Device {
   @Column(name = "rotation_state")
   private RotationState rotationState;
 
+  @Column(name = "cached_secret")
+  private @Nullable String cachedSecret;
+
+  @Column(name = "secret_regenerated_at")
+  private @Nullable Instant secretRegeneratedAt;
+
   @Column(name = "secret_created_at")
   private @Nullable Instant secretCreatedAt;
 
@@ -66,6 +72,12 @@ public class Device {
 
   @Column(name = "last_rotation_completed_at")
   private @Nullable Instant lastRotationCompletedAt;
+
+  @Column(name = "rotation_timeouts")
+  private int rotationTimeouts;
+
+  @Column(name = "rotation_retry_at")
+  private @Nullable Instant rotationRetryAt;
 
   @Column(name = "created_at")
   private Instant createdAt;
@@ -84,9 +96,9 @@ public class Device {
     this.deviceName = config.deviceName();
     this.deviceEntityId = config.deviceEntityId();
     this.enableOta = config.enableOta();
-    this.rotationState = RotationState.OK;
     this.createdAt = now.truncatedTo(ChronoUnit.MICROS);
     this.updatedAt = createdAt;
+    this.rotationState = RotationState.OK;
     this.secretCreatedAt = createdAt;
   }
 
@@ -99,9 +111,33 @@ public class Device {
     updatedAt = now.truncatedTo(ChronoUnit.MICROS);
   }
 
-  /** Its client at the issuer was made anew, with a new secret. */
-  void secretCreated(Instant now) {
-    secretCreatedAt = now.truncatedTo(ChronoUnit.MICROS);
+  /** Its credential; PENDING when it is this device's turn, which is stored there alone. */
+  public Credential credential(Turn turn) {
+    return new Credential(
+        turn.isOf(id) ? RotationState.PENDING : rotationState,
+        cachedSecret,
+        secretRegeneratedAt,
+        secretCreatedAt,
+        lastRotationAttemptAt,
+        lastRotationCompletedAt,
+        rotationTimeouts,
+        rotationRetryAt);
+  }
+
+  /** Its credential after a move; one that is PENDING is queued again should the turn be lost. */
+  public void become(Credential moved) {
+    rotationState = moved.state() == RotationState.PENDING ? RotationState.QUEUED : moved.state();
+    cachedSecret = moved.cachedSecret();
+    secretRegeneratedAt = micros(moved.regeneratedAt());
+    secretCreatedAt = micros(moved.secretCreatedAt());
+    lastRotationAttemptAt = micros(moved.lastAttemptAt());
+    lastRotationCompletedAt = micros(moved.lastCompletedAt());
+    rotationTimeouts = moved.timeouts();
+    rotationRetryAt = micros(moved.retryAt());
+  }
+
+  private static @Nullable Instant micros(@Nullable Instant instant) {
+    return instant == null ? null : instant.truncatedTo(ChronoUnit.MICROS);
   }
 
   public int id() {
@@ -149,22 +185,6 @@ public class Device {
 
   @Nullable Boolean enableOta() {
     return enableOta;
-  }
-
-  RotationState storedRotationState() {
-    return rotationState;
-  }
-
-  @Nullable Instant secretCreatedAt() {
-    return secretCreatedAt;
-  }
-
-  @Nullable Instant lastRotationAttemptAt() {
-    return lastRotationAttemptAt;
-  }
-
-  @Nullable Instant lastRotationCompletedAt() {
-    return lastRotationCompletedAt;
   }
 
   Instant createdAt() {

@@ -27,9 +27,9 @@ public record DeviceDetails(
   @Schema(name = "DeviceModelInShort")
   public record Model(int id, String code, String name, @Nullable String firmwareVersion) {}
 
-  static DeviceDetails of(Device device, @Nullable Integer pendingId) {
+  static DeviceDetails of(Device device, Turn turn) {
     DeviceModel model = device.model();
-    boolean pending = pendingId != null && pendingId == device.id();
+    Credential credential = device.credential(turn);
     return new DeviceDetails(
         device.id(),
         device.key(),
@@ -40,11 +40,11 @@ public record DeviceDetails(
         device.deviceName(),
         device.deviceEntityId(),
         device.enableOta(),
-        pending ? RotationState.PENDING : device.storedRotationState(),
+        credential.state(),
         device.clientId(),
-        device.secretCreatedAt(),
-        device.lastRotationAttemptAt(),
-        device.lastRotationCompletedAt(),
+        credential.secretCreatedAt(),
+        credential.lastAttemptAt(),
+        credential.lastCompletedAt(),
         device.createdAt(),
         device.updatedAt());
   }

@@ -41,8 +41,8 @@ public record DeviceSummary(
   }
 
   /** The device with the state that is derived: PENDING when it is its turn. */
-  DeviceSummary derived(@Nullable Integer pendingId) {
-    return pendingId == null || pendingId != id
+  DeviceSummary derived(Turn turn) {
+    return !turn.isOf(id)
         ? this
         : new DeviceSummary(
             id,

@@ -26,6 +26,7 @@ public class Devices {
 
   private final EntityManager entities; // lives within a transaction only
   private final Transactions transactions;
+  private final Turns turns;
   private final CredentialIssuer issuer;
   private final Event<DeviceChanged> changed;
   private final Event<DeviceConfigChanged> configChanged;
@@ -34,11 +35,13 @@ public class Devices {
   Devices(
       EntityManager entities,
       Transactions transactions,
+      Turns turns,
       CredentialIssuer issuer,
       Event<DeviceChanged> changed,
       Event<DeviceConfigChanged> configChanged) {
     this.entities = entities;
     this.transactions = transactions;
+    this.turns = turns;
     this.issuer = issuer;
     this.changed = changed;
     this.configChanged = configChanged;
@@ -51,6 +54,24 @@ public class Devices {
    */
   public Device get(int id) {
     return transactions.call(() -> getInTransaction(id));
+  }
+
+  /**
+   * The device of a client, with its model.
+   *
+   * @throws Problem 404 when there is none
+   */
+  public Device ofClient(String clientId) {
+    return transactions.call(
+        () ->
+            entities
+                .createQuery(
+                    "select d from Device d join fetch d.model where d.key = :key", Device.class)
+                .setParameter("key", clientId.substring(clientId.lastIndexOf('-') + 1))
+                .getResultStream()
+                .filter(device -> device.clientId().equals(clientId))
+                .findFirst()
+                .orElseThrow(() -> Problem.notFound("Device " + clientId)));
   }
 
   private Device getInTransaction(int id) {
@@ -69,10 +90,10 @@ public class Devices {
 
   private List<DeviceSummary> listInTransaction(
       @Nullable Integer modelId, @Nullable RotationState state) {
-    Integer pending = pendingId();
+    Turn turn = turns.now();
     return summaries(modelId)
         .getResultStream()
-        .map(device -> device.derived(pending))
+        .map(device -> device.derived(turn))
         .filter(device -> state == null || device.rotationState() == state)
         .toList();
   }
@@ -91,7 +112,7 @@ public class Devices {
   }
 
   private DeviceDetails detailsInTransaction(int id) {
-    return DeviceDetails.of(get(id), pendingId());
+    return DeviceDetails.of(get(id), turns.now());
   }
 
   /**
@@ -122,7 +143,7 @@ public class Devices {
       };
     }
     createClient(device);
-    return DeviceDetails.of(device, null);
+    return DeviceDetails.of(device, turns.now());
   }
 
   private void createClient(Device device) {
@@ -151,7 +172,7 @@ public class Devices {
     device.change(config, active, now);
     changed.fire(new DeviceChanged(id, before, device.entityId().orElse(null), false));
     configChanged.fire(new DeviceConfigChanged(device.clientId()));
-    return DeviceDetails.of(device, pendingId());
+    return DeviceDetails.of(device, turns.now());
   }
 
   /**
@@ -160,16 +181,18 @@ public class Devices {
    * @throws Problem 404 when there is none, or what the issuer failed with: then it is still there
    */
   void delete(int id) {
-    transactions.run(() -> deleteInTransaction(id));
+    boolean unused = turns.holding(turn -> deleteInTransaction(id));
   }
 
-  private void deleteInTransaction(int id) {
+  /** It may be this device's turn: who rotates hears of it before it is gone. */
+  private boolean deleteInTransaction(int id) {
     Device device = locked(id);
     changed.fire(new DeviceChanged(id, device.entityId().orElse(null), null, true));
     String clientId = device.clientId();
     entities.remove(device);
     entities.flush();
     issuer.delete(clientId);
+    return true;
   }
 
   /**
@@ -178,14 +201,14 @@ public class Devices {
    * @throws Problem 404 when there is no such device, or what the issuer failed with
    */
   ClientStatus syncClient(int id, Instant now) {
-    return transactions.call(() -> syncClientInTransaction(id, now));
+    return turns.holding(turn -> syncClientInTransaction(turn, id, now));
   }
 
-  private ClientStatus syncClientInTransaction(int id, Instant now) {
+  private ClientStatus syncClientInTransaction(Turn turn, int id, Instant now) {
     Device device = locked(id);
     Optional<Client> client = issuer.find(device.clientId());
     if (client.isEmpty()) {
-      device.secretCreated(now);
+      device.become(device.credential(turn).withNewClient(now));
       client = Optional.of(issuer.create(device.clientId()));
     }
     return ClientStatus.of(device.clientId(), client);
@@ -198,13 +221,6 @@ public class Devices {
       throw notFound(id);
     }
     return device;
-  }
-
-  private @Nullable Integer pendingId() {
-    return (Integer)
-        entities
-            .createNativeQuery("select pending_device_id from rotation where id = 1")
-            .getSingleResult();
   }
 
   private static Problem notFound(int id) {

@@ -1,0 +1,160 @@
+package org.fleetcast.devices;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device's credential and what may become of it. It is OK for most of its life. An operator or
+ * the schedule queues it ({@link #queued}: QUEUED); when it is its turn it starts ({@link
+ * #started}: PENDING) and its device is told to fetch a new secret. When the device asks, the old
+ * secret is first put aside ({@link #withCached}) and then replaced at the issuer ({@link
+ * #regenerated}). The device shows that it has the new one by a token that can only come from it
+ * ({@link #completed}: OK again). A device that does not show up in time gets its old secret back
+ * ({@link #timedOut}: TIMEOUT) and waits, longer each time, for another turn or for an operator to
+ * queue it.
+ *
+ * <p>A value: each move answers the credential after it, or refuses.
+ *
+ * @param cachedSecret the old secret, sealed, from before the issuer was asked for a new one until
+ *     the end of the turn
+ * @param regeneratedAt the issuer's clock when it had made the new secret
+ * @param timeouts how often in a row its turn ended without the device
+ * @param retryAt when it may be tried again without an operator
+ */
+public record Credential(
+    RotationState state,
+    @Nullable String cachedSecret,
+    @Nullable Instant regeneratedAt,
+    @Nullable Instant secretCreatedAt,
+    @Nullable Instant lastAttemptAt,
+    @Nullable Instant lastCompletedAt,
+    int timeouts,
+    @Nullable Instant retryAt) {
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+  private static final int MOST_DOUBLINGS = 20;
+
+  /** Whether it can be queued; else it is queued or its turn already. */
+  public boolean mayQueue() {
+    return state == RotationState.OK || state == RotationState.TIMEOUT;
+  }
+
+  /** OK or TIMEOUT to QUEUED: it waits for its turn. */
+  public Credential queued() {
+    require(mayQueue(), "be queued");
+    return new Credential(
+        RotationState.QUEUED,
+        null,
+        null,
+        secretCreatedAt,
+        lastAttemptAt,
+        lastCompletedAt,
+        timeouts,
+        retryAt);
+  }
+
+  /** QUEUED or TIMEOUT to PENDING: it is its turn. */
+  public Credential started(Instant now) {
+    require(state == RotationState.QUEUED || state == RotationState.TIMEOUT, "start");
+    return new Credential(
+        RotationState.PENDING,
+        null,
+        null,
+        secretCreatedAt,
+        now,
+        lastCompletedAt,
+        timeouts,
+        retryAt);
+  }
+
+  /** PENDING: the old secret is put aside, before the issuer is asked for a new one. */
+  public Credential withCached(String sealedSecret) {
+    require(state == RotationState.PENDING && cachedSecret == null, "put its secret aside");
+    return pending(sealedSecret, null);
+  }
+
+  /** PENDING with the old secret put aside: the issuer made the new one. */
+  public Credential regenerated(Instant at) {
+    require(state == RotationState.PENDING && cachedSecret != null, "get a new secret");
+    return pending(cachedSecret, at);
+  }
+
+  private Credential pending(@Nullable String sealedSecret, @Nullable Instant at) {
+    return new Credential(
+        state,
+        sealedSecret,
+        at,
+        secretCreatedAt,
+        lastAttemptAt,
+        lastCompletedAt,
+        timeouts,
+        retryAt);
+  }
+
+  /**
+   * Whether a token shows that the device has the new secret: it was issued in a later second of
+   * the issuer's clock than the one in which the new secret replaced the old.
+   */
+  public boolean completesWith(Instant issuedAt) {
+    return state == RotationState.PENDING
+        && regeneratedAt != null
+        && issuedAt.isAfter(regeneratedAt.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** PENDING to OK: the device has the new secret. */
+  public Credential completed(Instant issuedAt, Instant now) {
+    require(completesWith(issuedAt), "complete");
+    return new Credential(RotationState.OK, null, null, regeneratedAt, lastAttemptAt, now, 0, null);
+  }
+
+  /** Whether its turn has lasted longer than the limit. */
+  public boolean isOverdue(Instant now, Duration limit) {
+    return state == RotationState.PENDING
+        && (lastAttemptAt == null || now.isAfter(lastAttemptAt.plus(limit)));
+  }
+
+  /**
+   * PENDING to TIMEOUT: the device did not come, and its old secret is the good one again. It may
+   * be tried again at once after the first time, and after twice the limit, four times, ... since
+   * its last attempt after the next ones, a day at most.
+   */
+  public Credential timedOut(Instant now, Duration limit) {
+    require(isOverdue(now, limit), "time out");
+    Instant attempt = lastAttemptAt == null ? now : lastAttemptAt;
+    return new Credential(
+        RotationState.TIMEOUT,
+        null,
+        null,
+        secretCreatedAt,
+        attempt,
+        lastCompletedAt,
+        timeouts + 1,
+        attempt.plus(wait(timeouts, limit)));
+  }
+
+  private static Duration wait(int timeoutsBefore, Duration limit) {
+    Duration wait = limit.multipliedBy(1L << Math.min(timeoutsBefore, MOST_DOUBLINGS));
+    return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
+  }
+
+  /** In any state: the client at the issuer was made anew, with a secret of its own. */
+  Credential withNewClient(Instant now) {
+    return new Credential(
+        state, cachedSecret, regeneratedAt, now, lastAttemptAt, lastCompletedAt, timeouts, retryAt);
+  }
+
+  private void require(boolean legal, String move) {
+    if (!legal) {
+      throw Problem.of(Code.INVALID_OPERATION, "A credential that is " + state + " cannot " + move);
+    }
+  }
+
+  /** Names no secret, not even a sealed one. */
+  @Override
+  public String toString() {
+    return "Credential[state=" + state + ", lastAttemptAt=" + lastAttemptAt + "]";
+  }
+}

@@ -1,0 +1,83 @@
+package org.fleetcast.rotation;
+
+import jakarta.annotation.security.PermitAll;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.Tag;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.rotation.RotationChanged.Source;
+
+/** What the scheduled job calls. It has a token of its own, so the caller is checked here. */
+@Path("/")
+@Produces(MediaType.APPLICATION_JSON)
+@PermitAll
+@Singleton
+@org.eclipse.microprofile.openapi.annotations.tags.Tag(name = "Internal")
+public class InternalResource {
+  private final InternalCaller allowed;
+  private final Rotation rotation;
+  private final Nudges nudges;
+  private final Counter succeeded;
+  private final Counter failed;
+
+  @Inject
+  public InternalResource(
+      InternalCaller allowed, Rotation rotation, Nudges nudges, MetricRegistry registry) {
+    this.allowed = allowed;
+    this.rotation = rotation;
+    this.nudges = nudges;
+    this.succeeded = registry.counter("iot_rotation_job_runs", new Tag("result", "success"));
+    this.failed = registry.counter("iot_rotation_job_runs", new Tag("result", "error"));
+  }
+
+  /** That it was done. */
+  public record Done(String status) {}
+
+  @POST
+  @Path("rotation-nudge")
+  @Operation(summary = "Tells every open stream to look at the rotation again")
+  public Done nudge(@Context HttpServletRequest request) {
+    check(request);
+    nudges.nudge(Source.CRONJOB);
+    return new Done("ok");
+  }
+
+  @POST
+  @Path("rotation-job")
+  @Operation(
+      summary = "Runs one cycle of the rotation",
+      description = "As often as one likes, also twice at once.")
+  public Cycle job(@Context HttpServletRequest request) {
+    check(request);
+    boolean done = false;
+    try {
+      Cycle cycle = rotation.cycle(Instant.now());
+      done = true;
+      return cycle;
+    } finally {
+      (done ? succeeded : failed).inc();
+    }
+  }
+
+  private void check(HttpServletRequest request) {
+    List<String> headers = Collections.list(request.getHeaderNames());
+    String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+    if (!allowed.allows(authorization, request.getRemoteAddr(), headers)) {
+      throw Problem.of(Code.AUTHORIZATION_FAILED, "Only the internal token opens this");
+    }
+  }
+}

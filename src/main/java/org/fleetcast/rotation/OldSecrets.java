@@ -1,0 +1,72 @@
+package org.fleetcast.rotation;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.fleetcast.devices.Credential;
+import org.fleetcast.devices.Device;
+import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.identity.SecretBox;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+
+/** The secrets that devices had before their turn, kept sealed until it ends. */
+@Singleton
+class OldSecrets {
+  private static final Logger LOG = System.getLogger(OldSecrets.class.getName());
+
+  private final CredentialIssuer issuer;
+  private final SecretBox box;
+
+  @Inject
+  OldSecrets(CredentialIssuer issuer, SecretBox box) {
+    this.issuer = issuer;
+    this.box = box;
+  }
+
+  /** The credential with the secret that the issuer has now put aside. */
+  Credential putAside(Device device, Credential credential) {
+    String secret = issuer.secret(device.clientId()).value();
+    return credential.withCached(box.seal(secret, purpose(device)));
+  }
+
+  /** Whether that is the secret that was put aside. */
+  boolean isOld(String secret, Device device, Credential credential) {
+    return secret.equals(open(device, String.valueOf(credential.cachedSecret())));
+  }
+
+  /**
+   * Writes the old secret back at the issuer, if one was put aside.
+   *
+   * @return false when the issuer failed: the old secret is still kept, for another try
+   */
+  boolean restore(Device device, Credential credential) {
+    if (credential.cachedSecret() == null) {
+      return true;
+    }
+    try {
+      issuer.restore(device.clientId(), open(device, credential.cachedSecret()));
+      return true;
+    } catch (Problem failed) {
+      LOG.log(
+          Level.WARNING,
+          "The old secret of a device could not be written back client={0} cause={1}",
+          device.clientId(),
+          failed.sentence());
+      return failed.code() == Code.RECORD_NOT_FOUND; // there is nothing left to write it to
+    }
+  }
+
+  private String open(Device device, String sealed) {
+    return box.open(sealed, purpose(device))
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "SECRET_KEY does not open the old secret of client " + device.clientId()));
+  }
+
+  private static String purpose(Device device) {
+    return "old secret " + device.clientId();
+  }
+}

@@ -1,0 +1,181 @@
+package org.fleetcast.rotation;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.devices.Credential;
+import org.fleetcast.devices.Device;
+import org.fleetcast.devices.DeviceChanged;
+import org.fleetcast.devices.Turn;
+import org.fleetcast.devices.Turns;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.Setting;
+import org.fleetcast.rotation.RotationChanged.Source;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rotation of the fleet: who is queued, whose turn it becomes, and what happens to a device
+ * that does not come. Everything here is done while holding the turn, so whoever else tries at the
+ * same moment, here or in another replica, finds it done.
+ */
+@Singleton
+public class Rotation {
+  private static final Logger LOG = System.getLogger(Rotation.class.getName());
+  private static final Duration LONGEST_TURN = Duration.ofDays(7);
+
+  private final Turns turns;
+  private final Queue queue;
+  private final OldSecrets oldSecrets;
+  private final Schedule schedule;
+  private final Event<RotationStarted> started;
+  private final Event<RotationChanged> changed;
+  private final Duration limit;
+
+  @Inject
+  Rotation(
+      Turns turns,
+      Queue queue,
+      OldSecrets oldSecrets,
+      Schedule schedule,
+      Event<RotationStarted> started,
+      Event<RotationChanged> changed,
+      @ConfigProperty(name = "rotation.timeout.seconds") String timeout) {
+    this.turns = turns;
+    this.queue = queue;
+    this.oldSecrets = oldSecrets;
+    this.schedule = schedule;
+    this.started = started;
+    this.changed = changed;
+    this.limit = Setting.seconds("ROTATION_TIMEOUT_SECONDS", timeout, LONGEST_TURN);
+  }
+
+  /** A schedule that is new here waits for its first due time, counted from this start. */
+  void atStart(@Observes @Priority(1000) Startup startup) {
+    Instant now = Instant.now();
+    boolean unused = turns.holding(turn -> schedule.isSet() ? turn.expects(now) : turn.forgets());
+  }
+
+  /** Queues every active device that is OK, and starts one if it is nobody's turn. */
+  int trigger(Instant now) {
+    return turns.holding(
+        turn -> {
+          int queued = queue.addAll();
+          startNext(turn, now, null);
+          changed.fire(new RotationChanged(Source.WEB));
+          return queued;
+        });
+  }
+
+  /**
+   * Queues one device, active or not, and starts one if it is nobody's turn.
+   *
+   * @return false when it was queued already, or it is its turn
+   * @throws Problem 404 when there is no such device
+   */
+  boolean rotate(int id, Instant now) {
+    return turns.holding(
+        turn -> {
+          Device device = queue.get(id);
+          Credential credential = device.credential(turn);
+          boolean queued = credential.mayQueue();
+          if (queued) {
+            device.become(credential.queued());
+          }
+          startNext(turn, now, null);
+          changed.fire(new RotationChanged(Source.WEB));
+          return queued;
+        });
+  }
+
+  /**
+   * One run of the job: whoever ran out of time gives up the turn, the schedule may queue the
+   * fleet, and somebody is started if it is nobody's turn.
+   */
+  Cycle cycle(Instant now) {
+    return turns.holding(
+        turn -> {
+          Optional<Device> late = timeOut(turn, now);
+          boolean scheduled = schedule(turn, now);
+          Optional<Device> next = startNext(turn, now, late.map(Device::id).orElse(null));
+          if (late.isPresent() || scheduled || next.isPresent()) {
+            changed.fire(new RotationChanged(Source.CRONJOB));
+          }
+          return new Cycle(late.isPresent() ? 1 : 0, next.map(Device::key).orElse(null), scheduled);
+        });
+  }
+
+  /** Ends the turn of a device that has the new secret, and starts the next one. */
+  void complete(Turn turn, Device device, Credential completed, Instant now) {
+    device.become(completed);
+    turn.end();
+    LOG.log(Level.INFO, "A rotation is complete client={0}", device.clientId());
+    startNext(turn, now, null);
+    changed.fire(new RotationChanged(Source.WEB));
+  }
+
+  /** A device that goes leaves its turn to the next one, within the transaction that removes it. */
+  void onChange(@Observes DeviceChanged change) {
+    if (change.deleted()) {
+      boolean unused = turns.holding(turn -> leave(turn, change.deviceId()));
+    }
+  }
+
+  private boolean leave(Turn turn, int id) {
+    if (!turn.isOf(id)) {
+      return false;
+    }
+    turn.end();
+    startNext(turn, Instant.now(), id);
+    changed.fire(new RotationChanged(Source.WEB));
+    return true;
+  }
+
+  /** The device whose time ran out; none when the issuer failed: then it is still its turn. */
+  private Optional<Device> timeOut(Turn turn, Instant now) {
+    Optional<Device> late =
+        turn.deviceId()
+            .map(queue::get)
+            .filter(device -> device.credential(turn).isOverdue(now, limit))
+            .filter(device -> oldSecrets.restore(device, device.credential(turn)));
+    late.ifPresent(
+        device -> {
+          device.become(device.credential(turn).timedOut(now, limit));
+          turn.end();
+          LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
+        });
+    return late;
+  }
+
+  /** Queues the fleet if a scheduled time went by since it last did, however many did. */
+  private boolean schedule(Turn turn, Instant now) {
+    boolean due = turn.lastScheduledAt().filter(last -> schedule.due(last, now)).isPresent();
+    if (due) {
+      turn.scheduled(now);
+      LOG.log(Level.INFO, "The schedule queued the fleet devices={0}", queue.addAll());
+    }
+    return due;
+  }
+
+  private Optional<Device> startNext(Turn turn, Instant now, @Nullable Integer passedOver) {
+    if (turn.deviceId().isPresent()) {
+      return Optional.empty();
+    }
+    Optional<Device> next = queue.next(now, passedOver);
+    next.ifPresent(
+        device -> {
+          device.become(device.credential(turn).started(now));
+          turn.give(device.id());
+          started.fire(new RotationStarted(device.clientId()));
+        });
+    return next;
+  }
+}

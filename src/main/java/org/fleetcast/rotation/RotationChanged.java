@@ -1,0 +1,17 @@
+package org.fleetcast.rotation;
+
+/**
+ * The rotation moved on; fired within the transaction, to be told after its success.
+ *
+ * @param by who made it move
+ */
+record RotationChanged(Source by) {
+
+  /** Who makes a rotation move. */
+  enum Source {
+    /** A person, or a device. */
+    WEB,
+    /** The scheduled job. */
+    CRONJOB
+  }
+}

@@ -1,0 +1,169 @@
+package org.fleetcast.devices;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.Test;
+
+class CredentialTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00.250Z");
+  private static final Duration LIMIT = Duration.ofSeconds(300);
+  private static final Credential OK =
+      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null);
+
+  private enum Move {
+    QUEUE,
+    START,
+    CACHE,
+    REGENERATE,
+    COMPLETE,
+    TIME_OUT
+  }
+
+  @Test
+  void aTurnThatGoesWellEndsWithTheNewSecretAndNothingPutAside() {
+    Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
+    Credential done = turn.completed(NOW.plusSeconds(1), NOW.plusSeconds(2));
+    assertThat(done.state()).isEqualTo(RotationState.OK);
+    assertThat(done.cachedSecret()).isNull();
+    assertThat(done.secretCreatedAt()).isEqualTo(NOW);
+    assertThat(done.lastAttemptAt()).isEqualTo(NOW);
+    assertThat(done.lastCompletedAt()).isEqualTo(NOW.plusSeconds(2));
+  }
+
+  @Test
+  void aTokenOfTheSecondInWhichTheSecretWasMadeCompletesNothing() {
+    Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
+    assertThat(turn.completesWith(Instant.parse("2026-03-01T10:00:00Z"))).isFalse();
+    assertThat(turn.completesWith(Instant.parse("2026-03-01T10:00:01Z"))).isTrue();
+    assertThatThrownBy(() -> turn.completed(Instant.parse("2026-03-01T10:00:00Z"), NOW))
+        .isInstanceOf(Problem.class);
+  }
+
+  @Test
+  void noTokenCompletesATurnBeforeThereIsANewSecret() {
+    Credential turn = OK.queued().started(NOW).withCached("sealed");
+    assertThat(turn.completesWith(NOW.plusSeconds(100))).isFalse();
+  }
+
+  @Test
+  void aTurnTimesOutWhenTheLimitIsExceededAndNotBefore() {
+    Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
+    assertThat(turn.isOverdue(NOW.plus(LIMIT), LIMIT)).isFalse();
+    assertThat(turn.isOverdue(NOW.plus(LIMIT).plusMillis(1), LIMIT)).isTrue();
+    Credential late = turn.timedOut(NOW.plus(LIMIT).plusMillis(1), LIMIT);
+    assertThat(late.state()).isEqualTo(RotationState.TIMEOUT);
+    assertThat(late.cachedSecret()).isNull();
+    assertThat(late.secretCreatedAt()).isEqualTo(OK.secretCreatedAt());
+  }
+
+  @Test
+  void aDeviceThatNeverComesIsTriedAgainAtOnceThenEverMoreRarelyAndOnceADayInTheEnd() {
+    Credential credential = OK.queued();
+    Instant now = NOW;
+    Duration before = Duration.ZERO;
+    for (int i = 0; i < 100; i++) {
+      credential = credential.started(now);
+      Instant end = now.plus(LIMIT).plusMillis(1);
+      credential = credential.timedOut(end, LIMIT);
+      Duration wait = Duration.between(now, credential.retryAt());
+      assertThat(wait).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(Duration.ofDays(1));
+      before = wait;
+      now = end;
+    }
+    assertThat(before).isEqualTo(Duration.ofDays(1));
+    assertThat(OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT).retryAt())
+        .isBefore(NOW.plusSeconds(301));
+  }
+
+  @Test
+  void aDeviceThatComesAfterAllIsTriedAtOnceAgainTheNextTime() {
+    Credential late = OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT);
+    Credential done =
+        late.started(NOW).withCached("s").regenerated(NOW).completed(NOW.plusSeconds(2), NOW);
+    assertThat(done.timeouts()).isZero();
+    assertThat(done.retryAt()).isNull();
+  }
+
+  @Test
+  void itsTextNamesNoSecret() {
+    assertThat(OK.queued().started(NOW).withCached("sealed"))
+        .hasToString("Credential[state=PENDING, lastAttemptAt=2026-03-01T10:00:00.250Z]");
+  }
+
+  /** Whatever is tried in whatever order, each move is taken where it is legal and else refused. */
+  @Property
+  void noOrderOfMovesLeavesTheLifeOfACredential(
+      @ForAll @Size(max = 60) List<Move> moves, @ForAll @IntRange(max = 600) int pace) {
+    Credential credential = OK;
+    Instant now = NOW;
+    for (Move move : moves) {
+      now = now.plusSeconds(pace);
+      boolean legal = isLegal(move, credential, now);
+      Credential before = credential;
+      Instant at = now;
+      if (legal) {
+        credential = after(move, credential, now);
+        assertThat(credential.state()).isEqualTo(stateAfter(move));
+      } else {
+        assertThatThrownBy(() -> after(move, before, at))
+            .isInstanceOfSatisfying(
+                Problem.class,
+                refusal -> assertThat(refusal.code()).isEqualTo(Code.INVALID_OPERATION));
+      }
+      assertThat(credential.cachedSecret() == null || credential.state() == RotationState.PENDING)
+          .as("an old secret is kept during a turn only")
+          .isTrue();
+      assertThat(credential.regeneratedAt() == null || credential.cachedSecret() != null)
+          .as("nothing is regenerated before the old secret is kept")
+          .isTrue();
+    }
+  }
+
+  private static boolean isLegal(Move move, Credential credential, Instant now) {
+    RotationState state = credential.state();
+    boolean pending = state == RotationState.PENDING;
+    return switch (move) {
+      case QUEUE -> state == RotationState.OK || state == RotationState.TIMEOUT;
+      case START -> state == RotationState.QUEUED || state == RotationState.TIMEOUT;
+      case CACHE -> pending && credential.cachedSecret() == null;
+      case REGENERATE -> pending && credential.cachedSecret() != null;
+      case COMPLETE -> pending && credential.regeneratedAt() != null;
+      case TIME_OUT -> pending && elapsed(credential, now).compareTo(LIMIT) > 0;
+    };
+  }
+
+  private static Duration elapsed(Credential credential, Instant now) {
+    return Duration.between(requireNonNull(credential.lastAttemptAt()), now);
+  }
+
+  private static Credential after(Move move, Credential credential, Instant now) {
+    return switch (move) {
+      case QUEUE -> credential.queued();
+      case START -> credential.started(now);
+      case CACHE -> credential.withCached("sealed");
+      case REGENERATE -> credential.regenerated(now);
+      case COMPLETE -> credential.completed(now.plusSeconds(1), now);
+      case TIME_OUT -> credential.timedOut(now, LIMIT);
+    };
+  }
+
+  private static RotationState stateAfter(Move move) {
+    return switch (move) {
+      case QUEUE -> RotationState.QUEUED;
+      case START, CACHE, REGENERATE -> RotationState.PENDING;
+      case COMPLETE -> RotationState.OK;
+      case TIME_OUT -> RotationState.TIMEOUT;
+    };
+  }
+}
