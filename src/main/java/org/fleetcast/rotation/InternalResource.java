@@ -13,10 +13,8 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import org.eclipse.microprofile.metrics.Counter;
-import org.eclipse.microprofile.metrics.MetricRegistry;
-import org.eclipse.microprofile.metrics.Tag;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.rotation.RotationChanged.Source;
@@ -26,22 +24,17 @@ import org.fleetcast.rotation.RotationChanged.Source;
 @Produces(MediaType.APPLICATION_JSON)
 @PermitAll
 @Singleton
-@org.eclipse.microprofile.openapi.annotations.tags.Tag(name = "Internal")
+@Tag(name = "Internal")
 public class InternalResource {
   private final InternalCaller allowed;
   private final Rotation rotation;
   private final Nudges nudges;
-  private final Counter succeeded;
-  private final Counter failed;
 
   @Inject
-  public InternalResource(
-      InternalCaller allowed, Rotation rotation, Nudges nudges, MetricRegistry registry) {
+  public InternalResource(InternalCaller allowed, Rotation rotation, Nudges nudges) {
     this.allowed = allowed;
     this.rotation = rotation;
     this.nudges = nudges;
-    this.succeeded = registry.counter("iot_rotation_job_runs", new Tag("result", "success"));
-    this.failed = registry.counter("iot_rotation_job_runs", new Tag("result", "error"));
   }
 
   /** That it was done. */
@@ -63,14 +56,7 @@ public class InternalResource {
       description = "As often as one likes, also twice at once.")
   public Cycle job(@Context HttpServletRequest request) {
     check(request);
-    boolean done = false;
-    try {
-      Cycle cycle = rotation.cycle(Instant.now());
-      done = true;
-      return cycle;
-    } finally {
-      (done ? succeeded : failed).inc();
-    }
+    return rotation.cycle(Instant.now());
   }
 
   private void check(HttpServletRequest request) {

@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.DeviceChanged;
@@ -38,6 +41,8 @@ public class Rotation {
   private final Schedule schedule;
   private final Event<RotationStarted> started;
   private final Event<RotationChanged> changed;
+  private final Counter succeeded;
+  private final Counter failed;
   private final Duration limit;
 
   @Inject
@@ -48,6 +53,7 @@ public class Rotation {
       Schedule schedule,
       Event<RotationStarted> started,
       Event<RotationChanged> changed,
+      MetricRegistry registry,
       @ConfigProperty(name = "rotation.timeout.seconds") String timeout) {
     this.turns = turns;
     this.queue = queue;
@@ -55,6 +61,8 @@ public class Rotation {
     this.schedule = schedule;
     this.started = started;
     this.changed = changed;
+    this.succeeded = registry.counter("iot_rotation_job_runs", new Tag("result", "success"));
+    this.failed = registry.counter("iot_rotation_job_runs", new Tag("result", "error"));
     this.limit = Setting.seconds("ROTATION_TIMEOUT_SECONDS", timeout, LONGEST_TURN);
   }
 

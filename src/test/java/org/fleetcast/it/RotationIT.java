@@ -1,0 +1,458 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
+import static org.fleetcast.it.Refusals.refused;
+import static org.fleetcast.it.Registry.NOWHERE;
+
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.MqttSubscriber;
+import org.fleetcast.stack.Postgres;
+import org.fleetcast.stack.SharedStack;
+import org.fleetcast.stack.SseClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The rotation of a fleet, as its dashboards, its devices and its job see it. */
+class RotationIT {
+  /** Every nudge of a burst has come by then. */
+  private static final Duration NUDGED = Duration.ofMillis(900);
+
+  private static Postgres database;
+  private static Fleet fleet;
+
+  private Api editor;
+
+  @BeforeAll
+  static void start() {
+    database = Postgres.started();
+    fleet = Fleet.prepared(database, SharedStack.get().broker());
+    fleet.server().with("ROTATION_TIMEOUT_SECONDS", "2").with("ROTATION_CRON", "0 0 1 * *").start();
+  }
+
+  @AfterAll
+  static void stop() {
+    fleet.server().close();
+    database.close();
+  }
+
+  @BeforeEach
+  void nobodyIsThere() {
+    editor = fleet.editor();
+    fleet.dismiss();
+  }
+
+  @Test
+  void theStatusOfARestingFleet() {
+    List<Unit> units = fleet.enrol(2);
+    new Registry(editor).change(units.get(0).id(), "{}", false);
+
+    JsonObject status = fleet.status();
+    assertThat(status)
+        .containsOnlyKeys(
+            "counts_by_state",
+            "inactive",
+            "pending_device_id",
+            "last_rotation_completed_at",
+            "next_scheduled_rotation");
+    assertThat(status.getJsonObject("counts_by_state"))
+        .hasToString("{\"OK\":2,\"QUEUED\":0,\"PENDING\":0,\"TIMEOUT\":0}");
+    assertThat(status.getInt("inactive")).isEqualTo(1);
+    assertThat(status)
+        .containsEntry("pending_device_id", JsonValue.NULL)
+        .containsEntry("last_rotation_completed_at", JsonValue.NULL);
+    assertThat(status.getString("next_scheduled_rotation")).endsWith("-01T00:00:00Z");
+  }
+
+  @Test
+  void theDashboardHasFourGroupsByKeyAndCountsThem() {
+    List<Unit> units = fleet.enrol(5);
+    new Registry(editor).change(units.get(0).id(), "{}", false);
+    set(units.get(0), "rotation_state = 'TIMEOUT'");
+    set(units.get(1), "rotation_state = 'TIMEOUT'");
+    set(units.get(2), "rotation_state = 'TIMEOUT', " + rotatedDaysAgo(7));
+    set(units.get(3), "rotation_state = 'TIMEOUT', " + rotatedDaysAgo(6));
+
+    JsonObject dashboard = editor.get("/api/rotation/dashboard").json();
+    assertThat(dashboard).containsOnlyKeys("healthy", "warning", "critical", "inactive", "counts");
+    assertThat(keys(dashboard, "inactive")).containsExactly(units.get(0).key());
+    assertThat(keys(dashboard, "critical")).containsExactly(units.get(2).key());
+    assertThat(keys(dashboard, "warning"))
+        .containsExactlyInAnyOrder(units.get(1).key(), units.get(3).key())
+        .isSorted();
+    assertThat(keys(dashboard, "healthy")).containsExactly(units.get(4).key());
+    assertThat(dashboard.getJsonObject("counts"))
+        .hasToString("{\"critical\":1,\"healthy\":1,\"inactive\":1,\"warning\":2}");
+    JsonObject critical = dashboard.getJsonArray("critical").getJsonObject(0);
+    assertThat(critical)
+        .containsOnlyKeys(
+            "id",
+            "key",
+            "device_name",
+            "device_model_code",
+            "active",
+            "rotation_state",
+            "last_rotation_completed_at",
+            "days_since_rotation");
+    assertThat(critical.getInt("days_since_rotation")).isEqualTo(7);
+    assertThat(dashboard.getJsonArray("healthy").getJsonObject(0))
+        .containsEntry("days_since_rotation", JsonValue.NULL);
+  }
+
+  @Test
+  void triggerQueuesEveryActiveDeviceThatIsOkStartsOneAndTellsItOverMqtt() {
+    List<Unit> units = fleet.enrol(4);
+    new Registry(editor).change(units.get(0).id(), "{}", false);
+    set(units.get(1), "rotation_state = 'TIMEOUT'");
+    try (MqttSubscriber told = told()) {
+      Api.Answer answer = editor.post("/api/rotation/trigger");
+
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.body()).isEqualTo("{\"devices_queued\":2,\"queued_count\":2}");
+      assertThat(fleet.status().getJsonObject("counts_by_state"))
+          .hasToString("{\"OK\":1,\"QUEUED\":1,\"PENDING\":1,\"TIMEOUT\":1}");
+      assertThat(fleet.status().getInt("pending_device_id")).isEqualTo(units.get(2).id());
+      told.await(SOON, "{\"client_id\":\"" + units.get(2).clientId() + "\"}");
+      assertThat(editor.post("/api/rotation/trigger").json().getInt("queued_count")).isZero();
+    }
+  }
+
+  @Test
+  void aFleetRotatesByChainOneDeviceAtATimeAndOneNudgeTellsOfEachChange() {
+    List<Unit> units = fleet.enrol(3);
+    Operator watcher = Operator.viewer(fleet.server(), Operator.unique("watcher"));
+    try (SseClient stream = watcher.open("dashboard")) {
+      editor.post("/api/rotation/trigger");
+      awaitNudges(stream, 1);
+      for (int i = 0; i < units.size(); i++) {
+        Unit unit = units.get(i);
+        assertThat(fleet.status().getInt("pending_device_id")).isEqualTo(unit.id());
+        String fresh = unit.rotates();
+        assertThat(unit.isGood(unit.secret())).isFalse();
+        assertThat(unit.isGood(fresh)).isTrue();
+        assertThat(fleet.stateOf(unit)).isEqualTo("OK");
+        awaitNudges(stream, i + 2);
+      }
+      assertThat(fleet.count("OK")).isEqualTo(3);
+      assertThat(stream.events("rotation-updated").get(0).data()).isEqualTo("{}");
+    }
+  }
+
+  @Test
+  void aTriggerThatQueuesNobodyNudgesOnceAndABurstIsOneNudge() {
+    try (SseClient stream = Operator.editor(fleet.server()).open("burst")) {
+      editor.post("/api/rotation/trigger");
+      awaitNudges(stream, 1);
+      for (int i = 0; i < 5; i++) {
+        editor.post("/api/rotation/trigger");
+      }
+      awaitNudges(stream, 2);
+    }
+  }
+
+  @Test
+  void oneDeviceIsQueuedOnceAlsoWhenItIsInactive() {
+    List<Unit> units = fleet.enrol(2);
+    new Registry(editor).change(units.get(0).id(), "{}", false);
+    try (SseClient stream = Operator.editor(fleet.server()).open("one")) {
+      assertThat(rotate(units.get(0))).isEqualTo("{\"status\":\"queued\"}");
+      awaitNudges(stream, 1);
+      assertThat(fleet.stateOf(units.get(0))).isEqualTo("PENDING");
+      assertThat(rotate(units.get(0))).isEqualTo("{\"status\":\"already_pending\"}");
+      assertThat(rotate(units.get(1))).isEqualTo("{\"status\":\"queued\"}");
+      assertThat(fleet.stateOf(units.get(1))).isEqualTo("QUEUED");
+      assertThat(rotate(units.get(1))).isEqualTo("{\"status\":\"already_pending\"}");
+      awaitNudges(stream, 2);
+    }
+    refused(
+        editor.post("/api/devices/" + NOWHERE + "/rotate"),
+        404,
+        "Device " + NOWHERE + " was not found");
+  }
+
+  @Test
+  void whoNeverRotatedIsNextThenWhoHasTheOldestSecretThenWhoTimedOutLongestAgo() {
+    List<Unit> units = fleet.enrol(5);
+    set(units.get(0), "secret_created_at = now() - interval '9 days', " + rotatedDaysAgo(9));
+    set(units.get(1), "secret_created_at = now() - interval '10 days', " + rotatedDaysAgo(1));
+    set(units.get(3), timedOutDaysAgo(1));
+    set(units.get(4), timedOutDaysAgo(2));
+    editor.post("/api/rotation/trigger");
+
+    for (int next : List.of(2, 1, 0, 4, 3)) {
+      Unit unit = units.get(next);
+      assertThat(fleet.status().getInt("pending_device_id")).isEqualTo(unit.id());
+      unit.rotates();
+    }
+    assertThat(fleet.count("OK")).isEqualTo(5);
+  }
+
+  @Test
+  void theNewSecretIsMadeOnceHoweverOftenTheDeviceAsks() {
+    Unit unit = fleet.enrol(1).get(0);
+    Api old = unit.with(unit.secret());
+    editor.post("/api/rotation/trigger");
+
+    Api.Answer first = old.get("/api/iot/provisioning");
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(first.header("Cache-Control")).isEqualTo("no-store");
+    assertThat(first.json())
+        .containsOnlyKeys(
+            "device_key",
+            "client_id",
+            "client_secret",
+            "token_url",
+            "base_url",
+            "mqtt_url",
+            "wifi_ssid",
+            "wifi_password");
+    String fresh = first.json().getString("client_secret");
+    assertThat(fresh).isNotEqualTo(unit.secret());
+    assertThat(old.get("/api/iot/provisioning").body()).isEqualTo(first.body());
+    assertThat(unit.with(fresh).get("/api/iot/provisioning").body()).isEqualTo(first.body());
+    assertThat(fleet.query("select cached_secret from device where id = " + unit.id()))
+        .as("the old secret is kept, and sealed")
+        .isNotEmpty()
+        .doesNotContain(unit.secret());
+  }
+
+  @Test
+  void onlyATokenOfTheNewSecretCompletesAndTheConfigIsToTheLetter() {
+    Unit unit = fleet.enrol(1).get(0);
+    String config = "{ \"deviceName\" : \"ü\",\n  \"x\": [1, 2.50] }";
+    new Registry(editor).change(unit.id(), config, true);
+    editor.post("/api/rotation/trigger");
+    Api old = unit.with(unit.secret());
+    assertThat(old.get("/api/iot/config").body()).isEqualTo(config);
+    assertThat(fleet.stateOf(unit)).isEqualTo("PENDING");
+
+    String fresh = unit.fetches(unit.secret());
+    assertThat(old.get("/api/iot/config").body()).isEqualTo(config);
+    assertThat(fleet.stateOf(unit)).as("an old token completes nothing").isEqualTo("PENDING");
+
+    Instant before = Instant.now().minusSeconds(1);
+    unit.reports(fresh);
+    JsonObject device = editor.get("/api/devices/" + unit.id()).json();
+    assertThat(device.getString("rotation_state")).isEqualTo("OK");
+    assertThat(Instant.parse(device.getString("last_rotation_completed_at"))).isAfter(before);
+    assertThat(Instant.parse(device.getString("secret_created_at")))
+        .isAfter(Instant.parse(device.getString("created_at")));
+    assertThat(fleet.query("select cached_secret from device where id = " + unit.id()))
+        .isEqualTo("null");
+    assertThat(fleet.status().getString("last_rotation_completed_at"))
+        .isEqualTo(device.getString("last_rotation_completed_at"));
+  }
+
+  @Test
+  void outOfItsTurnADeviceGetsTheSecretThatItHas() {
+    Unit unit = fleet.enrol(1).get(0);
+    assertThat(unit.fetches(unit.secret())).isEqualTo(unit.secret());
+    unit.reports(unit.secret());
+    assertThat(fleet.stateOf(unit)).isEqualTo("OK");
+  }
+
+  @Test
+  void whoTimesOutGetsItsOldSecretBackWaitsACycleAndIsTriedAgain() {
+    Unit unit = fleet.enrol(1).get(0);
+    editor.post("/api/rotation/trigger");
+    String fresh = unit.fetches(unit.secret());
+    assertThat(fleet.cycle())
+        .hasToString(
+            "{\"device_rotated\":null,\"processed_timeouts\":0,"
+                + "\"scheduled_rotation_triggered\":false}");
+
+    JsonObject late = awaitTimeout();
+    assertThat(late).containsEntry("device_rotated", JsonValue.NULL);
+    assertThat(fleet.stateOf(unit)).isEqualTo("TIMEOUT");
+    assertThat(unit.isGood(unit.secret())).as("the old secret").isTrue();
+    assertThat(unit.isGood(fresh)).as("the one that was never shown").isFalse();
+    assertThat(unit.fetches(unit.secret())).isEqualTo(unit.secret());
+    assertThat(keys(editor.get("/api/rotation/dashboard").json(), "warning"))
+        .containsExactly(unit.key());
+
+    assertThat(fleet.cycle().getString("device_rotated")).isEqualTo(unit.key());
+    unit.rotates();
+    assertThat(fleet.stateOf(unit)).isEqualTo("OK");
+  }
+
+  @Test
+  void aDeadDeviceNeverHoldsTheFleetAndWaitsLongerEachTime() {
+    List<Unit> units = fleet.enrol(2);
+    Unit dead = units.get(0);
+    editor.post("/api/rotation/trigger");
+    assertThat(fleet.stateOf(dead)).isEqualTo("PENDING");
+    assertThat(awaitTimeout().getString("device_rotated")).isEqualTo(units.get(1).key());
+    units.get(1).rotates();
+    assertThat(fleet.stateOf(dead)).as("tried again by the chain").isEqualTo("PENDING");
+
+    awaitTimeout();
+    assertThat(fleet.cycle())
+        .as("the second time it waits before it is tried again")
+        .containsEntry("device_rotated", JsonValue.NULL);
+    assertThat(rotate(dead)).as("an operator need not wait").contains("queued");
+    assertThat(fleet.stateOf(dead)).isEqualTo("PENDING");
+  }
+
+  @Test
+  void aDeviceThatIsDeletedInItsTurnLeavesItToTheNext() {
+    List<Unit> units = fleet.enrol(2);
+    editor.post("/api/rotation/trigger");
+    assertThat(fleet.stateOf(units.get(0))).isEqualTo("PENDING");
+    try (MqttSubscriber told = told()) {
+      assertThat(editor.delete("/api/devices/" + units.get(0).id()).status()).isEqualTo(204);
+      assertThat(fleet.stateOf(units.get(1))).isEqualTo("PENDING");
+      told.await(SOON, "{\"client_id\":\"" + units.get(1).clientId() + "\"}");
+    }
+  }
+
+  @Test
+  void aScheduleThatIsNewWaitsAndThenFiresOnceForHoweverManyDueTimes() {
+    fleet.enrol(2);
+    assertThat(fleet.cycle().getBoolean("scheduled_rotation_triggered")).isFalse();
+    fleet.sql("update rotation set last_scheduled_at = now() - interval '100 days'");
+    JsonObject cycle = fleet.cycle();
+    assertThat(cycle.getBoolean("scheduled_rotation_triggered")).isTrue();
+    assertThat(cycle.isNull("device_rotated")).isFalse();
+    assertThat(fleet.count("QUEUED")).isEqualTo(1);
+    assertThat(fleet.cycle().getBoolean("scheduled_rotation_triggered")).isFalse();
+  }
+
+  @Test
+  void aTimeoutWhoseRestoreFailsStaysPendingUntilACycleCanRestore() {
+    Unit unit = fleet.enrol(1).get(0);
+    editor.post("/api/rotation/trigger");
+    unit.fetches(unit.secret());
+    fleet.sql("alter table local_client rename to local_client_away");
+    Awaitility.await().atMost(SOON).until(this::isOverdue);
+    assertThat(Api.at(fleet.uri()).post("/internal/rotation-job").status()).isNotEqualTo(404);
+    assertThat(fleet.query("select pending_device_id from rotation"))
+        .isEqualTo(Integer.toString(unit.id()));
+    fleet.sql("alter table local_client_away rename to local_client");
+    assertThat(fleet.cycle().getInt("processed_timeouts")).isEqualTo(1);
+    assertThat(unit.isGood(unit.secret())).isTrue();
+  }
+
+  @Test
+  void readingIsForPeopleWritingForEditorsAndTheDeviceSideForDevices() {
+    Unit unit = fleet.enrol(1).get(0);
+    Api viewer = Operator.viewer(fleet.server(), Operator.unique("viewer")).api();
+    assertThat(viewer.get("/api/rotation/status").status()).isEqualTo(200);
+    assertThat(viewer.get("/api/rotation/dashboard").status()).isEqualTo(200);
+    Api device = unit.with(unit.secret());
+    assertThat(
+            List.of(
+                viewer.post("/api/rotation/trigger"),
+                viewer.post("/api/devices/" + unit.id() + "/rotate"),
+                viewer.get("/api/iot/config"),
+                viewer.get("/api/iot/provisioning"),
+                editor.get("/api/iot/provisioning"),
+                device.get("/api/rotation/status"),
+                device.post("/api/rotation/trigger")))
+        .extracting(Api.Answer::status)
+        .containsOnly(403);
+    Api nobody = Api.at(fleet.uri());
+    assertThat(
+            List.of(
+                nobody.get("/api/rotation/status"),
+                nobody.post("/api/rotation/trigger"),
+                nobody.get("/api/iot/config")))
+        .extracting(Api.Answer::status)
+        .containsOnly(401);
+  }
+
+  @Test
+  void aDeviceThatIsGoneIsToldSo() {
+    Unit unit = fleet.enrol(1).get(0);
+    Api device = unit.with(unit.secret());
+    editor.delete("/api/devices/" + unit.id());
+    String sentence = "Device " + unit.clientId() + " was not found";
+    refused(device.get("/api/iot/config"), 404, sentence);
+    refused(device.get("/api/iot/provisioning"), 404, sentence);
+  }
+
+  @Test
+  void theJobAndItsNudgesAreCounted() {
+    double runs = metric("iot_rotation_job_runs_total", "result=\"success\"");
+    double nudges = metric("sse_rotation_nudge_broadcast_total", "source=\"cronjob\"");
+    assertThat(metric("sse_rotation_nudge_broadcast_total", "source=\"web\"")).isNotNegative();
+    fleet.cycle();
+    assertThat(Api.at(fleet.uri()).post("/internal/rotation-nudge").body())
+        .isEqualTo("{\"status\":\"ok\"}");
+    assertThat(metric("iot_rotation_job_runs_total", "result=\"success\"")).isEqualTo(runs + 1);
+    Awaitility.await()
+        .atMost(SOON)
+        .until(
+            () -> metric("sse_rotation_nudge_broadcast_total", "source=\"cronjob\"") == nudges + 1);
+  }
+
+  private double metric(String name, String tag) {
+    return Api.at(fleet.uri())
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + "{") && line.contains(tag))
+        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+        .mapToDouble(Double::parseDouble)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private JsonObject awaitTimeout() {
+    return Awaitility.await()
+        .atMost(SOON)
+        .until(fleet::cycle, cycle -> cycle.getInt("processed_timeouts") == 1);
+  }
+
+  private boolean isOverdue() {
+    return fleet
+        .query(
+            "select count(*) from device d join rotation r on r.pending_device_id = d.id"
+                + " where d.last_rotation_attempt_at < now() - interval '2 seconds'")
+        .equals("1");
+  }
+
+  /** Waits for that many nudges, and until a further one would have come too. */
+  private static void awaitNudges(SseClient stream, int count) {
+    Awaitility.await(count + " nudges")
+        .atMost(SOON)
+        .during(NUDGED)
+        .until(() -> stream.events("rotation-updated").size() == count);
+  }
+
+  private static MqttSubscriber told() {
+    return MqttSubscriber.of(Fleet.PROVISIONING, SharedStack.get().broker().uri());
+  }
+
+  private String rotate(Unit unit) {
+    return editor.post("/api/devices/" + unit.id() + "/rotate").body();
+  }
+
+  private static void set(Unit unit, String columns) {
+    fleet.sql("update device set " + columns + " where id = " + unit.id());
+  }
+
+  private static String rotatedDaysAgo(int days) {
+    return "last_rotation_completed_at = now() - interval '" + days + " days'";
+  }
+
+  private static String timedOutDaysAgo(int days) {
+    return "rotation_state = 'TIMEOUT', rotation_retry_at = now(),"
+        + " last_rotation_attempt_at = now() - interval '"
+        + days
+        + " days'";
+  }
+
+  private static List<String> keys(JsonObject dashboard, String group) {
+    return dashboard.getJsonArray(group).stream()
+        .map(device -> device.asJsonObject().getString("key"))
+        .toList();
+  }
+}
