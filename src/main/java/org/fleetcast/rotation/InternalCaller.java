@@ -1,5 +1,7 @@
 package org.fleetcast.rotation;
 
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -9,13 +11,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who may use what is internal: the bearer of the configured token; without one, callers of this
  * very machine that no proxy speaks for.
  */
-final class InternalCaller {
+@Singleton
+class InternalCaller {
   private static final Pattern BEARER =
       Pattern.compile("bearer +(\\S.*)", Pattern.CASE_INSENSITIVE);
 
@@ -25,7 +29,8 @@ final class InternalCaller {
   private final Optional<byte[]> token;
 
   /** Takes the value of {@code internal.api.token}. */
-  InternalCaller(Optional<String> token) {
+  @Inject
+  InternalCaller(@ConfigProperty(name = "internal.api.token") Optional<String> token) {
     this.token = token.map(String::strip).filter(text -> !text.isEmpty()).map(InternalCaller::utf8);
   }
 

@@ -146,7 +146,8 @@ public final class RotationJob {
     try {
       URI uri = new URI(base);
       boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (http && uri.getHost() != null && uri.getRawQuery() == null && uri.getUserInfo() == null) {
+      boolean plain = uri.getRawQuery() == null && uri.getUserInfo() == null;
+      if (http && plain && uri.getHost() != null && uri.getPort() < 65_536) {
         return uri.resolve(uri.getRawPath().replaceAll("/+$", "") + path);
       }
     } catch (URISyntaxException none) {

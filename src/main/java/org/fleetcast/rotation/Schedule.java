@@ -5,12 +5,15 @@ import com.cronutils.model.definition.CronDefinition;
 import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Setting;
 
 /**
@@ -21,7 +24,8 @@ import org.fleetcast.problem.Setting;
  * macro such as {@code @monthly}. With both days given, either is enough; only {@code *} (or {@code
  * *}{@code /1}) is "not given", so {@code *}{@code /2} counts as a day.
  */
-final class Schedule {
+@Singleton
+class Schedule {
   private static final CronParser PARSER = new CronParser(definition());
   private static final Pattern LAST_WEEKDAY = Pattern.compile("\\bL([0-7]|[A-Z]{3})\\b(?=[^ ]*$)");
   private static final Pattern LAST_OF_WHAT = Pattern.compile(".* ([^ ]*,)?L(,[^ ]*)?");
@@ -32,8 +36,13 @@ final class Schedule {
   private final Optional<ExecutionTime> times;
 
   /** Takes the value of {@code rotation.cron}. */
-  Schedule(Optional<String> cron) {
+  @Inject
+  Schedule(@ConfigProperty(name = "rotation.cron") Optional<String> cron) {
     times = cron.map(Schedule::normal).filter(text -> !text.isEmpty()).map(Schedule::read);
+  }
+
+  boolean isSet() {
+    return times.isPresent();
   }
 
   /** The first due time after now; none without a schedule. */

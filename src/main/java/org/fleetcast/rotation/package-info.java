@@ -1,8 +1,7 @@
 /**
- * Whose turn it is: which device gets a new secret now, which one next, and when all of them do.
- *
- * <p>At most one device is at it, so that a fleet is never locked out as a whole. The command
- * {@code rotation-job} is no part of the server: it asks the server for a cycle, as a CronJob does.
+ * Whose turn it is: the rotation of the fleet's credentials, one device at a time, its schedule,
+ * its job and its nudge. What a credential may become is decided in {@code devices}; here is
+ * decided when. Whatever the outside is told of a change is told after its commit.
  */
 @NullMarked
 package org.fleetcast.rotation;
