@@ -1,10 +1,12 @@
 package org.fleetcast.stack;
 
 import jakarta.json.Json;
+import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -12,6 +14,9 @@ import java.util.Map;
  * talks, until Ctrl-C. Nothing of it is left then.
  */
 public final class Demo {
+  private static final Duration CYCLE = Duration.ofSeconds(10);
+  private static final int PATIENCE_SECONDS = 30;
+
   private final int httpPort = port("HTTP_PORT", 9080);
   private final int httpsPort = port("HTTPS_PORT", 9443);
   private final int mqttPort = port("MQTT_PORT", 1883);
@@ -44,19 +49,21 @@ public final class Demo {
             .telling(Demo::say)
             .with("MQTT_URL", broker.uri().toString())
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+            .with("ROTATION_TIMEOUT_SECONDS", Integer.toString(PATIENCE_SECONDS))
             .start();
     say("registering the sample devices");
-    Map<SampleDevice, Integer> devices = register(server.uri());
-    SampleFleet.talking(List.copyOf(devices.keySet()), broker.uri());
+    Api anybody = Api.at(server.uri());
+    Api editor = anybody.withBearer(anybody.editorToken());
+    Map<SampleDevice, Integer> devices = register(editor);
+    SampleFleet.talking(provisioned(devices, editor), broker.uri());
+    Cycles.every(CYCLE, anybody, Demo::say);
     explain(server.uri(), devices);
     AtExit.closes(() -> say("stopping"));
     server.awaitEnd();
     throw new IllegalStateException("the server ended on its own; its logs: " + server.logs());
   }
 
-  private static Map<SampleDevice, Integer> register(URI server) {
-    Api anybody = Api.at(server);
-    Api editor = anybody.withBearer(anybody.editorToken());
+  private static Map<SampleDevice, Integer> register(Api editor) {
     int model =
         created(
             editor.post(
@@ -84,6 +91,15 @@ public final class Demo {
     return ids;
   }
 
+  private static Map<SampleDevice, JsonObject> provisioned(
+      Map<SampleDevice, Integer> devices, Api editor) {
+    Map<SampleDevice, JsonObject> provisioned = new LinkedHashMap<>();
+    devices.forEach(
+        (device, id) ->
+            provisioned.put(device, editor.get("/api/devices/" + id + "/provisioning").json()));
+    return provisioned;
+  }
+
   private static int created(Api.Answer answer) {
     if (answer.status() != 201) {
       throw new IllegalStateException(
@@ -102,20 +118,46 @@ public final class Demo {
     devices.forEach((device, id) -> System.out.println("  device " + id + "  " + device.name()));
     System.out.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
     System.out.println("\nA token for a terminal:\n  echo " + token);
-    int first = devices.values().iterator().next();
+    explainTail(server, token, devices.values().iterator().next());
+    explainRotation(server, token, devices);
+    System.out.println("\nCtrl-C ends it all.\n");
+  }
+
+  private static void explainTail(URI server, String token, int device) {
     System.out.println("\nTail a device in a terminal (one line: a stream, and its subscription):");
     System.out.println(
         "  TOKEN="
             + token
             + "; (sleep 1; curl -s -o /dev/null -H \"Authorization: Bearer $TOKEN\""
             + " -H 'Content-Type: application/json' -d '{\"request_id\":\"term1\",\"device_id\":"
-            + first
+            + device
             + "}' "
             + server
             + "/api/device-logs/subscribe) & curl -N -s -H \"Authorization: Bearer $TOKEN\" '"
             + server
             + "/api/sse/stream?request_id=term1'");
-    System.out.println("\nCtrl-C ends it all.\n");
+  }
+
+  private static void explainRotation(
+      URI server, String token, Map<SampleDevice, Integer> devices) {
+    System.out.println("\nGive all devices new secrets, one after another:");
+    System.out.println(
+        "  curl -s -X POST -H \"Authorization: Bearer "
+            + token
+            + "\" "
+            + server
+            + "/api/rotation/trigger");
+    System.out.println("Each takes a few seconds and logs \"rotation: new credentials in use\".");
+    devices.keySet().stream()
+        .filter(SampleDevice::stubborn)
+        .forEach(
+            device ->
+                System.out.println(
+                    "The "
+                        + device.name().toLowerCase(Locale.ROOT)
+                        + " wants none: it times out after "
+                        + PATIENCE_SECONDS
+                        + " s, keeps its old one, and holds nobody up."));
   }
 
   private static int port(String name, int standard) {

@@ -11,8 +11,9 @@ import java.util.Random;
  * @param entityId as its log lines name it
  * @param pace the time between two of its steps
  * @param script what it logs at each step
+ * @param stubborn whether it never fetches new credentials
  */
-record SampleDevice(String name, String entityId, Duration pace, Script script) {
+record SampleDevice(String name, String entityId, Duration pace, Script script, boolean stubborn) {
 
   /** What a device logs at its n-th step. */
   @FunctionalInterface
@@ -27,12 +28,17 @@ record SampleDevice(String name, String entityId, Duration pace, Script script) 
         of("Garage door", "cover.garage_door", 4_000, SampleDevice::garageDoor),
         of("Bathroom heater", "climate.bathroom_heater", 1_500, SampleDevice::heater),
         of("Driveway camera", "camera.driveway", 3_000, SampleDevice::camera),
-        of("Greenhouse gateway", "gateway.greenhouse", 2_500, SampleDevice::gateway),
+        of("Greenhouse gateway", "gateway.greenhouse", 2_500, SampleDevice::gateway)
+            .ofStubbornKind(),
         of("Weather station", "sensor.weather_station", 300, SampleDevice::weatherStation));
   }
 
   private static SampleDevice of(String name, String entityId, long paceMillis, Script script) {
-    return new SampleDevice(name, entityId, Duration.ofMillis(paceMillis), script);
+    return new SampleDevice(name, entityId, Duration.ofMillis(paceMillis), script, false);
+  }
+
+  private SampleDevice ofStubbornKind() {
+    return new SampleDevice(name, entityId, pace, script, true);
   }
 
   private static void sensor(EspLog log, int n, Random random) {

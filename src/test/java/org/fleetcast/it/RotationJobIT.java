@@ -1,0 +1,273 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.fleetcast.stack.Ports;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The packaged command as the process that a CronJob starts, against sockets of all kinds. */
+@SuppressWarnings("NullAway.Init")
+class RotationJobIT {
+  private static final Path SCRIPT = Path.of("target/liberty/wlp/bin/rotation-job");
+  private static final String CYCLE =
+      "{\"device_rotated\":\"abcd2345\",\"processed_timeouts\":2,"
+          + "\"scheduled_rotation_triggered\":true}";
+  private static final String IDLE =
+      "{\"processed_timeouts\":0,\"device_rotated\":null,\"scheduled_rotation_triggered\":false}";
+
+  @TempDir Path folder;
+
+  @Test
+  void withoutAnAddressANudgeIsSkippedWithoutAWord() throws Exception {
+    Outcome outcome = run(Map.of(), "nudge");
+    assertThat(outcome).isEqualTo(new Outcome(0, List.of(), List.of()));
+    assertThat(run(Map.of("INTERNAL_API_URL", ""), "nudge")).isEqualTo(outcome);
+  }
+
+  @Test
+  void whoWantsToKnowIsToldThatANudgeWasSkipped() throws Exception {
+    Path logging = folder.resolve("logging.properties");
+    Files.writeString(
+        logging,
+        """
+        handlers=java.util.logging.ConsoleHandler
+        java.util.logging.ConsoleHandler.level=FINE
+        org.fleetcast.level=FINE
+        """);
+    String option = "-Djava.util.logging.config.file=" + logging;
+    Outcome outcome = run(Map.of("JAVA_TOOL_OPTIONS", option), "nudge");
+    assertThat(outcome.exit()).isZero();
+    assertThat(outcome.err()).contains("FINE INTERNAL_API_URL is not set, nobody is nudged");
+  }
+
+  @Test
+  void withoutAnAddressNoCycleCanRun() throws Exception {
+    failsWith(run(Map.of(), "run"), "The rotation cycle failed: INTERNAL_API_URL is not set");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "walk", "run now"})
+  void anotherUsageIsAnsweredWithTheRightOne(String arguments) throws Exception {
+    Outcome outcome = run(Map.of(), arguments.isEmpty() ? new String[0] : arguments.split(" "));
+    assertThat(outcome)
+        .isEqualTo(
+            new Outcome(2, List.of(), List.of("Usage: rotation-job run, or rotation-job nudge")));
+  }
+
+  @Test
+  void whereNobodyListensANudgeIsAWarningAndACycleAFailure() throws Exception {
+    String nobody = "http://localhost:" + Ports.free();
+    String reason = "the server cannot be reached at INTERNAL_API_URL";
+    warnsWith(run(at(nobody), "nudge"), "WARNING The nudge failed: " + reason);
+    failsWith(run(at(nobody), "run"), "The rotation cycle failed: " + reason);
+  }
+
+  @Test
+  void anAddressThatIsNoneIsAWarningOrAFailure() throws Exception {
+    String reason = "INTERNAL_API_URL must be an address such as http://fleetcast";
+    failsWith(run(at("ftp://fleetcast"), "run"), "The rotation cycle failed: " + reason);
+    warnsWith(run(at("fleetcast"), "nudge"), "WARNING The nudge failed: " + reason);
+  }
+
+  @Test
+  void aServerThatNeverAnswersCostsANudgeFiveSeconds() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Instant start = Instant.now();
+      Outcome outcome = run(at("http://127.0.0.1:" + silent.getLocalPort()), "nudge");
+      assertThat(Duration.between(start, Instant.now()))
+          .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(9));
+      warnsWith(outcome, "WARNING The nudge failed: the server did not answer within 5 s");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "500 | {\"error\":\"x\"} | the server answered 500",
+        "302 | '' | the server answered 302",
+        "403 | {\"error\":\"x\"} | the server answered 403, is INTERNAL_API_TOKEN the server's?",
+        "200 | <html>hello</html> | what answered is not Fleetcast",
+        "200 | {} | what answered is not Fleetcast",
+      })
+  void anyOtherAnswerIsAWarningOrAFailureInOneLine(int status, String body, String reason)
+      throws Exception {
+    try (Answering server = new Answering(status, body)) {
+      warnsWith(run(at(server.url()), "nudge"), "WARNING The nudge failed: " + reason);
+      failsWith(run(at(server.url()), "run"), "The rotation cycle failed: " + reason);
+    }
+  }
+
+  @Test
+  void aFailureNamesTheIdThatTheServersLogHas() throws Exception {
+    try (Answering server = new Answering(500, "{}", "X-Request-ID", "id-1")) {
+      failsWith(
+          run(at(server.url()), "run"),
+          "The rotation cycle failed: the server answered 500 correlationId=id-1");
+    }
+  }
+
+  @Test
+  void aCycleIsToldInFourLines() throws Exception {
+    try (Answering server = new Answering(200, CYCLE)) {
+      assertThat(run(at(server.url()), "run"))
+          .isEqualTo(
+              new Outcome(
+                  0,
+                  List.of(
+                      "Rotation job completed",
+                      "  Timeouts processed: 2",
+                      "  Device rotated: abcd2345",
+                      "  Scheduled triggered: true"),
+                  List.of()));
+      assertThat(server.heard).containsExactly("POST /internal/rotation-job null");
+    }
+  }
+
+  @Test
+  void aCycleThatHadNothingToDoIsToldToo() throws Exception {
+    try (Answering server = new Answering(200, IDLE)) {
+      assertThat(run(at(server.url() + "/"), "run").out())
+          .containsExactly(
+              "Rotation job completed",
+              "  Timeouts processed: 0",
+              "  Device rotated: none",
+              "  Scheduled triggered: false");
+    }
+  }
+
+  @Test
+  void theTokenIsSentAsBearerAndNeverShown() throws Exception {
+    Map<String, String> token = Map.of("INTERNAL_API_TOKEN", "s3cret/+=\n");
+    try (Answering server = new Answering(200, CYCLE);
+        Answering refusing = new Answering(403, "{}")) {
+      assertThat(run(at(server.url() + "/prefix/", token), "run").exit()).isZero();
+      assertThat(server.heard)
+          .containsExactly("POST /prefix/internal/rotation-job Bearer s3cret/+=");
+      assertThat(run(at(refusing.url(), token), "nudge").toString()).doesNotContain("s3cret");
+    }
+    Outcome unsendable =
+        run(at("http://localhost:1", Map.of("INTERNAL_API_TOKEN", "s3\ncret")), "run");
+    failsWith(
+        unsendable,
+        "The rotation cycle failed: INTERNAL_API_TOKEN has characters that no header can have");
+  }
+
+  @Test
+  void aNudgeThatArrivesSaysNothing() throws Exception {
+    Map<String, String> token = Map.of("INTERNAL_API_TOKEN", "s3cret");
+    try (Answering server = new Answering(200, "{\"status\":\"ok\"}")) {
+      assertThat(run(at(server.url(), token), "nudge"))
+          .isEqualTo(new Outcome(0, List.of(), List.of()));
+      assertThat(server.heard).containsExactly("POST /internal/rotation-nudge Bearer s3cret");
+    }
+  }
+
+  @Test
+  void itRunsFromAnywhereThroughALinkAndWithTheJavaOfThePath() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("job"), SCRIPT.toAbsolutePath());
+    Path java = Files.createDirectory(folder.resolve("bin")).resolve("java");
+    Files.createSymbolicLink(java, Path.of(System.getProperty("java.home"), "bin", "java"));
+    String path = java.getParent() + ":" + System.getenv("PATH");
+    try (Answering server = new Answering(200, IDLE)) {
+      Map<String, String> settings = at(server.url(), Map.of("PATH", path, "JAVA_HOME", "/none"));
+      List<String> command = List.of("sh", link.toString(), "run");
+      assertThat(outcome(command, settings).exit()).isZero();
+    }
+  }
+
+  private static Map<String, String> at(String url) {
+    return at(url, Map.of());
+  }
+
+  private static Map<String, String> at(String url, Map<String, String> more) {
+    Map<String, String> settings = new java.util.HashMap<>(more);
+    settings.put("INTERNAL_API_URL", url);
+    return settings;
+  }
+
+  private static void warnsWith(Outcome outcome, String line) {
+    assertThat(outcome).isEqualTo(new Outcome(0, List.of(), List.of(line)));
+  }
+
+  private static void failsWith(Outcome outcome, String line) {
+    assertThat(outcome).isEqualTo(new Outcome(1, List.of(), List.of(line)));
+  }
+
+  private Outcome run(Map<String, String> settings, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(SCRIPT.toAbsolutePath().toString()));
+    command.addAll(List.of(arguments));
+    Map<String, String> all = new java.util.HashMap<>(settings);
+    all.put("JAVA_HOME", System.getProperty("java.home"));
+    return outcome(command, all);
+  }
+
+  private Outcome outcome(List<String> command, Map<String, String> variables) throws Exception {
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().keySet().retainAll(List.of("PATH"));
+    builder.environment().putAll(variables);
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    int exit = process.waitFor();
+    return new Outcome(exit, Files.readAllLines(out), Files.readAllLines(err));
+  }
+
+  /** How the command ended, and each line that it said. */
+  private record Outcome(int exit, List<String> out, List<String> err) {}
+
+  /** Answers everything alike and keeps what it was asked. */
+  private static final class Answering implements AutoCloseable {
+    final List<String> heard = new CopyOnWriteArrayList<>();
+    private final HttpServer server;
+
+    Answering(int status, String body, String... header) throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      server.createContext(
+          "/",
+          exchange -> {
+            heard.add(
+                exchange.getRequestMethod()
+                    + " "
+                    + exchange.getRequestURI()
+                    + " "
+                    + exchange.getRequestHeaders().getFirst("Authorization"));
+            if (header.length == 2) {
+              exchange.getResponseHeaders().set(header[0], header[1]);
+            }
+            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+          });
+      server.start();
+    }
+
+    String url() {
+      return "http://localhost:" + server.getAddress().getPort();
+    }
+
+    @Override
+    public void close() {
+      server.stop(0);
+    }
+  }
+}
