@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.MetricRegistry;
@@ -41,8 +42,7 @@ public class Rotation {
   private final Schedule schedule;
   private final Event<RotationStarted> started;
   private final Event<RotationChanged> changed;
-  private final Counter succeeded;
-  private final Counter failed;
+  private final MetricRegistry registry;
   private final Duration limit;
 
   @Inject
@@ -61,13 +61,13 @@ public class Rotation {
     this.schedule = schedule;
     this.started = started;
     this.changed = changed;
-    this.succeeded = registry.counter("iot_rotation_job_runs", new Tag("result", "success"));
-    this.failed = registry.counter("iot_rotation_job_runs", new Tag("result", "error"));
+    this.registry = registry;
     this.limit = Setting.seconds("ROTATION_TIMEOUT_SECONDS", timeout, LONGEST_TURN);
   }
 
   /** A schedule that is new here waits for its first due time, counted from this start. */
   void atStart(@Observes @Priority(1000) Startup startup) {
+    Stream.of("success", "error").forEach(this::runs); // there from the start, as zero
     Instant now = Instant.now();
     boolean unused = turns.holding(turn -> schedule.isSet() ? turn.expects(now) : turn.forgets());
   }

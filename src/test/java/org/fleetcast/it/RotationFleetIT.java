@@ -1,0 +1,160 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Cycles;
+import org.fleetcast.stack.Downlink;
+import org.fleetcast.stack.Firmware;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.Postgres;
+import org.fleetcast.stack.Progress;
+import org.fleetcast.stack.SharedStack;
+import org.fleetcast.stack.SseClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A whole fleet of devices that follow what they are told over MQTT, as real firmware does. */
+class RotationFleetIT {
+  private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 50);
+  private static final int KILLED_FLEET = Integer.getInteger("fleetcast.killed.fleet", 10);
+  private static final int KILLS = Integer.getInteger("fleetcast.kills", 3);
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  private static final Postgres DATABASE = Postgres.started();
+  private static final Mosquitto BROKER = SharedStack.get().broker();
+  private static final Fleet FLEET = Fleet.prepared(DATABASE, BROKER);
+
+  private final List<Firmware> devices = new ArrayList<>();
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
+  private final Downlink downlink = Downlink.of(BROKER.uri());
+
+  @BeforeAll
+  static void start() {
+    FLEET.server().with("ROTATION_TIMEOUT_SECONDS", "20").start();
+  }
+
+  @AfterAll
+  static void stop() {
+    FLEET.server().close();
+    DATABASE.close();
+  }
+
+  @BeforeEach
+  void nobodyIsThere() {
+    FLEET.dismiss();
+  }
+
+  @AfterEach
+  void powerOff() {
+    devices.forEach(Firmware::close);
+    downlink.close();
+    threads.shutdownNow();
+  }
+
+  @Test
+  void fiftyDevicesRotateByChainAndEveryDashboardFollows() {
+    List<Unit> units = started(DEVICES);
+    long before = changes();
+    try (SseClient stream = Operator.editor(FLEET.server()).open("dashboard")) {
+      assertThat(FLEET.editor().post("/api/rotation/trigger").json().getInt("queued_count"))
+          .isEqualTo(DEVICES);
+      awaitEverybody(1);
+
+      // One for the trigger and one for each device that came through; those of a moment are one.
+      assertThat(changes() - before).isEqualTo(DEVICES + 1L);
+      assertThat(stream.events("rotation-updated").size()).isBetween(DEVICES / 2, DEVICES + 1);
+      assertThat(stream.events("gap")).isEmpty();
+    }
+    for (int i = 0; i < DEVICES; i++) {
+      assertThat(units.get(i).isGood(units.get(i).secret())).as("an old secret").isFalse();
+      assertThat(units.get(i).isGood(devices.get(i).secret())).as("a new secret").isTrue();
+    }
+  }
+
+  @Test
+  void aServerThatIsKilledAgainAndAgainLosesNoDeviceAndNoSecret() {
+    List<Unit> units = started(KILLED_FLEET);
+    Random random = new Random();
+    FLEET.editor().post("/api/rotation/trigger");
+    for (int kill = 0; kill < KILLS; kill++) {
+      int done = FLEET.count("OK");
+      long moment = random.nextInt(1_500);
+      Awaitility.await()
+          .pollDelay(Duration.ofMillis(moment))
+          .atMost(LONG)
+          .until(() -> FLEET.count("OK") >= Math.min(done + 1, KILLED_FLEET));
+      FLEET.server().kill();
+      FLEET.server().start();
+    }
+    try (Cycles job = Cycles.every(Duration.ofSeconds(2), Api.at(FLEET.uri()), Progress.silent())) {
+      awaitEverybody(1);
+    }
+    for (int i = 0; i < KILLED_FLEET; i++) {
+      assertThat(units.get(i).isGood(devices.get(i).secret())).as("what a device holds").isTrue();
+    }
+  }
+
+  @Test
+  void aBrokerThatIsAwayWhenADevicesTurnComesTellsItWhenItIsBack() {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    try (Mosquitto own = Mosquitto.open();
+        Postgres database = Postgres.started();
+        Downlink ears = Downlink.of(own.uri())) {
+      ears.hear(Fleet.PROVISIONING, heard::add);
+      Fleet fleet = Fleet.prepared(database, own);
+      fleet.server().start();
+      try {
+        Unit unit = fleet.enrol(1).get(0);
+        own.stop();
+        assertThat(fleet.editor().post("/api/rotation/trigger").status()).isEqualTo(200);
+        assertThat(fleet.stateOf(unit)).isEqualTo("PENDING");
+        own.start();
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> heard.contains("{\"client_id\":\"" + unit.clientId() + "\"}"));
+      } finally {
+        fleet.server().close();
+      }
+    }
+  }
+
+  private List<Unit> started(int count) {
+    List<Unit> units = FLEET.enrol(count);
+    Api editor = FLEET.editor();
+    for (Unit unit : units) {
+      JsonObject provisioning = editor.get("/api/devices/" + unit.id() + "/provisioning").json();
+      devices.add(Firmware.of(provisioning, threads).start(downlink));
+    }
+    return units;
+  }
+
+  /** Looks again and again, and never sees more than one device whose turn it is. */
+  private void awaitEverybody(int rotations) {
+    Awaitility.await()
+        .atMost(LONG)
+        .until(
+            () -> {
+              assertThat(FLEET.count("PENDING")).isLessThanOrEqualTo(1);
+              return FLEET.count("OK") == devices.size();
+            });
+    assertThat(devices)
+        .allSatisfy(device -> assertThat(device.rotations()).isGreaterThanOrEqualTo(rotations));
+  }
+
+  private static long changes() {
+    return Long.parseLong(FLEET.query("select changes from rotation_nudge"));
+  }
+}
