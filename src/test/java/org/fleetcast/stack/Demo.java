@@ -157,7 +157,7 @@ public final class Demo {
                         + device.name().toLowerCase(Locale.ROOT)
                         + " wants none: it times out after "
                         + PATIENCE_SECONDS
-                        + " s, keeps its old one, and holds nobody up."));
+                        + " s and keeps its old one, and the others go on."));
   }
 
   private static int port(String name, int standard) {

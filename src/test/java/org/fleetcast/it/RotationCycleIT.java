@@ -1,0 +1,74 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Fleetcast;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The packaged command and the packaged server, which has a token for it. */
+@SuppressWarnings("NullAway.Init")
+class RotationCycleIT {
+  private static final String TOKEN = "an+internal/token=";
+
+  private static Fleetcast server;
+
+  @BeforeAll
+  static void start() {
+    server = Fleetcast.prepared().with("INTERNAL_API_TOKEN", TOKEN).start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void theCommandRunsACycleInTheServerAndNudges() throws Exception {
+    assertThat(said("run", TOKEN))
+        .isEqualTo(
+            """
+            Rotation job completed
+              Timeouts processed: 0
+              Device rotated: none
+              Scheduled triggered: false
+            exit 0""");
+    assertThat(said("nudge", TOKEN)).isEqualTo("exit 0");
+  }
+
+  @Test
+  void withAnotherTokenOrNoneItIsRefusedAlsoOnTheServersOwnMachine() throws Exception {
+    for (String wrong : new String[] {"another", ""}) {
+      assertThat(said("run", wrong))
+          .startsWith("The rotation cycle failed: the server answered 403")
+          .endsWith("exit 1");
+    }
+    Api editor = Operator.editor(server).api();
+    assertThat(editor.post("/internal/rotation-job").status()).isEqualTo(403);
+  }
+
+  private static String said(String command, String token)
+      throws IOException, InterruptedException {
+    ProcessBuilder job =
+        new ProcessBuilder(
+            Path.of("target/liberty/wlp/bin/rotation-job").toAbsolutePath().toString(), command);
+    job.environment()
+        .putAll(
+            Map.of(
+                "INTERNAL_API_URL",
+                server.uri().toString(),
+                "INTERNAL_API_TOKEN",
+                token,
+                "JAVA_HOME",
+                System.getProperty("java.home")));
+    Process process = job.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return said + "exit " + process.waitFor();
+  }
+}
