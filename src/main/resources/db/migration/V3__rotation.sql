@@ -4,6 +4,12 @@
 alter table device add column rotation_timeouts integer not null default 0;
 alter table device add column rotation_retry_at timestamp with time zone;
 
+-- When there were tokens of secrets that were withdrawn again, by the issuer's clock.
+alter table device add column secret_withdrawn_from timestamp with time zone;
+alter table device add column secret_withdrawn_until timestamp with time zone;
+
+alter table rotation add column last_cycle_at timestamp with time zone;
+
 create index device_by_rotation_state on device (rotation_state);
 
 -- One row: every change of the rotation counts here, so each replica sees that there was one.

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param regeneratedAt the issuer's clock when it had made the new secret
  * @param timeouts how often in a row its turn ended without the device
  * @param retryAt when it may be tried again without an operator
+ * @param withdrawn when, by the issuer's clock, there were tokens of secrets that never came into
+ *     use
  */
 public record Credential(
     RotationState state,
@@ -33,9 +35,17 @@ public record Credential(
     @Nullable Instant lastAttemptAt,
     @Nullable Instant lastCompletedAt,
     int timeouts,
-    @Nullable Instant retryAt) {
+    @Nullable Instant retryAt,
+    @Nullable Period withdrawn) {
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final int MOST_DOUBLINGS = 20;
+
+  /** From one time, exclusive, to another. */
+  public record Period(Instant from, Instant until) {
+    boolean has(Instant time) {
+      return time.isAfter(from) && !time.isAfter(until);
+    }
+  }
 
   /** Whether it can be queued; else it is queued or its turn already. */
   public boolean mayQueue() {
@@ -53,7 +63,8 @@ public record Credential(
         lastAttemptAt,
         lastCompletedAt,
         timeouts,
-        retryAt);
+        retryAt,
+        withdrawn);
   }
 
   /** QUEUED or TIMEOUT to PENDING: it is its turn. */
@@ -67,7 +78,8 @@ public record Credential(
         now,
         lastCompletedAt,
         timeouts,
-        retryAt);
+        retryAt,
+        withdrawn);
   }
 
   /** PENDING: the old secret is put aside, before the issuer is asked for a new one. */
@@ -91,7 +103,8 @@ public record Credential(
         lastAttemptAt,
         lastCompletedAt,
         timeouts,
-        retryAt);
+        retryAt,
+        withdrawn);
   }
 
   /**
@@ -107,7 +120,8 @@ public record Credential(
   /** PENDING to OK: the device has the new secret. */
   public Credential completed(Instant issuedAt, Instant now) {
     require(completesWith(issuedAt), "complete");
-    return new Credential(RotationState.OK, null, null, regeneratedAt, lastAttemptAt, now, 0, null);
+    return new Credential(
+        RotationState.OK, null, null, regeneratedAt, lastAttemptAt, now, 0, null, null);
   }
 
   /** Whether its turn has lasted longer than the limit. */
@@ -118,12 +132,16 @@ public record Credential(
 
   /**
    * PENDING to TIMEOUT: the device did not come, and its old secret is the good one again. It may
-   * be tried again at once after the first time, and after twice the limit, four times, ... since
-   * its last attempt after the next ones, a day at most.
+   * be tried again from the next cycle on after the first time, and after twice the limit, four
+   * times, ... since its last attempt after the next ones, a day at most.
+   *
+   * @param restoredAt the issuer's clock when the old secret had been written back
    */
-  public Credential timedOut(Instant now, Duration limit) {
+  public Credential timedOut(Instant now, Duration limit, Instant restoredAt) {
     require(isOverdue(now, limit), "time out");
     Instant attempt = lastAttemptAt == null ? now : lastAttemptAt;
+    Instant nextCycle = now.plus(1, ChronoUnit.MICROS);
+    Instant retry = attempt.plus(wait(timeouts, limit));
     return new Credential(
         RotationState.TIMEOUT,
         null,
@@ -132,7 +150,25 @@ public record Credential(
         attempt,
         lastCompletedAt,
         timeouts + 1,
-        attempt.plus(wait(timeouts, limit)));
+        retry.isAfter(nextCycle) ? retry : nextCycle,
+        withdrawnUntil(restoredAt));
+  }
+
+  private @Nullable Period withdrawnUntil(Instant restoredAt) {
+    if (regeneratedAt == null) {
+      return withdrawn; // nobody was told of a new secret
+    }
+    Instant first =
+        withdrawn == null ? regeneratedAt.truncatedTo(ChronoUnit.SECONDS) : withdrawn.from();
+    return new Period(first, restoredAt);
+  }
+
+  /**
+   * Whether a token may come from a secret that was withdrawn because the device was late. One from
+   * the good secret may look so too, for the second in which that was written back.
+   */
+  public boolean isWithdrawn(Instant issuedAt) {
+    return withdrawn != null && withdrawn.has(issuedAt);
   }
 
   private static Duration wait(int timeoutsBefore, Duration limit) {
@@ -143,7 +179,15 @@ public record Credential(
   /** In any state: the client at the issuer was made anew, with a secret of its own. */
   Credential withNewClient(Instant now) {
     return new Credential(
-        state, cachedSecret, regeneratedAt, now, lastAttemptAt, lastCompletedAt, timeouts, retryAt);
+        state,
+        cachedSecret,
+        regeneratedAt,
+        now,
+        lastAttemptAt,
+        lastCompletedAt,
+        timeouts,
+        retryAt,
+        withdrawn);
   }
 
   private void require(boolean legal, String move) {

@@ -79,6 +79,12 @@ public class Device {
   @Column(name = "rotation_retry_at")
   private @Nullable Instant rotationRetryAt;
 
+  @Column(name = "secret_withdrawn_from")
+  private @Nullable Instant secretWithdrawnFrom;
+
+  @Column(name = "secret_withdrawn_until")
+  private @Nullable Instant secretWithdrawnUntil;
+
   @Column(name = "created_at")
   private Instant createdAt;
 
@@ -121,7 +127,10 @@ public class Device {
         lastRotationAttemptAt,
         lastRotationCompletedAt,
         rotationTimeouts,
-        rotationRetryAt);
+        rotationRetryAt,
+        secretWithdrawnFrom == null || secretWithdrawnUntil == null
+            ? null
+            : new Credential.Period(secretWithdrawnFrom, secretWithdrawnUntil));
   }
 
   /** Its credential after a move; one that is PENDING is queued again should the turn be lost. */
@@ -134,6 +143,9 @@ public class Device {
     lastRotationCompletedAt = micros(moved.lastCompletedAt());
     rotationTimeouts = moved.timeouts();
     rotationRetryAt = micros(moved.retryAt());
+    Credential.Period withdrawn = moved.withdrawn();
+    secretWithdrawnFrom = withdrawn == null ? null : micros(withdrawn.from());
+    secretWithdrawnUntil = withdrawn == null ? null : micros(withdrawn.until());
   }
 
   private static @Nullable Instant micros(@Nullable Instant instant) {

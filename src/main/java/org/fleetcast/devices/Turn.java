@@ -28,6 +28,9 @@ public class Turn {
   @Column(name = "last_scheduled_at")
   private @Nullable Instant lastScheduledAt;
 
+  @Column(name = "last_cycle_at")
+  private @Nullable Instant lastCycleAt;
+
   protected Turn() {}
 
   /** The device that is PENDING. */
@@ -50,6 +53,16 @@ public class Turn {
   /** It is nobody's turn. */
   public void end() {
     pendingDeviceId = null;
+  }
+
+  /** When the job last ran; long ago if it never did. */
+  public Instant lastCycleAt() {
+    return lastCycleAt == null ? Instant.EPOCH : lastCycleAt;
+  }
+
+  /** The job runs. */
+  public void cycle(Instant now) {
+    lastCycleAt = now.truncatedTo(ChronoUnit.MICROS);
   }
 
   /** When the schedule last queued the fleet, or from when on it is to. */

@@ -1,6 +1,7 @@
 package org.fleetcast.identity;
 
 import java.net.URI;
+import java.time.Instant;
 import java.util.Optional;
 import org.fleetcast.problem.Problem;
 
@@ -32,9 +33,10 @@ public interface CredentialIssuer {
   /**
    * Writes an earlier secret back; from then on it is the only good one.
    *
+   * @return what the issuer's clock showed afterwards, to the second or later
    * @throws Problem RECORD_NOT_FOUND when there is no such client
    */
-  void restore(String clientId, String secret);
+  Instant restore(String clientId, String secret);
 
   /** Removes a client; one that is not there is fine. */
   void delete(String clientId);

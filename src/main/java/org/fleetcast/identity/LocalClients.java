@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
@@ -73,15 +74,15 @@ class LocalClients implements CredentialIssuer {
   @Override
   public Secret regenerate(String clientId) {
     String fresh = newSecret();
-    restore(clientId, fresh);
-    return new Secret(fresh, clock.instant());
+    return new Secret(fresh, restore(clientId, fresh));
   }
 
   @Override
-  public void restore(String clientId, String secret) {
+  public Instant restore(String clientId, String secret) {
     if (!store.changeSecret(clientId, box.seal(secret, purpose(clientId)))) {
       throw missing(clientId);
     }
+    return clock.instant();
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.fleetcast.devices.Turn;
 import org.fleetcast.devices.Turns;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.Secret;
+import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 
 /**
@@ -121,23 +122,30 @@ class Handover {
    * device's turn; any other changes nothing.
    *
    * @param issuedAt when the token was issued, by the issuer's clock
-   * @throws Problem 404 when the device is gone
+   * @throws Problem 404 when the device is gone, 401 when it came too late with the new secret: it
+   *     would take the answer as a yes, and forget the secret that is good again
    */
   String config(String clientId, Instant issuedAt, Instant now) {
     Device device = devices.ofClient(clientId);
-    if (device.credential(turns.now()).completesWith(issuedAt)) {
-      boolean unused = turns.holding(turn -> complete(turn, device.id(), issuedAt, now));
+    Credential credential = device.credential(turns.now());
+    if (credential.completesWith(issuedAt)) {
+      credential = turns.holding(turn -> complete(turn, device.id(), issuedAt, now));
+    }
+    if (credential.isWithdrawn(issuedAt)) {
+      throw Problem.of(
+          Code.AUTHENTICATION_REQUIRED,
+          "The secret of this token was withdrawn: get a token with the one before");
     }
     return device.config();
   }
 
-  private boolean complete(Turn turn, int id, Instant issuedAt, Instant now) {
+  private Credential complete(Turn turn, int id, Instant issuedAt, Instant now) {
     Device device = queue.get(id);
     Credential credential = device.credential(turn);
-    boolean completes = credential.completesWith(issuedAt);
-    if (completes) {
-      rotation.complete(turn, device, credential.completed(issuedAt, now), now);
+    if (credential.completesWith(issuedAt)) {
+      credential = credential.completed(issuedAt, now);
+      rotation.complete(turn, device, credential, now);
     }
-    return completes;
+    return credential;
   }
 }

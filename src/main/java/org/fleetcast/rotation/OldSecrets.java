@@ -4,6 +4,8 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.util.Optional;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
 import org.fleetcast.identity.CredentialIssuer;
@@ -39,22 +41,24 @@ class OldSecrets {
   /**
    * Writes the old secret back at the issuer, if one was put aside.
    *
-   * @return false when the issuer failed: the old secret is still kept, for another try
+   * @return the issuer's clock afterwards; none when the issuer failed: the old secret is still
+   *     kept, for another try
    */
-  boolean restore(Device device, Credential credential) {
+  Optional<Instant> restore(Device device, Credential credential, Instant now) {
     if (credential.cachedSecret() == null) {
-      return true;
+      return Optional.of(now);
     }
     try {
-      issuer.restore(device.clientId(), open(device, credential.cachedSecret()));
-      return true;
+      String secret = open(device, credential.cachedSecret());
+      return Optional.of(issuer.restore(device.clientId(), secret));
     } catch (Problem failed) {
       LOG.log(
           Level.WARNING,
           "The old secret of a device could not be written back client={0} cause={1}",
           device.clientId(),
           failed.sentence());
-      return failed.code() == Code.RECORD_NOT_FOUND; // there is nothing left to write it to
+      // Where there is no client any more, nothing is left to write it to.
+      return failed.code() == Code.RECORD_NOT_FOUND ? Optional.of(now) : Optional.empty();
     }
   }
 

@@ -50,13 +50,14 @@ class Queue {
 
   /**
    * Who is next: of the queued ones the one that never rotated or has the oldest secret, else of
-   * those that timed out, and may be tried again by now, the one with the oldest attempt.
+   * those that timed out the one with the oldest attempt.
    *
-   * @param passedOver a device that has to wait, though it is there
+   * @param lastCycle who timed out must have been free to be tried again by then
+   * @param leaving a device that is about to be removed
    */
-  Optional<Device> next(Instant now, @Nullable Integer passedOver) {
-    int except = passedOver == null ? NOBODY : passedOver;
-    return queued(except).or(() -> timedOut(now, except));
+  Optional<Device> next(Instant lastCycle, @Nullable Integer leaving) {
+    int except = leaving == null ? NOBODY : leaving;
+    return queued(except).or(() -> timedOut(lastCycle, except));
   }
 
   private Optional<Device> queued(int except) {
@@ -74,16 +75,16 @@ class Queue {
         .findFirst();
   }
 
-  private Optional<Device> timedOut(Instant now, int except) {
+  private Optional<Device> timedOut(Instant lastCycle, int except) {
     return entities
         .createQuery(
             "select d from Device d join fetch d.model"
                 + " where d.rotationState = org.fleetcast.devices.RotationState.TIMEOUT"
-                + " and d.id <> :except and d.rotationRetryAt <= :now"
+                + " and d.id <> :except and d.rotationRetryAt <= :cycle"
                 + " order by d.lastRotationAttemptAt, d.id",
             Device.class)
         .setParameter("except", except)
-        .setParameter("now", now)
+        .setParameter("cycle", lastCycle)
         .setMaxResults(1)
         .getResultStream()
         .findFirst();

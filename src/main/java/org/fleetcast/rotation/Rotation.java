@@ -109,16 +109,29 @@ public class Rotation {
    * fleet, and somebody is started if it is nobody's turn.
    */
   Cycle cycle(Instant now) {
-    return turns.holding(
-        turn -> {
-          Optional<Device> late = timeOut(turn, now);
-          boolean scheduled = schedule(turn, now);
-          Optional<Device> next = startNext(turn, now, late.map(Device::id).orElse(null));
-          if (late.isPresent() || scheduled || next.isPresent()) {
-            changed.fire(new RotationChanged(Source.CRONJOB));
-          }
-          return new Cycle(late.isPresent() ? 1 : 0, next.map(Device::key).orElse(null), scheduled);
-        });
+    boolean done = false;
+    try {
+      Cycle cycle = turns.holding(turn -> cycle(turn, now));
+      done = true;
+      return cycle;
+    } finally {
+      runs(done ? "success" : "error").inc();
+    }
+  }
+
+  private Counter runs(String result) {
+    return registry.counter("iot_rotation_job_runs", new Tag("result", result));
+  }
+
+  private Cycle cycle(Turn turn, Instant now) {
+    turn.cycle(now);
+    boolean timedOut = timeOut(turn, now);
+    boolean scheduled = schedule(turn, now);
+    Optional<Device> next = startNext(turn, now, null);
+    if (timedOut || scheduled || next.isPresent()) {
+      changed.fire(new RotationChanged(Source.CRONJOB));
+    }
+    return new Cycle(timedOut ? 1 : 0, next.map(Device::key).orElse(null), scheduled);
   }
 
   /** Ends the turn of a device that has the new secret, and starts the next one. */
@@ -147,20 +160,25 @@ public class Rotation {
     return true;
   }
 
-  /** The device whose time ran out; none when the issuer failed: then it is still its turn. */
-  private Optional<Device> timeOut(Turn turn, Instant now) {
+  /** Ends the turn of a device whose time ran out, unless the issuer fails: then the next cycle. */
+  private boolean timeOut(Turn turn, Instant now) {
     Optional<Device> late =
         turn.deviceId()
             .map(queue::get)
-            .filter(device -> device.credential(turn).isOverdue(now, limit))
-            .filter(device -> oldSecrets.restore(device, device.credential(turn)));
-    late.ifPresent(
-        device -> {
-          device.become(device.credential(turn).timedOut(now, limit));
+            .filter(device -> device.credential(turn).isOverdue(now, limit));
+    return late.isPresent() && giveUp(turn, late.get(), now);
+  }
+
+  private boolean giveUp(Turn turn, Device device, Instant now) {
+    Credential credential = device.credential(turn);
+    Optional<Instant> restored = oldSecrets.restore(device, credential, now);
+    restored.ifPresent(
+        at -> {
+          device.become(credential.timedOut(now, limit, at));
           turn.end();
           LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
         });
-    return late;
+    return restored.isPresent();
   }
 
   /** Queues the fleet if a scheduled time went by since it last did, however many did. */
@@ -173,11 +191,12 @@ public class Rotation {
     return due;
   }
 
-  private Optional<Device> startNext(Turn turn, Instant now, @Nullable Integer passedOver) {
+  /** Starts the next device, if it is nobody's turn; who timed out waits for the job to run. */
+  private Optional<Device> startNext(Turn turn, Instant now, @Nullable Integer leaving) {
     if (turn.deviceId().isPresent()) {
       return Optional.empty();
     }
-    Optional<Device> next = queue.next(now, passedOver);
+    Optional<Device> next = queue.next(turn.lastCycleAt(), leaving);
     next.ifPresent(
         device -> {
           device.become(device.credential(turn).started(now));

@@ -19,7 +19,7 @@ class CredentialTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00.250Z");
   private static final Duration LIMIT = Duration.ofSeconds(300);
   private static final Credential OK =
-      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null);
+      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null, null);
 
   private enum Move {
     QUEUE,
@@ -61,7 +61,7 @@ class CredentialTest {
     Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
     assertThat(turn.isOverdue(NOW.plus(LIMIT), LIMIT)).isFalse();
     assertThat(turn.isOverdue(NOW.plus(LIMIT).plusMillis(1), LIMIT)).isTrue();
-    Credential late = turn.timedOut(NOW.plus(LIMIT).plusMillis(1), LIMIT);
+    Credential late = turn.timedOut(NOW.plus(LIMIT).plusMillis(1), LIMIT, NOW.plus(LIMIT));
     assertThat(late.state()).isEqualTo(RotationState.TIMEOUT);
     assertThat(late.cachedSecret()).isNull();
     assertThat(late.secretCreatedAt()).isEqualTo(OK.secretCreatedAt());
@@ -75,24 +75,44 @@ class CredentialTest {
     for (int i = 0; i < 100; i++) {
       credential = credential.started(now);
       Instant end = now.plus(LIMIT).plusMillis(1);
-      credential = credential.timedOut(end, LIMIT);
+      credential = credential.timedOut(end, LIMIT, end);
       Duration wait = Duration.between(now, credential.retryAt());
       assertThat(wait).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(Duration.ofDays(1));
       before = wait;
       now = end;
     }
     assertThat(before).isEqualTo(Duration.ofDays(1));
-    assertThat(OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT).retryAt())
-        .isBefore(NOW.plusSeconds(301));
+    assertThat(OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT, NOW).retryAt())
+        .isEqualTo(NOW.plusSeconds(301).plusNanos(1_000));
   }
 
   @Test
   void aDeviceThatComesAfterAllIsTriedAtOnceAgainTheNextTime() {
-    Credential late = OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT);
+    Credential late = OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT, NOW);
     Credential done =
         late.started(NOW).withCached("s").regenerated(NOW).completed(NOW.plusSeconds(2), NOW);
     assertThat(done.timeouts()).isZero();
     assertThat(done.retryAt()).isNull();
+  }
+
+  @Test
+  void aTokenOfASecretThatWasWithdrawnIsKnownUntilTheDeviceHasANewOne() {
+    Instant second = Instant.parse("2026-03-01T10:00:00Z");
+    Credential turn = OK.queued().started(NOW).withCached("s").regenerated(NOW);
+    Credential late = turn.timedOut(NOW.plusSeconds(301), LIMIT, NOW.plusSeconds(301));
+    assertThat(late.isWithdrawn(second)).as("of the old secret").isFalse();
+    assertThat(late.isWithdrawn(second.plusSeconds(1))).isTrue();
+    assertThat(late.isWithdrawn(second.plusSeconds(301))).isTrue();
+    assertThat(late.isWithdrawn(second.plusSeconds(302))).as("the old one again").isFalse();
+
+    Credential again = late.started(NOW.plusSeconds(400));
+    assertThat(again.isWithdrawn(second.plusSeconds(1))).isTrue();
+    Credential done =
+        again
+            .withCached("s")
+            .regenerated(NOW.plusSeconds(401))
+            .completed(NOW.plusSeconds(403), NOW.plusSeconds(403));
+    assertThat(done.isWithdrawn(second.plusSeconds(1))).isFalse();
   }
 
   @Test
@@ -154,7 +174,7 @@ class CredentialTest {
       case CACHE -> credential.withCached("sealed");
       case REGENERATE -> credential.regenerated(now);
       case COMPLETE -> credential.completed(now.plusSeconds(1), now);
-      case TIME_OUT -> credential.timedOut(now, LIMIT);
+      case TIME_OUT -> credential.timedOut(now, LIMIT, now);
     };
   }
 
