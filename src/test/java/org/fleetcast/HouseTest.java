@@ -22,6 +22,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
+import org.fleetcast.identity.KeycloakApi;
 
 /** The map of this house: who may use whom, and where the outside world may come in. */
 @AnalyzeClasses(packages = "org.fleetcast", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -108,6 +109,8 @@ class HouseTest {
           .and()
           .doNotHaveSimpleName("ProblemMapper")
           .and()
+          .doNotHaveSimpleName("KeycloakApi") // a client, not a door
+          .and()
           .resideOutsideOfPackage("org.fleetcast.live")
           .should()
           .dependOnClassesThat()
@@ -125,6 +128,8 @@ class HouseTest {
           .or()
           .areAnnotatedWith(DELETE.class)
           .should()
+          .beDeclaredIn(KeycloakApi.class) // which others serve
+          .orShould()
           .beAnnotatedWith(RolesAllowed.class)
           .orShould()
           .beAnnotatedWith(PermitAll.class)

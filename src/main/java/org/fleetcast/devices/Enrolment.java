@@ -7,7 +7,6 @@ import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.time.Instant;
 import org.fleetcast.devices.Devices.KeyTaken;
-import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.Problem;
 
 /** How a device joins the fleet: here and at the issuer, or at neither. */
@@ -18,14 +17,14 @@ class Enrolment {
 
   private final Devices devices;
   private final DeviceModels models;
-  private final CredentialIssuer issuer;
+  private final Leftovers leftovers;
   private final SecureRandom random = new SecureRandom();
 
   @Inject
-  Enrolment(Devices devices, DeviceModels models, CredentialIssuer issuer) {
+  Enrolment(Devices devices, DeviceModels models, Leftovers leftovers) {
     this.devices = devices;
     this.models = models;
-    this.issuer = issuer;
+    this.leftovers = leftovers;
   }
 
   /**
@@ -53,20 +52,9 @@ class Enrolment {
     } catch (KeyTaken taken) {
       throw taken; // a client of this name is not ours
     } catch (RuntimeException failed) {
-      removeClient(Device.clientId(model.code(), key));
+      // The issuer may have made the client although it, or the commit after it, failed.
+      leftovers.remove(Device.clientId(model.code(), key));
       throw failed;
-    }
-  }
-
-  /** The issuer may have made the client although it, or the commit after it, failed. */
-  private void removeClient(String clientId) {
-    try {
-      issuer.delete(clientId);
-    } catch (RuntimeException failed) {
-      LOG.log(
-          Level.WARNING,
-          "A client without a device may be left at the issuer client=" + clientId,
-          failed);
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.fleetcast.identity;
 
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.URI;
@@ -22,6 +23,7 @@ import org.fleetcast.problem.Setting;
  * device is told its secret when it is provisioned.
  */
 @Singleton
+@Typed(LocalClients.class)
 class LocalClients implements CredentialIssuer {
   private static final int SECRET_BYTES = 32;
 

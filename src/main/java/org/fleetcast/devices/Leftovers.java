@@ -1,0 +1,75 @@
+package org.fleetcast.devices;
+
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Queue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.fleetcast.identity.CredentialIssuer;
+
+/**
+ * Clients at the issuer whose device was not made in the end. They are removed as soon as the
+ * issuer answers, and once more a while later: a request that was given up may still be on its way.
+ */
+@Singleton
+class Leftovers {
+  private static final Logger LOG = System.getLogger(Leftovers.class.getName());
+  private static final Duration EVERY = Duration.ofSeconds(5);
+  private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
+  private static final int MOST = 2_000;
+
+  private final Queue<Leftover> waiting = new LinkedBlockingQueue<>(MOST);
+  private final CredentialIssuer issuer;
+  private final ManagedScheduledExecutorService scheduler;
+  private final Clock clock = Clock.systemUTC();
+
+  @Inject
+  Leftovers(CredentialIssuer issuer, ManagedScheduledExecutorService scheduler) {
+    this.issuer = issuer;
+    this.scheduler = scheduler;
+  }
+
+  private record Leftover(String clientId, Instant due) {}
+
+  void start(@Observes Startup event) {
+    scheduler.scheduleWithFixedDelay(
+        this::removeAll, EVERY.toSeconds(), EVERY.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** Sees to it that a client is removed; waits for nothing. */
+  void remove(String clientId) {
+    Instant now = clock.instant();
+    boolean taken =
+        waiting.offer(new Leftover(clientId, now))
+            && waiting.offer(new Leftover(clientId, now.plus(ON_ITS_WAY)));
+    LOG.log(
+        Level.WARNING,
+        "A client without a device may be at the issuer"
+            + (taken ? ", it will be removed" : " and stays there")
+            + " client="
+            + clientId);
+  }
+
+  /** One at a time, and no more of them once the issuer fails. */
+  private void removeAll() {
+    Instant now = clock.instant();
+    try {
+      for (Leftover leftover : waiting) {
+        if (!leftover.due().isAfter(now)) {
+          issuer.delete(leftover.clientId());
+          waiting.remove(leftover);
+        }
+      }
+    } catch (RuntimeException later) { // thrown on, it would end the schedule
+      LOG.log(Level.DEBUG, "Clients without a device wait for the issuer", later);
+    }
+  }
+}

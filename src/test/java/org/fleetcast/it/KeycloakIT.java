@@ -1,0 +1,283 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.fleetcast.it.Refusals.refused;
+import static org.fleetcast.it.Registry.fields;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.StringReader;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Keycloak;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A server whose people and devices have their credentials from a Keycloak. */
+@SuppressWarnings("NullAway.Init")
+class KeycloakIT {
+  private static final String CLIENTS = "/admin/realms/" + Keycloak.REALM + "/clients";
+
+  /** What a request may take when Keycloak does not answer; the rest is for a busy machine. */
+  private static final Duration PATIENCE = Duration.ofMillis(2_400).plusMillis(1_600);
+
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  private static Keycloak keycloak;
+  private static Fleetcast server;
+
+  @BeforeAll
+  static void start() {
+    keycloak = Keycloak.shared();
+    server =
+        Fleetcast.prepared()
+            .without("FLEETCAST_LOCAL_LOGIN")
+            .with("OIDC_ISSUER_URL", keycloak.issuer().toString())
+            .with("OIDC_CLIENT_ID", Keycloak.WEB_CLIENT)
+            .with("OIDC_AUDIENCE", Keycloak.AUDIENCE)
+            .with("KEYCLOAK_BASE_URL", keycloak.uri() + "/")
+            .with("KEYCLOAK_REALM", Keycloak.REALM)
+            .with("KEYCLOAK_ADMIN_CLIENT_ID", Keycloak.ADMIN_CLIENT)
+            .with("KEYCLOAK_ADMIN_CLIENT_SECRET", keycloak.adminSecret())
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void peopleReadAndWriteAsTheirRolesInTheRealmSay() {
+    JsonObject model = fields().add("code", Registry.code()).add("name", "x").build();
+    Api viewer = as("viewer", "openid");
+    refused(
+        viewer.post("/api/device-models", model),
+        403,
+        "AUTHORIZATION_FAILED",
+        "You are not allowed to do this");
+    assertThat(viewer.get("/api/device-models").status()).isEqualTo(200);
+    assertThat(viewer.get("/api/auth/self").json().getString("email"))
+        .isEqualTo("viewer@example.org");
+
+    assertThat(as("editor", "openid").post("/api/device-models", model).status()).isEqualTo(201);
+    JsonObject self = as("editor", "openid microprofile-jwt").get("/api/auth/self").json();
+    assertThat(self.getJsonArray("roles")).contains(Json.createValue("editor"));
+  }
+
+  @Test
+  void aNewDeviceHasAClientInKeycloakThatCanDoNothingButGetATokenForItself() {
+    JsonObject device = newDevice();
+    JsonObject client = only(clients(device.getString("client_id")));
+
+    assertThat(client.getBoolean("serviceAccountsEnabled")).isTrue();
+    for (String off :
+        List.of(
+            "publicClient",
+            "standardFlowEnabled",
+            "implicitFlowEnabled",
+            "directAccessGrantsEnabled",
+            "fullScopeAllowed")) {
+      assertThat(client.getBoolean(off)).as(off).isFalse();
+    }
+    assertThat(client.getJsonArray("optionalClientScopes")).isEmpty();
+    String uuid = client.getString("id");
+    assertThat(editor().get(path(device) + "/keycloak-status").json())
+        .isEqualTo(
+            fields()
+                .add("client_id", device.getString("client_id"))
+                .add(
+                    "console_url",
+                    keycloak.uri() + "/admin/master/console/#/iot/clients/" + uuid + "/settings")
+                .add("exists", true)
+                .add("keycloak_uuid", uuid)
+                .build());
+    assertThat(editor().post(path(device) + "/keycloak-sync").json().getString("keycloak_uuid"))
+        .isEqualTo(uuid);
+  }
+
+  @Test
+  void aDeviceGetsATokenWhereItIsToldToAndIsADeviceWithIt() {
+    // With an audience set, its client adds that to its tokens; without, its name is enough.
+    JsonObject told = editor().get(path(newDevice()) + "/provisioning").json();
+    assertThat(told.getString("token_url")).isEqualTo(keycloak.tokenUrl().toString());
+
+    Api device = holder(told);
+    for (String path : List.of("/api/devices", "/api/auth/self", "/api/device-models")) {
+      refused(device.get(path), 403, "AUTHORIZATION_FAILED", "You are not allowed to do this");
+    }
+    assertThat(Api.at(server.uri()).withBearer("no.token.atall").get("/api/devices").status())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void aDeletedDeviceLosesItsClient() {
+    JsonObject device = newDevice();
+    JsonObject told = editor().get(path(device) + "/provisioning").json();
+
+    assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+
+    assertThat(clients(device.getString("client_id"))).isEmpty();
+    assertThat(
+            keycloak
+                .askForClient(told.getString("client_id"), told.getString("client_secret"))
+                .status())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void aClientThatIsGoneIsMadeAgainBySynchronizing() {
+    JsonObject device = newDevice();
+    String clientId = device.getString("client_id");
+    String before = only(clients(clientId)).getString("id");
+    assertThat(keycloak.admin().delete(CLIENTS + "/" + before).status()).isEqualTo(204);
+
+    assertThat(editor().get(path(device) + "/keycloak-status").json().getBoolean("exists"))
+        .isFalse();
+    refused(
+        editor().get(path(device) + "/provisioning"),
+        404,
+        "RECORD_NOT_FOUND",
+        "Client " + clientId + " was not found");
+    JsonObject status = editor().post(path(device) + "/keycloak-sync").json();
+
+    assertThat(status.getBoolean("exists")).isTrue();
+    assertThat(only(clients(clientId)).getString("id"))
+        .isEqualTo(status.getString("keycloak_uuid"))
+        .isNotEqualTo(before);
+    assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+  }
+
+  @Test
+  void aDeviceWhoseClientIsGoneCanBeDeleted() {
+    JsonObject device = newDevice();
+    String uuid = only(clients(device.getString("client_id"))).getString("id");
+    keycloak.admin().delete(CLIENTS + "/" + uuid);
+
+    assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+  }
+
+  @Test
+  void whileKeycloakHangsNothingIsHalfDone() {
+    JsonObject device = newDevice();
+    Registry registry = new Registry(editor());
+    int model = registry.newModel();
+    Set<String> before = deviceClients();
+
+    keycloak.suspend();
+    try {
+      unanswered(() -> registry.create(model, "{}"));
+      unanswered(() -> registry.api().delete(path(device)));
+      unanswered(() -> registry.api().get(path(device) + "/provisioning"));
+      unanswered(() -> registry.api().post(path(device) + "/keycloak-sync"));
+    } finally {
+      keycloak.resume();
+    }
+
+    await().atMost(SOON).untilAsserted(() -> assertThat(deviceClients()).isEqualTo(before));
+    assertThat(registeredClients()).isEqualTo(before);
+    assertThat(registry.create(model, "{}").status()).isEqualTo(201);
+  }
+
+  @Test
+  void manyCallsAtOnceDoNotWaitForOneAnother() {
+    String path = path(newDevice()) + "/provisioning";
+    Api api = editor();
+    List<Integer> answers =
+        IntStream.range(0, 40).parallel().map(each -> api.get(path).status()).boxed().toList();
+    assertThat(answers).containsOnly(200);
+  }
+
+  @Test
+  void withoutKeycloakTheServerStartsAndNothingIsHalfDone() {
+    JsonObject device = newDevice();
+    Registry registry = new Registry(editor());
+    int model = registry.newModel();
+    Set<String> before = deviceClients();
+
+    keycloak.kill();
+    unanswered(() -> registry.create(model, "{}"));
+    unanswered(() -> registry.api().delete(path(device)));
+    server.without("OIDC_AUDIENCE").restart();
+    keycloak.start();
+
+    await().atMost(SOON).until(() -> editor().get("/api/devices").status() == 200);
+    assertThat(deviceClients()).isEqualTo(before);
+    assertThat(registeredClients()).isEqualTo(before);
+    assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+    aDeviceGetsATokenWhereItIsToldToAndIsADeviceWithIt();
+  }
+
+  private static void unanswered(Supplier<Api.Answer> request) {
+    Instant start = Instant.now();
+    Api.Answer answer = request.get();
+    assertThat(Duration.between(start, Instant.now())).isLessThan(PATIENCE);
+    refused(answer, 502, "EXTERNAL_SERVICE_ERROR", "Keycloak does not answer right now");
+  }
+
+  private static Api as(String user, String scope) {
+    return Api.at(server.uri()).withBearer(keycloak.userToken(user, scope));
+  }
+
+  private static Api editor() {
+    return as("editor", "openid");
+  }
+
+  private static Api holder(JsonObject told) {
+    return Api.at(server.uri())
+        .withBearer(
+            keycloak.clientToken(told.getString("client_id"), told.getString("client_secret")));
+  }
+
+  private static JsonObject newDevice() {
+    Registry registry = new Registry(editor());
+    Api.Answer answer = registry.create(registry.newModel(), "{}");
+    assertThat(answer.status()).isEqualTo(201);
+    return answer.json();
+  }
+
+  private static String path(JsonObject device) {
+    return "/api/devices/" + device.getInt("id");
+  }
+
+  /** What Keycloak has under that client id. */
+  private static List<JsonObject> clients(String clientId) {
+    return array(keycloak.admin().get(CLIENTS + "?clientId=" + clientId));
+  }
+
+  private static JsonObject only(List<JsonObject> found) {
+    assertThat(found).hasSize(1);
+    return found.get(0);
+  }
+
+  private static Set<String> deviceClients() {
+    return array(keycloak.admin().get(CLIENTS)).stream()
+        .map(client -> client.getString("clientId"))
+        .filter(id -> id.startsWith("iotdevice-"))
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<String> registeredClients() {
+    return editor().get("/api/devices").json().getJsonArray("devices").stream()
+        .map(row -> editor().get("/api/devices/" + row.asJsonObject().getInt("id")).json())
+        .map(device -> device.getString("client_id"))
+        .collect(Collectors.toSet());
+  }
+
+  private static List<JsonObject> array(Api.Answer answer) {
+    assertThat(answer.status()).isEqualTo(200);
+    try (JsonReader reader = Json.createReader(new StringReader(answer.body()))) {
+      return reader.readArray().getValuesAs(JsonObject.class);
+    }
+  }
+}

@@ -1,0 +1,243 @@
+package org.fleetcast.stack;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Keycloak in development mode on a free port of the loopback, from the distribution that the
+ * build unpacks below {@code target/keycloak}, with the realm {@value #REALM}: a client that may
+ * manage clients, a client {@value #WEB_CLIENT} for people, and the users {@code viewer} and {@code
+ * editor}, of whom the second has the realm's role {@code editor}.
+ *
+ * <p>It runs in a copy of its own, since its first start builds the server there, which takes most
+ * of a minute. Its data outlive {@link #kill()}, and go with {@link #close()}.
+ */
+public final class Keycloak implements Part {
+  /** The realm of devices and people. */
+  public static final String REALM = "iot";
+
+  /** The client by which people log in; it takes passwords too. */
+  public static final String WEB_CLIENT = "fleetcast";
+
+  /** The client whose service account may manage the realm's clients, and nothing else. */
+  public static final String ADMIN_CLIENT = "fleetcast-admin";
+
+  /** What the tokens of people name as their audience. */
+  public static final String AUDIENCE = "https://fleet.example.org/";
+
+  private static final Path UNPACKED = Path.of("target", "keycloak");
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+  private static final String FORM = "application/x-www-form-urlencoded";
+
+  private final Progress progress;
+  private final int port = Ports.free();
+  private final Path folder = Folders.temporary("keycloak");
+  private final String adminSecret = UUID.randomUUID().toString();
+  private final String webSecret = UUID.randomUUID().toString();
+  private final String password = UUID.randomUUID().toString();
+  private @Nullable Child child;
+
+  private Keycloak(Progress progress) {
+    this.progress = progress;
+    AtExit.closes(this);
+    Folders.copy(unpacked(), home());
+    writeRealm();
+  }
+
+  /** Starts a new one with the realm as it is written, and waits until it answers. */
+  public static Keycloak started(Progress progress) {
+    Keycloak keycloak = new Keycloak(progress);
+    keycloak.start();
+    return keycloak;
+  }
+
+  /** The one of this JVM, started by the first that asks; who stops it starts it again. */
+  public static Keycloak shared() {
+    return Holder.SHARED;
+  }
+
+  private static final class Holder {
+    private static final Keycloak SHARED = started(Progress.silent());
+  }
+
+  /** Where it answers HTTP; the same after each start. */
+  public URI uri() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** The realm's address, which is the issuer of its tokens. */
+  public URI issuer() {
+    return uri().resolve("/realms/" + REALM);
+  }
+
+  /** Where the realm's clients and people get tokens. */
+  public URI tokenUrl() {
+    return URI.create(issuer() + "/protocol/openid-connect/token");
+  }
+
+  /** The secret of {@link #ADMIN_CLIENT}. */
+  public String adminSecret() {
+    return adminSecret;
+  }
+
+  /** The secret of {@link #WEB_CLIENT}. */
+  public String webSecret() {
+    return webSecret;
+  }
+
+  /** The password of both users. */
+  public String password() {
+    return password;
+  }
+
+  /** Its admin API below {@code /admin/realms/iot}, asked as {@link #ADMIN_CLIENT}. */
+  public Api admin() {
+    return Api.at(uri()).withBearer(clientToken(ADMIN_CLIENT, adminSecret));
+  }
+
+  /** An access token for a client by its secret. */
+  public String clientToken(String clientId, String secret) {
+    return accessToken(askForClient(clientId, secret));
+  }
+
+  /** What a client gets for that secret, be it a token or a refusal. */
+  public Api.Answer askForClient(String clientId, String secret) {
+    return ask(
+        Map.of("grant_type", "client_credentials", "client_id", clientId, "client_secret", secret));
+  }
+
+  /** An access token for {@code viewer} or {@code editor} through {@link #WEB_CLIENT}. */
+  public String userToken(String user, String scope) {
+    return accessToken(
+        ask(
+            Map.of(
+                "grant_type", "password",
+                "client_id", WEB_CLIENT,
+                "client_secret", webSecret,
+                "username", user,
+                "password", password,
+                "scope", scope)));
+  }
+
+  private Api.Answer ask(Map<String, String> fields) {
+    String form =
+        fields.entrySet().stream()
+            .map(field -> field.getKey() + "=" + encoded(field.getValue()))
+            .collect(Collectors.joining("&"));
+    return Api.at(uri()).send("POST", tokenUrl().getPath(), FORM, form);
+  }
+
+  private static String accessToken(Api.Answer answer) {
+    if (answer.status() != 200) {
+      throw new IllegalStateException("Keycloak refused a token: " + answer.status());
+    }
+    return answer.json().getString("access_token");
+  }
+
+  /** Starts it again on its data, and waits until it answers. */
+  public void start() {
+    Child started = launch();
+    Wait.until(
+        "Keycloak",
+        started,
+        "Failed to start server",
+        START_LIMIT,
+        progress,
+        () -> Http.answers(issuer()));
+  }
+
+  /** Ends it as a power cut would, keeping its data. */
+  public void kill() {
+    running().ifPresent(Child::kill);
+  }
+
+  /** Freezes it: connections stay open and nothing is answered. */
+  public void suspend() {
+    running().ifPresent(Child::suspend);
+  }
+
+  /** Lets it go on after {@link #suspend()}. */
+  public void resume() {
+    running().ifPresent(Child::resume);
+  }
+
+  @Override
+  public void close() {
+    kill();
+    Folders.delete(folder);
+    AtExit.forgets(this);
+  }
+
+  private synchronized Child launch() {
+    List<String> command =
+        List.of(
+            home().resolve("bin/kc.sh").toString(),
+            "start-dev",
+            "--import-realm",
+            "--http-host=127.0.0.1",
+            "--http-port=" + port);
+    Map<String, String> variables =
+        Map.of(
+            "JAVA_HOME", System.getProperty("java.home"), "JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx512m");
+    Child started = Child.start(command, variables, folder.resolve("output.log"));
+    child = started;
+    return started;
+  }
+
+  private synchronized Optional<Child> running() {
+    return Optional.ofNullable(child);
+  }
+
+  private Path home() {
+    return folder.resolve("home");
+  }
+
+  private void writeRealm() {
+    Path imports = Folders.create(home().resolve("data").resolve("import"));
+    try (InputStream in = Keycloak.class.getResourceAsStream("/keycloak-realm.json")) {
+      String realm =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .replace("${ADMIN_SECRET}", adminSecret)
+              .replace("${WEB_SECRET}", webSecret)
+              .replace("${PASSWORD}", password);
+      Files.writeString(imports.resolve("iot-realm.json"), realm);
+    } catch (IOException refused) {
+      throw new UncheckedIOException("Keycloak could not be configured", refused);
+    }
+  }
+
+  private static Path unpacked() {
+    try (Stream<Path> found = Files.list(UNPACKED)) {
+      return found
+          .filter(path -> Files.isExecutable(path.resolve("bin/kc.sh")))
+          .findFirst()
+          .orElseThrow(Keycloak::missing)
+          .toAbsolutePath();
+    } catch (IOException notThere) {
+      throw missing();
+    }
+  }
+
+  private static IllegalStateException missing() {
+    return new IllegalStateException(
+        "Keycloak is not unpacked yet: run mvn dependency:unpack@keycloak");
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+}
