@@ -1,16 +1,17 @@
 // Owns the page as a whole: who is signed in, which device the address names, and who hears of what.
 import { Failure, get, session, tell } from "./api.js";
 import { Devices } from "./devices.js";
+import { FleetcastClient } from "./fleetcast-client.js";
 import { LogView } from "./logview.js";
-import { Stream } from "./stream.js";
 
 const RETURN_TO = "fleetcast.return-to";
 const STATES = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
-  offline: "Offline",
-  ended: "Signed out",
+  stale: "Stale",
+  "signed-out": "Signed out",
+  closed: "Closed",
 };
 const part = (id) => document.getElementById(id);
 
@@ -34,29 +35,22 @@ async function start() {
 }
 
 function openConsole(user) {
-  const stream = new Stream({
-    state: showState,
-    logs: (entityId, lines) => log.accept(entityId, lines),
-    gap: (gap) => log.gap(gap),
-    nudge: () => devices.load(),
-    back: (ready) => {
-      log.back(ready);
-      devices.load(); // a nudge may have been missed
-    },
-    signedOut: () => leave("You have signed out."),
-  });
-  const log = new LogView(part("log"), stream);
+  const fleet = new FleetcastClient();
+  const log = new LogView(part("log"), fleet);
   const devices = new Devices(part("devices"), () => describe(devices, log));
   const over = new AbortController();
   const leave = (why) => {
     over.abort();
-    stream.close();
+    fleet.close();
     log.close();
     askForLogin(why);
   };
 
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
+  fleet.addEventListener("state", ({ detail }) => showState(detail, leave), { signal });
+  fleet.addEventListener("nudge", () => devices.load(), { signal });
+  fleet.addEventListener("ready", () => devices.load(), { signal }); // a nudge may have been missed
   window.addEventListener("hashchange", () => route(devices, log), { signal });
   document.addEventListener("visibilitychange", () => document.hidden || devices.load(), { signal });
   part("look-again").addEventListener("click", () => devices.load());
@@ -64,7 +58,6 @@ function openConsole(user) {
   part("user").textContent = user.name || user.email || user.subject;
   part("user").title = `Signed in as ${user.subject} (${user.roles.join(", ") || "no roles"})`;
   show("console");
-  stream.open();
   devices.load();
   route(devices, log);
 }
@@ -92,11 +85,17 @@ function describe(devices, log) {
   document.title = open ? `${part("log-title").textContent} · Fleetcast` : "Fleetcast";
 }
 
-function showState(state, why) {
+function showState({ state, since, nextTryAt, why }, leave) {
+  if (state === "signed-out") return leave(why || "Your session has ended. Please sign in again.");
   const badge = part("connection");
   badge.dataset.state = state;
   badge.textContent = STATES[state];
-  badge.title = why;
+  const told = [why, `${STATES[state]} since ${clock(since)}.`, nextTryAt && `Next try at ${clock(nextTryAt)}.`];
+  badge.title = told.filter(Boolean).join(" ");
+}
+
+function clock(milliseconds) {
+  return new Date(milliseconds).toLocaleTimeString();
 }
 
 function askForLogin(why) {

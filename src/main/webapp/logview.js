@@ -9,14 +9,14 @@ const DAY = 86_400_000;
 
 export class LogView {
   #root;
-  #stream;
+  #fleet;
   #rows;
   #turn = null;
   #gaps = 0;
 
-  constructor(root, stream) {
+  constructor(root, fleet) {
     this.#root = root;
-    this.#stream = stream;
+    this.#fleet = fleet;
     const scroller = this.#part("#scroller");
     this.#rows = new Rows(scroller, this.#part("#rows"), () => this.#refresh());
     this.#part("#newest").addEventListener("click", () => {
@@ -36,18 +36,18 @@ export class LogView {
 
   open(id) {
     this.close();
-    this.#turn = { id, entityId: null, early: [], state: "loading", more: false, abort: new AbortController() };
+    this.#turn = { id, following: null, state: "loading", more: false, abort: new AbortController() };
     this.#root.hidden = false;
     this.#part("#log-title").textContent = `Device ${id}`;
     this.#part("#log-subtitle").textContent = "";
     this.#rows.clear();
-    this.#join(this.#turn);
+    this.#follow(this.#turn);
   }
 
   close() {
     if (!this.#turn) return;
     this.#turn.abort.abort();
-    this.#stream.unsubscribe(this.#turn.id);
+    this.#turn.following?.unsubscribe();
     this.#turn = null;
     this.#root.hidden = true;
     this.#rows.clear();
@@ -55,53 +55,46 @@ export class LogView {
 
   /** The device's name and entity id, once the list of devices is known. */
   describe(device) {
-    // A subscription follows its device when the device's entity id is changed.
-    if (this.#turn?.entityId && device.device_entity_id) this.#turn.entityId = device.device_entity_id;
     this.#part("#log-title").textContent = nameOf(device);
     const parts = [device.device_entity_id, `key ${device.key}`, device.active ? null : "inactive"];
     this.#part("#log-subtitle").textContent = parts.filter(Boolean).join(" · ");
   }
 
-  /** The stream was lost and is back: subscribe again if the server has forgotten us. */
-  back({ resumed, subscriptions }) {
-    const turn = this.#turn;
-    if (turn && !(resumed && subscriptions.includes(turn.id))) this.#join(turn);
-  }
-
-  /** Live lines; before the subscription is answered nobody knows yet whose lines are ours. */
-  accept(entityId, lines) {
-    const turn = this.#turn;
-    if (!turn) return;
-    if (turn.entityId === null) turn.early.push([entityId, lines]);
-    else if (turn.entityId === entityId) this.#rows.add(lines.map(lineEntry));
-  }
-
-  gap({ device_entity_id: entityId, missed, from, to }) {
-    if (entityId === null || entityId === this.#turn?.entityId) this.#mark(from, to, missed);
-  }
-
-  /** Subscribes first and fetches history second, so that no line can fall between the two. */
-  async #join(turn) {
-    const last = this.#rows.last;
+  /** Follows first and fetches history when that is answered, so that no line can fall between the two. */
+  #follow(turn) {
     turn.state = "loading";
     tell(this.#part("#log-notice"), null);
     this.#refresh();
+    turn.following = this.#fleet.subscribe(turn.id, {}, (event) => {
+      if (turn !== this.#turn) return;
+      if (event.type === "subscribed") this.#join(turn);
+      else if (event.type === "lines") this.#rows.add(event.lines.map(lineEntry));
+      else if (event.type === "refused") this.#fail(turn, event.error, () => this.#follow(turn));
+      else if (event.gap.to === null) this.#join(turn);
+      else this.#mark(event.gap.from, event.gap.to, event.gap.missed);
+    });
+  }
+
+  /** Puts the newest page of history before the live lines, and marks what it does not reach back to. */
+  async #join(turn) {
+    const last = this.#rows.last;
     try {
-      const answer = await this.#stream.subscribe(turn.id, turn.abort.signal);
-      if (turn.abort.signal.aborted) return;
-      turn.entityId = answer.device_entity_id;
-      for (const [entityId, lines] of turn.early.splice(0)) this.accept(entityId, lines);
-      // The newest page; a day ahead, since this machine's clock may be behind the server's.
+      // A day ahead, since this machine's clock may be behind the server's.
       const page = await this.#page(turn, { end: iso(Date.now() + DAY) });
       turn.more ||= page.has_more;
       this.#rows.add(page.logs.map(lineEntry));
       if (last && page.has_more && last.at < page.window_start) this.#mark(last.at, page.window_start, 0);
       turn.state = "following";
     } catch (failure) {
-      if (turn.abort.signal.aborted) return;
-      turn.state = "failed";
-      tell(this.#part("#log-notice"), failure, () => this.#join(turn));
+      this.#fail(turn, failure, () => this.#join(turn));
     }
+    this.#refresh();
+  }
+
+  #fail(turn, failure, again) {
+    if (turn.abort.signal.aborted) return;
+    turn.state = "failed";
+    tell(this.#part("#log-notice"), failure, again);
     this.#refresh();
   }
 
@@ -155,7 +148,7 @@ export class LogView {
     empty.textContent =
       turn.state === "loading"
         ? "Loading the newest lines…"
-        : `No lines yet. They appear here as soon as the device publishes as ${turn.entityId}.`;
+        : `No lines yet. They appear here as soon as the device publishes as ${turn.following.entityId}.`;
   }
 
   #part(selector) {
