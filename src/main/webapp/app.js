@@ -53,6 +53,7 @@ function openConsole(user) {
   fleet.addEventListener("ready", () => devices.load(), { signal }); // a nudge may have been missed
   window.addEventListener("hashchange", () => route(devices, log), { signal });
   document.addEventListener("visibilitychange", () => document.hidden || devices.load(), { signal });
+  document.addEventListener("keydown", (event) => isPlain(event, "f") && log.follow(), { signal });
   part("look-again").addEventListener("click", () => devices.load());
   part("first-steps").textContent = firstSteps(location.origin);
   part("user").textContent = user.name || user.email || user.subject;
@@ -83,6 +84,12 @@ function describe(devices, log) {
   part("no-devices").hidden = open || !devices.none;
   part("welcome").hidden = open || devices.none;
   document.title = open ? `${part("log-title").textContent} · Fleetcast` : "Fleetcast";
+}
+
+/** Whether a key was pressed for the page, and not to write something or to command the browser. */
+function isPlain(event, key) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.key.toLowerCase() !== key) return false;
+  return !event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 }
 
 function showState({ state, since, nextTryAt, why }, leave) {

@@ -128,8 +128,8 @@ export class Hub {
     this.#tabs.set(port, tab);
     this.#link.expectHeartbeat(heartbeat);
     if (lock && !tab.locked) this.#watch(tab, lock);
-    tab.tell({ type: "state", state: this.#link.state });
     this.#link.open();
+    tab.tell({ type: "state", state: this.#link.state });
   }
 
   /** The lock is free as soon as the tab is gone, however it went. */
