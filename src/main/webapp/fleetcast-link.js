@@ -41,6 +41,7 @@ export class Link {
   state = { state: "closed", since: Date.now(), nextTryAt: null, resumed: false, why: "" };
   #events;
   #changed;
+  #expected = 15_000;
   #heartbeat = 15_000;
   /** @type {AbortController | null} */
   #attempt = null;
@@ -67,6 +68,8 @@ export class Link {
 
   /** How often the server says something even if there is nothing to say. */
   expectHeartbeat(milliseconds) {
+    if (milliseconds === this.#expected) return; // what we have learned meanwhile is better
+    this.#expected = milliseconds;
     this.#heartbeat = milliseconds;
   }
 

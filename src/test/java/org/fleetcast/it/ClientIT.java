@@ -201,6 +201,32 @@ class ClientIT {
   }
 
   @Test
+  void aDeviceIsFollowedToItsNewEntityId() {
+    Page page = following();
+    publish("under the old name");
+    awaitMessages(page, "under the old name");
+
+    String moved = entityId + ".moved";
+    String config = Json.createObjectBuilder().add("deviceEntityId", moved).build().toString();
+    assertThat(new Registry(editor.api()).change(deviceId, config, true).status()).isEqualTo(200);
+    publishAs(moved, "under the new name", "and one more");
+
+    awaitMessages(page, "under the old name", "under the new name", "and one more");
+  }
+
+  @Test
+  void whoLeavesADeviceAndComesBackAtOnceMissesNothing() {
+    Page page = following();
+    page.evaluate(
+        "id => { for (let i = 0; i < 20; i++) fleet.subscribe(id, {}, () => {}).unsubscribe();"
+            + " window.last = fleet.subscribe(id, {}, () => {}) }",
+        deviceId);
+    publish("still once");
+    awaitMessages(page, "still once");
+    assertThat(watchers()).hasSize(1);
+  }
+
+  @Test
   void tabsWithDifferentFiltersSeeTheirOwnLines() {
     Page all = following();
     Page wifi = following(deviceId, "{filter: {contains: 'WIFI'}}");
@@ -304,6 +330,10 @@ class ClientIT {
   }
 
   private void publish(String... messages) {
+    publishAs(entityId, messages);
+  }
+
+  private static void publishAs(String entityId, String... messages) {
     StringBuilder lines = new StringBuilder();
     for (String message : messages) {
       lines.append(
