@@ -1,18 +1,11 @@
 // Owns the page as a whole: who is signed in, which device the address names, and who hears of what.
 import { Failure, get, session, tell } from "./api.js";
+import { Connection } from "./connection.js";
 import { Devices } from "./devices.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { LogView } from "./logview.js";
 
 const RETURN_TO = "fleetcast.return-to";
-const STATES = {
-  connecting: "Connecting",
-  live: "Live",
-  reconnecting: "Reconnecting",
-  stale: "Stale",
-  "signed-out": "Signed out",
-  closed: "Closed",
-};
 const part = (id) => document.getElementById(id);
 
 start();
@@ -48,7 +41,9 @@ function openConsole(user) {
 
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
-  fleet.addEventListener("state", ({ detail }) => showState(detail, leave), { signal });
+  new Connection(part("bar"), fleet, signal);
+  const ended = ({ state, why }) => state === "signed-out" && leave(why || "Your session has ended. Please sign in again.");
+  fleet.addEventListener("state", ({ detail }) => ended(detail), { signal });
   fleet.addEventListener("nudge", () => devices.load(), { signal });
   fleet.addEventListener("ready", () => devices.load(), { signal }); // a nudge may have been missed
   window.addEventListener("hashchange", () => route(devices, log), { signal });
@@ -90,19 +85,6 @@ function describe(devices, log) {
 function isPlain(event, key) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.key.toLowerCase() !== key) return false;
   return !event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
-}
-
-function showState({ state, since, nextTryAt, why }, leave) {
-  if (state === "signed-out") return leave(why || "Your session has ended. Please sign in again.");
-  const badge = part("connection");
-  badge.dataset.state = state;
-  badge.textContent = STATES[state];
-  const told = [why, `${STATES[state]} since ${clock(since)}.`, nextTryAt && `Next try at ${clock(nextTryAt)}.`];
-  badge.title = told.filter(Boolean).join(" ");
-}
-
-function clock(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString();
 }
 
 function askForLogin(why) {

@@ -109,6 +109,7 @@ export class LogView {
   /** Puts the newest page of history before the live lines, and marks what it does not reach back to. */
   async #join(turn) {
     if (turn.detached) return;
+    turn.state = "loading";
     const last = this.#list.last;
     try {
       // A day ahead, since this machine's clock may be behind the server's.
@@ -216,7 +217,10 @@ export class LogView {
     const newest = this.#part("#newest");
     newest.hidden = following && !turn.detached;
     newest.textContent = below > 0 ? `↓ ${below.toLocaleString()} new` : "↓ Go to newest";
-    this.#part("#older").hidden = !(turn.asking && turn.more);
+    const older = this.#part("#older");
+    const joining = turn.state === "loading" && count > 0;
+    older.hidden = !joining && !(turn.asking && turn.more);
+    older.textContent = joining ? "Loading stored lines…" : "Loading older lines…";
     const empty = this.#part("#log-empty");
     empty.hidden = count > 0 || turn.state === "failed";
     empty.textContent =

@@ -209,6 +209,18 @@ class ConsoleIT {
   }
 
   @Test
+  void whatThePageLoadsIsAskedForAgainBeforeItIsUsed() {
+    Api visitor = Api.at(BASE);
+    for (String path : List.of("/", "/app.js", "/app.css", "/fleetcast-worker.js")) {
+      Api.Answer file = visitor.get(path);
+      assertThat(file.status()).as(path).isEqualTo(200);
+      assertThat(file.header("Cache-Control")).as(path).isEqualTo("no-cache");
+      Api.Answer again = visitor.with("If-Modified-Since", file.header("Last-Modified")).get(path);
+      assertThat(again.status()).as(path).isEqualTo(304);
+    }
+  }
+
+  @Test
   void signingOutLeadsBackToTheLogin() {
     openDevice();
 
