@@ -2,7 +2,7 @@
 import { Blocks } from "./blocks.js";
 
 /** The newest lines of a view that are kept. */
-export const CAPACITY = 100_000;
+const CAPACITY = 100_000;
 const BEYOND = 400;
 const NEAR_TOP = 3000;
 const NEAR_END = 8;
@@ -49,6 +49,10 @@ export class LogList {
 
   get count() {
     return this.#blocks.count;
+  }
+
+  get full() {
+    return this.#blocks.count >= CAPACITY;
   }
 
   get following() {

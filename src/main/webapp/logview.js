@@ -94,6 +94,8 @@ export class LogView {
   }
 
   #take(turn, entries) {
+    // A reader who looks at old lines keeps them: it is the new ones that find no room.
+    if (!turn.detached && !this.#list.following && this.#list.full) this.#detach(turn);
     if (!turn.detached) this.#append(turn, entries);
     else if (turn.detached.held) turn.detached.held.push(...entries);
     else turn.skipped += entries.length;
