@@ -1,17 +1,11 @@
 // Owns the page as a whole: who is signed in, which device the address names, and who hears of what.
 import { Failure, get, session, tell } from "./api.js";
+import { Connection } from "./connection.js";
 import { Devices } from "./devices.js";
+import { FleetcastClient } from "./fleetcast-client.js";
 import { LogView } from "./logview.js";
-import { Stream } from "./stream.js";
 
 const RETURN_TO = "fleetcast.return-to";
-const STATES = {
-  connecting: "Connecting",
-  live: "Live",
-  reconnecting: "Reconnecting",
-  offline: "Offline",
-  ended: "Signed out",
-};
 const part = (id) => document.getElementById(id);
 
 start();
@@ -34,37 +28,32 @@ async function start() {
 }
 
 function openConsole(user) {
-  const stream = new Stream({
-    state: showState,
-    logs: (entityId, lines) => log.accept(entityId, lines),
-    gap: (gap) => log.gap(gap),
-    nudge: () => devices.load(),
-    back: (ready) => {
-      log.back(ready);
-      devices.load(); // a nudge may have been missed
-    },
-    signedOut: () => leave("You have signed out."),
-  });
-  const log = new LogView(part("log"), stream);
+  const fleet = new FleetcastClient();
+  const log = new LogView(part("log"), fleet);
   const devices = new Devices(part("devices"), () => describe(devices, log));
   const over = new AbortController();
   const leave = (why) => {
     over.abort();
-    stream.close();
+    fleet.close();
     log.close();
     askForLogin(why);
   };
 
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
+  new Connection(part("bar"), fleet, signal);
+  const ended = ({ state, why }) => state === "signed-out" && leave(why || "Your session has ended. Please sign in again.");
+  fleet.addEventListener("state", ({ detail }) => ended(detail), { signal });
+  fleet.addEventListener("nudge", () => devices.load(), { signal });
+  fleet.addEventListener("ready", () => devices.load(), { signal }); // a nudge may have been missed
   window.addEventListener("hashchange", () => route(devices, log), { signal });
   document.addEventListener("visibilitychange", () => document.hidden || devices.load(), { signal });
+  document.addEventListener("keydown", (event) => isPlain(event, "f") && log.follow(), { signal });
   part("look-again").addEventListener("click", () => devices.load());
   part("first-steps").textContent = firstSteps(location.origin);
   part("user").textContent = user.name || user.email || user.subject;
   part("user").title = `Signed in as ${user.subject} (${user.roles.join(", ") || "no roles"})`;
   show("console");
-  stream.open();
   devices.load();
   route(devices, log);
 }
@@ -92,11 +81,10 @@ function describe(devices, log) {
   document.title = open ? `${part("log-title").textContent} · Fleetcast` : "Fleetcast";
 }
 
-function showState(state, why) {
-  const badge = part("connection");
-  badge.dataset.state = state;
-  badge.textContent = STATES[state];
-  badge.title = why;
+/** Whether a key was pressed for the page, and not to write something or to command the browser. */
+function isPlain(event, key) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.key.toLowerCase() !== key) return false;
+  return !event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 }
 
 function askForLogin(why) {

@@ -5,31 +5,40 @@ const ESP_IDF = /^([EWIDV]) \((\d+)\) ([^:]{1,64}):/;
 const template = document.createElement("template");
 template.content.append(rowShape());
 
-/** A line of history or of the live stream as an entry: `id`, `at` (sorts as a string) and `draw()`. */
-export function lineEntry(line) {
-  const at = String(line.timestamp ?? line["@timestamp"]);
-  return { id: line.id, at, draw: () => drawLine(line, at) };
+/** @typedef {import("./blocks.js").Entry} Entry */
+
+/**
+ * A line of history or of the live stream as an entry. It keeps only what a row shows: a view holds many of them.
+ *
+ * @returns {Entry & {text: string}}
+ */
+export function lineEntry({ id, timestamp, "@timestamp": time, message, level, tag }) {
+  const at = String(timestamp ?? time);
+  const text = typeof message === "string" ? message : "";
+  return { id, at, text, draw: () => drawLine(at, text, level, tag) };
 }
 
-/** A hole between two times; `fill(entry)` is called when the reader asks for what is missing. */
+/**
+ * A hole between two times; `to` null reaches until now. `fill(entry)` is called when the reader asks for what is
+ * missing.
+ */
 export function gapEntry(id, from, to, missed, fill) {
   const entry = { id, at: from, from, to, draw: () => drawGap(entry, missed, fill) };
   return entry;
 }
 
-function drawLine(line, at) {
+function drawLine(at, message, sent, itsTag) {
   const row = template.content.firstElementChild.cloneNode(true);
   const [time, level, text] = row.children;
-  const message = typeof line.message === "string" ? line.message : "";
   const prefix = ESP_IDF.exec(message);
   drawTime(time, at);
-  drawLevel(row, level, line.level ?? prefix?.[1]);
+  drawLevel(row, level, sent ?? prefix?.[1]);
   if (prefix) {
     const start = message.indexOf(prefix[3], prefix[0].length - prefix[3].length - 1);
     const end = start + prefix[3].length;
     text.append(part("prefix", message.slice(0, start)), part("tag", prefix[3]), message.slice(end));
   } else {
-    if (line.tag != null && line.tag !== "") text.append(part("tag apart", asText(line.tag)), " ");
+    if (itsTag != null && itsTag !== "") text.append(part("tag apart", asText(itsTag)), " ");
     text.append(message);
   }
   return row;
@@ -60,16 +69,22 @@ function drawLevel(row, level, sent) {
 function drawGap(entry, missed, fill) {
   const row = document.createElement("li");
   row.className = "row gap";
-  const words = missed > 0 ? `${missed.toLocaleString()} lines were skipped here` : "Lines may be missing here";
+  const words =
+    entry.to === null
+      ? "Newer lines are not kept here"
+      : missed > 0
+        ? `${missed.toLocaleString()} lines were skipped here`
+        : "Lines may be missing here";
   row.append(part("gap-words", words));
-  if (entry.from && entry.to) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.textContent = "Load them";
-    button.addEventListener("click", () => fill(entry));
-    row.append(button);
-  }
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = "Load them";
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    fill(entry).finally(() => (button.disabled = false));
+  });
+  row.append(button);
   return row;
 }
 

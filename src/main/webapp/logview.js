@@ -2,32 +2,37 @@
 import { get, tell } from "./api.js";
 import { nameOf } from "./devices.js";
 import { gapEntry, lineEntry } from "./line.js";
-import { CAPACITY, Rows } from "./rows.js";
+import { LogList } from "./loglist.js";
 
-const PAGE = 1000;
 const DAY = 86_400_000;
 
+/**
+ * One device's log. Its view is a window onto the log: it reaches down to now, or, when the reader has gone so far up
+ * that the newest lines had to go, it is `detached` and ends with a gap.
+ */
 export class LogView {
   #root;
-  #stream;
-  #rows;
+  #fleet;
+  #list;
   #turn = null;
   #gaps = 0;
 
-  constructor(root, stream) {
+  /** @param {HTMLElement} root @param {import("./fleetcast-client.js").FleetcastClient} fleet */
+  constructor(root, fleet) {
     this.#root = root;
-    this.#stream = stream;
+    this.#fleet = fleet;
     const scroller = this.#part("#scroller");
-    this.#rows = new Rows(scroller, this.#part("#rows"), () => this.#refresh());
+    this.#list = new LogList(scroller, { changed: () => this.#refresh(), nearTop: () => this.#older() });
+    scroller.addEventListener("keydown", (event) => {
+      if (event.key !== "End") return;
+      event.preventDefault();
+      this.follow();
+    });
     this.#part("#newest").addEventListener("click", () => {
-      this.#rows.follow();
+      this.follow();
       scroller.focus();
     });
-    this.#part("#older").addEventListener("click", () => this.#older());
-    this.#part("#wrap").addEventListener("change", (event) => {
-      scroller.classList.toggle("wrap", event.target.checked);
-      this.#rows.settle();
-    });
+    this.#part("#wrap").addEventListener("change", (event) => this.#list.wrap(event.target.checked));
   }
 
   get deviceId() {
@@ -36,126 +41,194 @@ export class LogView {
 
   open(id) {
     this.close();
-    this.#turn = { id, entityId: null, early: [], state: "loading", more: false, abort: new AbortController() };
+    const turn = { id, state: "loading", more: false, asking: false, detached: null, skipped: 0 };
+    this.#turn = Object.assign(turn, { following: null, abort: new AbortController() });
     this.#root.hidden = false;
     this.#part("#log-title").textContent = `Device ${id}`;
     this.#part("#log-subtitle").textContent = "";
-    this.#rows.clear();
-    this.#join(this.#turn);
+    this.#list.clear();
+    this.#subscribe(this.#turn);
   }
 
   close() {
     if (!this.#turn) return;
     this.#turn.abort.abort();
-    this.#stream.unsubscribe(this.#turn.id);
+    this.#turn.following?.unsubscribe();
     this.#turn = null;
     this.#root.hidden = true;
-    this.#rows.clear();
+    this.#list.clear();
   }
 
   /** The device's name and entity id, once the list of devices is known. */
   describe(device) {
-    // A subscription follows its device when the device's entity id is changed.
-    if (this.#turn?.entityId && device.device_entity_id) this.#turn.entityId = device.device_entity_id;
     this.#part("#log-title").textContent = nameOf(device);
     const parts = [device.device_entity_id, `key ${device.key}`, device.active ? null : "inactive"];
     this.#part("#log-subtitle").textContent = parts.filter(Boolean).join(" · ");
   }
 
-  /** The stream was lost and is back: subscribe again if the server has forgotten us. */
-  back({ resumed, subscriptions }) {
+  /** Goes to the newest line and stays there. */
+  follow() {
     const turn = this.#turn;
-    if (turn && !(resumed && subscriptions.includes(turn.id))) this.#join(turn);
+    if (turn?.detached) {
+      turn.detached = null;
+      turn.skipped = 0;
+      this.#list.clear();
+      this.#join(turn);
+    }
+    this.#list.follow();
   }
 
-  /** Live lines; before the subscription is answered nobody knows yet whose lines are ours. */
-  accept(entityId, lines) {
-    const turn = this.#turn;
-    if (!turn) return;
-    if (turn.entityId === null) turn.early.push([entityId, lines]);
-    else if (turn.entityId === entityId) this.#rows.add(lines.map(lineEntry));
-  }
-
-  gap({ device_entity_id: entityId, missed, from, to }) {
-    if (entityId === null || entityId === this.#turn?.entityId) this.#mark(from, to, missed);
-  }
-
-  /** Subscribes first and fetches history second, so that no line can fall between the two. */
-  async #join(turn) {
-    const last = this.#rows.last;
+  /** Subscribes first and fetches history when that is answered, so that no line can fall between the two. */
+  #subscribe(turn) {
     turn.state = "loading";
     tell(this.#part("#log-notice"), null);
     this.#refresh();
+    turn.following = this.#fleet.subscribe(turn.id, {}, (event) => {
+      if (turn !== this.#turn) return;
+      if (event.type === "subscribed") this.#join(turn);
+      else if (event.type === "lines") this.#take(turn, event.lines.map(lineEntry));
+      else if (event.type === "refused") this.#fail(turn, event.error, () => this.#subscribe(turn));
+      else if (event.gap.to === null) this.#join(turn);
+      else if (!turn.detached) this.#mark(event.gap.from, event.gap.to, event.gap.missed);
+    });
+  }
+
+  #take(turn, entries) {
+    // A reader who looks at old lines keeps them: it is the new ones that find no room.
+    if (!turn.detached && !this.#list.following && this.#list.full) this.#detach(turn);
+    if (!turn.detached) this.#append(turn, entries);
+    else if (turn.detached.held) turn.detached.held.push(...entries);
+    else turn.skipped += entries.length;
+    if (turn.detached) this.#refresh();
+  }
+
+  #append(turn, entries) {
+    const first = this.#list.first;
+    this.#list.append(entries);
+    if (first && first !== this.#list.first) turn.more = true; // history has what had to go
+  }
+
+  /** Puts the newest page of history before the live lines, and marks what it does not reach back to. */
+  async #join(turn) {
+    if (turn.detached) return;
+    turn.state = "loading";
+    const last = this.#list.last;
     try {
-      const answer = await this.#stream.subscribe(turn.id, turn.abort.signal);
-      if (turn.abort.signal.aborted) return;
-      turn.entityId = answer.device_entity_id;
-      for (const [entityId, lines] of turn.early.splice(0)) this.accept(entityId, lines);
-      // The newest page; a day ahead, since this machine's clock may be behind the server's.
+      // A day ahead, since this machine's clock may be behind the server's.
       const page = await this.#page(turn, { end: iso(Date.now() + DAY) });
-      turn.more ||= page.has_more;
-      this.#rows.add(page.logs.map(lineEntry));
+      if (!last) turn.more = page.has_more;
+      this.#append(turn, page.logs.map(lineEntry));
       if (last && page.has_more && last.at < page.window_start) this.#mark(last.at, page.window_start, 0);
       turn.state = "following";
+      tell(this.#part("#log-notice"), null);
     } catch (failure) {
-      if (turn.abort.signal.aborted) return;
-      turn.state = "failed";
-      tell(this.#part("#log-notice"), failure, () => this.#join(turn));
+      this.#fail(turn, failure, () => this.#join(turn));
     }
     this.#refresh();
   }
 
   async #older() {
     const turn = this.#turn;
-    const first = this.#rows.first;
-    if (!turn || !first) return;
+    const first = this.#list.first;
+    if (!turn?.more || turn.asking || !first) return;
     // Inclusive: the rows of that very microsecond come again and are known by their id.
-    await this.#fetchInto(turn, { end: first.at }, (page) => (turn.more = page.has_more));
-  }
-
-  async #fill(gap) {
-    await this.#fetchInto(this.#turn, { start: gap.from, end: gap.to }, (page) => {
-      this.#rows.remove(gap);
-      if (page.has_more) this.#mark(page.window_end, gap.to, 0, true);
+    await this.#fetchInto(turn, { end: first.at }, (page) => {
+      turn.more = page.has_more;
+      this.#list.insert(page.logs.map(lineEntry));
+      if (this.#list.trimNewest()) this.#detach(turn);
     });
   }
 
+  /** The newest lines had to make room for older ones: from here on the view ends with a gap. */
+  #detach(turn) {
+    if (turn.detached) this.#list.remove(turn.detached.gap);
+    const gap = this.#mark(this.#list.last.at, null, 0);
+    turn.detached = { gap, held: null };
+  }
+
+  async #fill(gap) {
+    const turn = this.#turn;
+    if (gap.to === null) return this.#newer(turn);
+    return this.#fetchInto(turn, { start: gap.from, end: gap.to }, (page) => {
+      this.#list.remove(gap);
+      this.#list.insert(page.logs.map(lineEntry));
+      if (page.has_more) this.#mark(page.window_end, gap.to, 0);
+    });
+  }
+
+  /** One page towards now; what comes live meanwhile is held, because this page may be the last one. */
+  async #newer(turn) {
+    const { gap } = turn.detached;
+    const held = (turn.detached.held = []);
+    await this.#fetchInto(turn, { start: gap.from }, (page) => {
+      if (turn.detached?.gap !== gap) return;
+      this.#list.remove(gap);
+      turn.detached = null;
+      turn.skipped = 0;
+      this.#append(turn, page.logs.map(lineEntry));
+      if (page.has_more) this.#detach(turn);
+      else this.#append(turn, held);
+    });
+    if (turn.detached) turn.detached.held = null;
+  }
+
   async #fetchInto(turn, range, then) {
+    turn.asking = true;
+    this.#refresh();
     try {
       const page = await this.#page(turn, range);
-      if (turn !== this.#turn) return;
       tell(this.#part("#log-notice"), null);
-      this.#rows.add(page.logs.map(lineEntry), true);
       then(page);
     } catch (failure) {
-      if (!turn.abort.signal.aborted) tell(this.#part("#log-notice"), failure);
+      this.#fail(turn, failure);
+    } finally {
+      turn.asking = false;
     }
+    this.#refresh();
   }
 
   #page(turn, range) {
     return get(`/api/devices/${turn.id}/logs?${new URLSearchParams(range)}`, turn.abort.signal);
   }
 
-  #mark(from, to, missed, now = false) {
-    const start = from ?? this.#rows.last?.at ?? "";
-    this.#rows.add([gapEntry(`gap-${++this.#gaps}`, start, to, missed, (gap) => this.#fill(gap))], now);
+  #fail(turn, failure, again) {
+    if (turn.abort.signal.aborted) return;
+    if (again) turn.state = "failed";
+    else turn.more = false; // or the next frame would ask again
+    tell(this.#part("#log-notice"), failure, again ?? (() => this.#retryOlder(turn)));
+    this.#refresh();
+  }
+
+  #retryOlder(turn) {
+    turn.more = true;
+    tell(this.#part("#log-notice"), null);
+    this.#older();
+  }
+
+  #mark(from, to, missed) {
+    const gap = gapEntry(`gap-${++this.#gaps}`, from ?? this.#list.last?.at ?? "", to, missed, (gap) => this.#fill(gap));
+    this.#list.insert([gap]);
+    return gap;
   }
 
   #refresh() {
     const turn = this.#turn;
     if (!turn) return;
-    const { count, waiting, following } = this.#rows;
+    const { count, following, unseen } = this.#list;
+    const below = unseen + turn.skipped;
     const newest = this.#part("#newest");
-    newest.hidden = following;
-    newest.textContent =
-      waiting > 0 ? `↓ ${waiting < CAPACITY ? waiting.toLocaleString() : "5,000 or more"} new` : "↓ Go to newest";
-    this.#part("#older").hidden = !turn.more || count === 0 || count > CAPACITY - PAGE;
+    newest.hidden = following && !turn.detached;
+    newest.textContent = below > 0 ? `↓ ${below.toLocaleString()} new` : "↓ Go to newest";
+    const older = this.#part("#older");
+    const joining = turn.state === "loading" && count > 0;
+    older.hidden = !joining && !(turn.asking && turn.more);
+    older.textContent = joining ? "Loading stored lines…" : "Loading older lines…";
     const empty = this.#part("#log-empty");
     empty.hidden = count > 0 || turn.state === "failed";
     empty.textContent =
       turn.state === "loading"
         ? "Loading the newest lines…"
-        : `No lines yet. They appear here as soon as the device publishes as ${turn.entityId}.`;
+        : `No lines yet. They appear here as soon as the device publishes as ${turn.following.entityId}.`;
   }
 
   #part(selector) {

@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +30,8 @@ class ConsoleIT {
   private static final SharedStack STACK = SharedStack.get();
   private static final URI BASE = STACK.fleetcast().uri();
   private static final double PATIENCE_MILLIS = 20_000;
+  private static final String NEXT_FRAME =
+      "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))";
 
   @SuppressWarnings("NullAway.Init")
   private static Browser browser;
@@ -116,6 +121,106 @@ class ConsoleIT {
   }
 
   @Test
+  void scrollingUpReachesTheOldestLineWithoutAJumpOrAHole() {
+    List<String> published = numbered("line", 2_500);
+    publish(published);
+    openDeviceWithLines();
+    assertThat(rows().last()).containsText("line 2499");
+
+    scrollTo(2_000);
+    String seen = firstInSight();
+    page.waitForFunction("() => document.querySelector('.space').offsetHeight > 1500 * 20");
+    assertThat(firstInSight()).isEqualTo(seen);
+
+    page.locator("#scroller").focus();
+    page.waitForCondition(
+        () -> {
+          page.keyboard().press("Home");
+          return rows().first().textContent().contains("line 0000");
+        });
+    assertThat(allRows()).isEqualTo(published);
+  }
+
+  @Test
+  void followingLetsGoWhenTheReaderScrollsUpAndComesBackByAKey() {
+    publish(numbered("before", 200));
+    openDeviceWithLines();
+    page.locator("#scroller").hover();
+    page.mouse().wheel(0, -500);
+    assertThat(newest()).isVisible();
+    String seen = firstInSight();
+
+    publish(numbered("below", 300));
+
+    assertThat(newest()).containsText("300 new");
+    assertThat(firstInSight()).isEqualTo(seen);
+    page.keyboard().press("f");
+    assertThat(newest()).isHidden();
+    assertThat(rows().last()).containsText("below 0299");
+
+    page.mouse().wheel(0, -500);
+    assertThat(newest()).isVisible();
+    page.locator("#scroller").press("End");
+    assertThat(newest()).isHidden();
+    publish(numbered("followed", 100));
+    assertThat(rows().last()).containsText("followed 0099");
+  }
+
+  @Test
+  void onlyTheRowsInSightAreInThePage() {
+    publish(numbered("line", 1_000));
+    openDeviceWithLines();
+    publish(numbered("more", 3_000));
+
+    assertThat(rows().last()).containsText("more 2999");
+
+    assertThat(rows().count()).isBetween(20, 150);
+    assertThat(allRows()).hasSize(4_000);
+  }
+
+  @Test
+  void aGapIsSeenInItsPlaceAndFetchedByAClick() {
+    try (Proxy network = Proxy.before(BASE)) {
+      Page far = browser.window(network.uri());
+      far.navigate("/api/auth/login?redirect=/favicon.svg");
+      openDevice(far);
+      publish("before");
+      assertThat(far.locator("#rows .row")).hasCount(1);
+
+      far.getByLabel("Wrap lines").uncheck();
+      network.cut();
+      assertThat(far.locator("#connection")).hasText("Reconnecting");
+      String large = "x".repeat(30_000);
+      List<String> missed = numbered(large, 50); // more than the megabyte that a stream keeps
+      publishApart(missed);
+      network.mend();
+      assertThat(far.locator("#connection")).hasText("Live");
+      scrollTo(far, 0);
+      assertThat(far.locator(".row.gap")).containsText("lines were skipped here");
+
+      far.getByText("Load them").click();
+
+      assertThat(far.locator(".row.gap")).hasCount(0);
+      List<String> all = new ArrayList<>(List.of("before"));
+      all.addAll(missed);
+      assertThat(allRows(far)).isEqualTo(all);
+      far.context().close();
+    }
+  }
+
+  @Test
+  void whatThePageLoadsIsAskedForAgainBeforeItIsUsed() {
+    Api visitor = Api.at(BASE);
+    for (String path : List.of("/", "/app.js", "/app.css", "/fleetcast-worker.js")) {
+      Api.Answer file = visitor.get(path);
+      assertThat(file.status()).as(path).isEqualTo(200);
+      assertThat(file.header("Cache-Control")).as(path).isEqualTo("no-cache");
+      Api.Answer again = visitor.with("If-Modified-Since", file.header("Last-Modified")).get(path);
+      assertThat(again.status()).as(path).isEqualTo(304);
+    }
+  }
+
+  @Test
   void signingOutLeadsBackToTheLogin() {
     openDevice();
 
@@ -128,12 +233,78 @@ class ConsoleIT {
   private void openDevice() {
     page.navigate("/");
     signInLink().click();
-    assertThat(page.locator("#connection")).hasText("Live");
-    page.getByLabel("Search devices").fill(entityId);
-    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(deviceName)).click();
-    assertThat(page).hasURL(Pattern.compile(".*/#/devices/\\d+$"));
+    openDevice(page);
+  }
+
+  private void openDevice(Page signedIn) {
+    choose(signedIn);
     // Said only after the subscription and the history: what is published from here on comes live.
-    assertThat(page.locator("#log-empty")).containsText("No lines yet");
+    assertThat(signedIn.locator("#log-empty")).containsText("No lines yet");
+  }
+
+  private void openDeviceWithLines() {
+    page.navigate("/");
+    signInLink().click();
+    choose(page);
+    assertThat(rows()).not().hasCount(0);
+  }
+
+  private void choose(Page signedIn) {
+    if (!signedIn.url().endsWith("/")) {
+      signedIn.navigate("/");
+    }
+    assertThat(signedIn.locator("#connection")).hasText("Live");
+    signedIn.getByLabel("Search devices").fill(entityId);
+    signedIn.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(deviceName)).click();
+    assertThat(signedIn).hasURL(Pattern.compile(".*/#/devices/\\d+$"));
+  }
+
+  private Locator newest() {
+    return page.locator("#newest");
+  }
+
+  private void scrollTo(int top) {
+    scrollTo(page, top);
+  }
+
+  private static void scrollTo(Page page, int top) {
+    page.evaluate("top => { document.querySelector('#scroller').scrollTop = top }", top);
+    page.evaluate(NEXT_FRAME);
+  }
+
+  /** The first row that the reader sees, and how far it is from the upper edge. */
+  private String firstInSight() {
+    return page.evaluate(
+            "() => { const top = document.querySelector('#scroller').getBoundingClientRect().top;"
+                + " const row = [...document.querySelectorAll('#rows .row')]"
+                + "   .find(row => row.getBoundingClientRect().bottom > top + 1);"
+                + " const text = row.querySelector('.text').textContent;"
+                + " return text + ' at ' + Math.round(row.getBoundingClientRect().top - top) }")
+        .toString();
+  }
+
+  private List<?> allRows() {
+    return allRows(page);
+  }
+
+  /** The texts of all rows, read by scrolling from the oldest to the newest. */
+  private static List<?> allRows(Page page) {
+    return (List<?>)
+        page.evaluate(
+            "async () => { const scroller = document.querySelector('#scroller');"
+                + " const nextFrame = "
+                + NEXT_FRAME
+                + "; const texts = new Map();"
+                + " for (let top = 0; ; top += scroller.clientHeight / 2) {"
+                + "   scroller.scrollTop = top; await nextFrame();"
+                + "   for (const row of document.querySelectorAll('#rows .row:not(.gap)'))"
+                + "     texts.set(row.querySelector('time').dateTime, row.querySelector('.text').textContent);"
+                + "   if (top > scroller.scrollHeight) break; }"
+                + " return [...texts.keys()].sort().map(time => texts.get(time)) }");
+  }
+
+  private static List<String> numbered(String what, int count) {
+    return IntStream.range(0, count).mapToObj(i -> "%s %04d".formatted(what, i)).toList();
   }
 
   private Locator signInLink() {
@@ -145,11 +316,27 @@ class ConsoleIT {
   }
 
   private void publish(String message) {
-    String line =
-        Json.createObjectBuilder().add("entity_id", entityId).add("message", message).build()
-            + "\n";
+    publish(List.of(message));
+  }
+
+  /** Publishes lines in one message. */
+  private void publish(List<String> messages) {
+    send(List.of(messages.stream().map(this::line).collect(Collectors.joining())));
+  }
+
+  /** Publishes lines, each in a message of its own. */
+  private void publishApart(List<String> messages) {
+    send(messages.stream().map(this::line).toList());
+  }
+
+  private String line(String message) {
+    return Json.createObjectBuilder().add("entity_id", entityId).add("message", message).build()
+        + "\n";
+  }
+
+  private static void send(List<String> payloads) {
     try (MqttPublisher device = MqttPublisher.connected(URI.create(STACK.broker().url()))) {
-      device.publish("iotsupport/logsink", line);
+      payloads.forEach(payload -> device.publish("iotsupport/logsink", payload));
     }
   }
 }

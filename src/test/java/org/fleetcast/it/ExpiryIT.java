@@ -1,11 +1,15 @@
 package org.fleetcast.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 import static org.fleetcast.it.Operator.SOON;
 
+import com.microsoft.playwright.Page;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
@@ -52,6 +56,32 @@ public class ExpiryIT {
       assertThat(stream.status()).isEqualTo(200);
       assertThat(stream.headers().allValues("Set-Cookie"))
           .anyMatch(set -> set.startsWith("access_token="));
+    }
+  }
+
+  @Test
+  void aPageGoesOnWithARenewedTokenAndMissesNothing() {
+    try (Browser browser = Browser.started()) {
+      Page page = browser.window(SERVER.uri());
+      page.navigate("/api/auth/login?redirect=/favicon.svg&user=page");
+      page.evaluate(
+          "async () => {"
+              + "  const { FleetcastClient } = await import('/fleetcast-client.js');"
+              + "  window.opened = []; window.states = [];"
+              + "  const fleet = new FleetcastClient();"
+              + "  fleet.addEventListener('ready', e => window.opened.push(e.detail.resumed));"
+              + "  fleet.addEventListener('state', e => window.states.push(e.detail.state)); }");
+
+      Awaitility.await()
+          .pollInSameThread()
+          .atMost(SOON.multipliedBy(2))
+          .untilAsserted(
+              () ->
+                  assertThat(page.evaluate("() => window.opened"))
+                      .asInstanceOf(LIST)
+                      .startsWith(false, true, true));
+      assertThat(page.evaluate("() => [...new Set(window.states)].sort()"))
+          .isEqualTo(List.of("connecting", "live", "reconnecting"));
     }
   }
 

@@ -1,0 +1,366 @@
+/**
+ * Live log lines of devices, in any page of the origin that serves Fleetcast. No dependencies, no build step.
+ *
+ *     import { FleetcastClient } from "/fleetcast-client.js";
+ *
+ *     const fleet = new FleetcastClient();
+ *     fleet.addEventListener("state", ({ detail }) => show(detail.state, detail.nextTryAt));
+ *     const following = fleet.subscribe(7, { filter: { level: "W" }, tail: 100 }, (event) => {
+ *       if (event.type === "lines") event.lines.forEach((line) => print(line["@timestamp"], line.message));
+ *       else if (event.type === "gap") mark(event.gap); // history has what is missing
+ *       else alert(event.error.message); // refused
+ *     });
+ *     following.unsubscribe();
+ *
+ * **One stream for all tabs.** A shared worker (`fleetcast-worker.js`, a module) holds the stream of the browser, under
+ * a random `request_id` of its own. Where there is no such worker, or it fails, each tab has its own. Subscriptions are
+ * counted over all tabs: a device is followed once, for as long as anybody follows it. A tab that closes lets go of
+ * its own; one that crashes does so too, because its Web Lock falls free, or, on plain http where there are no locks,
+ * because it answers no more.
+ *
+ * **It goes on by itself.** A lost line, a dead one (nothing came for 2.5 heartbeats), an expired token and a restarted
+ * server lead to another try: exponential backoff with full jitter, from the `retry` that the server names up to 30 s;
+ * Retry-After is kept to. The stream is resumed after the last event id. A 401 and a logout end it: `signed-out`.
+ *
+ * **Gaps.** What the server could not keep for us it tells as `gap`: `{device_id, device_entity_id, missed, from, to}`.
+ * If it has forgotten the stream, the subscriptions are made again, and the client tells a gap of its own to each:
+ * `missed` 0, `from` and `to` null, "something may be missing between the last line and now". It is told when the new
+ * subscription stands, so history fetched then joins without a hole.
+ *
+ * **Filters.** The server has one filter for a stream and a device. Subscriptions that want the same one share it; as
+ * soon as they differ, the device is subscribed without a filter, and each is filtered here, by the server's rule.
+ *
+ * **Tail.** The server joins it to the live lines if the subscription is new to the stream. If the device is followed
+ * already, the client takes the tail from history (its newest 1,000 lines at most) and joins it by id.
+ *
+ * The origin's Content-Security-Policy must let it connect and run its worker: `connect-src 'self'; worker-src 'self'`.
+ *
+ * @module
+ */
+
+/** Changes with the messages between tabs and worker: after an update old and new tabs never share a worker. */
+const PROTOCOL = 1;
+const WORKER_PATIENCE = 10_000;
+const LEVELS = "EWIDV";
+
+/**
+ * @typedef {object} Filter
+ * @property {string} [level] this level or a worse one, in the order E, W, I, D, V; a line without level counts as I
+ * @property {string} [contains] text that the message must contain, in whatever case
+ *
+ * @typedef {{id: string, "@timestamp": string, message: string, level?: string, [field: string]: unknown}} Line
+ *
+ * @typedef {object} Gap
+ * @property {number | null} device_id
+ * @property {string | null} device_entity_id
+ * @property {number} missed 0 when nobody knows
+ * @property {string | null} from the time of the first missing line; null: after the last line that came
+ * @property {string | null} to null: until now
+ *
+ * @typedef {{type: "subscribed", entityId: string} | {type: "lines", lines: Line[]} | {type: "gap", gap: Gap} |
+ *   {type: "refused", error: {message: string, status: number}}} DeviceEvent
+ */
+
+/**
+ * The fleet as this page sees it.
+ *
+ * Events, each with a `detail`:
+ * - `state`: `{state, since, nextTryAt, resumed, why}`; state is `connecting`, `live`, `reconnecting`, `stale`,
+ *   `signed-out` or `closed`; `since` and `nextTryAt` (or null) are milliseconds of this machine's clock
+ * - `ready`: `{request_id, resumed, subscriptions}`, whenever a stream has been opened
+ * - `nudge`: the rotation has changed: look again
+ * - `gap`: every gap, also those told to subscriptions
+ */
+export class FleetcastClient extends EventTarget {
+  /** @type {import("./fleetcast-link.js").State} */
+  state = { state: "connecting", since: Date.now(), nextTryAt: null, resumed: false, why: "" };
+  /** Whether the stream is shared with the other tabs; null as long as the worker has not answered. */
+  /** @type {boolean | null} */
+  shared = null;
+  #heartbeat;
+  #port = /** @type {MessagePort | null} */ (null);
+  #subscriptions = /** @type {Map<number, Subscription>} */ (new Map());
+  #keys = 0;
+  #greeted = false;
+  #release = () => {};
+  #over = new AbortController();
+
+  /**
+   * Opens the stream, or takes part in the one that another tab has opened.
+   *
+   * @param {object} [options]
+   * @param {number} [options.heartbeatSeconds] the server's SSE_HEARTBEAT_INTERVAL
+   * @param {boolean} [options.shared] false: a stream of this page's own
+   */
+  constructor({ heartbeatSeconds = 15, shared = true } = {}) {
+    super();
+    this.#heartbeat = heartbeatSeconds * 1000;
+    const { signal } = this.#over;
+    addEventListener("online", () => this.wake(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this.wake(), { signal });
+    addEventListener("pagehide", () => this.#goodbye(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#hello(true), { signal });
+    if (!shared || !this.#openShared()) this.#openOwn();
+  }
+
+  /**
+   * Follows a device.
+   *
+   * @param {number} deviceId
+   * @param {{filter?: Filter, tail?: number}} options `tail`: so many stored lines first, at most 1000
+   * @param {(event: DeviceEvent) => void} callback
+   * @returns {Subscription}
+   */
+  subscribe(deviceId, options, callback) {
+    const key = ++this.#keys;
+    const subscription = new Subscription(deviceId, options, callback, {
+      order: (type, more) => this.#send({ type, key, deviceId, ...more }),
+      done: () => this.#subscriptions.delete(key),
+    });
+    this.#subscriptions.set(key, subscription);
+    subscription.begin();
+    return subscription;
+  }
+
+  /** Makes a try that is due later now. It is done by itself when the network is back or the page is looked at. */
+  wake() {
+    this.#send({ type: "wake" });
+  }
+
+  /** Lets go of the stream and of all subscriptions of this page; the other tabs keep theirs. */
+  close() {
+    this.#over.abort();
+    this.#goodbye();
+    this.#port?.close();
+    this.#port = null;
+    this.#subscriptions.clear();
+    this.#show({ state: "closed", since: Date.now(), nextTryAt: null, resumed: false, why: "" });
+  }
+
+  #openShared() {
+    if (!("SharedWorker" in globalThis)) return false;
+    let worker;
+    try {
+      const url = new URL("./fleetcast-worker.js", import.meta.url);
+      worker = new SharedWorker(url, { type: "module", name: `fleetcast-${PROTOCOL}` });
+    } catch {
+      return false; // forbidden here: by policy, or in a sandbox
+    }
+    const fail = () => {
+      if (this.shared !== null || this.#over.signal.aborted) return;
+      this.#goodbye(); // in case it is only slow
+      this.#port?.close();
+      this.#openOwn();
+    };
+    worker.addEventListener("error", fail);
+    setTimeout(fail, WORKER_PATIENCE);
+    this.#use(worker.port, true);
+    return true;
+  }
+
+  async #openOwn() {
+    const { Hub } = await import("./fleetcast-hub.js");
+    if (this.#over.signal.aborted) return;
+    const { port1, port2 } = new MessageChannel();
+    new Hub().accept(port2);
+    this.#use(port1, false);
+  }
+
+  #use(port, shared) {
+    this.#port = port;
+    port.onmessage = ({ data }) => {
+      this.shared = shared;
+      this.#hear(data);
+    };
+    this.#hello(false);
+  }
+
+  /** Says who we are and what we follow; `again` when we were given up or put to sleep in between. */
+  async #hello(again) {
+    const port = this.#port;
+    this.#greeted = false;
+    const lock = await this.#lock();
+    if (port !== this.#port) return;
+    this.#greeted = true;
+    this.#send({ type: "hello", lock, heartbeat: this.#heartbeat });
+    for (const subscription of this.#subscriptions.values()) again ? subscription.again() : subscription.begin();
+  }
+
+  /** Holds a lock for as long as this page lives; answers its name. Plain http has no locks. */
+  #lock() {
+    this.#release();
+    if (!navigator.locks) return null;
+    const name = `fleetcast-tab-${Date.now()}-${Math.random()}`;
+    return new Promise((held) => {
+      navigator.locks
+        .request(name, () => {
+          held(name);
+          return new Promise((release) => (this.#release = () => release(undefined)));
+        })
+        .catch(() => held(null)); // a sandboxed page may not
+    });
+  }
+
+  #goodbye() {
+    this.#send({ type: "bye" });
+    this.#greeted = false;
+    this.#release();
+  }
+
+  /** Before the hello nobody would know us; what is followed by then goes with it. */
+  #send(message) {
+    if (this.#greeted) this.#port?.postMessage(message);
+  }
+
+  #hear(message) {
+    if (message.type === "state") this.#show(message.state);
+    else if (message.type === "event") this.#event(message);
+    else if (message.type === "subscribed") this.#subscriptions.get(message.key)?.accepted(message);
+    else if (message.type === "refused") this.#subscriptions.get(message.key)?.refused(message.error);
+    else if (message.type === "ping") this.#send({ type: "pong" });
+    else if (message.type === "again" && this.#greeted) this.#hello(true);
+  }
+
+  #event({ name, payload, devices }) {
+    if (name === "ready") this.#fire("ready", payload);
+    else if (name === "rotation-updated") this.#fire("nudge", payload);
+    else if (name === "gap") this.#fire("gap", payload);
+    for (const subscription of [...this.#subscriptions.values()]) {
+      if (devices !== null && !devices.includes(subscription.deviceId)) continue;
+      if (name === "device-logs") subscription.take(payload.logs);
+      else if (name === "gap") subscription.gap(payload);
+    }
+  }
+
+  #show(state) {
+    this.state = state;
+    this.#fire("state", state);
+  }
+
+  #fire(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** One page's interest in one device. */
+export class Subscription {
+  deviceId;
+  /** The entity id of the device, as soon as the server has named it. */
+  /** @type {string | null} */
+  entityId = null;
+  #callback;
+  #hub;
+  #filter;
+  #tail;
+  /** Lines that have to wait for the tail; null when there is nothing to wait for. */
+  /** @type {Line[] | null} */
+  #held = null;
+  #lost = false;
+  #open = true;
+
+  constructor(deviceId, { filter, tail = 0 }, callback, hub) {
+    this.deviceId = deviceId;
+    this.#filter = filter ?? null;
+    this.#tail = tail;
+    this.#callback = callback;
+    this.#hub = hub;
+  }
+
+  /** Lets through something else from now on; what was held back until now is in history. */
+  filter(filter) {
+    this.#filter = filter ?? null;
+    this.#hub.order("subscribe", { filter: this.#filter, tail: 0 });
+  }
+
+  unsubscribe() {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#hub.order("unsubscribe", {});
+    this.#hub.done();
+  }
+
+  /** @package */
+  begin() {
+    this.#hub.order("subscribe", { filter: this.#filter, tail: this.#tail });
+  }
+
+  /** @package */
+  again() {
+    this.#tail = 0;
+    this.#lost = true;
+    this.begin();
+  }
+
+  /** @package */
+  accepted({ entityId, tail }) {
+    const known = this.entityId !== null;
+    this.entityId = entityId;
+    if (!known && this.#open) this.#callback({ type: "subscribed", entityId });
+    if (this.#lost) this.#missing();
+    if (this.#tail > tail) this.#fetchTail(this.#tail);
+    this.#lost = false;
+    this.#tail = 0;
+  }
+
+  #missing() {
+    this.gap({ device_id: this.deviceId, device_entity_id: this.entityId, missed: 0, from: null, to: null });
+  }
+
+  /** @package */
+  refused(error) {
+    this.#open = false;
+    this.#hub.done();
+    this.#callback({ type: "refused", error });
+  }
+
+  /** @package */
+  take(lines) {
+    if (this.#held) this.#held.push(...lines);
+    else this.#deliver(lines);
+  }
+
+  /** @package */
+  gap(gap) {
+    if (this.#open) this.#callback({ type: "gap", gap });
+  }
+
+  #deliver(lines) {
+    const wanted = this.#filter ? lines.filter((line) => passes(line, this.#filter)) : lines;
+    if (this.#open && wanted.length > 0) this.#callback({ type: "lines", lines: wanted });
+  }
+
+  /** Lines that come meanwhile wait; those that history has too are told once. */
+  async #fetchTail(count) {
+    this.#held = [];
+    /** @type {Line[]} */
+    let stored = [];
+    try {
+      stored = await newest(this.deviceId);
+    } catch {
+      this.#missing();
+    }
+    const held = this.#held;
+    this.#held = null;
+    const seen = new Set(stored.map((line) => line.id));
+    this.#deliver(stored.filter((line) => !this.#filter || passes(line, this.#filter)).slice(-count));
+    this.#deliver(held.filter((line) => !seen.has(line.id)));
+  }
+}
+
+/** The server's rule for filters. */
+export function passes(line, { level, contains }) {
+  if (level && LEVELS.indexOf(levelOf(line)) > LEVELS.indexOf(level)) return false;
+  return !contains || String(line.message ?? "").toLowerCase().includes(contains.toLowerCase());
+}
+
+function levelOf(line) {
+  return typeof line.level === "string" && line.level.length === 1 && LEVELS.includes(line.level) ? line.level : "I";
+}
+
+/** The newest lines of a device, in the form of live ones. */
+async function newest(deviceId) {
+  const end = new Date(Date.now() + 86_400_000).toISOString(); // this clock may be behind the server's
+  const response = await fetch(`/api/devices/${deviceId}/logs?${new URLSearchParams({ end })}`, { cache: "no-store" });
+  if (!response.ok) throw new Error(`history answered ${response.status}`);
+  return (await response.json()).logs.map(({ timestamp, ...line }) => ({ ...line, "@timestamp": timestamp }));
+}

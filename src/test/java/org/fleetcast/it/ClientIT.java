@@ -1,0 +1,392 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
+import static org.fleetcast.it.Operator.TOPIC;
+
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.PlaywrightException;
+import jakarta.json.Json;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Proxy;
+import org.fleetcast.stack.SharedStack;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The JavaScript client in real tabs, over a network that breaks. */
+class ClientIT {
+  private static final int RESUME_SECONDS = 12;
+  private static final Mosquitto BROKER = Mosquitto.open();
+  private static final Fleetcast SERVER =
+      Fleetcast.prepared()
+          .with("MQTT_URL", BROKER.url())
+          .with("ELASTICSEARCH_URL", SharedStack.get().elasticsearch().uri().toString())
+          .with("SSE_HEARTBEAT_INTERVAL", "2")
+          .with("SSE_RESUME_SECONDS", Integer.toString(RESUME_SECONDS))
+          .start();
+
+  @SuppressWarnings("NullAway.Init")
+  private static Browser browser;
+
+  @SuppressWarnings("NullAway.Init")
+  private static MqttPublisher device;
+
+  private final Proxy network = Proxy.before(SERVER.uri());
+  private final String entityId = Operator.unique("sensor.client");
+  private final Operator editor = Operator.editor(SERVER);
+  private final int deviceId = editor.device(entityId);
+  private final BrowserContext profile = browser.window(network.uri()).context();
+
+  @BeforeAll
+  static void startBrowser() {
+    browser = Browser.started();
+    device = MqttPublisher.connected(URI.create(BROKER.url()));
+  }
+
+  @AfterAll
+  static void stop() {
+    device.close();
+    browser.close();
+    SERVER.close();
+    BROKER.close();
+  }
+
+  @AfterEach
+  void leave() {
+    profile.close();
+    network.close();
+    eventually().untilAsserted(() -> assertThat(gauge("sse_connections_active")).isZero());
+  }
+
+  @Test
+  void tabsShareOneStreamAndOneSubscriptionUntilTheLastOneGoes() {
+    Page one = following();
+    Page two = following();
+    assertThat(two.evaluate("() => window.fleet.shared")).isEqualTo(true);
+    assertThat(watchers()).hasSize(1);
+    assertThat(gauge("sse_connections_active")).isEqualTo(1);
+
+    publish("to both");
+    awaitMessages(one, "to both");
+    awaitMessages(two, "to both");
+
+    one.close();
+    publish("to the one that is left");
+    awaitMessages(two, "to both", "to the one that is left");
+    assertThat(watchers()).hasSize(1);
+
+    two.close();
+    eventually()
+        .atMost(Duration.ofSeconds(RESUME_SECONDS + 10))
+        .untilAsserted(() -> assertThat(watchers()).isEmpty());
+  }
+
+  @Test
+  void aTabLetsGoOfItsOwnDevicesWhenItClosesAndWhenItCrashes() {
+    Page stays = following();
+    int other = editor.device(Operator.unique("sensor.other"));
+    Page closes = following(other, "{}");
+    assertThat(watchers(other)).hasSize(1);
+    closes.close();
+    eventually().untilAsserted(() -> assertThat(watchers(other)).isEmpty());
+
+    Page crashes = following(other, "{}");
+    assertThat(watchers(other)).hasSize(1);
+    crash(crashes);
+    eventually().untilAsserted(() -> assertThat(watchers(other)).isEmpty());
+
+    publish("still here");
+    awaitMessages(stays, "still here");
+  }
+
+  @Test
+  void whatIsPublishedWhileTheNetworkIsCutIsThereOnceAfterIt() {
+    Page page = following();
+    publish("before");
+    awaitMessages(page, "before");
+
+    network.cut();
+    awaitState(page, "reconnecting");
+    publish("meanwhile 1", "meanwhile 2");
+    publish("meanwhile 3");
+    network.mend();
+
+    awaitMessages(page, "before", "meanwhile 1", "meanwhile 2", "meanwhile 3");
+    assertThat(page.evaluate("() => window.fleet.state.resumed")).isEqualTo(true);
+    publish("after");
+    awaitMessages(page, "before", "meanwhile 1", "meanwhile 2", "meanwhile 3", "after");
+    assertThat(page.evaluate("() => window.gaps.length")).isEqualTo(0);
+    assertThat(page.evaluate("() => window.states.filter(s => s.nextTryAt > s.since).length > 0"))
+        .as("the next try was told")
+        .isEqualTo(true);
+  }
+
+  @Test
+  void aStreamThatHangsIsNoticedAndOpenedAgain() {
+    Page page = following();
+    publish("before");
+    awaitMessages(page, "before");
+
+    network.hang();
+    publish("into the void");
+
+    awaitMessages(page, "before", "into the void");
+    assertThat(page.evaluate("() => window.states.map(s => s.state)"))
+        .asInstanceOf(LIST)
+        .containsSubsequence("live", "stale", "live");
+    assertThat(page.evaluate("() => window.fleet.state.resumed")).isEqualTo(true);
+  }
+
+  @Test
+  void whatTheServerCouldNotKeepIsToldAsAGap() {
+    Page page = following();
+    publish("before");
+    awaitMessages(page, "before");
+
+    network.cut();
+    awaitState(page, "reconnecting");
+    String large = "x".repeat(30_000);
+    int lines = 50; // more than the megabyte that a stream keeps
+    IntStream.range(0, lines).forEach(line -> publish(large));
+    network.mend();
+
+    eventually()
+        .until(
+            () ->
+                page.evaluate(
+                    "lines => window.gaps.reduce((n, g) => n + g.missed, 0)"
+                        + " + window.lines.length === lines + 1",
+                    lines),
+            Boolean.TRUE::equals);
+    assertThat(page.evaluate("() => window.gaps.length")).isEqualTo(1);
+    assertThat(
+            page.evaluate(
+                "id => window.gaps.every(g => g.device_id === id && g.missed > 0 && g.from <= g.to)",
+                deviceId))
+        .isEqualTo(true);
+  }
+
+  @Test
+  void aRestartedServerIsFollowedAgainAndTheHoleIsTold() {
+    Page page = following();
+    publish("before");
+    awaitMessages(page, "before");
+
+    SERVER.restart();
+
+    eventually().until(() -> watchers().size(), is(1));
+    publish("after");
+    awaitMessages(page, "before", "after");
+    assertThat(page.evaluate("() => window.gaps"))
+        .asInstanceOf(LIST)
+        .singleElement()
+        .hasToString(
+            "{device_id=%d, device_entity_id=%s, missed=0, from=null, to=null}"
+                .formatted(deviceId, entityId));
+  }
+
+  @Test
+  void aDeviceIsFollowedToItsNewEntityId() {
+    Page page = following();
+    publish("under the old name");
+    awaitMessages(page, "under the old name");
+
+    String moved = entityId + ".moved";
+    String config = Json.createObjectBuilder().add("deviceEntityId", moved).build().toString();
+    assertThat(new Registry(editor.api()).change(deviceId, config, true).status()).isEqualTo(200);
+    publishAs(moved, "under the new name", "and one more");
+
+    awaitMessages(page, "under the old name", "under the new name", "and one more");
+  }
+
+  @Test
+  void whoLeavesADeviceAndComesBackAtOnceMissesNothing() {
+    Page page = following();
+    page.evaluate(
+        "id => { for (let i = 0; i < 20; i++) fleet.subscribe(id, {}, () => {}).unsubscribe();"
+            + " window.last = fleet.subscribe(id, {}, () => {}) }",
+        deviceId);
+    publish("still once");
+    awaitMessages(page, "still once");
+    assertThat(watchers()).hasSize(1);
+  }
+
+  @Test
+  void tabsWithDifferentFiltersSeeTheirOwnLines() {
+    Page all = following();
+    Page wifi = following(deviceId, "{filter: {contains: 'WIFI'}}");
+    Page errors = following(deviceId, "{filter: {level: 'E'}}");
+    assertThat(watchers()).hasSize(1);
+
+    publish("I (1) wifi: up", "E (2) wifi: down", "E (3) heap: low", "no level");
+
+    awaitMessages(all, "I (1) wifi: up", "E (2) wifi: down", "E (3) heap: low", "no level");
+    awaitMessages(wifi, "I (1) wifi: up", "E (2) wifi: down");
+    awaitMessages(errors, "E (2) wifi: down", "E (3) heap: low");
+  }
+
+  @Test
+  void aSecondTabGetsItsTailOnceAndThenTheLiveLines() {
+    Page first = following();
+    publish("one", "two", "three");
+    awaitMessages(first, "one", "two", "three");
+
+    Page second = following(deviceId, "{tail: 2}");
+    awaitMessages(second, "two", "three");
+    publish("four");
+
+    awaitMessages(second, "two", "three", "four");
+    awaitMessages(first, "one", "two", "three", "four");
+  }
+
+  @Test
+  void withoutASharedWorkerEachTabHasAStreamOfItsOwn() {
+    profile.addInitScript("delete window.SharedWorker");
+    Page one = following();
+    Page two = following();
+    assertThat(watchers()).hasSize(2);
+
+    publish("to each");
+
+    awaitMessages(one, "to each");
+    awaitMessages(two, "to each");
+    assertThat(two.evaluate("() => window.fleet.shared")).isEqualTo(false);
+  }
+
+  @Test
+  void loggingOutInOneTabEndsTheOthers() {
+    Page one = following();
+    Page two = following();
+
+    two.navigate("/api/auth/logout?redirect=/favicon.svg");
+
+    awaitState(one, "signed-out");
+    assertThat(watchers()).isEmpty();
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsRefusedInTheServersWords() {
+    Page page = tab();
+    page.evaluate(
+        "id => window.fleet.subscribe(id, {}, e => { window.refused = e })", Registry.NOWHERE);
+
+    eventually()
+        .until(
+            () -> page.evaluate("() => window.refused?.error.message"),
+            is("Device " + Registry.NOWHERE + " was not found"));
+  }
+
+  /** A new tab whose subscription to the device has been answered. */
+  private Page following() {
+    return following(deviceId, "{}");
+  }
+
+  private Page following(int id, String options) {
+    Page page = tab();
+    page.evaluate(
+        "([id, options]) => new Promise(done => fleet.subscribe(id, eval('(' + options + ')'), e => {"
+            + "  if (e.type === 'lines') window.lines.push(...e.lines.map(l => l.message));"
+            + "  else if (e.type === 'gap') window.gaps.push(e.gap);"
+            + "  else if (e.type === 'subscribed') done(); }))",
+        List.of(id, options));
+    return page;
+  }
+
+  /** A page of the origin that is not the console, with a client of its own. */
+  private Page tab() {
+    Page page = profile.newPage();
+    page.navigate("/api/auth/login?redirect=/favicon.svg&user=" + entityId);
+    page.evaluate(
+        "async () => {"
+            + "  const { FleetcastClient } = await import('/fleetcast-client.js');"
+            + "  window.lines = []; window.gaps = []; window.states = [];"
+            + "  window.fleet = new FleetcastClient({ heartbeatSeconds: 2 });"
+            + "  fleet.addEventListener('state', e => window.states.push(e.detail)); }");
+    return page;
+  }
+
+  private static void crash(Page page) {
+    try {
+      page.navigate("chrome://crash");
+    } catch (PlaywrightException crashed) {
+      return;
+    }
+    throw new AssertionError("the tab did not crash");
+  }
+
+  private void publish(String... messages) {
+    publishAs(entityId, messages);
+  }
+
+  private static void publishAs(String entityId, String... messages) {
+    StringBuilder lines = new StringBuilder();
+    for (String message : messages) {
+      lines.append(
+          Json.createObjectBuilder().add("entity_id", entityId).add("message", message).build());
+      lines.append('\n');
+    }
+    device.publish(TOPIC, lines.toString());
+  }
+
+  private static void awaitMessages(Page page, String... messages) {
+    eventually()
+        .untilAsserted(
+            () -> assertThat(page.evaluate("() => window.lines")).isEqualTo(List.of(messages)));
+  }
+
+  private static void awaitState(Page page, String state) {
+    eventually().until(() -> page.evaluate("() => window.fleet.state.state"), is(state));
+  }
+
+  private List<String> watchers() {
+    return watchers(deviceId);
+  }
+
+  /** The request ids of the streams that follow a device. */
+  private List<String> watchers(int id) {
+    return editor
+        .api()
+        .get("/api/device-logs/subscriptions?device_id=" + id)
+        .json()
+        .getJsonArray("subscriptions")
+        .stream()
+        .flatMap(watched -> watched.asJsonObject().getJsonArray("request_ids").stream())
+        .map(Object::toString)
+        .toList();
+  }
+
+  private int gauge(String name) {
+    Matcher sample =
+        Pattern.compile("^" + name + "(?:\\{[^}]*})? ([0-9.]+)$", Pattern.MULTILINE)
+            .matcher(editor.api().get("/metrics").body());
+    assertThat(sample.find()).as(name).isTrue();
+    return (int) Double.parseDouble(sample.group(1));
+  }
+
+  /** Playwright's pages belong to the thread that made them. */
+  private static ConditionFactory eventually() {
+    return Awaitility.await()
+        .pollInSameThread()
+        .pollInterval(Duration.ofMillis(100))
+        .atMost(Duration.ofSeconds(45));
+  }
+
+  private static <T> Predicate<Object> is(T expected) {
+    return expected::equals;
+  }
+}
