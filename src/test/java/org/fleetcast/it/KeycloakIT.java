@@ -49,6 +49,7 @@ class KeycloakIT {
             .with("KEYCLOAK_REALM", Keycloak.REALM)
             .with("KEYCLOAK_ADMIN_CLIENT_ID", Keycloak.ADMIN_CLIENT)
             .with("KEYCLOAK_ADMIN_CLIENT_SECRET", keycloak.adminSecret())
+            .with("ROTATION_TIMEOUT_SECONDS", "3")
             .start();
   }
 
@@ -190,11 +191,78 @@ class KeycloakIT {
   }
 
   @Test
+  void aRotationMakesANewSecretInKeycloakAndATimeoutWritesTheOldOneBack() {
+    JsonObject device = newDevice();
+    JsonObject told = editor().get(path(device) + "/provisioning").json();
+    String clientId = told.getString("client_id");
+    String old = told.getString("client_secret");
+
+    String late = newSecret(device, holder(told));
+    assertThat(late).isNotEqualTo(old);
+    assertThat(isGood(clientId, old)).isFalse();
+    assertThat(isGood(clientId, late)).isTrue();
+    await().atMost(SOON).until(() -> cycle().getInt("processed_timeouts") == 1);
+    assertThat(isGood(clientId, old)).isTrue();
+    assertThat(isGood(clientId, late)).isFalse();
+
+    String fresh = newSecret(device, holder(told));
+    Api proof = Api.at(server.uri()).withBearer(keycloak.clientToken(clientId, fresh));
+    assertThat(proof.get("/api/iot/config").body()).isEqualTo("{}");
+    assertThat(state(device)).isEqualTo("OK");
+    assertThat(isGood(clientId, old)).isFalse();
+    assertThat(isGood(clientId, fresh)).isTrue();
+  }
+
+  @Test
+  void aTimeoutWhileKeycloakHangsWaitsForTheNextCycle() {
+    JsonObject device = newDevice();
+    JsonObject told = editor().get(path(device) + "/provisioning").json();
+    String late = newSecret(device, holder(told));
+    Instant start = Instant.now();
+
+    keycloak.suspend();
+    try {
+      await().atMost(SOON).until(() -> start.plusSeconds(4).isBefore(Instant.now()));
+      assertThat(cycle().getInt("processed_timeouts")).isZero();
+    } finally {
+      keycloak.resume();
+    }
+
+    assertThat(state(device)).isEqualTo("PENDING");
+    await().atMost(SOON).until(() -> cycle().getInt("processed_timeouts") == 1);
+    assertThat(isGood(told.getString("client_id"), told.getString("client_secret"))).isTrue();
+    assertThat(isGood(told.getString("client_id"), late)).isFalse();
+    assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+  }
+
+  /** Makes it the device's turn, and lets it fetch its new secret. */
+  private static String newSecret(JsonObject device, Api holder) {
+    assertThat(editor().post(path(device) + "/rotate").status()).isEqualTo(200);
+    assertThat(state(device)).isEqualTo("PENDING");
+    Api.Answer answer = holder.get("/api/iot/provisioning");
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    assertThat(holder.get("/api/iot/provisioning").body()).isEqualTo(answer.body());
+    return answer.json().getString("client_secret");
+  }
+
+  private static JsonObject cycle() {
+    return Api.at(server.uri()).post("/internal/rotation-job").json();
+  }
+
+  private static String state(JsonObject device) {
+    return editor().get(path(device)).json().getString("rotation_state");
+  }
+
+  private static boolean isGood(String clientId, String secret) {
+    return keycloak.askForClient(clientId, secret).status() == 200;
+  }
+
+  @Test
   void manyCallsAtOnceDoNotWaitForOneAnother() {
     String path = path(newDevice()) + "/provisioning";
     Api api = editor();
     List<Integer> answers =
-        IntStream.range(0, 40).parallel().map(each -> api.get(path).status()).boxed().toList();
+        IntStream.range(0, 20).parallel().map(each -> api.get(path).status()).boxed().toList();
     assertThat(answers).containsOnly(200);
   }
 
