@@ -71,9 +71,14 @@ final class Frames {
     return event("gap", json);
   }
 
+  /** A time as clients compare it. */
+  static String text(Instant time) {
+    return SIX_DIGITS.format(time);
+  }
+
   /** What stands for everything when a viewer names an event that its session never had. */
   static Event gapOfUnknown(Instant now) {
-    String time = SIX_DIGITS.format(now);
+    String time = text(now);
     return event(
         "gap",
         Json.createObjectBuilder()

@@ -24,8 +24,14 @@ final class Losses {
           new Event.Lines(
               lines.entityId(),
               lines.count() + later.lines.count(),
-              lines.from(),
-              later.lines.to()));
+              earlier(lines.from(), later.lines.from()),
+              earlier(lines.to(), later.lines.to()).equals(lines.to())
+                  ? later.lines.to()
+                  : lines.to()));
+    }
+
+    private static String earlier(String one, String other) {
+      return one.compareTo(other) <= 0 ? one : other;
     }
   }
 

@@ -75,6 +75,11 @@ final class Journal implements AutoCloseable {
     return stamps.next(now, at -> at <= last && file.maps().lines().containsKey(at));
   }
 
+  /** The last time given: no line taken until now is later, unless the clock fell back. */
+  synchronized long lastGiven() {
+    return stamps.last();
+  }
+
   /** Whether that message was taken lately: the same packet id with the same payload. */
   synchronized boolean took(Mark mark) {
     return mark.isKept(file.maps().marks().get((long) mark.packetId()), messages);

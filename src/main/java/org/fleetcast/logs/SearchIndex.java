@@ -9,9 +9,14 @@ import co.elastic.clients.elasticsearch.core.SearchResponse;
 import co.elastic.clients.elasticsearch.indices.PutIndexTemplateRequest;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
+import co.elastic.clients.transport.rest_client.RestClientOptions;
 import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -29,8 +34,10 @@ import java.util.Set;
 import org.apache.http.HttpHost;
 import org.apache.http.auth.AuthScope;
 import org.apache.http.auth.UsernamePasswordCredentials;
+import org.apache.http.client.config.RequestConfig;
 import org.apache.http.impl.client.BasicCredentialsProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.elasticsearch.client.RequestOptions;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
 import org.elasticsearch.client.RestClientBuilder;
@@ -40,9 +47,18 @@ import org.jspecify.annotations.Nullable;
 /** Elasticsearch as we use it: its templates, writes in bulk, and searches. Absent when not set. */
 @Singleton
 public class SearchIndex {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  /** For how long an answer is waited for. */
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
+
   private static final String URL_SENTENCE =
       "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
+
+  /** Keeps a document's numbers to the letter. */
+  private static final ObjectMapper EXACT =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
@@ -59,7 +75,7 @@ public class SearchIndex {
     this.client =
         http == null
             ? null
-            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper()));
+            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper(EXACT)));
   }
 
   private static RestClient connect(String urls, String username, String password) {
@@ -198,15 +214,29 @@ public class SearchIndex {
     call(c -> c.indices().refresh(r -> r.index(List.copyOf(indices)).ignoreUnavailable(true)));
   }
 
-  /** Searches the log indices. */
-  SearchResponse<ObjectNode> search(SearchRequest.Builder request) throws Refused {
+  /** Searches the log indices; an answer that takes longer than that is none. */
+  SearchResponse<ObjectNode> search(SearchRequest.Builder request, Duration patience)
+      throws Refused {
     SearchRequest built =
         request
             .index(List.of(pattern.split(",")))
             .ignoreUnavailable(true)
             .allowNoIndices(true)
             .build();
-    return call(c -> c.search(built, ObjectNode.class));
+    return call(c -> c.withTransportOptions(within(patience)).search(built, ObjectNode.class));
+  }
+
+  private static RestClientOptions within(Duration patience) {
+    int millis = (int) patience.toMillis();
+    RequestConfig limits =
+        RequestConfig.custom()
+            .setConnectTimeout(millis / 2)
+            .setConnectionRequestTimeout(millis)
+            .setSocketTimeout(millis)
+            .build();
+    return new RestClientOptions.Builder(
+            RequestOptions.DEFAULT.toBuilder().setRequestConfig(limits))
+        .build();
   }
 
   /** The names of all daily indices of that kind. */

@@ -103,18 +103,10 @@ public final class Demo {
     System.out.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
     System.out.println("\nA token for a terminal:\n  echo " + token);
     int first = devices.values().iterator().next();
-    System.out.println("\nTail a device in a terminal (one line: a stream, and its subscription):");
+    System.out.println("\nTail a device in a terminal, with that token:\n  TOKEN=" + token);
     System.out.println(
-        "  TOKEN="
-            + token
-            + "; (sleep 1; curl -s -o /dev/null -H \"Authorization: Bearer $TOKEN\""
-            + " -H 'Content-Type: application/json' -d '{\"request_id\":\"term1\",\"device_id\":"
-            + first
-            + "}' "
-            + server
-            + "/api/device-logs/subscribe) & curl -N -s -H \"Authorization: Bearer $TOKEN\" '"
-            + server
-            + "/api/sse/stream?request_id=term1'");
+        "  curl -N -H \"Authorization: Bearer $TOKEN\" '%s/api/devices/%d/logs/stream?tail=20'"
+            .formatted(server, first));
     System.out.println("\nCtrl-C ends it all.\n");
   }
 
