@@ -128,7 +128,7 @@ class FeedTest {
    * and 7 subscribe with a tail, 8 reads until where lines were shown, 9 reads history and
    * releases.
    */
-  @Property(tries = 3_000)
+  @Property(tries = 1_000)
   void whatever_the_order_of_events_each_line_comes_once_and_none_is_left_out(
       @ForAll @Size(max = 80) List<@IntRange(max = 9) Integer> steps,
       @ForAll @IntRange(max = 12) int tail,
