@@ -19,19 +19,12 @@ final class Losses {
   /** Lines of one entity that were let go, with the sequence number of the last event. */
   record Loss(long lastSequence, Event.Lines lines) {
     Loss with(Loss later) {
+      Event.Lines next = later.lines;
+      String from = lines.from().compareTo(next.from()) <= 0 ? lines.from() : next.from();
+      String to = lines.to().compareTo(next.to()) >= 0 ? lines.to() : next.to();
       return new Loss(
           later.lastSequence,
-          new Event.Lines(
-              lines.entityId(),
-              lines.count() + later.lines.count(),
-              earlier(lines.from(), later.lines.from()),
-              earlier(lines.to(), later.lines.to()).equals(lines.to())
-                  ? later.lines.to()
-                  : lines.to()));
-    }
-
-    private static String earlier(String one, String other) {
-      return one.compareTo(other) <= 0 ? one : other;
+          new Event.Lines(lines.entityId(), lines.count() + next.count(), from, to));
     }
   }
 

@@ -2,7 +2,6 @@ package org.fleetcast.live;
 
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
-import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -245,27 +244,8 @@ public final class Session implements SseEventSink {
       }
       batch = mailbox.take(maxBytes);
     }
-    return encode(batch, asking.format());
-  }
-
-  private byte[] encode(Mailbox.Batch batch, Format format) {
-    ByteArrayOutputStream out =
-        new ByteArrayOutputStream(Math.max(512, batch.items().size() * 256));
-    // Only the last gap moves the id on: a stream cut between two gaps is told both again.
-    int last = batch.gaps().size() - 1;
-    for (int i = 0; i <= last; i++) {
-      Event.Lines lost = batch.gaps().get(i).lines();
-      long id = i == last ? batch.before() : batch.after();
-      missed.accept(lost.count());
-      Frames.write(out, id, Frames.gap(lost, deviceOf(lost.entityId())), format);
-    }
-    if (batch.nudge()) {
-      Frames.write(out, batch.before(), Event.ROTATION_UPDATED, format);
-    }
-    for (Mailbox.Item item : batch.items()) {
-      Frames.write(out, item.sequence(), item.event(), format);
-    }
-    return out.toByteArray();
+    batch.gaps().forEach(gap -> missed.accept(gap.lines().count()));
+    return Frames.batch(batch, asking.format(), this::deviceOf);
   }
 
   private synchronized @Nullable Integer deviceOf(String entityId) {

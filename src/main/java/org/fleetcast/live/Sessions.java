@@ -46,6 +46,13 @@ public class Sessions {
     metrics.watch(connections::get, followers::subscriptions);
   }
 
+  /**
+   * Who wants which stream.
+   *
+   * @param lastId the id of the last event that the viewer has; null when it does not say
+   */
+  record Opening(String subject, String requestId, @Nullable Long lastId) {}
+
   /** A session with the stream that begins, registered before anything is sent. */
   record Opened(Session session, Session.Start start) {}
 
@@ -53,26 +60,20 @@ public class Sessions {
    * Opens a stream: a new session, or the one of that subject and id, whose stream so far is
    * replaced.
    *
-   * @param lastId the id of the last event that the viewer has; null when it does not say
    * @param prepare done with the session before its stream begins; what it throws refuses the
    *     stream
    * @throws Problem 503 over the limit of all streams or during shutdown, 429 over the subject's
    */
-  Opened open(
-      String subject,
-      String requestId,
-      @Nullable Long lastId,
-      Supplier<SseBroadcaster> newBroadcaster,
-      Consumer<Session> prepare) {
+  Opened open(Opening asked, Supplier<SseBroadcaster> newBroadcaster, Consumer<Session> prepare) {
     if (closing) {
       throw refused(Code.SERVICE_UNAVAILABLE, "The service is being stopped");
     }
     Opened[] opened = new Opened[1];
     subjects.compute(
-        subject,
+        asked.subject,
         (name, known) -> {
           Subject home = known == null ? new Subject(newBroadcaster.get()) : known;
-          opened[0] = openIn(home, subject, requestId, lastId, prepare);
+          opened[0] = openIn(home, asked, prepare);
           return home;
         });
     metrics.bound();
@@ -83,25 +84,22 @@ public class Sessions {
     return opened[0];
   }
 
-  private Opened openIn(
-      Subject home,
-      String subject,
-      String requestId,
-      @Nullable Long lastId,
-      Consumer<Session> prepare) {
-    Session known = home.byRequestId().get(requestId);
+  private Opened openIn(Subject home, Opening asked, Consumer<Session> prepare) {
+    Session known = home.byRequestId().get(asked.requestId);
     if (known == null || known.connection() == null) {
       requireRoom(home);
     }
     Session session =
-        known == null ? new Session(subject, requestId, followers, metrics::missed) : known;
+        known == null
+            ? new Session(asked.subject, asked.requestId, followers, metrics::missed)
+            : known;
     prepare.accept(session);
     connections.incrementAndGet();
     if (known == null) {
-      home.byRequestId().put(requestId, session);
+      home.byRequestId().put(asked.requestId, session);
       home.broadcaster().register(session);
     }
-    return new Opened(session, session.begin(known != null, lastId, clock.instant()));
+    return new Opened(session, session.begin(known != null, asked.lastId, clock.instant()));
   }
 
   private void requireRoom(Subject home) {

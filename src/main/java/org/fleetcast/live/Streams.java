@@ -56,9 +56,8 @@ public class Streams {
       throws IOException {
     check(request);
     Instant expiresAt = Instant.ofEpochSecond(caller.getExpirationTime());
-    Sessions.Opened opened =
-        sessions.open(
-            caller.getSubject(), requestId, request.lastId(), request.sse::newBroadcaster, prepare);
+    Sessions.Opening asked = new Sessions.Opening(caller.getSubject(), requestId, request.lastId());
+    Sessions.Opened opened = sessions.open(asked, request.sse::newBroadcaster, prepare);
     AsyncContext async = request.request.getAsyncContext();
     async.setTimeout(0);
     Connection connection =

@@ -9,7 +9,6 @@ import co.elastic.clients.elasticsearch.core.SearchResponse;
 import co.elastic.clients.elasticsearch.indices.PutIndexTemplateRequest;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
-import co.elastic.clients.transport.rest_client.RestClientOptions;
 import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
@@ -24,24 +23,14 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.http.HttpHost;
-import org.apache.http.auth.AuthScope;
-import org.apache.http.auth.UsernamePasswordCredentials;
-import org.apache.http.client.config.RequestConfig;
-import org.apache.http.impl.client.BasicCredentialsProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.elasticsearch.client.RequestOptions;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
-import org.elasticsearch.client.RestClientBuilder;
-import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** Elasticsearch as we use it: its templates, writes in bulk, and searches. Absent when not set. */
@@ -49,9 +38,6 @@ import org.jspecify.annotations.Nullable;
 public class SearchIndex {
   /** For how long an answer is waited for. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
-
-  private static final String URL_SENTENCE =
-      "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
 
   /** Keeps a document's numbers to the letter. */
   private static final ObjectMapper EXACT =
@@ -71,45 +57,13 @@ public class SearchIndex {
       @ConfigProperty(name = "elasticsearch.password") Optional<String> password,
       @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
     this.pattern = pattern;
-    this.http = url.map(u -> connect(u, username.orElse(""), password.orElse(""))).orElse(null);
+    this.http =
+        url.map(u -> Nodes.connect(u, username.orElse(""), password.orElse(""), TIMEOUT))
+            .orElse(null);
     this.client =
         http == null
             ? null
             : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper(EXACT)));
-  }
-
-  private static RestClient connect(String urls, String username, String password) {
-    HttpHost[] hosts =
-        Arrays.stream(urls.split(","))
-            .map(String::strip)
-            .map(SearchIndex::host)
-            .toArray(HttpHost[]::new);
-    RestClientBuilder builder =
-        RestClient.builder(hosts)
-            .setRequestConfigCallback(
-                config ->
-                    config
-                        .setConnectTimeout((int) TIMEOUT.toMillis() / 2)
-                        .setSocketTimeout((int) TIMEOUT.toMillis()));
-    if (!username.isEmpty()) {
-      BasicCredentialsProvider login = new BasicCredentialsProvider();
-      login.setCredentials(AuthScope.ANY, new UsernamePasswordCredentials(username, password));
-      builder.setHttpClientConfigCallback(c -> c.setDefaultCredentialsProvider(login));
-    }
-    return builder.build();
-  }
-
-  private static HttpHost host(String url) {
-    try {
-      URI uri = URI.create(url);
-      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
-        int port = uri.getPort() < 0 ? 9200 : uri.getPort();
-        return new HttpHost(uri.getHost(), port, uri.getScheme());
-      }
-    } catch (IllegalArgumentException malformed) {
-      throw Setting.bad(URL_SENTENCE); // without the cause, which quotes what may hold a password
-    }
-    throw Setting.bad(URL_SENTENCE);
   }
 
   /** Whether there is an Elasticsearch at all. */
@@ -223,20 +177,8 @@ public class SearchIndex {
             .ignoreUnavailable(true)
             .allowNoIndices(true)
             .build();
-    return call(c -> c.withTransportOptions(within(patience)).search(built, ObjectNode.class));
-  }
-
-  private static RestClientOptions within(Duration patience) {
-    int millis = (int) patience.toMillis();
-    RequestConfig limits =
-        RequestConfig.custom()
-            .setConnectTimeout(millis / 2)
-            .setConnectionRequestTimeout(millis)
-            .setSocketTimeout(millis)
-            .build();
-    return new RestClientOptions.Builder(
-            RequestOptions.DEFAULT.toBuilder().setRequestConfig(limits))
-        .build();
+    return call(
+        c -> c.withTransportOptions(Nodes.within(patience)).search(built, ObjectNode.class));
   }
 
   /** The names of all daily indices of that kind. */

@@ -166,13 +166,10 @@ public class FilterIT {
     for (int i = 0; i < 50; i++) {
       device.publish(TOPIC, large.repeat(5));
     }
-    for (int i = 0; i < 2_500; i++) {
-      device.publish(TOPIC, line(id, 3, "I (1) t: x"));
-    }
-    device.publish(TOPIC, line(id, 4, "W (1) t: x"));
+    device.publish(TOPIC, line(id, 3, "W (1) t: x"));
     try (SseClient again = operator.open(id, "", Map.of("Last-Event-ID", seen))) {
-      await(again, 4);
-      assertThat(JoinIT.numbers(again)).containsExactly(4);
+      await(again, 3);
+      assertThat(JoinIT.numbers(again)).containsExactly(3);
       assertThat(again.events("gap")).isEmpty();
     }
   }
@@ -181,9 +178,13 @@ public class FilterIT {
   void aTailIsOfLinesThatPassInTheJournalAndInElasticsearch() {
     String id = Operator.unique("tail");
     int deviceId = operator.device(id);
-    for (int n = 1; n <= 300; n++) {
-      String level = n % 50 == 0 ? "E" : n % 2 == 0 ? "I" : "D";
-      device.publish(TOPIC, line(id, n, level + " (1) t: 5*5=\u00c9" + n % 3));
+    for (int start = 1; start <= 300; start += 10) {
+      StringBuilder message = new StringBuilder();
+      for (int n = start; n < start + 10; n++) {
+        String level = n % 50 == 0 ? "E" : n % 2 == 0 ? "I" : "D";
+        message.append(line(id, n, level + " (1) t: 5*5=\u00c9" + n % 3));
+      }
+      device.publish(TOPIC, message.toString());
     }
     HistoryIT.awaitLines(operator, deviceId, 300);
     assertFilteredTails(id, deviceId);
