@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * earlier ones; of what was read only that is shown which is before the first line held.
  */
 final class Feed {
+  private final Session session;
   private final Map<Integer, Filter> filterByDevice = new HashMap<>(2);
   private @Nullable Set<Filter> filters;
   private @Nullable Hold hold;
@@ -24,17 +25,29 @@ final class Feed {
   /** From this time on every line that passes the filters was sent; null when none was. */
   private @Nullable String sentFrom;
 
+  private boolean over;
+
+  Feed(Session session) {
+    this.session = session;
+  }
+
+  /** Puts lines into the session's mailbox, if it still wants them. Never waits. */
+  void publish(Publication lines) {
+    session.publish(this, lines);
+  }
+
   /** Follows it for that device too, or from now on through another filter. */
   void put(int deviceId, Filter filter) {
     filterByDevice.put(deviceId, filter);
     choose();
   }
 
-  /** Follows it for that device no more; says whether any is left. */
+  /** Follows it for that device no more; says whether any is left. It is over with the last. */
   boolean remove(int deviceId) {
     filterByDevice.remove(deviceId);
     choose();
-    return !filterByDevice.isEmpty();
+    over = filterByDevice.isEmpty();
+    return !over;
   }
 
   private void choose() {
@@ -52,6 +65,9 @@ final class Feed {
 
   /** Takes what of it passes; says whether something came into the mailbox. */
   boolean offer(Publication lines, Mailbox mailbox) {
+    if (over) {
+      return false; // the publisher found it before it was over
+    }
     Publication passing = filters == null ? lines : lines.only(filters).orElse(null);
     if (passing == null) {
       return false;

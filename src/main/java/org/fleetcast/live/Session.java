@@ -97,12 +97,11 @@ public final class Session implements SseEventSink {
     return Problem.of(Code.AUTHORIZATION_FAILED, "No identity binding for this SSE connection");
   }
 
-  /** Puts log lines into the mailbox, if they are still wanted. Never waits. */
-  void publish(Publication lines) {
+  /** Puts log lines into the mailbox, as far as they are still wanted. Never waits. */
+  void publish(Feed feed, Publication lines) {
     Connection wake;
     synchronized (this) {
-      Feed feed = subscriptions.feed(lines.entityId());
-      if (feed == null || !feed.offer(lines, mailbox)) {
+      if (!feed.offer(lines, mailbox)) {
         return;
       }
       wake = connection;

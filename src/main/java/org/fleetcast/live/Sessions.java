@@ -152,8 +152,8 @@ public class Sessions {
 
   /** Puts log lines into the mailboxes of all who follow the entity. Never waits. */
   public void publish(Publication lines) {
-    for (Session session : followers.of(lines.entityId())) {
-      session.publish(lines);
+    for (Feed feed : followers.of(lines.entityId())) {
+      feed.publish(lines);
     }
   }
 

@@ -28,7 +28,7 @@ final class Subscriptions {
     this.followers = followers;
   }
 
-  /** What comes of this entity; null when it is not followed. Asked for every event. */
+  /** What comes of this entity; null when it is not followed. */
   @Nullable Feed feed(String entityId) {
     return feeds.get(entityId);
   }
@@ -57,8 +57,9 @@ final class Subscriptions {
   }
 
   private Feed begin(String entityId) {
-    followers.add(entityId, session);
-    return new Feed();
+    Feed feed = new Feed(session);
+    followers.add(entityId, feed);
+    return feed;
   }
 
   /** Stops following a device; says whether it was followed. */
@@ -67,9 +68,10 @@ final class Subscriptions {
     if (entityId == null) {
       return false;
     }
-    Feed left = feeds.computeIfPresent(entityId, (id, feed) -> feed.remove(deviceId) ? feed : null);
-    if (left == null) {
-      followers.remove(entityId, session);
+    Feed feed = feeds.get(entityId);
+    if (feed != null && !feed.remove(deviceId)) {
+      feeds.remove(entityId);
+      followers.remove(entityId, feed);
     }
     followers.counted(-1);
     return true;

@@ -19,7 +19,7 @@ class FeedTest {
   private static final Filter WARNINGS = new Filter("W", null);
 
   private final Mailbox mailbox = new Mailbox();
-  private final Feed feed = new Feed();
+  private final Feed feed = feed();
 
   @Test
   void filtered_out_lines_do_not_come_and_an_event_keeps_only_the_others() {
@@ -45,7 +45,7 @@ class FeedTest {
   @Test
   void equal_filters_and_none_share_an_encoding() {
     Publication publication = lines(1, 4);
-    Feed other = new Feed();
+    Feed other = feed();
     Mailbox another = new Mailbox();
     feed.put(1, WARNINGS);
     other.put(9, new Filter("W", ""));
@@ -159,7 +159,7 @@ class FeedTest {
 
   private static final class World {
     private final Mailbox box = new Mailbox();
-    private final Feed feed = new Feed();
+    private final Feed feed = feed();
     private final Filter filter;
     private final Queue<Publication> unpublished = new ArrayDeque<>();
     private final Queue<Integer> lasts = new ArrayDeque<>();
@@ -234,6 +234,10 @@ class FeedTest {
           .boxed()
           .toList();
     }
+  }
+
+  private static Feed feed() {
+    return new Feed(new Session("somebody", "r1", new Followers(), lines -> {}));
   }
 
   private Hold hold(int deviceId, int tail) {
