@@ -8,6 +8,7 @@ import org.fleetcast.devices.DevicesResource;
 import org.fleetcast.identity.AuthResource;
 import org.fleetcast.identity.TokenResource;
 import org.fleetcast.live.StreamResource;
+import org.fleetcast.logs.DeviceStreamResource;
 import org.fleetcast.logs.HistoryResource;
 import org.fleetcast.logs.SubscriptionsResource;
 import org.fleetcast.problem.ProblemMapper;
@@ -30,6 +31,7 @@ public class ApiApplication extends Application {
         StreamResource.class,
         SubscriptionsResource.class,
         HistoryResource.class,
+        DeviceStreamResource.class,
         RotationResource.class,
         DeviceRotationResource.class,
         IotResource.class);

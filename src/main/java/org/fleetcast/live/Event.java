@@ -44,7 +44,7 @@ public final class Event implements OutboundSseEvent {
    * @param json its payload as one line of JSON text in UTF-8
    * @param lines what is missing when a viewer loses it
    */
-  public static Event deviceLogs(byte[] json, Lines lines) {
+  static Event deviceLogs(byte[] json, Lines lines) {
     return new Event("device-logs", json, lines);
   }
 

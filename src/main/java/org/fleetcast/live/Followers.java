@@ -5,32 +5,32 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Who follows which entity: the index by which a line finds its sessions. */
+/** Who follows which entity: the index by which a line finds the sessions that it is for. */
 final class Followers {
-  private final ConcurrentMap<String, Set<Session>> byEntity = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Set<Feed>> byEntity = new ConcurrentHashMap<>();
   private final AtomicLong subscriptions = new AtomicLong();
 
-  void add(String entityId, Session session) {
+  void add(String entityId, Feed feed) {
     byEntity.compute(
         entityId,
-        (id, sessions) -> {
-          Set<Session> grown = sessions == null ? ConcurrentHashMap.newKeySet() : sessions;
-          grown.add(session);
+        (id, feeds) -> {
+          Set<Feed> grown = feeds == null ? ConcurrentHashMap.newKeySet() : feeds;
+          grown.add(feed);
           return grown;
         });
   }
 
-  void remove(String entityId, Session session) {
+  void remove(String entityId, Feed feed) {
     byEntity.computeIfPresent(
         entityId,
-        (id, sessions) -> {
-          sessions.remove(session);
-          return sessions.isEmpty() ? null : sessions;
+        (id, feeds) -> {
+          feeds.remove(feed);
+          return feeds.isEmpty() ? null : feeds;
         });
   }
 
-  /** The sessions that follow an entity; empty when nobody does. */
-  Set<Session> of(String entityId) {
+  /** What each session gets of an entity; empty when nobody follows it. */
+  Set<Feed> of(String entityId) {
     return byEntity.getOrDefault(entityId, Set.of());
   }
 

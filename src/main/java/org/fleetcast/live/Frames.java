@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Collection;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of everything on a stream that is not a published event. Pure functions. */
@@ -71,9 +72,14 @@ final class Frames {
     return event("gap", json);
   }
 
+  /** A time as clients compare it. */
+  static String text(Instant time) {
+    return SIX_DIGITS.format(time);
+  }
+
   /** What stands for everything when a viewer names an event that its session never had. */
   static Event gapOfUnknown(Instant now) {
-    String time = SIX_DIGITS.format(now);
+    String time = text(now);
     return event(
         "gap",
         Json.createObjectBuilder()
@@ -88,6 +94,31 @@ final class Frames {
   static void write(ByteArrayOutputStream out, long id, Event event, Format format) {
     out.writeBytes(utf8("id: " + id + "\n"));
     out.writeBytes(event.bytes(format));
+  }
+
+  /**
+   * What is to be written next, gaps first.
+   *
+   * @param deviceOf gives the device that an entity is followed for; null when it is not any more
+   */
+  static byte[] batch(
+      Mailbox.Batch batch, Format format, Function<String, @Nullable Integer> deviceOf) {
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream(Math.max(512, batch.items().size() * 256));
+    // Only the last gap moves the id on: a stream cut between two gaps is told both again.
+    int last = batch.gaps().size() - 1;
+    for (int i = 0; i <= last; i++) {
+      Event.Lines lost = batch.gaps().get(i).lines();
+      long id = i == last ? batch.before() : batch.after();
+      write(out, id, gap(lost, deviceOf.apply(lost.entityId())), format);
+    }
+    if (batch.nudge()) {
+      write(out, batch.before(), Event.ROTATION_UPDATED, format);
+    }
+    for (Mailbox.Item item : batch.items()) {
+      write(out, item.sequence(), item.event(), format);
+    }
+    return out.toByteArray();
   }
 
   /** These bytes, one after the other. */

@@ -19,13 +19,12 @@ final class Losses {
   /** Lines of one entity that were let go, with the sequence number of the last event. */
   record Loss(long lastSequence, Event.Lines lines) {
     Loss with(Loss later) {
+      Event.Lines next = later.lines;
+      String from = lines.from().compareTo(next.from()) <= 0 ? lines.from() : next.from();
+      String to = lines.to().compareTo(next.to()) >= 0 ? lines.to() : next.to();
       return new Loss(
           later.lastSequence,
-          new Event.Lines(
-              lines.entityId(),
-              lines.count() + later.lines.count(),
-              lines.from(),
-              later.lines.to()));
+          new Event.Lines(lines.entityId(), lines.count() + next.count(), from, to));
     }
   }
 

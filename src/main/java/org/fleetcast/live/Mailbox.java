@@ -44,6 +44,12 @@ final class Mailbox {
     }
   }
 
+  /** Tells a gap in this place: lines that this session does not have. */
+  void lose(Event.Lines lines) {
+    losses.add(++lastSequence, lines);
+    lostUnwritten = true;
+  }
+
   private void letGo() {
     boolean unwritten = written.isEmpty();
     Item oldest = unwritten ? waiting.remove() : written.remove();

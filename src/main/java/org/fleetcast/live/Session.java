@@ -2,8 +2,6 @@ package org.fleetcast.live;
 
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
-import java.io.ByteArrayOutputStream;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -56,24 +54,33 @@ public final class Session implements SseEventSink {
   }
 
   /**
-   * Follows a device; twice is the same as once.
+   * Follows a device; twice is the same as once, but for another filter, which replaces the one
+   * before.
    *
+   * @return what the caller has to {@link #release} when it has read the tail that was asked for
    * @throws Problem 429 when the stream already follows as many devices as it may
    */
-  public synchronized void subscribe(int deviceId, String entityId, int limit) {
+  public synchronized Optional<Hold> subscribe(Subscription wanted, int limit) {
     if (ended) {
       throw noBinding();
     }
-    if (subscriptions.has(deviceId, entityId)) {
-      return; // taken off and put on again, it would miss what is published in between
+    return subscriptions.put(wanted, limit);
+  }
+
+  /** Shows a tail and then what was held for it. What it gives is to be released next. */
+  public Optional<Hold> release(Hold over, Tail tail) {
+    Optional<Hold> next;
+    Connection wake;
+    synchronized (this) {
+      Feed feed = subscriptions.feed(over.wanted().entityId());
+      if (feed == null) {
+        return Optional.empty(); // nobody follows it any more
+      }
+      next = feed.release(over, tail, mailbox);
+      wake = connection;
     }
-    if (!subscriptions.has(deviceId) && subscriptions.size() >= limit) {
-      throw Problem.of(
-              Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
-          .retryAfter(Duration.ofMinutes(1));
-    }
-    subscriptions.remove(deviceId);
-    subscriptions.add(deviceId, entityId);
+    wake(wake);
+    return next;
   }
 
   /** Stops following a device; says whether it was followed. */
@@ -82,9 +89,7 @@ public final class Session implements SseEventSink {
   }
 
   synchronized void move(int deviceId, @Nullable String entityId) {
-    if (subscriptions.remove(deviceId) && entityId != null) {
-      subscriptions.add(deviceId, entityId);
-    }
+    subscriptions.move(deviceId, entityId);
   }
 
   /** The refusal when a caller has no stream of the id that it names. */
@@ -92,18 +97,21 @@ public final class Session implements SseEventSink {
     return Problem.of(Code.AUTHORIZATION_FAILED, "No identity binding for this SSE connection");
   }
 
-  /** Puts log lines into the mailbox, if their entity is still followed. Never waits. */
-  void publish(String entityId, Event event) {
+  /** Puts log lines into the mailbox, as far as they are still wanted. Never waits. */
+  void publish(Feed feed, Publication lines) {
     Connection wake;
     synchronized (this) {
-      if (ended || !subscriptions.follows(entityId)) {
+      if (!feed.offer(lines, mailbox)) {
         return;
       }
-      mailbox.put(event);
       wake = connection;
     }
-    if (wake != null) {
-      wake.wake();
+    wake(wake);
+  }
+
+  private static void wake(@Nullable Connection open) {
+    if (open != null) {
+      open.wake();
     }
   }
 
@@ -116,9 +124,7 @@ public final class Session implements SseEventSink {
         wake = connection;
       }
     }
-    if (wake != null) {
-      wake.wake();
-    }
+    wake(wake);
     return CompletableFuture.completedFuture(null);
   }
 
@@ -153,11 +159,15 @@ public final class Session implements SseEventSink {
     detachedAt = now; // so a stream that never gets as far as attaching is not waited for
     if (resumed && lastId != null) {
       mailbox.rewind(lastId);
-      if (!mailbox.gaveOut(lastId) && mailbox.isEmpty()) {
-        mailbox.put(Frames.gapOfUnknown(now));
+      if (!mailbox.gaveOut(lastId)) {
+        subscriptions.forgetSent();
+        if (mailbox.isEmpty()) {
+          mailbox.put(Frames.gapOfUnknown(now));
+        }
       }
     } else {
       mailbox.skip();
+      subscriptions.forgetSent();
     }
     byte[] ready = Frames.ready(requestId, resumed, subscriptions.devices(), mailbox.lastTaken());
     return new Start(++streams, ready, replaced);
@@ -233,27 +243,8 @@ public final class Session implements SseEventSink {
       }
       batch = mailbox.take(maxBytes);
     }
-    return encode(batch, asking.format());
-  }
-
-  private byte[] encode(Mailbox.Batch batch, Format format) {
-    ByteArrayOutputStream out =
-        new ByteArrayOutputStream(Math.max(512, batch.items().size() * 256));
-    // Only the last gap moves the id on: a stream cut between two gaps is told both again.
-    int last = batch.gaps().size() - 1;
-    for (int i = 0; i <= last; i++) {
-      Event.Lines lost = batch.gaps().get(i).lines();
-      long id = i == last ? batch.before() : batch.after();
-      missed.accept(lost.count());
-      Frames.write(out, id, Frames.gap(lost, deviceOf(lost.entityId())), format);
-    }
-    if (batch.nudge()) {
-      Frames.write(out, batch.before(), Event.ROTATION_UPDATED, format);
-    }
-    for (Mailbox.Item item : batch.items()) {
-      Frames.write(out, item.sequence(), item.event(), format);
-    }
-    return out.toByteArray();
+    batch.gaps().forEach(gap -> missed.accept(gap.lines().count()));
+    return Frames.batch(batch, asking.format(), this::deviceOf);
   }
 
   private synchronized @Nullable Integer deviceOf(String entityId) {

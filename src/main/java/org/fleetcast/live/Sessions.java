@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.fleetcast.identity.LoggedOut;
@@ -45,6 +46,13 @@ public class Sessions {
     metrics.watch(connections::get, followers::subscriptions);
   }
 
+  /**
+   * Who wants which stream.
+   *
+   * @param lastId the id of the last event that the viewer has; null when it does not say
+   */
+  record Opening(String subject, String requestId, @Nullable Long lastId) {}
+
   /** A session with the stream that begins, registered before anything is sent. */
   record Opened(Session session, Session.Start start) {}
 
@@ -52,23 +60,20 @@ public class Sessions {
    * Opens a stream: a new session, or the one of that subject and id, whose stream so far is
    * replaced.
    *
-   * @param lastId the id of the last event that the viewer has; null when it does not say
+   * @param prepare done with the session before its stream begins; what it throws refuses the
+   *     stream
    * @throws Problem 503 over the limit of all streams or during shutdown, 429 over the subject's
    */
-  Opened open(
-      String subject,
-      String requestId,
-      @Nullable Long lastId,
-      Supplier<SseBroadcaster> newBroadcaster) {
+  Opened open(Opening asked, Supplier<SseBroadcaster> newBroadcaster, Consumer<Session> prepare) {
     if (closing) {
       throw refused(Code.SERVICE_UNAVAILABLE, "The service is being stopped");
     }
     Opened[] opened = new Opened[1];
     subjects.compute(
-        subject,
+        asked.subject,
         (name, known) -> {
           Subject home = known == null ? new Subject(newBroadcaster.get()) : known;
-          opened[0] = openIn(home, subject, requestId, lastId);
+          opened[0] = openIn(home, asked, prepare);
           return home;
         });
     metrics.bound();
@@ -79,19 +84,22 @@ public class Sessions {
     return opened[0];
   }
 
-  private Opened openIn(Subject home, String subject, String requestId, @Nullable Long lastId) {
-    Session known = home.byRequestId().get(requestId);
+  private Opened openIn(Subject home, Opening asked, Consumer<Session> prepare) {
+    Session known = home.byRequestId().get(asked.requestId);
     if (known == null || known.connection() == null) {
       requireRoom(home);
     }
+    Session session =
+        known == null
+            ? new Session(asked.subject, asked.requestId, followers, metrics::missed)
+            : known;
+    prepare.accept(session);
     connections.incrementAndGet();
-    if (known != null) {
-      return new Opened(known, known.begin(true, lastId, clock.instant()));
+    if (known == null) {
+      home.byRequestId().put(asked.requestId, session);
+      home.broadcaster().register(session);
     }
-    Session session = new Session(subject, requestId, followers, metrics::missed);
-    home.byRequestId().put(requestId, session);
-    home.broadcaster().register(session);
-    return new Opened(session, session.begin(false, null, clock.instant()));
+    return new Opened(session, session.begin(known != null, asked.lastId, clock.instant()));
   }
 
   private void requireRoom(Subject home) {
@@ -143,9 +151,9 @@ public class Sessions {
   }
 
   /** Puts log lines into the mailboxes of all who follow the entity. Never waits. */
-  public void publish(String entityId, Event event) {
-    for (Session session : followers.of(entityId)) {
-      session.publish(entityId, event);
+  public void publish(Publication lines) {
+    for (Feed feed : followers.of(lines.entityId())) {
+      feed.publish(lines);
     }
   }
 

@@ -1,12 +1,16 @@
 package org.fleetcast.live;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,38 +21,45 @@ final class Subscriptions {
   private final Session session;
   private final Followers followers;
   private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
-  private final Map<String, Integer> devicesOfEntity = new HashMap<>();
+  private final Map<String, Feed> feeds = new HashMap<>();
 
   Subscriptions(Session session, Followers followers) {
     this.session = session;
     this.followers = followers;
   }
 
-  /** Whether this device is followed under this very entity. */
-  boolean has(int deviceId, String entityId) {
-    return entityId.equals(entityByDevice.get(deviceId));
+  /** What comes of this entity; null when it is not followed. */
+  @Nullable Feed feed(String entityId) {
+    return feeds.get(entityId);
   }
 
-  boolean has(int deviceId) {
-    return entityByDevice.containsKey(deviceId);
-  }
-
-  /** Whether lines of this entity are for this session; asked for every event. */
-  boolean follows(String entityId) {
-    return devicesOfEntity.containsKey(entityId);
-  }
-
-  int size() {
-    return entityByDevice.size();
-  }
-
-  /** Follows a device that is not followed yet. */
-  void add(int deviceId, String entityId) {
-    if (devicesOfEntity.merge(entityId, 1, Integer::sum) == 1) {
-      followers.add(entityId, session);
+  /**
+   * Follows a device, or changes its filter, without missing a line in between.
+   *
+   * @return what is to be released when the tail that was asked for has been read
+   * @throws Problem 429 when that would be more devices than the limit
+   */
+  Optional<Hold> put(Subscription wanted, int limit) {
+    int deviceId = wanted.deviceId();
+    if (!entityByDevice.containsKey(deviceId) && entityByDevice.size() >= limit) {
+      throw Problem.of(
+              Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
+          .retryAfter(Duration.ofMinutes(1));
     }
-    entityByDevice.put(deviceId, entityId);
-    followers.counted(1);
+    if (!wanted.entityId().equals(entityByDevice.get(deviceId))) {
+      remove(deviceId);
+      entityByDevice.put(deviceId, wanted.entityId());
+      followers.counted(1);
+    }
+    Feed feed = feeds.computeIfAbsent(wanted.entityId(), this::begin);
+    feed.put(deviceId, wanted.filter());
+    return wanted.tail() > 0 ? feed.hold(wanted) : Optional.empty();
+  }
+
+  private Feed begin(String entityId) {
+    Feed feed = new Feed(session);
+    followers.add(entityId, feed);
+    return feed;
   }
 
   /** Stops following a device; says whether it was followed. */
@@ -57,16 +68,32 @@ final class Subscriptions {
     if (entityId == null) {
       return false;
     }
-    Integer left = devicesOfEntity.computeIfPresent(entityId, (id, n) -> n == 1 ? null : n - 1);
-    if (left == null) {
-      followers.remove(entityId, session);
+    Feed feed = feeds.get(entityId);
+    if (feed != null && !feed.remove(deviceId)) {
+      feeds.remove(entityId);
+      followers.remove(entityId, feed);
     }
     followers.counted(-1);
     return true;
   }
 
+  /** Follows a device, if it does, under its new entity; null for none. */
+  void move(int deviceId, @Nullable String entityId) {
+    Feed feed = feeds.get(entityByDevice.getOrDefault(deviceId, ""));
+    Filter filter = feed == null ? null : feed.filterOf(deviceId);
+    if (remove(deviceId) && entityId != null) {
+      Filter kept = filter == null ? Filter.NONE : filter;
+      put(new Subscription(deviceId, entityId, kept, 0), Integer.MAX_VALUE);
+    }
+  }
+
   void clear() {
     List.copyOf(entityByDevice.keySet()).forEach(this::remove);
+  }
+
+  /** A viewer comes who has seen nothing: tails leave out nothing for it. */
+  void forgetSent() {
+    feeds.values().forEach(Feed::forgetSent);
   }
 
   /** The first device of that entity; null when none is followed any more. */

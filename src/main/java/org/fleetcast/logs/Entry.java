@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import org.fleetcast.live.Filter;
+import org.fleetcast.live.Line;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param entityId the entity whose followers see it; null for none, and for a dead letter
  * @param json the document, one line of JSON in UTF-8
  */
-record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] json) {
+record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] json)
+    implements Line {
   /** Which index a line belongs to. */
   enum Kind {
     LINE("logstash-http-"),
@@ -46,6 +49,30 @@ record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] js
     }
     LogLine.Bad bad = (LogLine.Bad) line;
     return deadLetter(stamp.at, stamp.id, bad.raw(), bad.reason(), null);
+  }
+
+  /**
+   * A line that Elasticsearch has, also one written before Fleetcast: as it is, but for its id and
+   * its time, which are told as history tells them.
+   *
+   * @param at its time where the document, an old one, does not say it as text
+   */
+  static Entry stored(String documentId, String entityId, ObjectNode source, long at) {
+    Row row = Row.of(documentId, source, at);
+    source.put("@timestamp", LogTime.text(row.at()));
+    source.put("id", documentId);
+    return new Entry(row.at(), documentId, Kind.LINE, entityId, utf8(source));
+  }
+
+  @Override
+  public String time() {
+    return LogTime.text(at);
+  }
+
+  @Override
+  public Filter.Text text() {
+    Row row = Row.of(this);
+    return Filter.Text.of(row.level(), row.message());
   }
 
   /** The same line for the dead-letter index, because Elasticsearch refused it for that reason. */

@@ -75,6 +75,11 @@ final class Journal implements AutoCloseable {
     return stamps.next(now, at -> at <= last && file.maps().lines().containsKey(at));
   }
 
+  /** The last time given: no line taken until now is later, unless the clock fell back. */
+  synchronized long lastGiven() {
+    return stamps.last();
+  }
+
   /** Whether that message was taken lately: the same packet id with the same payload. */
   synchronized boolean took(Mark mark) {
     return mark.isKept(file.maps().marks().get((long) mark.packetId()), messages);
@@ -94,12 +99,12 @@ final class Journal implements AutoCloseable {
     }
     commit(
         maps -> {
-          long held = number(maps, "bytes");
+          long held = maps.number("bytes");
           for (Entry entry : entries) {
             Entry before = maps.lines().put(entry.at(), entry);
             held += entry.size() - (before == null ? 0 : before.size());
           }
-          long number = number(maps, "messages");
+          long number = maps.number("messages");
           for (Mark mark : taken) {
             maps.marks().put((long) mark.packetId(), mark.kept(++number));
           }
@@ -120,17 +125,13 @@ final class Journal implements AutoCloseable {
   }
 
   private void tell(JournalFile.Maps maps) {
-    messages = number(maps, "messages");
-    bytes = number(maps, "bytes");
+    messages = maps.number("messages");
+    bytes = maps.number("bytes");
     complete = LogTime.parse(maps.state().getOrDefault("complete", "")).orElse(Long.MAX_VALUE);
     first = maps.lines().firstKey();
     Long newest = maps.lines().lastKey();
     last = newest == null ? Long.MIN_VALUE : newest;
     countUnread(maps);
-  }
-
-  private static long number(JournalFile.Maps maps, String name) {
-    return Long.parseLong(maps.state().getOrDefault(name, "0"));
   }
 
   private void countUnread(JournalFile.Maps maps) {
@@ -196,7 +197,7 @@ final class Journal implements AutoCloseable {
   synchronized void remove(Collection<Long> searchable) {
     commit(
         maps -> {
-          long held = number(maps, "bytes");
+          long held = maps.number("bytes");
           long from = complete;
           for (Long at : searchable) {
             Entry removed = maps.lines().remove(at);

@@ -26,7 +26,13 @@ final class JournalFile {
       MVStore store,
       MVMap<Long, Entry> lines,
       MVMap<Long, byte[]> marks,
-      MVMap<String, String> state) {}
+      MVMap<String, String> state) {
+
+    /** A single value that is a number; 0 when it was never set. */
+    long number(String value) {
+      return Long.parseLong(state.getOrDefault(value, "0"));
+    }
+  }
 
   /**
    * @param name the path of the file; a scheme of H2's file systems may stand before it

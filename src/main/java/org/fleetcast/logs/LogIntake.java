@@ -2,10 +2,8 @@ package org.fleetcast.logs;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.ByteArrayOutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -22,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.Message;
-import org.fleetcast.live.Event;
+import org.fleetcast.live.Publication;
 import org.fleetcast.live.Sessions;
 import org.fleetcast.mqtt.Inbound;
 import org.fleetcast.problem.Setting;
@@ -42,6 +40,7 @@ public class LogIntake {
 
   private final LogKeeper keeper;
   private final Sessions sessions;
+  private final Shown shown;
   private final LogMetrics metrics;
   private final LogLine.Reader reader;
   private final Clock clock = Clock.systemUTC();
@@ -50,11 +49,13 @@ public class LogIntake {
   public LogIntake(
       LogKeeper keeper,
       Sessions sessions,
+      Shown shown,
       LogMetrics metrics,
       @ConfigProperty(name = "log.entity.key") String entityKey,
       @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
     this.keeper = keeper;
     this.sessions = sessions;
+    this.shown = shown;
     this.metrics = metrics;
     this.reader =
         new LogLine.Reader(
@@ -77,7 +78,9 @@ public class LogIntake {
       return batch.nack(bug);
     }
     CompletionStage<Void> acknowledged = batch.ack();
-    messages.forEach(message -> publish(message, taken));
+    messages.stream()
+        .filter(message -> !message.isEmpty())
+        .forEach(message -> show(message, taken));
     return acknowledged;
   }
 
@@ -137,6 +140,10 @@ public class LogIntake {
     }
   }
 
+  private void show(List<Entry> message, Instant taken) {
+    shown.show(message.get(message.size() - 1).at(), () -> publish(message, taken));
+  }
+
   /** All lines of one message for one entity go in one event, in order. */
   private void publish(List<Entry> message, Instant taken) {
     Map<String, List<Entry>> byEntity = new LinkedHashMap<>();
@@ -148,27 +155,9 @@ public class LogIntake {
     }
     byEntity.forEach(
         (entityId, entries) -> {
-          sessions.publish(entityId, event(entityId, entries));
+          sessions.publish(new Publication(entityId, entries));
           metrics.published(Duration.between(taken, clock.instant()));
         });
-  }
-
-  private static Event event(String entityId, List<Entry> entries) {
-    ByteArrayOutputStream json = new ByteArrayOutputStream(256 * entries.size());
-    String start =
-        "{\"device_entity_id\":" + jakarta.json.Json.createValue(entityId) + ",\"logs\":[";
-    json.writeBytes(start.getBytes(StandardCharsets.UTF_8));
-    for (int i = 0; i < entries.size(); i++) {
-      if (i > 0) {
-        json.write(',');
-      }
-      json.writeBytes(entries.get(i).json());
-    }
-    json.writeBytes("]}".getBytes(StandardCharsets.UTF_8));
-    String from = LogTime.text(entries.get(0).at());
-    String to = LogTime.text(entries.get(entries.size() - 1).at());
-    return Event.deviceLogs(
-        json.toByteArray(), new Event.Lines(entityId, entries.size(), from, to));
   }
 
   private static byte[] sha256(byte[] payload) {

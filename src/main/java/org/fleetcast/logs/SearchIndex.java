@@ -12,6 +12,10 @@ import co.elastic.clients.transport.TransportException;
 import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -19,30 +23,28 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.http.HttpHost;
-import org.apache.http.auth.AuthScope;
-import org.apache.http.auth.UsernamePasswordCredentials;
-import org.apache.http.impl.client.BasicCredentialsProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
-import org.elasticsearch.client.RestClientBuilder;
-import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** Elasticsearch as we use it: its templates, writes in bulk, and searches. Absent when not set. */
 @Singleton
 public class SearchIndex {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
-  private static final String URL_SENTENCE =
-      "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
+  /** For how long an answer is waited for. */
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /** Keeps a document's numbers to the letter. */
+  private static final ObjectMapper EXACT =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
@@ -55,45 +57,13 @@ public class SearchIndex {
       @ConfigProperty(name = "elasticsearch.password") Optional<String> password,
       @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
     this.pattern = pattern;
-    this.http = url.map(u -> connect(u, username.orElse(""), password.orElse(""))).orElse(null);
+    this.http =
+        url.map(u -> Nodes.connect(u, username.orElse(""), password.orElse(""), TIMEOUT))
+            .orElse(null);
     this.client =
         http == null
             ? null
-            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper()));
-  }
-
-  private static RestClient connect(String urls, String username, String password) {
-    HttpHost[] hosts =
-        Arrays.stream(urls.split(","))
-            .map(String::strip)
-            .map(SearchIndex::host)
-            .toArray(HttpHost[]::new);
-    RestClientBuilder builder =
-        RestClient.builder(hosts)
-            .setRequestConfigCallback(
-                config ->
-                    config
-                        .setConnectTimeout((int) TIMEOUT.toMillis() / 2)
-                        .setSocketTimeout((int) TIMEOUT.toMillis()));
-    if (!username.isEmpty()) {
-      BasicCredentialsProvider login = new BasicCredentialsProvider();
-      login.setCredentials(AuthScope.ANY, new UsernamePasswordCredentials(username, password));
-      builder.setHttpClientConfigCallback(c -> c.setDefaultCredentialsProvider(login));
-    }
-    return builder.build();
-  }
-
-  private static HttpHost host(String url) {
-    try {
-      URI uri = URI.create(url);
-      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
-        int port = uri.getPort() < 0 ? 9200 : uri.getPort();
-        return new HttpHost(uri.getHost(), port, uri.getScheme());
-      }
-    } catch (IllegalArgumentException malformed) {
-      throw Setting.bad(URL_SENTENCE); // without the cause, which quotes what may hold a password
-    }
-    throw Setting.bad(URL_SENTENCE);
+            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper(EXACT)));
   }
 
   /** Whether there is an Elasticsearch at all. */
@@ -198,15 +168,17 @@ public class SearchIndex {
     call(c -> c.indices().refresh(r -> r.index(List.copyOf(indices)).ignoreUnavailable(true)));
   }
 
-  /** Searches the log indices. */
-  SearchResponse<ObjectNode> search(SearchRequest.Builder request) throws Refused {
+  /** Searches the log indices; an answer that takes longer than that is none. */
+  SearchResponse<ObjectNode> search(SearchRequest.Builder request, Duration patience)
+      throws Refused {
     SearchRequest built =
         request
             .index(List.of(pattern.split(",")))
             .ignoreUnavailable(true)
             .allowNoIndices(true)
             .build();
-    return call(c -> c.search(built, ObjectNode.class));
+    return call(
+        c -> c.withTransportOptions(Nodes.within(patience)).search(built, ObjectNode.class));
   }
 
   /** The names of all daily indices of that kind. */

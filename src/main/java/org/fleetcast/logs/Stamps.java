@@ -28,6 +28,11 @@ final class Stamps {
     state.put("suffix", suffix);
   }
 
+  /** The last time given, in microseconds since 1970. */
+  long last() {
+    return lastAt;
+  }
+
   /**
    * The next time and id. When the clock fell back by more than a minute it is followed, with a new
    * suffix that keeps the ids apart.

@@ -1,16 +1,15 @@
 package org.fleetcast.logs;
 
-import co.elastic.clients.elasticsearch._types.FieldSortNumericType;
-import co.elastic.clients.elasticsearch._types.SortOrder;
-import co.elastic.clients.elasticsearch._types.mapping.FieldType;
-import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
-import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.search.Hit;
-import co.elastic.clients.json.JsonData;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.fleetcast.live.Filter;
+import org.fleetcast.live.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +24,10 @@ final class StoredRows {
   static final int MAX_IN_A_MILLISECOND = 10_000;
 
   private static final int SLICE = 1_001;
+
+  /** Whole documents may be large. */
+  private static final int SLICE_OF_WHOLE = 101;
+
   private static final long MILLISECOND = 1_000;
 
   private final SearchIndex index;
@@ -33,42 +36,86 @@ final class StoredRows {
     this.index = index;
   }
 
-  /** What is searched: whose lines, which of them, and from which end. */
-  private record Search(String entityId, @Nullable Glob query, SortOrder order) {}
-
   /** At least that many rows of the range, nearest to its beginning (or end), if there are. */
   List<Row> rows(String entityId, Range range, @Nullable Glob query, int wanted)
       throws SearchIndex.Refused {
-    SortOrder order = range.backward() ? SortOrder.Desc : SortOrder.Asc;
-    Search search = new Search(entityId, query, order);
     List<Row> rows = new ArrayList<>();
-    long from = range.first();
-    long to = range.last();
-    while (from <= to) {
-      List<Hit<ObjectNode>> hits = hits(search, from, to, SLICE);
-      if (hits.size() < SLICE) {
-        hits.forEach(hit -> add(rows, hit, range));
-        return rows;
-      }
-      long edge = millisecond(hits.get(SLICE - 1));
-      hits.stream().filter(h -> millisecond(h) != edge).forEach(h -> add(rows, h, range));
-      hits(search, edge, edge + MILLISECOND - 1, MAX_IN_A_MILLISECOND)
-          .forEach(hit -> add(rows, hit, range));
-      if (rows.size() >= wanted) {
-        return rows;
-      }
-      from = range.backward() ? from : edge + MILLISECOND;
-      to = range.backward() ? edge - 1 : to;
-    }
+    Search search = new Search(entityId, query, Filter.NONE, range.backward(), false);
+    Reading reading = new Reading(search, range, SLICE, SearchIndex.TIMEOUT);
+    read(
+        reading,
+        hit -> {
+          Row row = Row.of(String.valueOf(hit.id()), source(hit), sortedAt(hit));
+          if (range.holds(row)) {
+            rows.add(row);
+          }
+        },
+        () -> rows.size() >= wanted);
     return rows;
   }
 
-  private static void add(List<Row> rows, Hit<ObjectNode> hit, Range range) {
-    ObjectNode source = Objects.requireNonNull(hit.source(), "every stored line has its source");
-    Row row = Row.of(String.valueOf(hit.id()), source, sortedAt(hit));
-    if (range.holds(row)) {
-      rows.add(row);
+  /**
+   * The last lines that pass a subscription's filter, whole, in no order.
+   *
+   * @param enough whether no more are needed
+   */
+  List<Entry> last(
+      Subscription wanted, long until, Duration patience, Predicate<List<Entry>> enough)
+      throws SearchIndex.Refused {
+    List<Entry> lines = new ArrayList<>();
+    Range range = new Range(Range.EVER, until, true, null);
+    Search search = new Search(wanted.entityId(), null, wanted.filter(), true, true);
+    int slice = Math.min(SLICE_OF_WHOLE, wanted.tail() + 1);
+    read(
+        new Reading(search, range, slice, patience),
+        hit -> {
+          Entry line =
+              Entry.stored(String.valueOf(hit.id()), wanted.entityId(), source(hit), sortedAt(hit));
+          if (line.at() <= until && wanted.filter().passes(line.text())) {
+            lines.add(line);
+          }
+        },
+        () -> enough.test(lines));
+    return lines;
+  }
+
+  /** What is read, in requests of that many hits, each of which may take so long. */
+  private record Reading(Search search, Range range, int slice, Duration patience) {}
+
+  private interface Enough {
+    boolean reached();
+  }
+
+  private void read(Reading reading, Consumer<Hit<ObjectNode>> each, Enough enough)
+      throws SearchIndex.Refused {
+    boolean backward = reading.range.backward();
+    int slice = reading.slice;
+    long from = reading.range.first();
+    long to = reading.range.last();
+    while (from <= to) {
+      List<Hit<ObjectNode>> hits = hits(reading, from, to, slice);
+      if (hits.size() < slice) {
+        hits.forEach(each);
+        return;
+      }
+      long edge = millisecond(hits.get(slice - 1));
+      hits.stream().filter(hit -> millisecond(hit) != edge).forEach(each);
+      hits(reading, edge, edge + MILLISECOND - 1, MAX_IN_A_MILLISECOND).forEach(each);
+      if (enough.reached()) {
+        return;
+      }
+      from = backward ? from : edge + MILLISECOND;
+      to = backward ? edge - 1 : to;
     }
+  }
+
+  private List<Hit<ObjectNode>> hits(Reading reading, long from, long to, int size)
+      throws SearchIndex.Refused {
+    return index.search(reading.search.request(from, to, size), reading.patience).hits().hits();
+  }
+
+  private static ObjectNode source(Hit<ObjectNode> hit) {
+    return Objects.requireNonNull(hit.source(), "every stored line has its source");
   }
 
   /** The millisecond of a hit, in microseconds, as Elasticsearch sorts it. */
@@ -78,40 +125,5 @@ final class StoredRows {
 
   private static long sortedAt(Hit<ObjectNode> hit) {
     return Long.parseLong(hit.sort().get(0)._toJsonString()) / 1_000;
-  }
-
-  private List<Hit<ObjectNode>> hits(Search search, long from, long to, int size)
-      throws SearchIndex.Refused {
-    SearchRequest.Builder request =
-        new SearchRequest.Builder()
-            .size(size)
-            .trackTotalHits(t -> t.enabled(false))
-            .source(s -> s.filter(f -> f.includes("@timestamp", "message", "level")))
-            .query(q -> q.bool(filters(search, from, to)))
-            .sort(
-                s ->
-                    s.field(
-                        f ->
-                            f.field("@timestamp")
-                                .order(search.order)
-                                .unmappedType(FieldType.DateNanos)
-                                .numericType(FieldSortNumericType.DateNanos)));
-    return index.search(request).hits().hits();
-  }
-
-  private static BoolQuery filters(Search search, long from, long to) {
-    JsonData first = JsonData.of(LogTime.text(from));
-    JsonData last = JsonData.of(LogTime.text(to));
-    BoolQuery.Builder all = new BoolQuery.Builder();
-    all.filter(f -> f.term(t -> t.field("entity_id.keyword").value(search.entityId)));
-    all.filter(f -> f.range(r -> r.untyped(u -> u.field("@timestamp").gte(first).lte(last))));
-    Glob query = search.query;
-    if (query != null) {
-      all.filter(
-          f ->
-              f.wildcard(
-                  w -> w.field("message.keyword").value(query.pattern()).caseInsensitive(true)));
-    }
-    return all.build();
   }
 }

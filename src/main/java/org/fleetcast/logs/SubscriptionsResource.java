@@ -16,10 +16,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.fleetcast.devices.Devices;
-import org.fleetcast.live.Limits;
+import org.fleetcast.live.Filter;
 import org.fleetcast.live.Session;
 import org.fleetcast.live.Sessions;
+import org.fleetcast.live.Subscription;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +34,28 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
 public class SubscriptionsResource {
+  static final String TAIL_RANGE = "must be between 0 and " + Subscription.MAX_TAIL;
+  static final String ABOUT_TAILS =
+      " tail sends the last stored lines first (those that pass the filter), whole, in events of"
+          + " the same shape, and then the live ones without hole or double. Lines that this stream"
+          + " was sent already since it follows the entity id with these filters are left out. What"
+          + " cannot be read (Elasticsearch is away, or it is more than 1 MiB) is a gap before the"
+          + " tail: missed is then the most that can be missing, from is 1970-01-01, and to the"
+          + " time before which it is to be fetched: GET /api/devices/{id}/logs?end=<to>. With"
+          + " filter.contains, what holds for query there holds for stored lines here: messages of"
+          + " more than 8191 characters are not found.";
+
   private final Devices devices;
   private final Sessions sessions;
-  private final Limits limits;
+  private final Tails tails;
   private final JsonWebToken caller;
 
   @Inject
   public SubscriptionsResource(
-      Devices devices, Sessions sessions, Limits limits, JsonWebToken caller) {
+      Devices devices, Sessions sessions, Tails tails, JsonWebToken caller) {
     this.devices = devices;
     this.sessions = sessions;
-    this.limits = limits;
+    this.tails = tails;
     this.caller = caller;
   }
 
@@ -53,12 +69,41 @@ public class SubscriptionsResource {
   public record Subscriptions(List<Watched> subscriptions) {}
 
   /** What both requests name: the caller's stream and a device. */
-  private record Pair(String requestId, int deviceId) {
-    static Pair of(InputStream in) {
-      JsonBody body = JsonBody.read(in);
-      Pair pair = new Pair(body.string("request_id"), body.integer("device_id"));
-      body.end();
-      return pair;
+  @Schema(name = "StreamAndDevice")
+  public record Pair(String requestId, int deviceId) {
+    static Pair of(JsonBody body) {
+      return new Pair(body.string("request_id"), body.integer("device_id"));
+    }
+  }
+
+  /** What subscribing can ask for. */
+  @Schema(name = "NewSubscription")
+  public record Wanted(
+      @Schema(required = true) String requestId,
+      @Schema(required = true) int deviceId,
+      @Schema(minimum = "0", maximum = "1000", description = "Stored lines to be sent first")
+          @Nullable Integer tail,
+      @Nullable Chosen filter) {}
+
+  /** Which lines are wanted. */
+  @Schema(name = "LineFilter")
+  public record Chosen(
+      @Schema(
+              enumeration = {"E", "W", "I", "D", "V"},
+              description = "That severity or worse; a line without a level counts as I")
+          @Nullable String level,
+      @Schema(maxLength = Filter.MAX_CONTAINS, description = "In the message, whatever the case")
+          @Nullable String contains) {
+    static Filter read(JsonBody body) {
+      String level = body.optionalString("level");
+      if (level != null && !Filter.isLevel(level)) {
+        body.refuse("level", "must be one of E, W, I, D, V");
+      }
+      String contains = body.optionalString("contains");
+      if (contains != null && contains.length() > Filter.MAX_CONTAINS) {
+        body.refuse("contains", "must have at most " + Filter.MAX_CONTAINS + " characters");
+      }
+      return new Filter(level, contains);
     }
   }
 
@@ -66,22 +111,49 @@ public class SubscriptionsResource {
   @Path("/subscribe")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("user")
-  public Done subscribe(InputStream body) {
+  @Operation(
+      summary = "Lets one of the caller's streams follow a device",
+      description =
+          "Twice is the same as once, but for the filter: subscribing again replaces it, and takes"
+              + " it away where there is none. Filters compare the message without escape"
+              + " sequences. Where several devices of a stream share an entity id, a line passes if"
+              + " any of their filters lets it."
+              + ABOUT_TAILS)
+  @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
+  public Done subscribe(InputStream in) {
+    JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
-    String entityId = entityId(pair.deviceId);
-    sessions
-        .get(caller.getSubject(), pair.requestId)
-        .subscribe(pair.deviceId, entityId, limits.subscriptions());
+    int tail = tail(body);
+    JsonBody chosen = body.optionalObject("filter");
+    Filter filter = chosen == null ? Filter.NONE : Chosen.read(chosen);
+    body.end();
+    String entityId = entityId(devices, pair.deviceId);
+    Session session = sessions.get(caller.getSubject(), pair.requestId);
+    tails.subscribe(session, new Subscription(pair.deviceId, entityId, filter, tail)).run();
     return new Done("subscribed", entityId);
+  }
+
+  private static int tail(JsonBody body) {
+    Integer tail = body.optionalInteger("tail");
+    if (tail == null) {
+      return 0;
+    }
+    if (tail < 0 || tail > Subscription.MAX_TAIL) {
+      body.refuse("tail", TAIL_RANGE);
+    }
+    return tail;
   }
 
   @POST
   @Path("/unsubscribe")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("user")
-  public Done unsubscribe(InputStream body) {
+  @RequestBody(content = @Content(schema = @Schema(implementation = Pair.class)))
+  public Done unsubscribe(InputStream in) {
+    JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
-    String entityId = entityId(pair.deviceId);
+    body.end();
+    String entityId = entityId(devices, pair.deviceId);
     Session session = sessions.get(caller.getSubject(), pair.requestId);
     if (!session.unsubscribe(pair.deviceId)) {
       throw Problem.notFound("Subscription " + entityId);
@@ -121,7 +193,12 @@ public class SubscriptionsResource {
     }
   }
 
-  private String entityId(int deviceId) {
+  /**
+   * The entity of a device, without which nobody can follow it.
+   *
+   * @throws Problem 404 when there is no such device, or when it has none
+   */
+  static String entityId(Devices devices, int deviceId) {
     return devices
         .get(deviceId)
         .entityId()

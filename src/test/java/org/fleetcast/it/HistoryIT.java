@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
@@ -265,6 +266,13 @@ public class HistoryIT {
     return pages.stream().flatMap(page -> messages(page).stream()).toList();
   }
 
+  /** Waits until history has that many lines of a device. */
+  static void awaitLines(Operator operator, int id, int count) {
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> operator.logs(id, "?format=text").body().lines().count() == count);
+  }
+
   private List<String> text(int id, String more) {
     return operator.logs(id, "?format=text" + more).body().lines().toList();
   }
@@ -292,7 +300,12 @@ public class HistoryIT {
   }
 
   private void awaitEmptyJournal() {
-    Api anybody = Api.at(stack.fleetcast().uri());
+    awaitEmptyJournal(stack.fleetcast());
+  }
+
+  /** Waits until Elasticsearch alone has what was published so far. */
+  static void awaitEmptyJournal(Fleetcast server) {
+    Api anybody = Api.at(server.uri());
     Awaitility.await("an empty journal")
         .atMost(Duration.ofSeconds(30))
         .until(

@@ -76,10 +76,13 @@ final class Operator {
   }
 
   SseClient open(String requestId, String moreQuery, Map<String, String> headers) {
+    return opened("/api/sse/stream?request_id=" + requestId + moreQuery, headers);
+  }
+
+  private SseClient opened(String path, Map<String, String> headers) {
     Map<String, String> all = new java.util.HashMap<>(headers);
     all.put("Authorization", "Bearer " + token);
-    URI address = base.resolve("/api/sse/stream?request_id=" + requestId + moreQuery);
-    SseClient stream = SseClient.open(address, all);
+    SseClient stream = SseClient.open(base.resolve(path), all);
     if (stream.status() == 200) {
       stream.await(SOON, "ready");
     }
@@ -88,6 +91,17 @@ final class Operator {
 
   Api.Answer subscribe(String requestId, int deviceId) {
     return api.post("/api/device-logs/subscribe", pair(requestId, deviceId));
+  }
+
+  /** Subscribes with what else the body is to say. */
+  Api.Answer subscribe(String requestId, int deviceId, JsonObjectBuilder more) {
+    JsonObjectBuilder body = Json.createObjectBuilder(pair(requestId, deviceId));
+    return api.post("/api/device-logs/subscribe", body.addAll(more).build());
+  }
+
+  /** Opens the stream of one device and waits until it says that it is ready. */
+  SseClient follow(int deviceId, String query) {
+    return opened("/api/devices/" + deviceId + "/logs/stream" + query, Map.of());
   }
 
   Api.Answer unsubscribe(String requestId, int deviceId) {

@@ -1,7 +1,6 @@
 package org.fleetcast.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -12,16 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Mosquitto;
-import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.Progress;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
@@ -32,9 +26,6 @@ import org.junit.jupiter.api.Test;
 /** No line is lost or doubled, whatever is killed; on parts of its own, since it breaks them. */
 @SuppressWarnings("NullAway.Init")
 class ResilienceIT {
-  private static final Duration LINES_APART = Duration.ofMillis(10);
-  private static final int LINES_A_MESSAGE = 10;
-
   private static Elasticsearch elasticsearch;
   private static Mosquitto broker;
   private static Fleetcast server;
@@ -61,7 +52,7 @@ class ResilienceIT {
   void killedFiveTimesUnderAThousandLinesASecondItLosesNoneAndDoublesNone() {
     String entity = Operator.unique("killed");
     Random random = new Random();
-    Load load = new Load(entity);
+    Load load = new Load(broker.uri(), entity);
     for (int kill = 0; kill < 5; kill++) {
       int before = load.published();
       int more = 500 + random.nextInt(2_500);
@@ -81,7 +72,7 @@ class ResilienceIT {
     int device = operator.device(entity);
     try (SseClient stream = operator.open(entity)) {
       operator.subscribe(entity, device);
-      Load load = new Load(entity);
+      Load load = new Load(broker.uri(), entity);
       Awaitility.await().until(() -> load.published() > 2_000);
       Duration before = medianDelay(stream, 0);
       elasticsearch.kill();
@@ -105,49 +96,6 @@ class ResilienceIT {
       assertThat(numbers(stream)).isSorted().doesNotHaveDuplicates().hasSize(total);
       assertStoredOnce(entity, total);
       assertThat(during).isLessThan(before.multipliedBy(3).plusMillis(100));
-    }
-  }
-
-  /** Publishes numbered lines at a thousand a second until it is stopped. */
-  private static final class Load {
-    private final AtomicInteger published = new AtomicInteger();
-    private final AtomicBoolean stopped = new AtomicBoolean();
-    private final CompletableFuture<Void> run;
-
-    Load(String entity) {
-      run = CompletableFuture.runAsync(() -> publish(entity));
-    }
-
-    private void publish(String entity) {
-      try (MqttPublisher device = MqttPublisher.connected(broker.uri())) {
-        Instant next = Instant.now();
-        while (!stopped.get()) {
-          StringBuilder payload = new StringBuilder();
-          for (int i = 0; i < LINES_A_MESSAGE; i++) {
-            payload.append(
-                "{\"entity_id\":\"%s\",\"n\":%d,\"sent\":\"%s\",\"message\":\"I (1) t: x\"}\n"
-                    .formatted(entity, published.get() + i, Instant.now()));
-          }
-          device.publish(TOPIC, payload.toString());
-          published.addAndGet(LINES_A_MESSAGE);
-          next = next.plus(LINES_APART);
-          LockSupport.parkNanos(Duration.between(Instant.now(), next).toNanos());
-        }
-      }
-    }
-
-    int published() {
-      if (run.isCompletedExceptionally()) {
-        run.join();
-      }
-      return published.get();
-    }
-
-    /** Ends the load; gives the number of lines. */
-    int stop() {
-      stopped.set(true);
-      run.join();
-      return published.get();
     }
   }
 

@@ -17,8 +17,8 @@ class SessionTest {
 
   @Test
   void subscribing_twice_is_the_same_as_once() {
-    session.subscribe(1, "a", 10);
-    session.subscribe(1, "a", 10);
+    session.subscribe(all(1, "a"), 10);
+    session.subscribe(all(1, "a"), 10);
     assertThat(followers.subscriptions()).isEqualTo(1);
     assertThat(session.unsubscribe(1)).isTrue();
     assertThat(session.unsubscribe(1)).isFalse();
@@ -27,17 +27,17 @@ class SessionTest {
 
   @Test
   void two_devices_of_one_entity_keep_it_followed_until_the_last_goes() {
-    session.subscribe(1, "a", 10);
-    session.subscribe(2, "a", 10);
+    session.subscribe(all(1, "a"), 10);
+    session.subscribe(all(2, "a"), 10);
     session.unsubscribe(1);
-    assertThat(followers.of("a")).containsExactly(session);
+    assertThat(followers.of("a")).hasSize(1);
     session.unsubscribe(2);
     assertThat(followers.of("a")).isEmpty();
   }
 
   @Test
   void a_device_with_another_entity_takes_its_subscription_along() {
-    session.subscribe(1, "a", 10);
+    session.subscribe(all(1, "a"), 10);
     session.move(1, "b");
     session.move(2, "b");
     assertThat(session.subscriptions()).containsOnlyKeys(1).containsValue("b");
@@ -48,21 +48,21 @@ class SessionTest {
 
   @Test
   void more_devices_than_allowed_are_refused() {
-    session.subscribe(1, "a", 1);
-    session.subscribe(1, "a", 1);
-    assertThatThrownBy(() -> session.subscribe(2, "b", 1))
+    session.subscribe(all(1, "a"), 1);
+    session.subscribe(all(1, "a"), 1);
+    assertThatThrownBy(() -> session.subscribe(all(2, "b"), 1))
         .isInstanceOf(Problem.class)
         .hasMessageContaining("at most 1");
   }
 
   @Test
   void the_end_takes_all_subscriptions_along() {
-    session.subscribe(1, "a", 10);
-    session.subscribe(2, "b", 10);
+    session.subscribe(all(1, "a"), 10);
+    session.subscribe(all(2, "b"), 10);
     session.end();
     assertThat(followers.subscriptions()).isZero();
     assertThat(session.isClosed()).isTrue();
-    assertThatThrownBy(() -> session.subscribe(1, "a", 10)).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> session.subscribe(all(1, "a"), 10)).isInstanceOf(Problem.class);
   }
 
   @Property
@@ -72,7 +72,7 @@ class SessionTest {
     Session viewer = new Session("somebody", "r1", all, lines -> {});
     for (int step : steps) {
       if (step > 0) {
-        viewer.subscribe(step, "e" + step / 2, 100);
+        viewer.subscribe(all(step, "e" + step / 2), 100);
       } else {
         viewer.unsubscribe(-step);
       }
@@ -80,5 +80,9 @@ class SessionTest {
       assertThat(List.of("e0", "e1", "e2"))
           .allMatch(e -> all.of(e).isEmpty() != viewer.subscriptions().containsValue(e));
     }
+  }
+
+  private static Subscription all(int deviceId, String entityId) {
+    return new Subscription(deviceId, entityId, Filter.NONE, 0);
   }
 }

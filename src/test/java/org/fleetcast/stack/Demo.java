@@ -117,36 +117,23 @@ public final class Demo {
     System.out.println("\nFleetcast is at " + server + "\n");
     devices.forEach((device, id) -> System.out.println("  device " + id + "  " + device.name()));
     System.out.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
-    System.out.println("\nA token for a terminal:\n  echo " + token);
-    explainTail(server, token, devices.values().iterator().next());
-    explainRotation(server, token, devices);
+    System.out.println("\nA token for a terminal:\n  TOKEN=" + token);
+    explainTail(server, devices.values().iterator().next());
+    explainRotation(server, devices);
     System.out.println("\nCtrl-C ends it all.\n");
   }
 
-  private static void explainTail(URI server, String token, int device) {
-    System.out.println("\nTail a device in a terminal (one line: a stream, and its subscription):");
+  private static void explainTail(URI server, int device) {
+    System.out.println("\nTail a device in a terminal, with that token:");
     System.out.println(
-        "  TOKEN="
-            + token
-            + "; (sleep 1; curl -s -o /dev/null -H \"Authorization: Bearer $TOKEN\""
-            + " -H 'Content-Type: application/json' -d '{\"request_id\":\"term1\",\"device_id\":"
-            + device
-            + "}' "
-            + server
-            + "/api/device-logs/subscribe) & curl -N -s -H \"Authorization: Bearer $TOKEN\" '"
-            + server
-            + "/api/sse/stream?request_id=term1'");
+        "  curl -N -H \"Authorization: Bearer $TOKEN\" '%s/api/devices/%d/logs/stream?tail=20'"
+            .formatted(server, device));
   }
 
-  private static void explainRotation(
-      URI server, String token, Map<SampleDevice, Integer> devices) {
+  private static void explainRotation(URI server, Map<SampleDevice, Integer> devices) {
     System.out.println("\nGive all devices new secrets, one after another:");
     System.out.println(
-        "  curl -s -X POST -H \"Authorization: Bearer "
-            + token
-            + "\" "
-            + server
-            + "/api/rotation/trigger");
+        "  curl -X POST -H \"Authorization: Bearer $TOKEN\" " + server + "/api/rotation/trigger");
     System.out.println("Each takes a few seconds and logs \"rotation: new credentials in use\".");
     devices.keySet().stream()
         .filter(SampleDevice::stubborn)

@@ -1,0 +1,138 @@
+package org.fleetcast.live;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session gets of one entity: the lines that the filter of any of its devices lets pass,
+ * each once. Not safe for threads: the session's lock guards it.
+ *
+ * <p>A tail is joined to the live lines without hole or double like this: from the moment it is
+ * asked for, live lines wait in a {@link Hold}; then the lines up to a time are read at which every
+ * earlier one had been published and no later one. So all later ones are held, with some of the
+ * earlier ones; of what was read only that is shown which is before the first line held.
+ */
+final class Feed {
+  private final Session session;
+  private final Map<Integer, Filter> filterByDevice = new HashMap<>(2);
+  private @Nullable Set<Filter> filters;
+  private @Nullable Hold hold;
+
+  /** From this time on every line that passes the filters was sent; null when none was. */
+  private @Nullable String sentFrom;
+
+  private boolean over;
+
+  Feed(Session session) {
+    this.session = session;
+  }
+
+  /** Puts lines into the session's mailbox, if it still wants them. Never waits. */
+  void publish(Publication lines) {
+    session.publish(this, lines);
+  }
+
+  /** Follows it for that device too, or from now on through another filter. */
+  void put(int deviceId, Filter filter) {
+    filterByDevice.put(deviceId, filter);
+    choose();
+  }
+
+  /** Follows it for that device no more; says whether any is left. It is over with the last. */
+  boolean remove(int deviceId) {
+    filterByDevice.remove(deviceId);
+    choose();
+    over = filterByDevice.isEmpty();
+    return !over;
+  }
+
+  private void choose() {
+    Set<Filter> chosen =
+        filterByDevice.containsValue(Filter.NONE) ? null : Set.copyOf(filterByDevice.values());
+    if (!Objects.equals(chosen, filters)) {
+      filters = chosen;
+      sentFrom = null; // other lines than these were sent until now
+    }
+  }
+
+  @Nullable Filter filterOf(int deviceId) {
+    return filterByDevice.get(deviceId);
+  }
+
+  /** Takes what of it passes; says whether something came into the mailbox. */
+  boolean offer(Publication lines, Mailbox mailbox) {
+    if (over) {
+      return false; // the publisher found it before it was over
+    }
+    Publication passing = filters == null ? lines : lines.only(filters).orElse(null);
+    if (passing == null) {
+      return false;
+    }
+    if (hold != null) {
+      hold.add(passing.event(), passing.from());
+      return false;
+    }
+    if (sentFrom == null) {
+      sentFrom = passing.from();
+    }
+    mailbox.put(passing.event());
+    return true;
+  }
+
+  /**
+   * Lets live lines wait from now on; empty when they do already, and this tail comes after the one
+   * that they wait for.
+   */
+  Optional<Hold> hold(Subscription wanted) {
+    if (hold != null) {
+      hold.then(wanted);
+      return Optional.empty();
+    }
+    hold = new Hold(wanted);
+    return Optional.of(hold);
+  }
+
+  /**
+   * Puts the tail and what was held into the mailbox, and lets live lines through again, unless
+   * there is another tail to wait for, which it gives.
+   */
+  Optional<Hold> release(Hold over, Tail tail, Mailbox mailbox) {
+    if (hold != over) {
+      return Optional.empty(); // of a subscription that ended meanwhile
+    }
+    Subscription wanted = over.wanted();
+    if (wanted.filter().equals(filterByDevice.get(wanted.deviceId()))) {
+      show(tail, sentFrom == null ? over.from() : sentFrom, mailbox);
+    }
+    sentFrom = sentFrom == null ? over.from() : sentFrom;
+    Mailbox.Batch held = over.take();
+    held.gaps().forEach(gap -> mailbox.lose(gap.lines()));
+    held.items().forEach(item -> mailbox.put(item.event()));
+    hold = over.next().orElse(null);
+    return Optional.ofNullable(hold);
+  }
+
+  private void show(Tail tail, @Nullable String next, Mailbox mailbox) {
+    if (tail.missing() > 0) {
+      mailbox.lose(tail.gap(next));
+    }
+    String first = next;
+    for (Publication part : tail.parts()) {
+      Publication rest = next == null ? part : part.before(next).orElse(null);
+      if (rest != null) {
+        mailbox.put(rest.event());
+        first = first == null || rest.from().compareTo(first) < 0 ? rest.from() : first;
+      }
+    }
+    sentFrom = first;
+  }
+
+  /** Somebody looks who has seen nothing of what was sent. */
+  void forgetSent() {
+    sentFrom = null;
+  }
+}

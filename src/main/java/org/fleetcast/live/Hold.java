@@ -1,0 +1,65 @@
+package org.fleetcast.live;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Live events of one entity that wait in a session until the stored lines before them were read.
+ *
+ * <p>Its life: it begins with the subscription that asks for a tail, and ends with {@link
+ * Session#release}, which whoever began it owes it. What is asked for meanwhile comes after it. It
+ * is bounded as a mailbox is. The session's lock guards it.
+ */
+public final class Hold {
+  private final Subscription wanted;
+  private final Mailbox events = new Mailbox();
+  private final Map<Integer, Subscription> later;
+  private @Nullable String from;
+
+  Hold(Subscription wanted) {
+    this(wanted, new LinkedHashMap<>(0));
+  }
+
+  private Hold(Subscription wanted, Map<Integer, Subscription> later) {
+    this.wanted = wanted;
+    this.later = later;
+  }
+
+  /** What is to be read, and for whom. */
+  public Subscription wanted() {
+    return wanted;
+  }
+
+  void add(Event event, String time) {
+    from = from == null ? time : from;
+    events.put(event);
+  }
+
+  /** The time of the first line that came, also if it did not fit; null when none came. */
+  @Nullable String from() {
+    return from;
+  }
+
+  /** All that waits, with the gap in the place of what did not fit. */
+  Mailbox.Batch take() {
+    return events.take(Integer.MAX_VALUE);
+  }
+
+  /** Another tail to be read after this; of each device only the last one asked for. */
+  void then(Subscription asked) {
+    later.put(asked.deviceId(), asked);
+  }
+
+  /** What is to be read after this; empty when nothing is. */
+  Optional<Hold> next() {
+    return later.values().stream()
+        .findFirst()
+        .map(
+            first -> {
+              later.remove(first.deviceId());
+              return new Hold(first, later);
+            });
+  }
+}

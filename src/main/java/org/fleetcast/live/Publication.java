@@ -1,0 +1,106 @@
+package org.fleetcast.live;
+
+import jakarta.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines of one entity on their way to the mailboxes, all of one message, in order. They are encoded
+ * once for all who want every line, and once for each other choice of filters, when the first
+ * viewer asks. Used by one thread at a time.
+ */
+public final class Publication {
+  private final String entityId;
+  private final List<? extends Line> lines;
+  private final Map<Set<Filter>, Optional<Publication>> narrowed = new HashMap<>(0);
+  private @Nullable List<Filter.Text> texts;
+  private @Nullable Event event;
+
+  /**
+   * @param lines one at least
+   */
+  public Publication(String entityId, List<? extends Line> lines) {
+    this.entityId = entityId;
+    this.lines = lines;
+  }
+
+  String entityId() {
+    return entityId;
+  }
+
+  String from() {
+    return lines.get(0).time();
+  }
+
+  /** All its lines as one event. */
+  Event event() {
+    Event made = event;
+    if (made == null) {
+      made = encode();
+      event = made;
+    }
+    return made;
+  }
+
+  /** The lines that one of the filters lets pass; empty when there are none. */
+  Optional<Publication> only(Set<Filter> filters) {
+    return narrowed.computeIfAbsent(filters, this::narrow);
+  }
+
+  private Optional<Publication> narrow(Set<Filter> filters) {
+    List<Filter.Text> known = texts();
+    List<Line> passing = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      Filter.Text text = known.get(i);
+      if (filters.stream().anyMatch(filter -> filter.passes(text))) {
+        passing.add(lines.get(i));
+      }
+    }
+    return some(passing);
+  }
+
+  private List<Filter.Text> texts() {
+    List<Filter.Text> read = texts;
+    if (read == null) {
+      read = lines.stream().map(Line::text).toList();
+      texts = read;
+    }
+    return read;
+  }
+
+  /** The lines before that time; empty when there are none. */
+  Optional<Publication> before(String time) {
+    return some(lines.stream().filter(line -> line.time().compareTo(time) < 0).toList());
+  }
+
+  private Optional<Publication> some(List<? extends Line> chosen) {
+    if (chosen.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        chosen.size() == lines.size() ? this : new Publication(entityId, List.copyOf(chosen)));
+  }
+
+  private Event encode() {
+    ByteArrayOutputStream json = new ByteArrayOutputStream(256 * lines.size());
+    String start = "{\"device_entity_id\":" + Json.createValue(entityId) + ",\"logs\":[";
+    json.writeBytes(start.getBytes(StandardCharsets.UTF_8));
+    for (int i = 0; i < lines.size(); i++) {
+      if (i > 0) {
+        json.write(',');
+      }
+      json.writeBytes(lines.get(i).json());
+    }
+    json.writeBytes("]}".getBytes(StandardCharsets.UTF_8));
+    String to = lines.get(lines.size() - 1).time();
+    return Event.deviceLogs(
+        json.toByteArray(), new Event.Lines(entityId, lines.size(), from(), to));
+  }
+}

@@ -1,0 +1,95 @@
+package org.fleetcast.live;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.sse.Sse;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** What every request for a stream may say, and where its answer goes. */
+@SuppressWarnings("NullAway.Init") // the container fills in what is not nullable
+public class StreamRequest {
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._~-]{1,128}");
+
+  @Context HttpServletRequest request;
+  @Context HttpServletResponse response;
+  @Context Sse sse;
+
+  @Parameter(
+      description =
+          "The caller's name for the stream, at most 128 characters of A-Z, a-z, 0-9 and . _ ~ -")
+  @QueryParam("request_id")
+  @Nullable String requestId;
+
+  @Parameter(description = "named or envelope; SSE_FORMAT when absent")
+  @QueryParam("format")
+  @Nullable String format;
+
+  @Parameter(description = "The id of the last event seen, for whom cannot send Last-Event-ID")
+  @QueryParam("last_event_id")
+  @Nullable String lastIdParameter;
+
+  @HeaderParam("Last-Event-ID")
+  @Nullable String lastIdHeader;
+
+  /**
+   * The caller's name for the stream.
+   *
+   * @throws Problem 400 when it has none, or not such a one
+   */
+  public String id() {
+    if (requestId == null || requestId.isEmpty()) {
+      throw Problem.invalid("request_id", "is required");
+    }
+    return checked(requestId);
+  }
+
+  /**
+   * The caller's name for the stream, or a new one.
+   *
+   * @throws Problem 400 when it has not such a one
+   */
+  public String idOrNew() {
+    return requestId == null ? UUID.randomUUID().toString() : checked(requestId);
+  }
+
+  private static String checked(String id) {
+    if (!REQUEST_ID.matcher(id).matches()) {
+      throw Problem.invalid(
+          "request_id", "must have at most 128 characters of A-Z, a-z, 0-9 and . _ ~ -");
+    }
+    return id;
+  }
+
+  /**
+   * How the events are to look.
+   *
+   * @throws Problem 400 when there is no such format
+   */
+  public Format format(Format standard) {
+    if (format == null) {
+      return standard;
+    }
+    return Format.named(format)
+        .orElseThrow(() -> Problem.invalid("format", "must be named or envelope"));
+  }
+
+  /** The last id as a number; one that we never give out when it is none. */
+  @Nullable Long lastId() {
+    String text = lastIdHeader == null ? lastIdParameter : lastIdHeader;
+    if (text == null || text.isEmpty()) {
+      return null;
+    }
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException unknown) {
+      return -1L;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package org.fleetcast.live;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.NotAllowedException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.function.Consumer;
+import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.problem.Problem;
+
+/**
+ * How a request becomes a stream.
+ *
+ * <p>It writes to the servlet's output stream and not to an event sink of the container's, because
+ * that is what lets all waiting events go out in one write.
+ */
+@Singleton
+public class Streams {
+  private final Sessions sessions;
+  private final Limits limits;
+  private final JsonWebToken caller;
+  private final Writers writers;
+
+  @Inject
+  public Streams(Sessions sessions, Limits limits, JsonWebToken caller, Writers writers) {
+    this.sessions = sessions;
+    this.limits = limits;
+    this.caller = caller;
+    this.writers = writers;
+  }
+
+  /**
+   * What can be refused before anything else is looked at.
+   *
+   * @throws Problem 400
+   */
+  public void check(StreamRequest request) {
+    if (request.request.getMethod().equals("HEAD")) {
+      throw new NotAllowedException(HttpMethod.GET); // JAX-RS would open a stream for it
+    }
+    request.format(limits.format());
+  }
+
+  /**
+   * Opens a stream of the caller's, or resumes the one of that id. It ends with the caller's token.
+   *
+   * @param prepare done with the session before its stream begins
+   * @throws Problem 429 or 503 over the limits, and what {@code prepare} throws
+   */
+  public void open(StreamRequest request, String requestId, Consumer<Session> prepare)
+      throws IOException {
+    check(request);
+    Instant expiresAt = Instant.ofEpochSecond(caller.getExpirationTime());
+    Sessions.Opening asked = new Sessions.Opening(caller.getSubject(), requestId, request.lastId());
+    Sessions.Opened opened = sessions.open(asked, request.sse::newBroadcaster, prepare);
+    AsyncContext async = request.request.getAsyncContext();
+    async.setTimeout(0);
+    Connection connection =
+        new Connection(
+            opened.session(),
+            request.format(limits.format()),
+            expiresAt,
+            async,
+            request.response.getOutputStream(),
+            writers,
+            sessions::ended);
+    start(request.response, opened, connection);
+  }
+
+  private void start(HttpServletResponse response, Sessions.Opened opened, Connection connection)
+      throws IOException {
+    response.setStatus(HttpServletResponse.SC_OK);
+    response.setContentType("text/event-stream");
+    response.setCharacterEncoding("UTF-8");
+    response.setHeader("Cache-Control", "no-cache");
+    response.setHeader("X-Accel-Buffering", "no");
+    try {
+      ServletOutputStream out = response.getOutputStream();
+      out.write(opened.start().ready());
+      out.flush();
+      response.flushBuffer(); // without it the headers stay behind
+      sessions.attach(opened, connection);
+    } catch (IOException gone) {
+      connection.abandon();
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.fleetcast.logs;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.fleetcast.devices.Devices;
+import org.fleetcast.live.Filter;
+import org.fleetcast.live.StreamRequest;
+import org.fleetcast.live.Streams;
+import org.fleetcast.live.Subscription;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** One device's log for {@code curl -N}: {@code GET /api/devices/{id}/logs/stream}. */
+@Path("/devices/{id}/logs/stream")
+@Singleton
+public class DeviceStreamResource {
+  private final Devices devices;
+  private final Streams streams;
+  private final Tails tails;
+
+  @Inject
+  public DeviceStreamResource(Devices devices, Streams streams, Tails tails) {
+    this.devices = devices;
+    this.streams = streams;
+    this.tails = tails;
+  }
+
+  /** Opens a stream that is subscribed to that device already. */
+  @GET
+  @RolesAllowed("user")
+  @Operation(
+      summary = "A stream of events that follows one device from the beginning",
+      description =
+          "The same stream as /api/sse/stream?request_id=, with this subscription already made; it"
+              + " can be subscribed to more. Without request_id it gets one, which ready tells."
+              + SubscriptionsResource.ABOUT_TAILS)
+  public void open(
+      @Suspended AsyncResponse suspended,
+      @BeanParam StreamRequest request,
+      @PathParam("id") int deviceId,
+      @Parameter(description = "How many stored lines to send first, 0 to 1000; 0 when absent")
+          @QueryParam("tail")
+          @Nullable String tailText)
+      throws IOException {
+    streams.check(request);
+    String requestId = request.idOrNew();
+    int tail = tail(tailText);
+    String entityId = SubscriptionsResource.entityId(devices, deviceId);
+    Subscription wanted = new Subscription(deviceId, entityId, Filter.NONE, tail);
+    List<Runnable> joins = new ArrayList<>(1);
+    try {
+      streams.open(request, requestId, session -> joins.add(tails.subscribe(session, wanted)));
+    } finally {
+      joins.forEach(Runnable::run); // also when the reader went: the session waits for the next
+    }
+  }
+
+  private static int tail(@Nullable String text) {
+    try {
+      int tail = text == null ? 0 : Integer.parseInt(text);
+      if (tail >= 0 && tail <= Subscription.MAX_TAIL) {
+        return tail;
+      }
+    } catch (NumberFormatException malformed) {
+      throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
+    }
+    throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
+  }
+}

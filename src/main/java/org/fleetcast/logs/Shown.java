@@ -1,0 +1,30 @@
+package org.fleetcast.logs;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+/**
+ * How far the lines were shown. Between two messages, all lines up to one time are in the mailboxes
+ * of their followers and no later one is: the time at which a tail ends and live lines go on.
+ */
+@Singleton
+public class Shown {
+  private long until;
+
+  @Inject
+  public Shown(LogKeeper keeper) {
+    // What the journal holds from before the start is never shown any more.
+    this.until = keeper.journal().lastGiven();
+  }
+
+  /** Shows lines, all of them by the time anybody asks again. */
+  synchronized void show(long last, Runnable lines) {
+    lines.run();
+    until = last;
+  }
+
+  /** The time of the last line shown, in microseconds since 1970. */
+  synchronized long until() {
+    return until;
+  }
+}

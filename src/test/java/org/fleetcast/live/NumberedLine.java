@@ -1,0 +1,39 @@
+package org.fleetcast.live;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** A line that is its number: later lines have higher ones. Even ones are of level W, odd of I. */
+record NumberedLine(int number) implements Line {
+  private static final Pattern NUMBER = Pattern.compile("\"n\":(\\d+)");
+
+  @Override
+  public String time() {
+    return time(number);
+  }
+
+  static String time(int number) {
+    return Frames.text(Instant.EPOCH.plusSeconds(1_000).plusNanos(number * 1_000L));
+  }
+
+  @Override
+  public byte[] json() {
+    return ("{\"n\":" + number + "}").getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public Filter.Text text() {
+    return Filter.Text.of(number % 2 == 0 ? "W" : "I", "line " + number);
+  }
+
+  /** The numbers of the lines in an event. */
+  static List<Integer> numbers(Event event) {
+    return NUMBER
+        .matcher(event.getData().toString())
+        .results()
+        .map(found -> Integer.valueOf(found.group(1)))
+        .toList();
+  }
+}
