@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test;
 
 /** A whole fleet of devices that follow what they are told over MQTT, as real firmware does. */
 class RotationFleetIT {
-  private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 50);
-  private static final int KILLED_FLEET = Integer.getInteger("fleetcast.killed.fleet", 10);
-  private static final int KILLS = Integer.getInteger("fleetcast.kills", 3);
+  private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 20);
+  private static final int KILLED_FLEET = Integer.getInteger("fleetcast.killed.fleet", 8);
+  private static final int KILLS = Integer.getInteger("fleetcast.kills", 2);
   private static final Duration LONG = Duration.ofMinutes(5);
 
   private static final Postgres DATABASE = Postgres.started();
@@ -43,7 +43,7 @@ class RotationFleetIT {
 
   @BeforeAll
   static void start() {
-    FLEET.server().with("ROTATION_TIMEOUT_SECONDS", "20").start();
+    FLEET.server().with("ROTATION_TIMEOUT_SECONDS", "10").start();
   }
 
   @AfterAll
@@ -65,13 +65,13 @@ class RotationFleetIT {
   }
 
   @Test
-  void fiftyDevicesRotateByChainAndEveryDashboardFollows() {
+  void aFleetRotatesByChainAndEveryDashboardFollows() {
     List<Unit> units = started(DEVICES);
     long before = changes();
     try (SseClient stream = Operator.editor(FLEET.server()).open("dashboard")) {
       assertThat(FLEET.editor().post("/api/rotation/trigger").json().getInt("queued_count"))
           .isEqualTo(DEVICES);
-      awaitEverybody(1);
+      awaitEverybody();
 
       // One for the trigger and one for each device that came through; those of a moment are one.
       assertThat(changes() - before).isEqualTo(DEVICES + 1L);
@@ -89,18 +89,18 @@ class RotationFleetIT {
     List<Unit> units = started(KILLED_FLEET);
     Random random = new Random();
     FLEET.editor().post("/api/rotation/trigger");
-    for (int kill = 0; kill < KILLS; kill++) {
-      int done = FLEET.count("OK");
-      long moment = random.nextInt(1_500);
-      Awaitility.await()
-          .pollDelay(Duration.ofMillis(moment))
-          .atMost(LONG)
-          .until(() -> FLEET.count("OK") >= Math.min(done + 1, KILLED_FLEET));
-      FLEET.server().kill();
-      FLEET.server().start();
-    }
+    // As a CronJob: whoever lost an answer to a kill gets its old secret back and another turn.
     try (Cycles job = Cycles.every(Duration.ofSeconds(2), Api.at(FLEET.uri()), Progress.silent())) {
-      awaitEverybody(1);
+      for (int kill = 0; kill < KILLS; kill++) {
+        long moment = random.nextInt(2_000);
+        Awaitility.await()
+            .pollDelay(Duration.ofMillis(moment))
+            .atMost(LONG)
+            .until(() -> FLEET.server().isUp("/health/ready"));
+        FLEET.server().kill();
+        FLEET.server().start();
+      }
+      awaitEverybody();
     }
     for (int i = 0; i < KILLED_FLEET; i++) {
       assertThat(units.get(i).isGood(devices.get(i).secret())).as("what a device holds").isTrue();
@@ -142,7 +142,7 @@ class RotationFleetIT {
   }
 
   /** Looks again and again, and never sees more than one device whose turn it is. */
-  private void awaitEverybody(int rotations) {
+  private void awaitEverybody() {
     Awaitility.await()
         .atMost(LONG)
         .until(
@@ -150,8 +150,7 @@ class RotationFleetIT {
               assertThat(FLEET.count("PENDING")).isLessThanOrEqualTo(1);
               return FLEET.count("OK") == devices.size();
             });
-    assertThat(devices)
-        .allSatisfy(device -> assertThat(device.rotations()).isGreaterThanOrEqualTo(rotations));
+    assertThat(devices).allSatisfy(device -> assertThat(device.rotations()).isPositive());
   }
 
   private static long changes() {
