@@ -16,13 +16,10 @@ export function get(path, signal) {
   return ask(path, { signal });
 }
 
+/** Posts `body` as JSON; without one, nothing. */
 export function post(path, body, signal) {
-  return ask(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    signal,
-  });
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
 /** Shows a failure in `box`, with a button for another try when `retry` is given; null hides it. */

@@ -4,6 +4,7 @@ import { Connection } from "./connection.js";
 import { Devices } from "./devices.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { LogView } from "./logview.js";
+import { Rotation } from "./rotation.js";
 
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
@@ -42,19 +43,24 @@ function openConsole(user) {
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
   new Connection(part("bar"), fleet, signal);
+  const rotation = new Rotation(part("rotation"), part("rotate-dialog"), user.roles.includes("editor"), signal);
+  const look = () => {
+    devices.load();
+    rotation.load();
+  };
   const ended = ({ state, why }) => state === "signed-out" && leave(why || "Your session has ended. Please sign in again.");
   fleet.addEventListener("state", ({ detail }) => ended(detail), { signal });
-  fleet.addEventListener("nudge", () => devices.load(), { signal });
-  fleet.addEventListener("ready", () => devices.load(), { signal }); // a nudge may have been missed
+  fleet.addEventListener("nudge", look, { signal });
+  fleet.addEventListener("ready", look, { signal }); // a nudge may have been missed
   window.addEventListener("hashchange", () => route(devices, log), { signal });
-  document.addEventListener("visibilitychange", () => document.hidden || devices.load(), { signal });
+  document.addEventListener("visibilitychange", () => document.hidden || look(), { signal });
   document.addEventListener("keydown", (event) => isPlain(event, "f") && log.follow(), { signal });
   part("look-again").addEventListener("click", () => devices.load());
   part("first-steps").textContent = firstSteps(location.origin);
   part("user").textContent = user.name || user.email || user.subject;
   part("user").title = `Signed in as ${user.subject} (${user.roles.join(", ") || "no roles"})`;
   show("console");
-  devices.load();
+  look();
   route(devices, log);
 }
 

@@ -32,7 +32,7 @@ public class Tails {
     this.lastLines = lastLines;
     this.shown = shown;
     this.limits = limits;
-    this.readers = new Turns(executor, AT_A_TIME);
+    this.readers = new FewAtATime(executor, AT_A_TIME);
   }
 
   /**

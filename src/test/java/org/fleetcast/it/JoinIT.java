@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The stored lines and then the live ones, each once; on parts of its own, one is frozen. */
 @SuppressWarnings("NullAway.Init")
 class JoinIT {
+  private static final int ROUNDS = Integer.getInteger("fleetcast.joins", 8);
   private static final Duration A_WHILE = Duration.ofSeconds(30);
 
   private static Elasticsearch elasticsearch;
@@ -65,7 +66,7 @@ class JoinIT {
     int id = operator.device(entity);
     try (Load load = new Load(broker.uri(), entity)) {
       Awaitility.await().atMost(A_WHILE).until(() -> load.published() > 3_000);
-      for (int round = 0; round < 25; round++) {
+      for (int round = 0; round < ROUNDS; round++) {
         int tail = round % 2 == 0 ? 100 : 1_000;
         List<SseClient> streams = new ArrayList<>();
         try {

@@ -273,7 +273,7 @@ class KeycloakIT {
     int model = registry.newModel();
     Set<String> before = deviceClients();
 
-    keycloak.kill();
+    keycloak.stop();
     unanswered(() -> registry.create(model, "{}"));
     unanswered(() -> registry.api().delete(path(device)));
     server.without("OIDC_AUDIENCE").restart();

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,7 +42,34 @@ class RotationCycleIT {
               Device rotated: none
               Scheduled triggered: false
             exit 0""");
-    assertThat(said("nudge", TOKEN)).isEqualTo("exit 0");
+    try (SseClient stream = Operator.editor(server).open("dashboard")) {
+      assertThat(said("nudge", TOKEN)).isEqualTo("exit 0");
+      stream.await(Operator.SOON, "rotation-updated");
+    }
+  }
+
+  @Test
+  void aHundredTriggersAndJobsAtOnceStartOneDeviceOnTheEmbeddedDatabaseToo() {
+    Api editor = Operator.editor(server).api();
+    Registry registry = new Registry(editor);
+    int model = registry.newModel();
+    for (int i = 0; i < 3; i++) {
+      registry.create(model, "{}");
+    }
+    Api job = Api.at(server.uri()).withBearer(TOKEN);
+    List<Integer> answers =
+        IntStream.range(0, 100)
+            .parallel()
+            .mapToObj(
+                i ->
+                    i % 10 == 0
+                        ? job.post("/internal/rotation-job")
+                        : editor.post("/api/rotation/trigger"))
+            .map(Api.Answer::status)
+            .toList();
+    assertThat(answers).containsOnly(200);
+    assertThat(editor.get("/api/rotation/status").json().getJsonObject("counts_by_state"))
+        .hasToString("{\"OK\":0,\"QUEUED\":2,\"PENDING\":1,\"TIMEOUT\":0}");
   }
 
   @Test

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** A whole fleet of devices that follow what they are told over MQTT, as real firmware does. */
 class RotationFleetIT {
-  private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 20);
+  private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 12);
   private static final int KILLED_FLEET = Integer.getInteger("fleetcast.killed.fleet", 8);
   private static final int KILLS = Integer.getInteger("fleetcast.kills", 2);
   private static final Duration LONG = Duration.ofMinutes(5);

@@ -5,6 +5,9 @@ import static org.fleetcast.it.Operator.SOON;
 import static org.fleetcast.it.Refusals.refused;
 import static org.fleetcast.it.Registry.NOWHERE;
 
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.MqttSubscriber;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
@@ -387,6 +391,29 @@ class RotationIT {
     String sentence = "Device " + unit.clientId() + " was not found";
     refused(device.get("/api/iot/config"), 404, sentence);
     refused(device.get("/api/iot/provisioning"), 404, sentence);
+  }
+
+  @Test
+  void theConsoleRotatesTheFleetAndFollowsIt() {
+    List<Unit> units = fleet.enrol(2);
+    try (Browser browser = Browser.started()) {
+      Page page = browser.window(fleet.uri());
+      page.navigate("/api/auth/login");
+      PlaywrightAssertions.assertThat(page.locator(".badge")).hasCount(0);
+      page.getByText("Rotate all…").click();
+      page.locator("dialog").getByText("Rotate all", exactly()).click();
+
+      PlaywrightAssertions.assertThat(page.getByText("Rotating: 2 to go")).isVisible();
+      PlaywrightAssertions.assertThat(page.locator("[data-rotation=PENDING]")).hasCount(1);
+      units.get(0).rotates();
+      PlaywrightAssertions.assertThat(page.getByText("Rotating: 1 to go")).isVisible();
+      units.get(1).rotates();
+      PlaywrightAssertions.assertThat(page.locator(".badge")).hasCount(0);
+    }
+  }
+
+  private static Locator.GetByTextOptions exactly() {
+    return new Locator.GetByTextOptions().setExact(true);
   }
 
   @Test

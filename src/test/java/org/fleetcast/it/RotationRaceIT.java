@@ -93,7 +93,7 @@ class RotationRaceIT {
     }
   }
 
-  @Property(tries = 5, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 3, shrinking = ShrinkingMode.OFF)
   void noOrderOfEventsLosesADeviceOrItsSecretOrMakesTwoPending(
       @ForAll @Size(min = 10, max = 30) List<@IntRange(max = Integer.MAX_VALUE - 1) Integer> dice) {
     Fleet fleet = replicas.get(0);

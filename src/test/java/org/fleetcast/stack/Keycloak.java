@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * editor}, of whom the second has the realm's role {@code editor}.
  *
  * <p>It runs in a copy of its own, since its first start builds the server there, which takes most
- * of a minute. Its data outlive {@link #kill()}, and go with {@link #close()}.
+ * of a minute. Its data outlive {@link #stop()}, and go with {@link #close()}.
  */
 public final class Keycloak implements Part {
   /** The realm of devices and people. */
@@ -41,6 +41,7 @@ public final class Keycloak implements Part {
 
   private static final Path UNPACKED = Path.of("target", "keycloak");
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
   private static final String FORM = "application/x-www-form-urlencoded";
 
   private final Progress progress;
@@ -160,9 +161,9 @@ public final class Keycloak implements Part {
         () -> Http.answers(issuer()));
   }
 
-  /** Ends it as a power cut would, keeping its data. */
-  public void kill() {
-    running().ifPresent(Child::kill);
+  /** Ends it in order, keeping its data; killed, its embedded database would lose the newest. */
+  public void stop() {
+    running().ifPresent(running -> running.terminate(STOP_LIMIT));
   }
 
   /** Freezes it: connections stay open and nothing is answered. */
@@ -177,7 +178,7 @@ public final class Keycloak implements Part {
 
   @Override
   public void close() {
-    kill();
+    running().ifPresent(Child::kill);
     Folders.delete(folder);
     AtExit.forgets(this);
   }

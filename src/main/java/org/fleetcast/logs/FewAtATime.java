@@ -7,12 +7,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 
 /** Runs a few tasks at a time on the threads of another executor, the others in their turn. */
-final class Turns implements Executor {
+final class FewAtATime implements Executor {
   private final Executor threads;
   private final Semaphore free;
   private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
-  Turns(Executor threads, int atATime) {
+  FewAtATime(Executor threads, int atATime) {
     this.threads = threads;
     this.free = new Semaphore(atATime);
   }
