@@ -60,5 +60,5 @@ function standing(status) {
   if (PENDING + QUEUED > 0) return `Rotating: ${PENDING + QUEUED} to go${late}`;
   if (TIMEOUT > 0) return `${TIMEOUT} timed out`;
   const next = status.next_scheduled_rotation;
-  return next === null ? "All credentials are in use" : `Next rotation ${new Date(next).toLocaleString()}`;
+  return next === null ? "No rotation under way" : `Next rotation ${new Date(next).toLocaleString()}`;
 }
