@@ -177,10 +177,33 @@ class IncomingTest {
       device.publish(1, 1, 18);
       await().until(() -> replica.broker().unacked() == 5);
       // Mosquitto lets 20 be unacknowledged: 18 were delivered, 13 of them left alone.
-      assertThat(texts(take(replica, 18))).containsExactlyElementsOf(numbers(1, 18));
+      assertThat(firstTimes(takeUntil(replica, "18"))).containsExactlyElementsOf(numbers(1, 18));
       device.publish(1, 19, 19);
-      assertThat(texts(take(replica, 1))).containsExactly("19");
+      assertThat(firstTimes(takeUntil(replica, "19"))).endsWith("19");
     }
+  }
+
+  /** The texts without those that came again, which must be marked so. */
+  private static List<String> firstTimes(List<Inbound> taken) {
+    List<String> first = new ArrayList<>();
+    for (Inbound inbound : taken) {
+      String text = texts(List.of(inbound)).get(0);
+      if (first.contains(text)) {
+        assertThat(inbound.duplicate()).as("%s came again", text).isTrue();
+      } else {
+        first.add(text);
+      }
+    }
+    return first;
+  }
+
+  /** What comes until that; an acknowledgement may be lost in a reconnect, and it comes again. */
+  private static List<Inbound> takeUntil(Replica replica, String last) throws InterruptedException {
+    List<Inbound> taken = new ArrayList<>();
+    while (!texts(taken).contains(last)) {
+      taken.addAll(take(replica, 1));
+    }
+    return taken;
   }
 
   @Test
