@@ -68,6 +68,7 @@ class RotationFleetIT {
   void aFleetRotatesByChainAndEveryDashboardFollows() {
     List<Unit> units = started(DEVICES);
     long before = changes();
+    watchTurns();
     try (SseClient stream = Operator.editor(FLEET.server()).open("dashboard")) {
       assertThat(FLEET.editor().post("/api/rotation/trigger").json().getInt("queued_count"))
           .isEqualTo(DEVICES);
@@ -78,6 +79,10 @@ class RotationFleetIT {
       assertThat(stream.events("rotation-updated").size()).isBetween(DEVICES / 2, DEVICES + 1);
       assertThat(stream.events("gap")).isEmpty();
     }
+    assertThat(FLEET.query("select max(pending) from watched")).as("at once").isEqualTo("1");
+    assertThat(FLEET.query("select count(distinct device) from watched"))
+        .as("each had its turn")
+        .isEqualTo(Integer.toString(DEVICES));
     for (int i = 0; i < DEVICES; i++) {
       assertThat(units.get(i).isGood(units.get(i).secret())).as("an old secret").isFalse();
       assertThat(units.get(i).isGood(devices.get(i).secret())).as("a new secret").isTrue();
@@ -151,6 +156,17 @@ class RotationFleetIT {
               return FLEET.count("OK") == devices.size();
             });
     assertThat(devices).allSatisfy(device -> assertThat(device.rotations()).isPositive());
+  }
+
+  /** Lets the database itself write down, at every step, how many devices are PENDING. */
+  private static void watchTurns() {
+    FLEET.sql("create table watched (device integer, pending bigint)");
+    FLEET.sql(
+        "create function watch() returns trigger language plpgsql as $$ begin"
+            + " insert into watched select new.pending_device_id, count(pending_device_id)"
+            + " from rotation; return new; end $$");
+    FLEET.sql(
+        "create trigger watch after update on rotation for each row execute function watch()");
   }
 
   private static long changes() {
