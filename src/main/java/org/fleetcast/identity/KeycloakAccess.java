@@ -1,7 +1,6 @@
 package org.fleetcast.identity;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +48,9 @@ record KeycloakAccess(URI base, String realm, String clientId, String clientSecr
     }
     return Optional.of(
         new KeycloakAccess(
-            address(base.orElseThrow()),
+            Site.address(base.orElseThrow())
+                .orElseThrow(
+                    () -> Setting.bad(BASE + " must be the http or https address of Keycloak")),
             realmName(realm.orElseThrow()),
             clientId.orElseThrow(),
             clientSecret.orElseThrow()));
@@ -63,26 +64,6 @@ record KeycloakAccess(URI base, String realm, String clientId, String clientSecr
   /** The page of Keycloak's admin console that shows a client. */
   String consoleUrl(String uuid) {
     return base + "/admin/master/console/#/" + realm + "/clients/" + uuid + "/settings";
-  }
-
-  private static URI address(String url) {
-    try {
-      URI uri = new URI(url.replaceAll("/+$", ""));
-      if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
-          && uri.getHost() != null
-          && uri.getRawQuery() == null
-          && uri.getRawFragment() == null
-          && uri.getRawUserInfo() == null) {
-        return uri;
-      }
-    } catch (URISyntaxException malformed) {
-      throw badBase();
-    }
-    throw badBase();
-  }
-
-  private static IllegalStateException badBase() {
-    return Setting.bad(BASE + " must be the http or https address of Keycloak");
   }
 
   private static String realmName(String name) {

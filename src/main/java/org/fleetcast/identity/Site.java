@@ -5,6 +5,7 @@ import jakarta.inject.Singleton;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
@@ -19,7 +20,10 @@ class Site {
 
   @Inject
   Site(@ConfigProperty(name = "baseurl") String baseurl) {
-    this.base = parse(baseurl);
+    this.base =
+        address(baseurl)
+            .orElseThrow(
+                () -> Setting.bad("BASEURL must be the http or https address of this service"));
   }
 
   /** The address without a slash at its end. */
@@ -62,23 +66,16 @@ class Site {
         && redirect.chars().noneMatch(c -> c == '\\' || Character.isISOControl(c));
   }
 
-  private static URI parse(String baseurl) {
+  /** An http or https address, without a slash at its end; empty when it is none. */
+  static Optional<URI> address(String text) {
     try {
-      URI uri = new URI(baseurl.endsWith("/") ? baseurl.replaceAll("/+$", "") : baseurl);
-      if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
-          && uri.getHost() != null
-          && uri.getRawQuery() == null
-          && uri.getRawFragment() == null
-          && uri.getRawUserInfo() == null) {
-        return uri;
-      }
+      URI uri = new URI(text.replaceAll("/+$", ""));
+      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      boolean plain =
+          uri.getRawQuery() == null && uri.getRawFragment() == null && uri.getRawUserInfo() == null;
+      return http && plain && uri.getHost() != null ? Optional.of(uri) : Optional.empty();
     } catch (URISyntaxException malformed) {
-      throw badBase();
+      return Optional.empty();
     }
-    throw badBase();
-  }
-
-  private static IllegalStateException badBase() {
-    return Setting.bad("BASEURL must be the http or https address of this service");
   }
 }
