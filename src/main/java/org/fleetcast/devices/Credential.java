@@ -55,52 +55,39 @@ public record Credential(
   /** OK or TIMEOUT to QUEUED: it waits for its turn. */
   public Credential queued() {
     require(mayQueue(), "be queued");
-    return new Credential(
-        RotationState.QUEUED,
-        null,
-        null,
-        secretCreatedAt,
-        lastAttemptAt,
-        lastCompletedAt,
-        timeouts,
-        retryAt,
-        withdrawn);
+    return moved(RotationState.QUEUED, null, null, lastAttemptAt);
   }
 
   /** QUEUED or TIMEOUT to PENDING: it is its turn. */
   public Credential started(Instant now) {
     require(state == RotationState.QUEUED || state == RotationState.TIMEOUT, "start");
-    return new Credential(
-        RotationState.PENDING,
-        null,
-        null,
-        secretCreatedAt,
-        now,
-        lastCompletedAt,
-        timeouts,
-        retryAt,
-        withdrawn);
+    return moved(RotationState.PENDING, null, null, now);
   }
 
   /** PENDING: the old secret is put aside, before the issuer is asked for a new one. */
   public Credential withCached(String sealedSecret) {
     require(state == RotationState.PENDING && cachedSecret == null, "put its secret aside");
-    return pending(sealedSecret, null);
+    return moved(state, sealedSecret, null, lastAttemptAt);
   }
 
   /** PENDING with the old secret put aside: the issuer made the new one. */
   public Credential regenerated(Instant at) {
     require(state == RotationState.PENDING && cachedSecret != null, "get a new secret");
-    return pending(cachedSecret, at);
+    return moved(state, cachedSecret, at, lastAttemptAt);
   }
 
-  private Credential pending(@Nullable String sealedSecret, @Nullable Instant at) {
+  /** Within a turn or on the way to one: what came of the turns before stays as it is. */
+  private Credential moved(
+      RotationState next,
+      @Nullable String sealedSecret,
+      @Nullable Instant regenerated,
+      @Nullable Instant attempt) {
     return new Credential(
-        state,
+        next,
         sealedSecret,
-        at,
+        regenerated,
         secretCreatedAt,
-        lastAttemptAt,
+        attempt,
         lastCompletedAt,
         timeouts,
         retryAt,
