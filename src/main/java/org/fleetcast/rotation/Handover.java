@@ -26,7 +26,6 @@ import org.fleetcast.problem.Problem;
 class Handover {
   private final Devices devices;
   private final Turns turns;
-  private final Queue queue;
   private final OldSecrets oldSecrets;
   private final Rotation rotation;
   private final CredentialIssuer issuer;
@@ -36,14 +35,12 @@ class Handover {
   Handover(
       Devices devices,
       Turns turns,
-      Queue queue,
       OldSecrets oldSecrets,
       Rotation rotation,
       CredentialIssuer issuer,
       Provisioner provisioner) {
     this.devices = devices;
     this.turns = turns;
-    this.queue = queue;
     this.oldSecrets = oldSecrets;
     this.rotation = rotation;
     this.issuer = issuer;
@@ -80,7 +77,7 @@ class Handover {
   }
 
   private boolean putAside(Turn turn, int id) {
-    Device device = queue.get(id);
+    Device device = devices.get(id);
     Credential credential = device.credential(turn);
     boolean first = turn.isOf(id) && credential.cachedSecret() == null;
     if (first) {
@@ -91,7 +88,7 @@ class Handover {
 
   /** Regenerates once: a secret that is no longer the old one was regenerated before. */
   private Answer renew(Turn turn, int id) {
-    Device device = queue.get(id);
+    Device device = devices.get(id);
     if (!turn.isOf(id)) {
       return current(device); // the turn ended meanwhile
     }
@@ -140,7 +137,7 @@ class Handover {
   }
 
   private Credential complete(Turn turn, int id, Instant issuedAt, Instant now) {
-    Device device = queue.get(id);
+    Device device = devices.get(id);
     Credential credential = device.credential(turn);
     if (credential.completesWith(issuedAt)) {
       credential = credential.completed(issuedAt, now);

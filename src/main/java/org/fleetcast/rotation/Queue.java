@@ -6,8 +6,6 @@ import jakarta.persistence.EntityManager;
 import java.time.Instant;
 import java.util.Optional;
 import org.fleetcast.devices.Device;
-import org.fleetcast.devices.Devices;
-import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /** The devices that wait for their turn. Only to be used while holding the turn. */
@@ -16,21 +14,10 @@ class Queue {
   private static final int NOBODY = -1;
 
   private final EntityManager entities; // lives within a transaction only
-  private final Devices devices;
 
   @Inject
-  Queue(EntityManager entities, Devices devices) {
+  Queue(EntityManager entities) {
     this.entities = entities;
-    this.devices = devices;
-  }
-
-  /**
-   * One device with its model.
-   *
-   * @throws Problem 404 when there is none
-   */
-  Device get(int id) {
-    return devices.get(id);
   }
 
   /**

@@ -19,6 +19,7 @@ import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.DeviceChanged;
+import org.fleetcast.devices.Devices;
 import org.fleetcast.devices.Turn;
 import org.fleetcast.devices.Turns;
 import org.fleetcast.problem.Problem;
@@ -37,6 +38,7 @@ public class Rotation {
   private static final Duration LONGEST_TURN = Duration.ofDays(7);
 
   private final Turns turns;
+  private final Devices devices;
   private final Queue queue;
   private final OldSecrets oldSecrets;
   private final Schedule schedule;
@@ -48,6 +50,7 @@ public class Rotation {
   @Inject
   Rotation(
       Turns turns,
+      Devices devices,
       Queue queue,
       OldSecrets oldSecrets,
       Schedule schedule,
@@ -56,6 +59,7 @@ public class Rotation {
       MetricRegistry registry,
       @ConfigProperty(name = "rotation.timeout.seconds") String timeout) {
     this.turns = turns;
+    this.devices = devices;
     this.queue = queue;
     this.oldSecrets = oldSecrets;
     this.schedule = schedule;
@@ -92,7 +96,7 @@ public class Rotation {
   boolean rotate(int id, Instant now) {
     return turns.holding(
         turn -> {
-          Device device = queue.get(id);
+          Device device = devices.get(id);
           Credential credential = device.credential(turn);
           boolean queued = credential.mayQueue();
           if (queued) {
@@ -164,7 +168,7 @@ public class Rotation {
   private boolean timeOut(Turn turn, Instant now) {
     Optional<Device> late =
         turn.deviceId()
-            .map(queue::get)
+            .map(devices::get)
             .filter(device -> device.credential(turn).isOverdue(now, limit));
     return late.isPresent() && giveUp(turn, late.get(), now);
   }
