@@ -153,9 +153,10 @@ class RotationFleetIT {
         .until(
             () -> {
               assertThat(FLEET.count("PENDING")).isLessThanOrEqualTo(1);
-              return FLEET.count("OK") == devices.size();
+              // A device that lost the answer to a kill asks again, and knows it a little later.
+              return FLEET.count("OK") == devices.size()
+                  && devices.stream().allMatch(device -> device.rotations() > 0);
             });
-    assertThat(devices).allSatisfy(device -> assertThat(device.rotations()).isPositive());
   }
 
   /** Lets the database itself write down, at every step, how many devices are PENDING. */
