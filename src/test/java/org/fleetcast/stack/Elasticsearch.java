@@ -104,7 +104,7 @@ public final class Elasticsearch implements Part {
             "ES_JAVA_HOME", System.getProperty("java.home"),
             "ES_PATH_CONF", folder.resolve("config").toString(),
             "ES_TMPDIR", folder.resolve("tmp").toString(),
-            "ES_JAVA_OPTS", "-Xms512m -Xmx512m");
+            "ES_JAVA_OPTS", "-Xms512m -Xmx512m " + Fleetcast.QUICK_TO_START);
     Child started = Child.start(command, variables, folder.resolve("output.log"));
     child = started;
     return started;

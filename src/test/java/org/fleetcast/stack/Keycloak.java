@@ -193,7 +193,12 @@ public final class Keycloak implements Part {
             "--http-port=" + port);
     Map<String, String> variables =
         Map.of(
-            "JAVA_HOME", System.getProperty("java.home"), "JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx512m");
+            "JAVA_HOME",
+            System.getProperty("java.home"),
+            "JAVA_OPTS_KC_HEAP",
+            "-Xms128m -Xmx512m",
+            "JAVA_OPTS_APPEND",
+            Fleetcast.QUICK_TO_START);
     Child started = Child.start(command, variables, folder.resolve("output.log"));
     child = started;
     return started;

@@ -1,0 +1,59 @@
+package org.fleetcast.bench;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.fleetcast.stack.Progress;
+
+/**
+ * {@code mvn -Pbench}: runs the works that {@code bench.works} names (all but the soak when it is
+ * not set), each {@code bench.rounds} times, and prints one table.
+ */
+public final class Bench {
+  private static final Progress PROGRESS = sentence -> System.out.println("[bench] " + sentence);
+
+  private Bench() {}
+
+  public static void main(String[] arguments) {
+    Table table = new Table();
+    try (FleetcastSide ours = new FleetcastSide(PROGRESS)) {
+      Optional<NchanSide> peer = NchanSide.started();
+      PROGRESS.say(peer.isPresent() ? "nchan is the peer" : "no peer: nginx with nchan is missing");
+      try {
+        List<Side> peers = peer.<List<Side>>map(List::of).orElseGet(List::of);
+        run(ours, peers, table);
+      } finally {
+        peer.ifPresent(NchanSide::close);
+      }
+    }
+    System.out.println("\n" + table + "\n");
+    System.exit(0);
+  }
+
+  private static void run(FleetcastSide ours, List<Side> peers, Table table) {
+    int rounds = Integer.getInteger("bench.rounds", 5);
+    Works works = new Works(ours, peers, rounds, table, PROGRESS);
+    Map<String, Runnable> all = new LinkedHashMap<>();
+    all.put("fanout", works::fanOut);
+    all.put("batches", works::batches);
+    all.put("idle", works::idle);
+    all.put("churn", works::churn);
+    all.put("slow", works::slow);
+    all.put("restart", works::restart);
+    all.put("hot", new HotPieces(rounds, table)::run);
+    String standard = String.join(",", all.keySet());
+    Duration soak = Duration.ofMinutes(Long.getLong("bench.soak.minutes", 10));
+    all.put("soak", () -> new Soak(ours, soak, table).run(PROGRESS));
+    String chosen = System.getProperty("bench.works", "");
+    for (String work : (chosen.isEmpty() ? standard : chosen).split(",", -1)) {
+      Runnable known = all.get(work);
+      if (known == null) {
+        throw new IllegalArgumentException(
+            "bench.works must be some of " + all.keySet() + ", not " + work);
+      }
+      known.run();
+    }
+  }
+}

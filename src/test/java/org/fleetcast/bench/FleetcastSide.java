@@ -1,0 +1,117 @@
+package org.fleetcast.bench;
+
+import jakarta.json.Json;
+import java.net.URI;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Elasticsearch;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Part;
+import org.fleetcast.stack.Ports;
+import org.fleetcast.stack.Progress;
+
+/** The packaged server with Elasticsearch and Mosquitto; a message goes in by MQTT with QoS 1. */
+final class FleetcastSide implements Side, Part {
+  static final String ENTITY = "bench.device";
+  private static final String TOPIC = "iotsupport/logsink";
+
+  private final Elasticsearch elasticsearch;
+  private final Mosquitto broker;
+  private final Fleetcast server;
+  private final MqttPublisher publisher;
+  private final int device;
+
+  FleetcastSide(Progress progress) {
+    progress.say("starting Elasticsearch, Mosquitto and the server");
+    elasticsearch = Elasticsearch.started(progress);
+    broker = Mosquitto.open();
+    server =
+        Fleetcast.at(Ports.free(), Ports.free())
+            .with("MQTT_URL", broker.url())
+            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+            .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "20000")
+            .start();
+    publisher = MqttPublisher.connected(broker.uri());
+    device = register();
+  }
+
+  private int register() {
+    int model =
+        editor()
+            .post(
+                "/api/device-models",
+                Json.createObjectBuilder().add("code", "bench").add("name", "Bench").build())
+            .json()
+            .getInt("id");
+    String config = Json.createObjectBuilder().add("deviceEntityId", ENTITY).build().toString();
+    return editor()
+        .post(
+            "/api/devices",
+            Json.createObjectBuilder().add("device_model_id", model).add("config", config).build())
+        .json()
+        .getInt("id");
+  }
+
+  Api editor() {
+    return anybody().withBearer(anybody().editorToken());
+  }
+
+  Api anybody() {
+    return Api.at(server.uri());
+  }
+
+  Fleetcast server() {
+    return server;
+  }
+
+  Elasticsearch elasticsearch() {
+    return elasticsearch;
+  }
+
+  @Override
+  public String name() {
+    return "Fleetcast";
+  }
+
+  @Override
+  public long pid() {
+    return server.pid();
+  }
+
+  @Override
+  public int port() {
+    return server.uri().getPort();
+  }
+
+  @Override
+  public Readers.Request request() {
+    return request("Authorization: Bearer " + anybody().editorToken() + "\r\n");
+  }
+
+  Readers.Request request(String headers) {
+    return new Readers.Request("/api/devices/" + device + "/logs/stream?tail=0", headers);
+  }
+
+  /** A stream that follows no device. */
+  Readers.Request idleRequest() {
+    return new Readers.Request("/api/sse/stream?request_id={n}", request().headers());
+  }
+
+  URI broker() {
+    return broker.uri();
+  }
+
+  @Override
+  public void publish(byte[] message) {
+    publisher.publish(TOPIC, message);
+  }
+
+  @Override
+  public void close() {
+    publisher.close();
+    server.close();
+    broker.close();
+    elasticsearch.close();
+  }
+}
