@@ -5,6 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.fleetcast.stack.Elasticsearch;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.Ports;
 import org.fleetcast.stack.Progress;
 
 /**
@@ -18,7 +22,11 @@ public final class Bench {
 
   public static void main(String[] arguments) {
     Table table = new Table();
-    try (FleetcastSide ours = new FleetcastSide(PROGRESS)) {
+    PROGRESS.say("starting Elasticsearch, Mosquitto and the server");
+    try (Elasticsearch elasticsearch = Elasticsearch.started(PROGRESS);
+        Mosquitto broker = Mosquitto.open();
+        FleetcastSide ours =
+            new FleetcastSide(elasticsearch, broker, Fleetcast.at(Ports.free(), Ports.free()))) {
       Optional<NchanSide> peer = NchanSide.started();
       PROGRESS.say(peer.isPresent() ? "nchan is the peer" : "no peer: nginx with nchan is missing");
       try {

@@ -1,15 +1,12 @@
 package org.fleetcast.bench;
 
 import jakarta.json.Json;
-import java.net.URI;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.Part;
-import org.fleetcast.stack.Ports;
-import org.fleetcast.stack.Progress;
 
 /** The packaged server with Elasticsearch and Mosquitto; a message goes in by MQTT with QoS 1. */
 final class FleetcastSide implements Side, Part {
@@ -17,17 +14,17 @@ final class FleetcastSide implements Side, Part {
   private static final String TOPIC = "iotsupport/logsink";
 
   private final Elasticsearch elasticsearch;
-  private final Mosquitto broker;
   private final Fleetcast server;
   private final MqttPublisher publisher;
   private final int device;
 
-  FleetcastSide(Progress progress) {
-    progress.say("starting Elasticsearch, Mosquitto and the server");
-    elasticsearch = Elasticsearch.started(progress);
-    broker = Mosquitto.open();
-    server =
-        Fleetcast.at(Ports.free(), Ports.free())
+  /**
+   * @param server not started yet; it is closed with this, the other two are not
+   */
+  FleetcastSide(Elasticsearch elasticsearch, Mosquitto broker, Fleetcast server) {
+    this.elasticsearch = elasticsearch;
+    this.server =
+        server
             .with("MQTT_URL", broker.url())
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "20000")
@@ -98,10 +95,6 @@ final class FleetcastSide implements Side, Part {
     return new Readers.Request("/api/sse/stream?request_id={n}", request().headers());
   }
 
-  URI broker() {
-    return broker.uri();
-  }
-
   @Override
   public void publish(byte[] message) {
     publisher.publish(TOPIC, message);
@@ -111,7 +104,5 @@ final class FleetcastSide implements Side, Part {
   public void close() {
     publisher.close();
     server.close();
-    broker.close();
-    elasticsearch.close();
   }
 }

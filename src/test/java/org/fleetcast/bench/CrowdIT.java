@@ -1,0 +1,103 @@
+package org.fleetcast.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.SharedStack;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Many at once: readers who stop, strangers, and everybody coming back after a restart. */
+class CrowdIT {
+  private static final int STOPPED = Integer.getInteger("fleetcast.stopped.readers", 100);
+  private static final int CROWD = Integer.getInteger("fleetcast.crowd", 1_000);
+  private static final int READING = 20;
+  private static final Duration A_WHILE = Duration.ofSeconds(60);
+  private static final Messages LARGE = new Messages(40, 1, 16_000);
+
+  private static FleetcastSide side;
+
+  @BeforeAll
+  static void start() {
+    SharedStack shared = SharedStack.get();
+    side =
+        new FleetcastSide(
+            shared.elasticsearch(),
+            shared.broker(),
+            Fleetcast.prepared()
+                .with("SSE_WRITE_DEADLINE_SECONDS", "5")
+                .with("SSE_RESUME_SECONDS", "1")
+                .with("MQTT_CLIENT_ID", "crowd"));
+  }
+
+  @AfterAll
+  static void stop() {
+    side.close();
+  }
+
+  @Test
+  void readersWhoStopAreClosedAndFreedAndDelayNobody() {
+    try (Readers reading = new Readers(side).open(READING);
+        Readers stopped = new Readers(side).open(STOPPED)) {
+      long heap = Jcmd.heapAfterCollection(side.pid());
+      stopped.stall(STOPPED);
+      reading.listen();
+      long sent = LARGE.publish(side, Duration.ofSeconds(8), 0);
+      long meanwhile = Jcmd.heapAfterCollection(side.pid());
+      Awaitility.await().atMost(A_WHILE).until(() -> reading.slowest() == sent);
+
+      assertThat(reading.heard().gaps()).isZero();
+      assertThat(reading.heard().missing() + reading.heard().doubled()).isZero();
+      // The events are shared: mailboxes hold a mebibyte of the same ones, not one each.
+      assertThat(meanwhile - heap).isLessThan(40_000_000L + STOPPED * 40_000L);
+      Awaitility.await().atMost(A_WHILE).until(() -> metric("sse_connections_active") == READING);
+      assertThat(metric("sse_viewers_dropped_total")).isEqualTo(STOPPED);
+      Awaitility.await()
+          .atMost(A_WHILE)
+          .until(() -> metric("sse_device_log_subscriptions_active") == READING);
+      assertThat(Jcmd.heapAfterCollection(side.pid()) - heap).isLessThan(20_000_000L);
+    }
+  }
+
+  @Test
+  void strangersAreRefusedAndLeaveNothingBehind() {
+    try (Readers strangers = new Readers(side, side.request(""))) {
+      double open = metric("sse_connections_active");
+      int descriptors = Usage.of(side.pid()).descriptors();
+      strangers.open(CROWD);
+      assertThat(strangers.heard().refused()).isEqualTo(CROWD);
+      assertThat(metric("sse_connections_active")).isEqualTo(open);
+      Awaitility.await()
+          .atMost(A_WHILE)
+          .until(() -> Usage.of(side.pid()).descriptors() < descriptors + 50);
+    }
+  }
+
+  @Test
+  void everybodyIsLetInAtOnceAfterARestart() {
+    try (Readers before = new Readers(side).open(CROWD)) {
+      side.server().kill();
+      side.server().start();
+      assertThat(before.heard().open()).isZero();
+    }
+    try (Readers after = new Readers(side).open(CROWD)) {
+      assertThat(after.heard().open()).isEqualTo(CROWD);
+      assertThat(after.heard().refused()).isZero();
+      side.anybody().post("/internal/rotation-nudge");
+      after.awaitNudges(CROWD);
+    }
+  }
+
+  private static double metric(String name) {
+    Matcher sample =
+        Pattern.compile("(?m)^" + name + "\\{[^}]*} (\\S+)$")
+            .matcher(side.anybody().get("/metrics").body());
+    assertThat(sample.find()).as(name).isTrue();
+    return Double.parseDouble(sample.group(1));
+  }
+}
