@@ -3,12 +3,16 @@
 /** Fires `signed-out` when the server no longer knows who is asking. */
 export const session = new EventTarget();
 
-/** A refused or failed request; `status` is 0 when the server could not be reached. */
+/**
+ * A refused or failed request; `status` is 0 when the server could not be reached, `fields` has a list of
+ * `{field, message}` when it refused what was in them.
+ */
 export class Failure extends Error {
-  constructor(sentence, status, correlationId) {
+  constructor(sentence, status, correlationId, fields = []) {
     super(sentence);
     this.status = status;
     this.correlationId = correlationId;
+    this.fields = fields;
   }
 }
 
@@ -18,8 +22,21 @@ export function get(path, signal) {
 
 /** Posts `body` as JSON; without one, nothing. */
 export function post(path, body, signal) {
+  return send("POST", path, body, signal);
+}
+
+export function put(path, body) {
+  return send("PUT", path, body);
+}
+
+/** Deletes; answers null. */
+export function remove(path) {
+  return send("DELETE", path);
+}
+
+function send(method, path, body, signal) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  return ask(path, { method, headers, body: JSON.stringify(body), signal });
 }
 
 /** Shows a failure in `box`, with a button for another try when `retry` is given; null hides it. */
@@ -56,6 +73,7 @@ async function ask(path, options) {
     if (cause.name === "AbortError") throw cause;
     throw new Failure("The server cannot be reached.", 0, null);
   }
+  if (response.status === 204) return null;
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body;
   if (response.status === 401) session.dispatchEvent(new Event("signed-out"));
@@ -63,5 +81,6 @@ async function ask(path, options) {
     body?.error ?? `The server answered with status ${response.status}.`,
     response.status,
     body?.correlationId ?? response.headers.get("X-Request-ID"),
+    body?.details?.fields,
   );
 }

@@ -5,11 +5,19 @@ import { keys } from "./keys.js";
 export class LogPage {
   #log;
   #devices;
+  #toEditor;
 
-  /** @param {import("./logview.js").LogView} log @param {import("./devices.js").Devices} devices */
-  constructor(log, devices) {
+  /**
+   * @param {import("./logview.js").LogView} log
+   * @param {import("./devices.js").Devices} devices
+   * @param {HTMLAnchorElement} toEditor
+   * @param {boolean} mayWrite
+   */
+  constructor(log, devices, toEditor, mayWrite) {
     this.#log = log;
     this.#devices = devices;
+    this.#toEditor = toEditor;
+    toEditor.textContent = mayWrite ? "Edit" : "Config";
     keys.add("log", "f", "Go to the newest line and follow", () => log.follow());
   }
 
@@ -17,6 +25,7 @@ export class LogPage {
     const id = Number(ids.split(",")[0]);
     if (id !== this.#log.deviceId) this.#log.open(id);
     this.#devices.mark(id);
+    this.#toEditor.href = `#/devices/${id}/edit`;
     this.listed();
   }
 
