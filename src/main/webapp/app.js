@@ -105,8 +105,7 @@ function routes(fleet, devices) {
       address: /^/,
       section: part("fleet"),
       link: "#/",
-      list: true,
-      page: new FleetPage(part("fleet"), part("devices"), devices),
+      page: new FleetPage(part("fleet"), devices),
     },
   ];
 }

@@ -22,6 +22,11 @@ export class Devices {
     return this.#all?.length === 0;
   }
 
+  /** Every device as the server lists it; null while nobody knows. */
+  get all() {
+    return this.#all;
+  }
+
   find(id) {
     return this.#all?.find((device) => device.id === id) ?? null;
   }

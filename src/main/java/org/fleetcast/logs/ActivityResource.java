@@ -62,11 +62,15 @@ public class ActivityResource {
       @Schema(description = "When its last line came") @Nullable String lastLineAt,
       @Schema(description = "Lines of the last 60 minutes") int lines,
       @Schema(description = "Of these, those of level E") int errors,
-      @Schema(description = "Of these, those of level W") int warnings) {}
+      @Schema(description = "Of these, those of level W") int warnings,
+      @Schema(description = "Lines a minute, in the last five minutes") double linesPerMinute) {}
 
   /** The whole fleet in short. */
   @Schema(name = "FleetActivity")
-  public record Fleet(boolean complete, List<InShort> devices) {}
+  public record Fleet(
+      @Schema(description = "This server's clock") String asOf,
+      boolean complete,
+      List<InShort> devices) {}
 
   /** One device with its last line and its last hour. */
   @Schema(name = "DeviceActivityDetails")
@@ -82,7 +86,10 @@ public class ActivityResource {
 
   /** Some devices in detail. */
   @Schema(name = "DevicesActivityDetails")
-  public record Chosen(boolean complete, List<Details> devices) {}
+  public record Chosen(
+      @Schema(description = "This server's clock") String asOf,
+      boolean complete,
+      List<Details> devices) {}
 
   /** Every device in short. */
   @GET
@@ -94,14 +101,17 @@ public class ActivityResource {
               + ABOUT_COMPLETE)
   public Fleet all() {
     List<DeviceEntity> all = devices.all();
-    Map<String, Recent.Picture> pictures = fleet.all(entityIds(all));
+    long now = LogTime.micros(Instant.now());
+    Map<String, Recent.Picture> pictures = fleet.all(entityIds(all), now);
     return new Fleet(
-        complete(pictures), all.stream().map(d -> inShort(d, pictures.get(d.entityId()))).toList());
+        LogTime.text(now),
+        complete(pictures),
+        all.stream().map(d -> inShort(d, pictures.get(d.entityId()), now)).toList());
   }
 
-  private static InShort inShort(DeviceEntity device, Recent.@Nullable Picture picture) {
+  private static InShort inShort(DeviceEntity device, Recent.@Nullable Picture picture, long now) {
     if (picture == null) {
-      return new InShort(device.deviceId(), null, 0, 0, 0);
+      return new InShort(device.deviceId(), null, 0, 0, 0, 0);
     }
     Row last = picture.last();
     int[] levels = picture.levels();
@@ -110,7 +120,8 @@ public class ActivityResource {
         last == null ? null : LogTime.text(last.at()),
         Arrays.stream(levels).sum(),
         levels[Recent.level("E")],
-        levels[Recent.level("W")]);
+        levels[Recent.level("W")],
+        picture.rate(now));
   }
 
   /** Some devices with their last line and the last hour by minute and by level. */
@@ -126,9 +137,12 @@ public class ActivityResource {
       @Parameter(description = "The devices, at most " + MAX_IDS) @QueryParam("device_id")
           List<String> deviceIds) {
     List<DeviceEntity> found = devices.of(numbers(deviceIds));
-    Map<String, Recent.Picture> pictures = fleet.some(entityIds(found));
-    String end = LogTime.text(Recent.startOfMinute(LogTime.micros(Instant.now())) + 60_000_000);
+    Map<String, Recent> read = fleet.some(entityIds(found));
+    long now = LogTime.micros(Instant.now());
+    Map<String, Recent.Picture> pictures = FleetActivity.pictures(read, now);
+    String end = LogTime.text(Recent.startOfMinute(now) + 60_000_000);
     return new Chosen(
+        LogTime.text(now),
         complete(pictures),
         found.stream().map(d -> details(d, pictures.get(d.entityId()), end)).toList());
   }

@@ -41,17 +41,17 @@ public class FleetActivity {
   }
 
   /** A few entities, with what they logged before the start if Elasticsearch says so in time. */
-  Map<String, Recent.Picture> some(Collection<String> entityIds) {
+  Map<String, Recent> some(Collection<String> entityIds) {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
     if (!missing.isEmpty()) {
       read(missing, found, Instant.now().plus(SearchIndex.TIMEOUT));
     }
-    return pictures(found);
+    return found;
   }
 
   /** All entities of the fleet, as they are known now; what is missing will be there later. */
-  Map<String, Recent.Picture> all(Collection<String> entityIds) {
+  Map<String, Recent.Picture> all(Collection<String> entityIds, long now) {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
     if (!missing.isEmpty() && !rests() && reading.compareAndSet(false, true)) {
@@ -61,7 +61,7 @@ public class FleetActivity {
         reading.set(false);
       }
     }
-    return pictures(found);
+    return pictures(found, now);
   }
 
   private void readAll(Map<String, Long> missing, Map<String, Recent> found) {
@@ -109,8 +109,8 @@ public class FleetActivity {
     return Instant.now().isBefore(silentUntil);
   }
 
-  private static Map<String, Recent.Picture> pictures(Map<String, Recent> found) {
-    long now = LogTime.micros(Instant.now());
+  /** What is known of them in the hour that ends with the minute of that time. */
+  static Map<String, Recent.Picture> pictures(Map<String, Recent> found, long now) {
     Map<String, Recent.Picture> pictures = new LinkedHashMap<>();
     found.forEach((id, recent) -> pictures.put(id, recent.at(now)));
     return pictures;

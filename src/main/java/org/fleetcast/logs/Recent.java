@@ -50,7 +50,14 @@ final class Recent {
    * @param last the last line, its message cut; null when there is none
    * @param whole whether it holds what was logged before it began
    */
-  record Picture(int[] perMinute, int[] levels, @Nullable Row last, boolean whole) {}
+  record Picture(int[] perMinute, int[] levels, @Nullable Row last, boolean whole) {
+    /** Lines a minute, in the last five minutes of which the last one is under way. */
+    double rate(long now) {
+      int lines = Arrays.stream(perMinute, MINUTES - 5, MINUTES).sum();
+      double minutes = 4 + (double) (now - startOfMinute(now)) / MINUTE;
+      return Math.round(10 * lines / minutes) / 10.0;
+    }
+  }
 
   /** What was logged before. */
   static final class Earlier {

@@ -84,9 +84,7 @@ class ActivityIT {
     server.restart();
     assertThat(details(device).getBoolean("complete")).isFalse();
     publish(entity, "W", 4);
-    Awaitility.await()
-        .atMost(SOON)
-        .until(() -> levels(details(device)).equals("E0 W4 I0 D0 V0"));
+    Awaitility.await().atMost(SOON).until(() -> levels(details(device)).equals("E0 W4 I0 D0 V0"));
     assertThat(all().getBoolean("complete")).isFalse();
 
     elasticsearch.start();
@@ -111,8 +109,7 @@ class ActivityIT {
     JsonObject told = first(details(device));
     assertThat(told.getString("device_entity_id")).isEqualTo(entity);
     JsonObject line = told.getJsonObject("last_line");
-    JsonObject stored =
-        operator.logs(device, "").json().getJsonArray("logs").getJsonObject(1);
+    JsonObject stored = operator.logs(device, "").json().getJsonArray("logs").getJsonObject(1);
     assertThat(line).isEqualTo(stored);
     Instant end = Instant.parse(told.getString("minutes_end"));
     assertThat(Duration.between(Instant.parse(line.getString("timestamp")), end))

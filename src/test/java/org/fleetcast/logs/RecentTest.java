@@ -29,6 +29,17 @@ class RecentTest {
   }
 
   @Test
+  void the_rate_is_that_of_the_last_five_minutes() {
+    add(NOW, "I");
+    for (int line = 0; line < 13; line++) {
+      add(NOW + 5 * MINUTE, "I");
+    }
+    long halfPast = NOW + 5 * MINUTE - 20_500_000 + MINUTE / 2;
+    assertThat(recent.at(halfPast).rate(halfPast)).isEqualTo(2.9);
+    assertThat(recent.at(NOW + 10 * MINUTE).rate(NOW + 10 * MINUTE)).isZero();
+  }
+
+  @Test
   void a_minute_begins_anew_an_hour_later() {
     add(NOW, "I");
     add(NOW + 60 * MINUTE, "D");
