@@ -1,24 +1,16 @@
-// Owns the page of the whole fleet: what is asked of the server for it, which devices are wanted, and its numbers.
+// Owns the page of the whole fleet: what is asked of the server for it and when, and what is shown of the answers.
 import { get, tell } from "./api.js";
-import { FleetData, ORDERS, ROTATIONS, SHOWN } from "./fleetdata.js";
+import { FleetData } from "./fleetdata.js";
 import { FleetGrid } from "./fleetgrid.js";
+import { FleetTools } from "./fleettools.js";
 import { keys } from "./keys.js";
 
-const ALL_EVERY = 10_000;
 const SEEN_EVERY = 3_000;
+/** The whole of a large fleet is much to ask for. */
+const ALL_EVERY = 10_000;
+const LARGE = 500;
 const SETTLE = 120;
 const MOST_IDS = 200;
-const ANY = { q: "", model: "", rotation: "", show: "" };
-const START = { ...ANY, sort: "last", reverse: false };
-
-/** The numbers above the fleet, and what a press on each narrows it to. */
-const NUMBERS = [
-  ["all", "devices", ANY],
-  ["logging", "logging now", { ...ANY, show: "logging" }],
-  ["silent", "silent", { ...ANY, show: "silent" }],
-  ["errors", "with errors", { ...ANY, show: "errors" }],
-  ["rotating", "rotating", { ...ANY, rotation: "ROTATING" }],
-];
 
 /** @implements {import("./pages.js").Page} */
 export class FleetPage {
@@ -27,14 +19,15 @@ export class FleetPage {
   #devices;
   #data = new FleetData();
   #grid;
-  /** @type {import("./fleetdata.js").Wanted} */
-  #wanted = { ...START };
-  #numbers = new Map();
+  #tools;
   #open = false;
   #over = new AbortController();
   #timers = [];
   #settling = 0;
   #asking = { all: false, seen: false, models: false };
+  #askedAt = 0;
+  #failed = /** @type {{kind: string, words: string} | null} */ (null);
+  /** Whether rows are to be sorted anew as soon as nobody points at them. */
   #waiting = false;
 
   /** @param {HTMLElement} section @param {import("./devices.js").Devices} devices */
@@ -43,36 +36,39 @@ export class FleetPage {
     this.#devices = devices;
     this.#grid = new FleetGrid(this.#part("#fleet-grid"), {
       now: () => this.#data.now,
-      sort: (name) => this.#want({ sort: name, reverse: this.#wanted.sort === name && !this.#wanted.reverse }),
+      sort: (name) => this.#tools.sortBy(name),
       seen: () => this.#settle(),
       calm: () => this.#waiting && this.#select(),
     });
-    this.#makeNumbers();
-    this.#makeTools();
-    this.#addKeys();
+    this.#tools = new FleetTools(section, {
+      changed: () => this.#wantedElse(),
+      down: () => this.#move(0),
+      enter: () => this.#grid.openActive(),
+    });
+    keys.add("fleet", "/", "Search", () => this.#tools.search());
+    keys.add("fleet", "ArrowDown", "Next device", () => this.#move(1));
+    keys.add("fleet", "ArrowUp", "Device before", () => this.#move(-1));
+    keys.add("fleet", "Enter", "Open the log of that device", null);
     this.#part("#first-steps").textContent = firstSteps(location.origin);
     this.#part("#look-again").addEventListener("click", () => devices.load());
   }
 
   open() {
-    const named = new URLSearchParams(location.hash.split("?")[1] ?? "");
-    if (named.size > 0) this.#wanted = wantedOf(named);
-    this.#showWanted();
+    this.#tools.read();
     if (this.#open) {
-      this.#select();
+      this.#wantedElse();
       return;
     }
     this.#open = true;
     this.#over = new AbortController();
     this.#timers = [
       setInterval(() => document.hidden || this.#grid.tick(), 1000),
-      setInterval(() => document.hidden || this.#askSeen(), SEEN_EVERY),
-      setInterval(() => document.hidden || this.#askAll(), ALL_EVERY),
+      setInterval(() => document.hidden || this.#askAgain(), SEEN_EVERY),
     ];
     this.listed();
+    this.#select();
     this.#grid.comeBack();
-    this.#askAll();
-    this.#askSeen();
+    this.look();
   }
 
   close() {
@@ -82,16 +78,19 @@ export class FleetPage {
     clearTimeout(this.#settling);
   }
 
-  /** Asked for when the page is looked at again. */
   look() {
     this.#askAll();
     this.#askSeen();
   }
 
   listed() {
-    const { all, none } = this.#devices;
+    const { all, none, failure } = this.#devices;
+    if (failure) this.#fail("list", failure);
+    else if (this.#failed?.kind === "list") this.#fail("list", null);
     this.#part("#no-devices").hidden = !none;
-    for (const selector of ["#fleet-grid", ".fleet-tools", ".fleet-counts"]) this.#part(selector).hidden = all === null || none;
+    for (const selector of [".fleet-counts", ".fleet-tools", ".fleet-body", "#fleet-grid"]) {
+      this.#part(selector).hidden = all === null || none;
+    }
     if (!this.#open || all === null) return;
     if (this.#data.list(all)) this.#askModels();
     this.#news();
@@ -99,55 +98,49 @@ export class FleetPage {
 
   /** What is known has changed. Rows change places only while nobody points at them. */
   #news() {
-    this.#showNumbers();
+    this.#tools.count(this.#data.counts());
     this.#grid.refresh();
     if (this.#grid.calm) this.#select();
     else this.#hold(true);
   }
 
+  #wantedElse() {
+    this.#select();
+    this.#grid.toTop();
+  }
+
   #select() {
     this.#hold(false);
-    const found = this.#data.select(this.#wanted);
+    const { wanted } = this.#tools;
+    const found = this.#data.select(wanted);
+    this.#grid.sorted(wanted.sort, wanted.reverse);
     this.#grid.show(found);
     const all = this.#data.size;
-    const words = found.length < all ? `${found.length.toLocaleString()} of ${all.toLocaleString()}` : `${all.toLocaleString()}`;
-    const told = `${words} ${all === 1 ? "device" : "devices"}`;
+    const some = found.length < all ? `${found.length.toLocaleString()} of ` : "";
+    const words = `${some}${all.toLocaleString()} ${all === 1 ? "device" : "devices"}`;
     const box = this.#part("#fleet-found");
-    if (box.textContent !== told) box.textContent = told;
+    if (box.textContent !== words) box.textContent = words;
     this.#part("#fleet-no-match").hidden = found.length > 0 || all === 0;
   }
 
   #hold(on) {
     this.#waiting = on;
-    this.#part("#fleet-held").hidden = !on;
+    this.#part("#fleet-held").hidden = !on || !this.#grid.pointed;
   }
 
-  /** Somebody wants to see something else: at once. */
-  #want(change) {
-    this.#wanted = { ...this.#wanted, ...change };
-    const query = queryOf(this.#wanted);
-    history.replaceState(null, "", query ? `#/?${query}` : "#/");
-    this.#showWanted();
-    this.#select();
-    this.#grid.toTop();
+  #move(by) {
+    this.#grid.focus();
+    this.#grid.move(by);
   }
 
-  #showWanted() {
-    const { q, model, rotation, show, sort, reverse } = this.#wanted;
-    const values = { search: q, model, rotation, show, order: sort };
-    for (const [name, value] of Object.entries(values)) {
-      const field = this.#part(`#fleet-${name}`);
-      if (field.value !== value) field.value = value;
-    }
-    this.#part("#fleet-clear").hidden = !Object.keys(ANY).some((name) => this.#wanted[name] !== "");
-    this.#grid.sorted(sort, reverse);
-    for (const [name, , meant] of NUMBERS) {
-      const pressed = Object.keys(ANY).every((field) => this.#wanted[field] === meant[field]);
-      this.#numbers.get(name).button.setAttribute("aria-pressed", String(pressed));
-    }
+  #askAgain() {
+    this.#askSeen();
+    const since = performance.now() - this.#askedAt;
+    if (this.#data.size < LARGE || since > ALL_EVERY - SEEN_EVERY / 2) this.#askAll();
   }
 
   async #askAll() {
+    this.#askedAt = performance.now();
     await this.#ask("all", "/api/devices/activity", (told) => {
       this.#part("#fleet-incomplete").hidden = told.complete;
       const other = this.#data.tell(told);
@@ -170,14 +163,12 @@ export class FleetPage {
     await this.#ask("models", "/api/device-models", ({ device_models }) => {
       this.#data.name(device_models);
       if (this.#devices.all !== null) this.#data.list(this.#devices.all);
-      const models = this.#data.models.map(([id, name]) => [String(id), name]);
-      fill(this.#part("#fleet-model"), [["", "Any model"], ...models]);
-      this.#showWanted();
+      this.#tools.offer(this.#data.models);
       this.#news();
     });
   }
 
-  /** One request of a kind at a time; what fails is told until one succeeds. */
+  /** One request of a kind at a time; what failed is told until it succeeds. */
   async #ask(kind, path, then) {
     if (this.#asking[kind] || !this.#open) return;
     this.#asking[kind] = true;
@@ -186,12 +177,23 @@ export class FleetPage {
       const told = await get(path, signal);
       if (signal.aborted) return;
       then(told);
-      tell(this.#part("#fleet-notice"), null);
+      if (this.#failed?.kind === kind) this.#fail(kind, null);
     } catch (failure) {
-      if (!signal.aborted) tell(this.#part("#fleet-notice"), failure, () => this.look());
+      if (!signal.aborted) this.#fail(kind, failure);
     } finally {
       this.#asking[kind] = false;
     }
+  }
+
+  /** Told once, and not with every try: it is read out to those who cannot see it. */
+  #fail(kind, failure) {
+    const before = this.#failed;
+    this.#failed = failure && { kind, words: failure.message };
+    if (before?.words === failure?.message) return;
+    tell(this.#part("#fleet-notice"), failure, () => {
+      this.#devices.load();
+      this.look();
+    });
   }
 
   /** Other rows came into sight: asks for them when the scrolling has come to rest. */
@@ -200,118 +202,9 @@ export class FleetPage {
     this.#settling = setTimeout(() => this.#askSeen(), SETTLE);
   }
 
-  #makeNumbers() {
-    const list = this.#part(".fleet-counts");
-    for (const [name, words, meant] of NUMBERS) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.count = name;
-      const number = document.createElement("strong");
-      number.textContent = "–";
-      button.append(number, ` ${words}`);
-      button.addEventListener("click", () => {
-        const again = name !== "all" && button.getAttribute("aria-pressed") === "true";
-        this.#want(again ? ANY : meant);
-      });
-      const item = document.createElement("li");
-      item.append(button);
-      list.append(item);
-      this.#numbers.set(name, { button, number });
-    }
-    this.#numbers.get("logging").button.title = "A line in the last five minutes";
-    this.#numbers.get("silent").button.title = "Active, and no line for five minutes";
-    this.#numbers.get("errors").button.title = "A line of level E in the last hour";
-  }
-
-  #showNumbers() {
-    for (const [name, count] of Object.entries(this.#data.counts())) {
-      const { button, number } = this.#numbers.get(name);
-      const text = count.toLocaleString();
-      if (number.textContent !== text) number.textContent = text;
-      button.classList.toggle("none", count === 0);
-    }
-  }
-
-  #makeTools() {
-    const search = this.#part("#fleet-search");
-    search.addEventListener("input", () => this.#want({ q: search.value }));
-    search.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowDown") return;
-      event.preventDefault();
-      this.#grid.focus();
-      this.#grid.move(0);
-    });
-    this.#part(".fleet-tools").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#grid.openActive();
-    });
-    const choices = { rotation: ROTATIONS, show: SHOWN, order: ORDERS };
-    for (const [name, all] of Object.entries(choices)) {
-      fill(this.#part(`#fleet-${name}`), Object.entries(all).map(([value, [words]]) => [value, words]));
-    }
-    fill(this.#part("#fleet-model"), [["", "Any model"]]);
-    const listen = (name, change) => {
-      const field = this.#part(`#fleet-${name}`);
-      field.addEventListener("change", () => this.#want(change(field.value)));
-    };
-    listen("model", (model) => ({ model }));
-    listen("rotation", (rotation) => ({ rotation }));
-    listen("show", (show) => ({ show }));
-    listen("order", (sort) => ({ sort, reverse: false }));
-    this.#part("#fleet-clear").addEventListener("click", () => this.#clear());
-    this.#part("#fleet-no-match button").addEventListener("click", () => this.#clear());
-  }
-
-  #clear() {
-    this.#want(ANY);
-    this.#part("#fleet-search").focus();
-  }
-
-  #addKeys() {
-    const move = (by) => () => {
-      this.#grid.focus();
-      this.#grid.move(by);
-    };
-    keys.add("fleet", "/", "Search", () => {
-      this.#part("#fleet-search").focus();
-      this.#part("#fleet-search").select();
-    });
-    keys.add("fleet", "ArrowDown", "Next device", move(1));
-    keys.add("fleet", "ArrowUp", "Device before", move(-1));
-    keys.add("fleet", "Enter", "Open the log of that device", null);
-  }
-
   #part(selector) {
     return this.#section.querySelector(selector);
   }
-}
-
-function fill(select, choices) {
-  const options = choices.map(([value, words]) => {
-    const option = document.createElement("option");
-    option.value = value;
-    option.textContent = words;
-    return option;
-  });
-  select.replaceChildren(...options);
-}
-
-/** What the address says; what it does not say, or says wrongly, is as at the start. */
-function wantedOf(named) {
-  const among = (all, name) => (Object.hasOwn(all, named.get(name) ?? "") ? named.get(name) : null);
-  return {
-    q: named.get("q") ?? "",
-    model: /^\d+$/.test(named.get("model") ?? "") ? named.get("model") : "",
-    rotation: among(ROTATIONS, "rotation") ?? "",
-    show: among(SHOWN, "show") ?? "",
-    sort: among(ORDERS, "sort") ?? START.sort,
-    reverse: named.get("reverse") === "true",
-  };
-}
-
-function queryOf(wanted) {
-  const told = Object.entries(wanted).filter(([name, value]) => value !== START[name]);
-  return new URLSearchParams(told.map(([name, value]) => [name, String(value)])).toString();
 }
 
 function firstSteps(origin) {

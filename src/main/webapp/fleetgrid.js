@@ -2,7 +2,8 @@
 import { COLUMNS, FleetRow } from "./fleetrow.js";
 
 const BEYOND = 6;
-const CALM = 1500;
+/** For so long after somebody moved among the rows they stay where they are. */
+const CALM = 4000;
 
 export class FleetGrid {
   #root;
@@ -49,6 +50,11 @@ export class FleetGrid {
     return !this.#pointed && performance.now() > this.#busyUntil;
   }
 
+  /** Whether the pointer is over the rows. */
+  get pointed() {
+    return this.#pointed;
+  }
+
   /** The ids of the devices in sight. */
   get inSight() {
     return [...this.#drawn.keys()];
@@ -90,6 +96,7 @@ export class FleetGrid {
 
   /** What is hidden forgets how far it was scrolled. */
   comeBack() {
+    this.#pointed = false;
     this.#root.scrollTop = this.#top;
     this.#measure();
   }
@@ -108,7 +115,8 @@ export class FleetGrid {
   move(by) {
     if (this.#devices.length === 0) return;
     const from = this.#activeIndex();
-    const to = from < 0 ? 0 : Math.min(this.#devices.length - 1, Math.max(0, from + by));
+    const wanted = from < 0 && Math.abs(by) === 1 ? 0 : Math.max(0, from) + by;
+    const to = Math.min(this.#devices.length - 1, Math.max(0, wanted));
     this.#activeId = this.#devices[to].id;
     this.#busyUntil = performance.now() + CALM;
     this.#intoSight(to);
@@ -121,7 +129,7 @@ export class FleetGrid {
 
   #makeColumns() {
     const row = this.#columns.firstElementChild;
-    for (const { name, words, sort } of COLUMNS) {
+    for (const { name, words, sort, title } of COLUMNS) {
       const header = document.createElement("div");
       header.className = `fleet-${name}`;
       header.setAttribute("role", "columnheader");
@@ -130,6 +138,7 @@ export class FleetGrid {
         const button = document.createElement("button");
         button.type = "button";
         button.textContent = words;
+        if (title) button.title = title;
         button.addEventListener("click", () => this.#hooks.sort(sort));
         header.append(button);
       } else header.textContent = words;
@@ -178,28 +187,33 @@ export class FleetGrid {
       this.#spare.push(row);
       this.#drawn.delete(id);
     }
-    const now = this.#hooks.now();
-    let fresh = false;
-    for (let index = first; index < end; index++) fresh = this.#place(this.#devices[index], index, now) || fresh;
+    const fresh = this.#place(first, end);
     this.#spare.length = Math.min(this.#spare.length, 2 * BEYOND);
     this.#pointActive();
     if (fresh) this.#hooks.seen();
   }
 
-  /** Answers whether the device was not in sight before. */
-  #place(device, index, now) {
-    const known = this.#drawn.get(device.id);
-    const drawn = known ?? { row: this.#spare.pop() ?? new FleetRow(), device };
-    drawn.device = device;
-    drawn.row.show(device, now);
-    drawn.row.element.style.transform = `translateY(${index * this.#height}px)`;
-    drawn.row.element.setAttribute("aria-rowindex", String(index + 2));
-    if (!known) {
-      drawn.row.element.id = `fleet-row-${device.id}`;
-      this.#space.append(drawn.row.element);
+  /** In the document the rows are in their order, too. Answers whether a device was not in sight before. */
+  #place(first, end) {
+    const now = this.#hooks.now();
+    let fresh = false;
+    let next = this.#space.firstElementChild;
+    for (let index = first; index < end; index++) {
+      const device = this.#devices[index];
+      const drawn = this.#drawn.get(device.id) ?? { row: this.#spare.pop() ?? new FleetRow(), device };
+      const { element } = drawn.row;
+      drawn.device = device;
+      drawn.row.show(device, now);
+      element.style.transform = `translateY(${index * this.#height}px)`;
+      element.setAttribute("aria-rowindex", String(index + 2));
+      if (element === next) next = next.nextElementSibling;
+      else this.#space.insertBefore(element, next);
+      if (this.#drawn.has(device.id)) continue;
+      element.id = `fleet-row-${device.id}`;
       this.#drawn.set(device.id, drawn);
+      fresh = true;
     }
-    return !known;
+    return fresh;
   }
 
   #pointActive() {

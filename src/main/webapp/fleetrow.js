@@ -1,7 +1,9 @@
 // Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
 import { Sparkline } from "./sparkline.js";
 
-const LEVELS = { E: "errors", W: "warnings", I: "infos", D: "debug lines", V: "verbose lines" };
+const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
+/** What ESP-IDF writes before the tag; the level has its own place here, and the clock of the device says little. */
+const ESP_IDF = /^([EWIDV]) \(\d+\) /;
 const ROTATION = { QUEUED: "queued", PENDING: "pending", TIMEOUT: "timed out" };
 
 /** The columns; `sort` names what the fleet can be sorted by there. */
@@ -10,9 +12,9 @@ export const COLUMNS = [
   { name: "model", words: "Model" },
   { name: "rotation", words: "Rotation" },
   { name: "last", words: "Last line" },
-  { name: "age", words: "Age", sort: "last" },
+  { name: "age", words: "Age", sort: "last", title: "Sort by last line" },
   { name: "rate", words: "Lines a minute", sort: "rate" },
-  { name: "levels", words: "Last hour", sort: "errors" },
+  { name: "levels", words: "Last hour", sort: "errors", title: "Sort by errors" },
 ];
 
 /** A row that shows one device after another: rows are kept when the fleet is scrolled. */
@@ -94,16 +96,18 @@ export class FleetRow {
   }
 
   #showLine({ line, lastAt }) {
-    const level = line?.level ?? "";
+    const prefix = ESP_IDF.exec(line?.message ?? "");
+    const level = line?.level || prefix?.[1] || "";
     write(this.#level, level.charAt(0).toUpperCase());
     this.element.dataset.level = LEVELS[level] ? level : "";
-    write(this.#message, line?.message ?? (lastAt === null ? "" : "…"));
+    const words = prefix?.[1] === level ? line.message.slice(prefix[0].length) : line?.message;
+    write(this.#message, words ?? (lastAt === null ? "" : "…"));
   }
 }
 
 function showCount(element, level, count) {
   write(element, count ? `${level} ${short(count)}` : "");
-  const words = `${(count ?? 0).toLocaleString()} ${LEVELS[level]}`;
+  const words = `${(count ?? 0).toLocaleString()} ${LEVELS[level]}${count === 1 ? "" : "s"}`;
   if (element.getAttribute("aria-label") === words) return;
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", words);

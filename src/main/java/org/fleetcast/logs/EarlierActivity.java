@@ -136,7 +136,7 @@ final class EarlierActivity {
       throw new SearchIndex.Refused(0, "timeout", new IllegalStateException("no time left"));
     }
     List<? extends ResponseBody<ObjectNode>> answers = index.searchAll(requests, patience);
-    count(answers.get(0).aggregations().get("entities"), held.byEntity);
+    count(answers.get(0).aggregations().get("entities"), held);
     int place = 1;
     for (String id : before.keySet()) {
       for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
@@ -209,14 +209,14 @@ final class EarlierActivity {
                                 "levels", l -> l.filters(f -> f.filters(s -> s.keyed(levels))))));
   }
 
-  private static void count(@Nullable Aggregate entities, Map<String, Earlier> byEntity) {
+  private static void count(@Nullable Aggregate entities, Held held) {
     if (entities == null || !entities.isSterms()) {
       return; // there is no index yet, or none that knows entities
     }
     for (StringTermsBucket entity : entities.sterms().buckets().array()) {
-      Earlier earlier = byEntity.get(entity.key().stringValue());
+      Earlier earlier = held.of(entity.key().stringValue());
       Aggregate minutes = entity.aggregations().get("minutes");
-      if (earlier != null && minutes != null) {
+      if (minutes != null) {
         minutes.dateHistogram().buckets().array().forEach(minute -> count(earlier, minute));
       }
     }
