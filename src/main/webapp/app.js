@@ -111,8 +111,7 @@ function routes(fleet, devices, user, signal) {
       address: /^/,
       section: part("fleet"),
       link: "#/",
-      list: true,
-      page: new FleetPage(part("fleet"), part("devices"), devices),
+      page: new FleetPage(part("fleet"), devices),
     },
   ];
 }
