@@ -40,7 +40,7 @@ record Search(
                                 .numericType(FieldSortNumericType.DateNanos)));
     return whole
         ? request
-        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level")));
+        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level", "sgr")));
   }
 
   private BoolQuery filters(long from, long to) {
