@@ -6,7 +6,6 @@ import { FleetPage } from "./fleet.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { keys } from "./keys.js";
 import { LogPage } from "./logpage.js";
-import { LogView } from "./logview.js";
 import { Pages } from "./pages.js";
 import { Rotation } from "./rotation.js";
 
@@ -69,7 +68,6 @@ function openConsole(user) {
 
 /** The address is the state; an address that means nothing else is the fleet. */
 function routes(fleet, devices) {
-  const log = new LogView(part("log"), fleet);
   return [
     {
       view: "log",
@@ -77,7 +75,7 @@ function routes(fleet, devices) {
       section: part("log"),
       link: "#/",
       list: true,
-      page: new LogPage(log, devices),
+      page: new LogPage(part("log"), devices, fleet),
     },
     {
       view: "editor",

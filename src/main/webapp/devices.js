@@ -22,6 +22,11 @@ export class Devices {
     return this.#all?.length === 0;
   }
 
+  /** @returns {object[]} none as long as the list is not known */
+  get all() {
+    return this.#all ?? [];
+  }
+
   find(id) {
     return this.#all?.find((device) => device.id === id) ?? null;
   }
