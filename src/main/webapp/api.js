@@ -20,21 +20,28 @@ export function get(path, signal) {
   return ask(path, { signal });
 }
 
+/** Asks for something that is not JSON, to be read from the response's body. @returns {Promise<Response>} */
+export async function open(path, signal) {
+  const response = await send(path, { signal });
+  if (!response.ok) throw await failureOf(response);
+  return response;
+}
+
 /** Posts `body` as JSON; without one, nothing. */
 export function post(path, body, signal) {
-  return send("POST", path, body, signal);
+  return write("POST", path, body, signal);
 }
 
 export function put(path, body) {
-  return send("PUT", path, body);
+  return write("PUT", path, body);
 }
 
 /** Deletes; answers null. */
 export function remove(path) {
-  return send("DELETE", path);
+  return write("DELETE", path);
 }
 
-function send(method, path, body, signal) {
+function write(method, path, body, signal) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   return ask(path, { method, headers, body: JSON.stringify(body), signal });
 }
@@ -66,18 +73,27 @@ export function tell(box, failure, retry) {
 }
 
 async function ask(path, options) {
-  let response;
+  const response = await send(path, options);
+  if (!response.ok) throw await failureOf(response);
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => null);
+  if (body === null) throw await failureOf(response);
+  return body;
+}
+
+async function send(path, options) {
   try {
-    response = await fetch(path, { cache: "no-store", ...options });
+    return await fetch(path, { cache: "no-store", ...options });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
     throw new Failure("The server cannot be reached.", 0, null);
   }
-  if (response.status === 204) return null;
+}
+
+async function failureOf(response) {
   const body = await response.json().catch(() => null);
-  if (response.ok && body !== null) return body;
   if (response.status === 401) session.dispatchEvent(new Event("signed-out"));
-  throw new Failure(
+  return new Failure(
     body?.error ?? `The server answered with status ${response.status}.`,
     response.status,
     body?.correlationId ?? response.headers.get("X-Request-ID"),

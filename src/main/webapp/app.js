@@ -8,7 +8,6 @@ import { FleetPage } from "./fleet.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { keys } from "./keys.js";
 import { LogPage } from "./logpage.js";
-import { LogView } from "./logview.js";
 import { ModelsPage } from "./models.js";
 import { Pages } from "./pages.js";
 import { RotationPage } from "./rotation.js";
@@ -75,7 +74,8 @@ function openConsole(user) {
 function routes(fleet, devices, user, signal) {
   const mayWrite = user.roles.includes("editor");
   const confirm = new Confirm(part("confirm"), signal);
-  const log = new LogView(part("log"), fleet);
+  part("to-editor").textContent = mayWrite ? "Edit" : "Config";
+  part("new-device").hidden = !mayWrite;
   return [
     {
       view: "log",
@@ -83,7 +83,7 @@ function routes(fleet, devices, user, signal) {
       section: part("log"),
       link: "#/",
       list: true,
-      page: new LogPage(log, devices, part("to-editor"), mayWrite),
+      page: new LogPage(part("log"), devices, fleet),
     },
     {
       view: "editor",

@@ -41,7 +41,7 @@ record Search(
                                 .numericType(FieldSortNumericType.DateNanos)));
     return whole
         ? request
-        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level")));
+        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level", "sgr")));
   }
 
   /** The same request as one of several. */
