@@ -1,13 +1,17 @@
 // Owns the page as a whole: who is signed in, which page each address leads to, and who hears of what.
 import { Failure, get, session, tell } from "./api.js";
+import { Confirm } from "./confirm.js";
 import { Connection } from "./connection.js";
 import { Devices } from "./devices.js";
+import { EditorPage } from "./editor.js";
 import { FleetPage } from "./fleet.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { keys } from "./keys.js";
 import { LogPage } from "./logpage.js";
+import { ModelsPage } from "./models.js";
 import { Pages } from "./pages.js";
-import { Rotation } from "./rotation.js";
+import { RotationPage } from "./rotation.js";
+import { RotationFoot } from "./rotationfoot.js";
 
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
@@ -34,8 +38,8 @@ async function start() {
 function openConsole(user) {
   const fleet = new FleetcastClient();
   const devices = new Devices(part("devices"), () => pages.listed());
-  const pages = new Pages(part("console"), routes(fleet, devices));
   const over = new AbortController();
+  const pages = new Pages(part("console"), routes(fleet, devices, user, over.signal));
   const leave = (why) => {
     over.abort();
     fleet.close();
@@ -46,7 +50,7 @@ function openConsole(user) {
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
   new Connection(part("bar"), fleet, signal);
-  const rotation = new Rotation(part("rotation"), part("rotate-dialog"), user.roles.includes("editor"), signal);
+  const rotation = new RotationFoot(part("rotation-foot"));
   const look = () => {
     devices.load();
     rotation.load();
@@ -67,7 +71,11 @@ function openConsole(user) {
 }
 
 /** The address is the state; an address that means nothing else is the fleet. */
-function routes(fleet, devices) {
+function routes(fleet, devices, user, signal) {
+  const mayWrite = user.roles.includes("editor");
+  const confirm = new Confirm(part("confirm"), signal);
+  part("to-editor").textContent = mayWrite ? "Edit" : "Config";
+  part("new-device").hidden = !mayWrite;
   return [
     {
       view: "log",
@@ -82,29 +90,28 @@ function routes(fleet, devices) {
       address: /^#\/devices\/(?:(\d+)\/edit|new)$/,
       section: part("editor"),
       link: "#/",
-      page: { open() {}, close() {} },
+      page: new EditorPage(part("editor"), mayWrite, confirm, () => devices.load()),
     },
     {
       view: "rotation",
       address: /^#\/rotation$/,
       section: part("rotation-page"),
       link: "#/rotation",
-      page: { open() {}, close() {} },
+      page: new RotationPage(part("rotation-page"), mayWrite, confirm),
     },
     {
       view: "models",
       address: /^#\/models(?:\/(\d+|new))?$/,
       section: part("models"),
       link: "#/models",
-      page: { open() {}, close() {} },
+      page: new ModelsPage(part("models"), mayWrite, confirm),
     },
     {
       view: "fleet",
       address: /^/,
       section: part("fleet"),
       link: "#/",
-      list: true,
-      page: new FleetPage(part("fleet"), part("devices"), devices),
+      page: new FleetPage(part("fleet"), devices),
     },
   ];
 }

@@ -58,6 +58,8 @@ export class LogPage {
       if (!stay.includes(view) || again) view.open(this.#filter, { ...address, sure: layout.length === 1 });
     }
     this.#devices.mark(address.ids[0]);
+    this.#part("#to-editor").hidden = address.ids.length > 1;
+    this.#part("#to-editor").href = `#/devices/${address.ids[0]}/edit`;
     this.listed();
     this.#tell();
   }
@@ -219,7 +221,7 @@ export class LogPage {
   }
 
   #addDevice() {
-    this.#picker.ask(this.#devices.all.filter(({ id }) => !this.#address.ids.includes(id)));
+    this.#picker.ask((this.#devices.all ?? []).filter(({ id }) => !this.#address.ids.includes(id)));
   }
 
   #toggleTools() {

@@ -79,13 +79,13 @@ final class Console implements AutoCloseable {
     return this;
   }
 
-  /** Finds the device in the list and follows its link. */
+  /** Finds the device in the fleet and follows its link. */
   Console choose(Sensor device) {
     if (!page.url().endsWith("/") || page.url().contains("#")) {
       page.navigate("/");
     }
     assertThat(connection()).hasText("Live");
-    page.getByLabel("Search devices").fill(device.entityId());
+    page.getByLabel("Search the fleet").fill(device.entityId());
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(device.name())).click();
     assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + device.id() + "$"));
     return this;
