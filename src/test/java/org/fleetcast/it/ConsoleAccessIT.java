@@ -83,7 +83,7 @@ class ConsoleAccessIT {
             .json()
             .getInt("device_model_id");
     return Stream.of(
-        new Place("/devices/" + sensor.id(), "#rows .row"),
+        new Place("/devices/" + sensor.id(), ".rows .row"),
         new Place("/devices/" + sensor.id() + "/edit", "#editor form"),
         new Place("/models/" + model, "#models form"));
   }
@@ -94,7 +94,7 @@ class ConsoleAccessIT {
             Stream.of(
                 new Place("/", "#fleet"),
                 new Place("/devices/" + silent.id(), "#log-title"),
-                new Place("/devices/" + sensor.id() + "," + silent.id(), "#rows .row"),
+                new Place("/devices/" + sensor.id() + "," + silent.id(), ".rows .row"),
                 new Place("/devices/999999/edit", "#editor-notice"),
                 new Place("/devices/new", "#editor form"),
                 new Place("/rotation", "#groups"),
