@@ -68,6 +68,7 @@ export class LogPage {
     this.#over.abort();
     clearTimeout(this.#typing);
     this.#download.close();
+    this.#picker.close();
     for (const view of this.#views) view.close();
     this.#views = [];
     this.#address = null;

@@ -30,6 +30,7 @@ export class LogView {
   /** Whether the linked line has still to be gone to. */
   /** @type {{sure: boolean} | null} */
   #sought = null;
+  #names = "";
   #over = new AbortController();
 
   /**
@@ -146,7 +147,9 @@ export class LogView {
     this.#part(".view-about").textContent = merged ? "" : about;
     this.element.setAttribute("aria-label", label);
     this.#part(".view-close").setAttribute("aria-label", `Close ${label}`);
-    if (merged) this.#show();
+    const names = this.ids.map((id) => this.#surroundings.describe(id).name).join("\n");
+    if (merged && names !== this.#names) this.#show();
+    this.#names = names;
   }
 
   get #device() {

@@ -23,6 +23,10 @@ export class Picker {
     this.#dialog.showModal();
   }
 
+  close() {
+    this.#dialog.close();
+  }
+
   /** Enter in the field picks the first. */
   #decided(event) {
     const value = event.submitter?.value || this.#part(".picker-list button")?.value;

@@ -20,6 +20,11 @@ record Row(long at, String id, String message, @Nullable String level, @Nullable
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** A row without colours. */
+  Row(long at, String id, String message, @Nullable String level) {
+    this(at, id, message, level, null);
+  }
+
   /**
    * The row of a document.
    *

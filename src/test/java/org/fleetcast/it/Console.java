@@ -101,7 +101,17 @@ final class Console implements AutoCloseable {
 
   /** The rows in sight and a few beyond; a gap is a row too. */
   Locator rows() {
-    return page.locator("#rows .row");
+    return page.locator(".rows .row");
+  }
+
+  /** The row that has this text, if it is in sight or near. */
+  Locator row(String text) {
+    return page.locator(".rows .row", new Page.LocatorOptions().setHasText(text));
+  }
+
+  /** The row that a link led to. */
+  Locator linked() {
+    return page.locator(".row.linked");
   }
 
   Locator texts() {
@@ -110,16 +120,16 @@ final class Console implements AutoCloseable {
 
   /** What an empty log says instead of lines. */
   Locator emptyWords() {
-    return page.locator("#log-empty");
+    return page.locator(".log-empty");
   }
 
   Locator scroller() {
-    return page.locator("#scroller");
+    return page.locator(".scroller");
   }
 
   /** The button that leads to the newest line. */
   Locator newest() {
-    return page.locator("#newest");
+    return page.locator(".newest");
   }
 
   void scrollTo(int top) {

@@ -67,7 +67,7 @@ class ConsoleIT {
 
     assertThat(console.rows()).hasCount(2);
     assertThat(console.rows().first().locator(".text")).hasText(hostile);
-    assertThat(page.locator("#rows img, #rows script")).hasCount(0);
+    assertThat(page.locator(".rows img, .rows script")).hasCount(0);
     assertThat(page).hasTitle(device.name() + " · Fleetcast");
   }
 
