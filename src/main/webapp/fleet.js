@@ -9,6 +9,8 @@ const SEEN_EVERY = 3_000;
 /** The whole of a large fleet is much to ask for. */
 const ALL_EVERY = 10_000;
 const LARGE = 500;
+/** Names that others changed: nobody tells of them. */
+const LIST_EVERY = 60_000;
 const SETTLE = 120;
 const MOST_IDS = 200;
 
@@ -26,6 +28,7 @@ export class FleetPage {
   #settling = 0;
   #asking = { all: false, seen: false, models: false };
   #askedAt = 0;
+  #listedAt = 0;
   #failed = /** @type {{kind: string, words: string} | null} */ (null);
   /** Whether rows are to be sorted anew as soon as nobody points at them. */
   #waiting = false;
@@ -84,6 +87,7 @@ export class FleetPage {
   }
 
   listed() {
+    this.#listedAt = performance.now();
     const { all, none, failure } = this.#devices;
     if (failure) this.#fail("list", failure);
     else if (this.#failed?.kind === "list") this.#fail("list", null);
@@ -134,6 +138,7 @@ export class FleetPage {
   }
 
   #askAgain() {
+    if (performance.now() - this.#listedAt > LIST_EVERY) this.#devices.load();
     this.#askSeen();
     const since = performance.now() - this.#askedAt;
     if (this.#data.size < LARGE || since > ALL_EVERY - SEEN_EVERY / 2) this.#askAll();

@@ -26,11 +26,15 @@ public class FleetActivity {
 
   private static final Duration BACKGROUND = Duration.ofMinutes(2);
 
+  /** Between two readings of all: there may be more entities than can be remembered. */
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
   private final Activity activity;
   private final EarlierActivity earlier;
   private final ManagedExecutorService executor;
   private final AtomicBoolean reading = new AtomicBoolean();
   private volatile Instant silentUntil = Instant.EPOCH;
+  private volatile Instant allReadUntil = Instant.EPOCH;
 
   @Inject
   public FleetActivity(
@@ -45,7 +49,7 @@ public class FleetActivity {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
     if (!missing.isEmpty()) {
-      read(missing, found, Instant.now().plus(SearchIndex.TIMEOUT));
+      boolean unused = read(missing, found, Instant.now().plus(SearchIndex.TIMEOUT));
     }
     return found;
   }
@@ -54,7 +58,8 @@ public class FleetActivity {
   Map<String, Recent.Picture> all(Collection<String> entityIds, long now) {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
-    if (!missing.isEmpty() && !rests() && reading.compareAndSet(false, true)) {
+    boolean due = !rests() && Instant.now().isAfter(allReadUntil);
+    if (!missing.isEmpty() && due && reading.compareAndSet(false, true)) {
       try {
         executor.execute(() -> readAll(missing, found));
       } catch (RejectedExecutionException stopping) {
@@ -66,7 +71,9 @@ public class FleetActivity {
 
   private void readAll(Map<String, Long> missing, Map<String, Recent> found) {
     try {
-      read(missing, found, Instant.now().plus(BACKGROUND));
+      if (read(missing, found, Instant.now().plus(BACKGROUND))) {
+        allReadUntil = Instant.now().plus(PAUSE);
+      }
     } finally {
       reading.set(false);
     }
@@ -84,9 +91,10 @@ public class FleetActivity {
     return missing;
   }
 
-  private void read(Map<String, Long> missing, Map<String, Recent> found, Instant deadline) {
+  /** Adds what was logged earlier; false when Elasticsearch did not tell all of it. */
+  private boolean read(Map<String, Long> missing, Map<String, Recent> found, Instant deadline) {
     if (rests()) {
-      return;
+      return false;
     }
     try {
       earlier.read(
@@ -99,9 +107,11 @@ public class FleetActivity {
               recent.addEarlier(before, told);
             }
           });
+      return true;
     } catch (SearchIndex.Refused refused) {
       silentUntil = Instant.now().plus(REST);
       LOG.log(Level.DEBUG, "Earlier activity could not be read cause=" + refused.type());
+      return false;
     }
   }
 

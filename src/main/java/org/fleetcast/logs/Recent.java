@@ -163,7 +163,9 @@ final class Recent {
 
   private static Row cut(Row line) {
     String level = line.level();
-    if (line.message().length() <= MAX_MESSAGE && (level == null || level.length() <= MAX_LEVEL)) {
+    if (line.sgr() == null
+        && line.message().length() <= MAX_MESSAGE
+        && (level == null || level.length() <= MAX_LEVEL)) {
       return line;
     }
     return new Row(
