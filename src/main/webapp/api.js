@@ -3,12 +3,16 @@
 /** Fires `signed-out` when the server no longer knows who is asking. */
 export const session = new EventTarget();
 
-/** A refused or failed request; `status` is 0 when the server could not be reached. */
+/**
+ * A refused or failed request; `status` is 0 when the server could not be reached, `fields` has a list of
+ * `{field, message}` when it refused what was in them.
+ */
 export class Failure extends Error {
-  constructor(sentence, status, correlationId) {
+  constructor(sentence, status, correlationId, fields = []) {
     super(sentence);
     this.status = status;
     this.correlationId = correlationId;
+    this.fields = fields;
   }
 }
 
@@ -16,10 +20,30 @@ export function get(path, signal) {
   return ask(path, { signal });
 }
 
+/** Asks for something that is not JSON, to be read from the response's body. @returns {Promise<Response>} */
+export async function open(path, signal) {
+  const response = await send(path, { signal });
+  if (!response.ok) throw await failureOf(response);
+  return response;
+}
+
 /** Posts `body` as JSON; without one, nothing. */
 export function post(path, body, signal) {
+  return write("POST", path, body, signal);
+}
+
+export function put(path, body) {
+  return write("PUT", path, body);
+}
+
+/** Deletes; answers null. */
+export function remove(path) {
+  return write("DELETE", path);
+}
+
+function write(method, path, body, signal) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  return ask(path, { method, headers, body: JSON.stringify(body), signal });
 }
 
 /** Shows a failure in `box`, with a button for another try when `retry` is given; null hides it. */
@@ -49,19 +73,30 @@ export function tell(box, failure, retry) {
 }
 
 async function ask(path, options) {
-  let response;
+  const response = await send(path, options);
+  if (!response.ok) throw await failureOf(response);
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => null);
+  if (body === null) throw await failureOf(response);
+  return body;
+}
+
+async function send(path, options) {
   try {
-    response = await fetch(path, { cache: "no-store", ...options });
+    return await fetch(path, { cache: "no-store", ...options });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
     throw new Failure("The server cannot be reached.", 0, null);
   }
+}
+
+async function failureOf(response) {
   const body = await response.json().catch(() => null);
-  if (response.ok && body !== null) return body;
   if (response.status === 401) session.dispatchEvent(new Event("signed-out"));
-  throw new Failure(
+  return new Failure(
     body?.error ?? `The server answered with status ${response.status}.`,
     response.status,
     body?.correlationId ?? response.headers.get("X-Request-ID"),
+    body?.details?.fields,
   );
 }

@@ -1,10 +1,17 @@
-// Owns the page as a whole: who is signed in, which device the address names, and who hears of what.
+// Owns the page as a whole: who is signed in, which page each address leads to, and who hears of what.
 import { Failure, get, session, tell } from "./api.js";
+import { Confirm } from "./confirm.js";
 import { Connection } from "./connection.js";
 import { Devices } from "./devices.js";
+import { EditorPage } from "./editor.js";
+import { FleetPage } from "./fleet.js";
 import { FleetcastClient } from "./fleetcast-client.js";
-import { LogView } from "./logview.js";
-import { Rotation } from "./rotation.js";
+import { keys } from "./keys.js";
+import { LogPage } from "./logpage.js";
+import { ModelsPage } from "./models.js";
+import { Pages } from "./pages.js";
+import { RotationPage } from "./rotation.js";
+import { RotationFoot } from "./rotationfoot.js";
 
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
@@ -30,67 +37,104 @@ async function start() {
 
 function openConsole(user) {
   const fleet = new FleetcastClient();
-  const log = new LogView(part("log"), fleet);
-  const devices = new Devices(part("devices"), () => describe(devices, log));
+  const devices = new Devices(part("devices"), () => pages.listed());
   const over = new AbortController();
+  const pages = new Pages(part("console"), routes(fleet, devices, user, over.signal));
   const leave = (why) => {
     over.abort();
     fleet.close();
-    log.close();
+    pages.close();
     askForLogin(why);
   };
 
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
   new Connection(part("bar"), fleet, signal);
-  const rotation = new Rotation(part("rotation"), part("rotate-dialog"), user.roles.includes("editor"), signal);
+  const rotation = new RotationFoot(part("rotation-foot"));
+  let missed = false;
   const look = () => {
+    pages.look();
+    missed = pages.view === "rotation"; // it looks for itself, and a fleet that rotates nudges often
+    if (missed) return;
     devices.load();
     rotation.load();
+  };
+  const go = () => {
+    pages.go();
+    if (missed) look();
   };
   const ended = ({ state, why }) => state === "signed-out" && leave(why || "Your session has ended. Please sign in again.");
   fleet.addEventListener("state", ({ detail }) => ended(detail), { signal });
   fleet.addEventListener("nudge", look, { signal });
   fleet.addEventListener("ready", look, { signal }); // a nudge may have been missed
-  window.addEventListener("hashchange", () => route(devices, log), { signal });
+  window.addEventListener("hashchange", go, { signal });
   document.addEventListener("visibilitychange", () => document.hidden || look(), { signal });
-  document.addEventListener("keydown", (event) => isPlain(event, "f") && log.follow(), { signal });
-  part("look-again").addEventListener("click", () => devices.load());
-  part("first-steps").textContent = firstSteps(location.origin);
   part("user").textContent = user.name || user.email || user.subject;
   part("user").title = `Signed in as ${user.subject} (${user.roles.join(", ") || "no roles"})`;
+  listenToKeys(pages, signal);
   show("console");
+  pages.go();
   look();
-  route(devices, log);
 }
 
-/** The address is the state: `#/devices/<id>` is the log of that device, everything else the list alone. */
-function route(devices, log) {
-  const named = /^#\/devices\/(\d+)$/.exec(location.hash);
-  const id = named ? Number(named[1]) : null;
-  if (id === null) log.close();
-  else if (id !== log.deviceId) log.open(id);
-  devices.mark(id);
-  describe(devices, log);
-  // On a narrow screen the list gives way to the log, and the focus must not vanish with it.
-  const focused = document.activeElement;
-  if (id !== null && focused !== document.body && focused.offsetParent === null) part("log-title").focus();
+/** The address is the state; an address that means nothing else is the fleet. */
+function routes(fleet, devices, user, signal) {
+  const mayWrite = user.roles.includes("editor");
+  const confirm = new Confirm(part("confirm"), signal);
+  part("to-editor").textContent = mayWrite ? "Edit" : "Config";
+  part("new-device").hidden = !mayWrite;
+  return [
+    {
+      view: "log",
+      address: /^#\/devices\/(\d+(?:,\d+)*)(?:\?(.*))?$/,
+      section: part("log"),
+      link: "#/",
+      list: true,
+      page: new LogPage(part("log"), devices, fleet),
+    },
+    {
+      view: "editor",
+      address: /^#\/devices\/(?:(\d+)\/edit|new)$/,
+      section: part("editor"),
+      link: "#/",
+      page: new EditorPage(part("editor"), mayWrite, confirm, () => devices.load()),
+    },
+    {
+      view: "rotation",
+      address: /^#\/rotation$/,
+      section: part("rotation-page"),
+      link: "#/rotation",
+      page: new RotationPage(part("rotation-page"), mayWrite, confirm),
+    },
+    {
+      view: "models",
+      address: /^#\/models(?:\/(\d+|new))?$/,
+      section: part("models"),
+      link: "#/models",
+      page: new ModelsPage(part("models"), mayWrite, confirm),
+    },
+    {
+      view: "fleet",
+      address: /^/,
+      section: part("fleet"),
+      link: "#/",
+      page: new FleetPage(part("fleet"), devices),
+    },
+  ];
 }
 
-function describe(devices, log) {
-  const open = log.deviceId !== null;
-  const device = open ? devices.find(log.deviceId) : null;
-  if (device) log.describe(device);
-  part("console").dataset.view = open ? "log" : devices.none ? "empty" : "list";
-  part("no-devices").hidden = open || !devices.none;
-  part("welcome").hidden = open || devices.none;
-  document.title = open ? `${part("log-title").textContent} · Fleetcast` : "Fleetcast";
-}
-
-/** Whether a key was pressed for the page, and not to write something or to command the browser. */
-function isPlain(event, key) {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.key.toLowerCase() !== key) return false;
-  return !event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+function listenToKeys(pages, signal) {
+  const to = (hash) => () => (location.hash = hash);
+  keys.add("everywhere", "g f", "Go to the fleet", to("#/"));
+  keys.add("everywhere", "g r", "Go to the rotation", to("#/rotation"));
+  keys.add("everywhere", "g m", "Go to the models", to("#/models"));
+  keys.listen(part("keys"), () => pages.view, signal);
+  part("show-keys").addEventListener("click", () => keys.show(), { signal });
+  const skip = (event) => {
+    event.preventDefault(); // the address names a page, not a place on it
+    part("main").focus();
+  };
+  part("skip").addEventListener("click", skip, { signal });
 }
 
 function askForLogin(why) {
@@ -109,14 +153,4 @@ function comeBack() {
 
 function show(name) {
   for (const id of ["login", "outage", "console"]) part(id).hidden = id !== name;
-}
-
-function firstSteps(origin) {
-  const call = (path, body) =>
-    `curl -X POST ${origin}${path} \\\n  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\\n  -d '${body}'`;
-  const config = JSON.stringify({ deviceName: "Living room", deviceEntityId: "sensor.living_room" });
-  return [
-    call("/api/device-models", JSON.stringify({ code: "sensor", name: "Sensor" })),
-    call("/api/devices", JSON.stringify({ device_model_id: 1, config })),
-  ].join("\n\n");
 }

@@ -6,8 +6,8 @@ const BLOCK = 500;
  * @typedef {object} Entry a line or a gap
  * @property {string} id
  * @property {string} at its time; compares as a string
- * @property {() => HTMLElement} draw
- * @property {Block} [block]
+ * @property {(look: import("./line.js").Look) => HTMLElement} draw
+ * @property {Block} [block] where it is, while it is in the view
  *
  * @typedef {object} Block
  * @property {Entry[]} entries
@@ -19,7 +19,8 @@ const BLOCK = 500;
 export class Blocks {
   /** @type {Block[]} */
   #blocks = [];
-  #ids = new Set();
+  /** @type {Map<string, Entry>} */
+  #ids = new Map();
   #estimate;
 
   /** @param {(entry: Entry) => number} estimate the height of an entry that nobody has measured yet */
@@ -43,6 +44,29 @@ export class Blocks {
     return this.#blocks.at(-1)?.entries.at(-1) ?? null;
   }
 
+  /** All entries, from the oldest to the newest. */
+  *[Symbol.iterator]() {
+    for (const block of this.#blocks) yield* block.entries;
+  }
+
+  find(id) {
+    return this.#ids.get(id) ?? null;
+  }
+
+  /** The neighbour of an entry, `step` 1 below it or -1 above it; the entry itself where there is none. */
+  beside(entry, step) {
+    const at = entry.block.entries.indexOf(entry) + step;
+    const neighbour = this.#blocks[this.#blocks.indexOf(entry.block) + step];
+    return entry.block.entries[at] ?? neighbour?.entries.at(step > 0 ? 0 : -1) ?? entry;
+  }
+
+  /** Negative when `a` comes before `b`; both are in the view. */
+  compare(a, b) {
+    if (a.at !== b.at) return a.at < b.at ? -1 : 1;
+    if (a.block === b.block) return a.block.entries.indexOf(a) - a.block.entries.indexOf(b);
+    return this.#blocks.indexOf(a.block) - this.#blocks.indexOf(b.block);
+  }
+
   has(entry) {
     return entry.block !== undefined;
   }
@@ -56,7 +80,7 @@ export class Blocks {
   /** Takes an entry in at its place; false when it is there already. @param {Entry} entry */
   add(entry) {
     if (this.#ids.has(entry.id)) return false;
-    this.#ids.add(entry.id);
+    this.#ids.set(entry.id, entry);
     const block = this.#blockFor(entry);
     let at = block.entries.length;
     // New lines nearly always belong at the end, so the search begins there.

@@ -2,6 +2,8 @@
 import { get, tell } from "./api.js";
 
 export class Devices {
+  /** Why the list could not be loaded the last time; null when it was. */
+  failure = null;
   #nav;
   #changed;
   #all = null;
@@ -9,6 +11,7 @@ export class Devices {
   #openId = null;
   #loading = null;
   #stale = false;
+  #undrawn = false;
 
   /** `changed` is called after every load. */
   constructor(nav, changed) {
@@ -20,6 +23,11 @@ export class Devices {
   /** Whether the list is known, and known to be empty. */
   get none() {
     return this.#all?.length === 0;
+  }
+
+  /** Every device as the server lists it; null while nobody knows. */
+  get all() {
+    return this.#all;
   }
 
   find(id) {
@@ -35,6 +43,7 @@ export class Devices {
 
   mark(id) {
     this.#openId = id;
+    this.#draw();
     for (const [device, item] of this.#items) {
       const link = item.firstElementChild;
       if (device.id === id) link.setAttribute("aria-current", "page");
@@ -47,16 +56,22 @@ export class Devices {
       this.#stale = false;
       try {
         this.#all = (await get("/api/devices")).devices;
-        this.#show();
+        this.#undrawn = true;
+        this.#draw();
+        this.failure = null;
         tell(this.#part("#device-notice"), null);
       } catch (failure) {
+        this.failure = failure;
         tell(this.#part("#device-notice"), failure, () => this.load());
       }
     }
     this.#changed();
   }
 
-  #show() {
+  /** Thousands of devices are not drawn for nobody: on some pages the list is hidden. */
+  #draw() {
+    if (!this.#undrawn || this.#nav.hidden) return;
+    this.#undrawn = false;
     const focused = document.activeElement?.closest("#device-list a")?.hash;
     this.#items = new Map(this.#all.map((device) => [device, itemOf(device)]));
     this.#part("#device-list").replaceChildren(...this.#items.values());

@@ -29,6 +29,7 @@
  *
  * **Filters.** The server has one filter for a stream and a device. Subscriptions that want the same one share it; as
  * soon as they differ, the device is subscribed without a filter, and each is filtered here, by the server's rule.
+ * `subscribed` is told when the server sends all that this one lets through: history fetched from then on joins to it.
  *
  * **Tail.** The server joins it to the live lines if the subscription is new to the stream. If the device is followed
  * already, the client takes the tail from history (its newest 1,000 lines at most) and joins it by id.

@@ -82,7 +82,7 @@ export class Subscriptions {
     const answered = device.wants.get(name)?.answered ?? false;
     const want = { tab, key, filter: filter ?? null, tail: tail ?? 0, answered };
     device.wants.set(name, want);
-    if (device.sent !== null && !answered) answer(device, want, 0);
+    if (!answered && covers(device.sent, want)) answer(device, want, 0);
     this.#settle(device);
   }
 
@@ -204,7 +204,10 @@ export class Subscriptions {
     device.sent = filter;
     device.entityId = entityId;
     this.#left.delete(entityId);
-    for (const want of waiting) answer(device, want, tail);
+    for (const want of device.wants.values()) {
+      // Who came meanwhile got no tail; who wants what this filter keeps out waits for the next order.
+      if (!want.answered && covers(filter, want)) answer(device, want, waiting.includes(want) ? tail : 0);
+    }
     this.#tellLoss(device);
     const early = this.#early;
     this.#early = early.filter(([, payload]) => payload.device_entity_id !== entityId);
@@ -260,6 +263,11 @@ export class Subscriptions {
     while (this.#asking >= AT_ONCE) await new Promise((next) => this.#waiting.push(next));
     return act().finally(() => this.#waiting.shift()?.());
   }
+}
+
+/** Whether the server, with that filter, sends all that is wanted. */
+function covers(sent, want) {
+  return sent === NO_FILTER || sent === JSON.stringify(want.filter);
 }
 
 function answer(device, want, tail) {

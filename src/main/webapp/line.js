@@ -1,21 +1,56 @@
 // Owns how one log line, or one gap between lines, becomes a row; device text is only ever text.
+import { moment } from "./clock.js";
+import { paint } from "./sgr.js";
 
 const LEVELS = { E: "Error", W: "Warning", I: "Info", D: "Debug", V: "Verbose" };
 const ESP_IDF = /^([EWIDV]) \((\d+)\) ([^:]{1,64}):/;
 const template = document.createElement("template");
 template.content.append(rowShape());
 
-/** @typedef {import("./blocks.js").Entry} Entry */
-
 /**
- * A line of history or of the live stream as an entry. It keeps only what a row shows: a view holds many of them.
+ * @typedef {import("./blocks.js").Entry} Entry
  *
- * @returns {Entry & {text: string}}
+ * @typedef {object} Look how rows are drawn
+ * @property {boolean} utc
+ * @property {boolean} colours
+ * @property {(line: Line) => string} link the address of a line
+ * @property {((line: Line) => {name: string, colour: number}) | null} device whose line it is, where that is not clear
  */
-export function lineEntry({ id, timestamp, "@timestamp": time, message, level, tag }) {
-  const at = String(timestamp ?? time);
-  const text = typeof message === "string" ? message : "";
-  return { id, at, text, draw: () => drawLine(at, text, level, tag) };
+
+/** A line of history or of the live stream. It keeps only what a row shows: a view holds many of them. */
+export class Line {
+  /** The pattern of the last search that looked at it, and whether it was found. */
+  searched = null;
+  hit = false;
+
+  constructor({ id, timestamp, "@timestamp": time, message, level, tag, sgr }, deviceId) {
+    this.id = id;
+    this.at = String(timestamp ?? time);
+    this.text = typeof message === "string" ? message : "";
+    this.level = level;
+    this.tag = tag;
+    this.sgr = typeof sgr === "string" ? sgr : "";
+    this.deviceId = deviceId;
+  }
+
+  /** The letter of its level, if it has any. */
+  get letter() {
+    const sent = this.level ?? ESP_IDF.exec(this.text)?.[1];
+    return sent == null || sent === "" ? "" : asText(sent).charAt(0).toUpperCase();
+  }
+
+  /** @param {Look} look */
+  draw(look) {
+    const row = template.content.firstElementChild.cloneNode(true);
+    const [when, level, text] = row.children;
+    when.href = look.link(this);
+    drawTime(when.firstElementChild, this.at, look.utc);
+    if (look.device) when.after(deviceName(look.device(this)));
+    drawLevel(row, level, this.letter, this.level);
+    if (look.colours && this.sgr !== "") text.append(...paint(this.text, this.sgr));
+    else drawText(text, this);
+    return row;
+  }
 }
 
 /**
@@ -27,43 +62,36 @@ export function gapEntry(id, from, to, missed, fill) {
   return entry;
 }
 
-function drawLine(at, message, sent, itsTag) {
-  const row = template.content.firstElementChild.cloneNode(true);
-  const [time, level, text] = row.children;
+function drawText(text, { text: message, tag }) {
   const prefix = ESP_IDF.exec(message);
-  drawTime(time, at);
-  drawLevel(row, level, sent ?? prefix?.[1]);
   if (prefix) {
     const start = message.indexOf(prefix[3], prefix[0].length - prefix[3].length - 1);
     const end = start + prefix[3].length;
     text.append(part("prefix", message.slice(0, start)), part("tag", prefix[3]), message.slice(end));
-  } else {
-    if (itsTag != null && itsTag !== "") text.append(part("tag apart", asText(itsTag)), " ");
-    text.append(message);
-  }
-  return row;
-}
-
-function drawTime(time, at) {
-  const moment = new Date(at);
-  time.dateTime = at;
-  time.title = `${at.replace("T", " ").replace("Z", "")} UTC`;
-  if (Number.isNaN(moment.getTime())) {
-    time.textContent = at;
     return;
   }
-  const clock = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
-  const today = moment.toDateString() === new Date().toDateString();
-  const day = today ? "" : `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} `;
-  time.append(day + clock, part("fraction", `.${String(moment.getMilliseconds()).padStart(3, "0")}`));
+  if (tag != null && tag !== "") text.append(part("tag apart", asText(tag)), " ");
+  text.append(message);
 }
 
-function drawLevel(row, level, sent) {
-  if (sent == null || sent === "") return;
-  const letter = asText(sent).charAt(0).toUpperCase();
+function drawTime(time, at, utc) {
+  const { day, time: clock, fraction } = moment(at, utc);
+  time.dateTime = at;
+  time.title = `${at.replace("T", " ").replace("Z", "")} UTC: link to this line`;
+  time.append(day === "" ? clock : `${day} ${clock}`, part("fraction", fraction));
+}
+
+function drawLevel(row, level, letter, sent) {
+  if (letter === "") return;
   level.title = LEVELS[letter] ?? asText(sent);
   level.textContent = letter;
   if (LEVELS[letter]) row.dataset.level = letter;
+}
+
+function deviceName({ name, colour }) {
+  const made = part(`device device-${colour}`, name);
+  made.title = name;
+  return made;
 }
 
 function drawGap(entry, missed, fill) {
@@ -88,12 +116,15 @@ function drawGap(entry, missed, fill) {
   return row;
 }
 
-function rowShape() {
+/** A row without a line, to be filled or to measure with. */
+export function rowShape() {
   const row = document.createElement("li");
   row.className = "row";
-  const level = part("level", "");
-  const text = part("text", "");
-  row.append(document.createElement("time"), level, text);
+  const when = document.createElement("a");
+  when.className = "when";
+  when.tabIndex = -1; // a thousand stops on the way through the page would be none
+  when.append(document.createElement("time"));
+  row.append(when, part("level", ""), part("text", ""));
   return row;
 }
 
@@ -106,8 +137,4 @@ function part(name, text) {
 
 function asText(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function two(number) {
-  return String(number).padStart(2, "0");
 }

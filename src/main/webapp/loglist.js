@@ -1,5 +1,6 @@
 // Owns what of a log is on the screen: only the rows in sight are in the document, drawn once per animation frame.
 import { Blocks } from "./blocks.js";
+import { rowShape } from "./line.js";
 
 /** The newest lines of a view that are kept. */
 const CAPACITY = 100_000;
@@ -30,11 +31,19 @@ export class LogList {
   #metrics = { row: 20, columns: 80, gap: 40 };
   #wrap = true;
   #widest = 0;
+  /** @type {import("./line.js").Look} */
+  #look = { utc: false, colours: true, link: () => "", device: null };
 
   /**
+   * @typedef {object} Hooks
+   * @property {() => void} changed a change has been drawn
+   * @property {() => void} nearTop the oldest rows are near
+   * @property {(entry: import("./blocks.js").Entry, row: HTMLElement) => void} drawn a row came into the document, or
+   *   what is shown on rows has changed
+   * @property {(entry: import("./blocks.js").Entry) => void} gone its row has left the document
+   *
    * @param {HTMLElement} scroller holds an element `.space` with an `ol` in it
-   * @param {{changed: () => void, nearTop: () => void}} hooks called after a change was drawn; while the oldest rows
-   *   are near
+   * @param {Hooks} hooks
    */
   constructor(scroller, hooks) {
     this.#scroller = scroller;
@@ -70,6 +79,40 @@ export class LogList {
 
   get last() {
     return this.#blocks.last;
+  }
+
+  /** All entries, from the oldest to the newest. */
+  [Symbol.iterator]() {
+    return this.#blocks[Symbol.iterator]();
+  }
+
+  has(entry) {
+    return this.#blocks.has(entry);
+  }
+
+  find(id) {
+    return this.#blocks.find(id);
+  }
+
+  beside(entry, step) {
+    return this.#blocks.beside(entry, step);
+  }
+
+  compare(a, b) {
+    return this.#blocks.compare(a, b);
+  }
+
+  /** What a row in the document shows. */
+  entryOf(row) {
+    for (const [entry, element] of this.#drawn) if (element === row) return entry;
+    return null;
+  }
+
+  /** The first and the last entry that the reader sees. */
+  get inSight() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const { entries } = this.#blocks.between(scrollTop, scrollTop + clientHeight);
+    return { first: entries[0] ?? null, last: entries.at(-1) ?? null };
   }
 
   clear() {
@@ -110,6 +153,16 @@ export class LogList {
     this.#later();
   }
 
+  /** Shows an entry in the middle, unless it is in sight already; what follows does not move it. */
+  reveal(entry) {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const top = this.#blocks.topOf(entry);
+    if (!this.#following && top >= scrollTop && top < scrollTop + clientHeight - this.#metrics.row) return;
+    this.#following = false;
+    this.#anchor = { entry, cut: -clientHeight / 2 };
+    this.touch();
+  }
+
   wrap(on) {
     this.#wrap = on;
     this.#widest = 0;
@@ -117,10 +170,32 @@ export class LogList {
     this.#resized();
   }
 
+  /** Draws all rows in another way. @param {Partial<import("./line.js").Look>} look */
+  show(look) {
+    this.#look = { ...this.#look, ...look };
+    for (const [entry, element] of this.#drawn) {
+      element.remove();
+      this.#hooks.gone(entry);
+    }
+    this.#drawn.clear();
+    this.#widest = 0;
+    this.#resized();
+  }
+
+  /** What is shown on rows has changed: a mark, a choice. */
+  redecorate() {
+    for (const [entry, element] of this.#drawn) this.#hooks.drawn(entry, element);
+  }
+
+  /** Something that is told with the rows has changed. */
+  touch() {
+    this.#later();
+  }
+
   #letGo() {
     if (!this.#following || this.#scroller.scrollHeight <= this.#scroller.clientHeight) return;
     this.#following = false;
-    this.#look();
+    this.#anchorHere();
     this.#later();
   }
 
@@ -133,11 +208,11 @@ export class LogList {
     const atEnd = scrollHeight - clientHeight - scrollTop <= NEAR_END;
     if (this.#following && moved < 0 && !atEnd) this.#letGo();
     else if (!this.#following && moved > 0 && atEnd) this.follow();
-    if (!this.#following) this.#look();
+    if (!this.#following) this.#anchorHere();
     this.#later();
   }
 
-  #look() {
+  #anchorHere() {
     const { scrollTop, clientHeight } = this.#scroller;
     const { entries, top } = this.#blocks.between(scrollTop, scrollTop + clientHeight);
     this.#anchor = entries.length > 0 ? { entry: entries[0], cut: scrollTop - top } : null;
@@ -191,7 +266,7 @@ export class LogList {
     if (this.#following) return end;
     const anchor = this.#anchor;
     if (!anchor || !this.#blocks.has(anchor.entry)) return Math.min(end, this.#scroller.scrollTop);
-    return Math.min(end, this.#blocks.topOf(anchor.entry) + anchor.cut);
+    return Math.max(0, Math.min(end, this.#blocks.topOf(anchor.entry) + anchor.cut));
   }
 
   #place({ entries, top }) {
@@ -200,13 +275,17 @@ export class LogList {
       if (wanted.has(entry)) continue;
       element.remove();
       this.#drawn.delete(entry);
+      this.#hooks.gone(entry);
     }
     let next = this.#list.firstElementChild;
     for (const entry of entries) {
-      const element = this.#drawn.get(entry) ?? entry.draw();
+      const known = this.#drawn.get(entry);
+      const element = known ?? entry.draw(this.#look);
       if (element === next) next = next.nextElementSibling;
       else this.#list.insertBefore(element, next);
+      if (known) continue;
       this.#drawn.set(entry, element);
+      this.#hooks.drawn(entry, element);
     }
     this.#list.style.transform = `translateY(${top}px)`;
   }
@@ -225,17 +304,12 @@ export class LogList {
 
 /** A row to measure with, and to remove again. */
 function ruler() {
-  const row = document.createElement("li");
-  row.className = "row ruler";
-  const time = document.createElement("time");
-  time.textContent = "00:00:00.000";
-  const level = document.createElement("span");
-  level.className = "level";
-  const text = document.createElement("span");
-  text.className = "text";
+  const row = rowShape();
+  row.classList.add("ruler");
+  const [when, , text] = row.children;
+  when.firstElementChild.textContent = "00:00:00.000";
   const letters = document.createElement("span");
   letters.textContent = "0123456789";
   text.append(letters);
-  row.append(time, level, text);
   return { row, text, letters };
 }

@@ -1,242 +1,265 @@
-// Owns the log of the device that is open: joins history with the live lines, and says what is missing.
-import { get, tell } from "./api.js";
-import { nameOf } from "./devices.js";
-import { gapEntry, lineEntry } from "./line.js";
+// Owns one list of lines on the screen: of one device, or of several merged by time; and what can be done in it.
+import { tell } from "./api.js";
+import { moment } from "./clock.js";
+import { Feed } from "./feed.js";
 import { LogList } from "./loglist.js";
-
-const DAY = 86_400_000;
+import { Search } from "./search.js";
+import { asText, copy, Selection } from "./selection.js";
+import { settings } from "./settings.js";
 
 /**
- * One device's log. Its view is a window onto the log: it reaches down to now, or, when the reader has gone so far up
- * that the newest lines had to go, it is `detached` and ends with a gap.
+ * @typedef {object} Surroundings what a view asks of its page
+ * @property {(line: import("./line.js").Line) => string} link
+ * @property {(id: number) => {name: string, about: string, colour: number}} describe
+ * @property {() => void} changed counts or states have changed
+ * @property {(ids: number[]) => void} leave the reader wants these devices no more
  */
-export class LogView {
-  #root;
-  #fleet;
-  #list;
-  #turn = null;
-  #gaps = 0;
 
-  /** @param {HTMLElement} root @param {import("./fleetcast-client.js").FleetcastClient} fleet */
-  constructor(root, fleet) {
-    this.#root = root;
+/** Its lines are a `Feed`'s, which is made anew when the filter changes; the list stays. */
+export class LogView {
+  element;
+  ids;
+  search;
+  #fleet;
+  #surroundings;
+  #list;
+  #selection;
+  /** @type {Feed | null} */
+  #feed = null;
+  #linked = null;
+  /** Whether the linked line has still to be gone to. */
+  /** @type {{sure: boolean} | null} */
+  #sought = null;
+  #names = "";
+  #over = new AbortController();
+
+  /**
+   * @param {HTMLTemplateElement} template
+   * @param {number[]} ids more than one: merged
+   * @param {import("./fleetcast-client.js").FleetcastClient} fleet
+   * @param {Surroundings} surroundings
+   */
+  constructor(template, ids, fleet, surroundings) {
+    this.element = template.content.firstElementChild.cloneNode(true);
+    this.ids = ids;
     this.#fleet = fleet;
-    const scroller = this.#part("#scroller");
-    this.#list = new LogList(scroller, { changed: () => this.#refresh(), nearTop: () => this.#older() });
+    this.#surroundings = surroundings;
+    this.#list = new LogList(this.#part(".scroller"), {
+      changed: () => this.#refresh(),
+      nearTop: () => this.#feed?.older(),
+      drawn: (entry, row) => this.#drawn(entry, row),
+      gone: (entry) => this.search.gone(entry),
+    });
+    this.search = new Search(this.#list, () => surroundings.changed());
+    this.#selection = new Selection(this.#list, () => this.#showSelection());
+    settings.addEventListener("change", () => this.#show(), { signal: this.#over.signal });
+    this.#listen();
+    this.#show();
+  }
+
+  /** Opens the log anew, with a filter, around a line or at its newest lines. */
+  open(filter, { line = null, at = null, sure = true } = {}) {
+    const paused = this.#feed?.paused;
+    this.#feed?.close();
+    this.#selection.clear();
+    this.#linked = line;
+    this.#sought = line === null ? null : { sure };
+    this.#list.clear();
+    const feed = new Feed({ ids: this.ids, filter }, this.#fleet, this.#list, {
+      changed: () => this.#refresh(),
+      failed: (failure, again) => tell(this.#part(".notice"), failure, again),
+    });
+    this.#feed = feed;
+    feed.start(at);
+    if (paused) feed.pause();
+    this.#refresh();
+  }
+
+  close() {
+    this.#over.abort();
+    this.#feed?.close();
+    this.#feed = null;
+    this.#list.clear();
+    this.element.remove();
+  }
+
+  /** Goes to a line if it is loaded; answers whether it is. */
+  goTo(line) {
+    const entry = this.#list.find(line);
+    this.#linked = line;
+    this.#list.redecorate();
+    if (entry) this.#list.reveal(entry);
+    return entry !== null;
+  }
+
+  /** Goes to the newest line and stays there. */
+  follow() {
+    this.#feed?.toNewest();
+    this.#list.follow();
+  }
+
+  /** How many lines came since the pause; null when there is none. */
+  get held() {
+    return this.#feed?.paused?.count ?? null;
+  }
+
+  pause(on) {
+    if (on) this.#feed?.pause();
+    else this.#feed?.resume();
+  }
+
+  /** The times of the first and the last line that are loaded. */
+  get range() {
+    return [this.#list.first?.at ?? null, this.#list.last?.at ?? null];
+  }
+
+  choose(step, extend) {
+    this.#selection.move(step, extend);
+  }
+
+  /** Ends a choice; answers whether there was one. */
+  unchoose() {
+    const { head } = this.#selection;
+    this.#selection.clear();
+    return head !== null;
+  }
+
+  /** The chosen lines as text, "" when there are none. */
+  get chosen() {
+    return asText(this.#selection.lines, this.#device);
+  }
+
+  copyChosen() {
+    this.#copy(this.chosen, "Copied");
+  }
+
+  copyLink() {
+    const { head } = this.#selection;
+    if (head) this.#copy(new URL(this.#surroundings.link(head), location.href).href, "Link copied");
+  }
+
+  /** The names of its devices may have changed. */
+  named() {
+    const { name, about } = this.#surroundings.describe(this.ids[0]);
+    const merged = this.ids.length > 1;
+    const label = merged ? `${this.ids.length} devices, merged` : name;
+    this.#part(".view-name").textContent = label;
+    this.#part(".view-about").textContent = merged ? "" : about;
+    this.element.setAttribute("aria-label", label);
+    this.#part(".view-close").setAttribute("aria-label", `Close ${label}`);
+    const names = this.ids.map((id) => this.#surroundings.describe(id).name).join("\n");
+    if (merged && names !== this.#names) this.#show();
+    this.#names = names;
+  }
+
+  get #device() {
+    return this.ids.length > 1 ? (line) => this.#surroundings.describe(line.deviceId) : null;
+  }
+
+  #listen() {
+    const scroller = this.#part(".scroller");
     scroller.addEventListener("keydown", (event) => {
       if (event.key !== "End") return;
       event.preventDefault();
       this.follow();
     });
-    this.#part("#newest").addEventListener("click", () => {
+    scroller.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // it selects text
+    scroller.addEventListener("click", (event) => this.#clicked(event));
+    this.#part(".newest").addEventListener("click", () => {
       this.follow();
       scroller.focus();
     });
-    this.#part("#wrap").addEventListener("change", (event) => this.#list.wrap(event.target.checked));
+    this.#part(".further").addEventListener("click", () => this.#feed.lookFurther());
+    this.#part(".view-close").addEventListener("click", () => this.#surroundings.leave(this.ids));
+    this.#part(".copy").addEventListener("click", () => this.copyChosen());
+    this.#part(".copy-link").addEventListener("click", () => this.copyLink());
+    this.#part(".unchoose").addEventListener("click", () => this.#selection.clear());
   }
 
-  get deviceId() {
-    return this.#turn?.id ?? null;
+  #clicked(event) {
+    const row = event.target.closest(".row:not(.gap)");
+    if (!row || event.target.closest("a, button") || !getSelection().isCollapsed) return;
+    const entry = this.#list.entryOf(row);
+    if (!event.shiftKey && entry === this.#selection.head) this.#selection.clear();
+    else if (entry) this.#selection.choose(entry, event.shiftKey);
   }
 
-  open(id) {
-    this.close();
-    const turn = { id, state: "loading", more: false, asking: false, detached: null, skipped: 0 };
-    this.#turn = Object.assign(turn, { following: null, abort: new AbortController() });
-    this.#root.hidden = false;
-    this.#part("#log-title").textContent = `Device ${id}`;
-    this.#part("#log-subtitle").textContent = "";
-    this.#list.clear();
-    this.#subscribe(this.#turn);
+  #drawn(entry, row) {
+    if (entry.text === undefined) return;
+    this.search.drawn(entry, row);
+    row.classList.toggle("chosen", this.#selection.has(entry));
+    row.classList.toggle("linked", entry.id === this.#linked);
   }
 
-  close() {
-    if (!this.#turn) return;
-    this.#turn.abort.abort();
-    this.#turn.following?.unsubscribe();
-    this.#turn = null;
-    this.#root.hidden = true;
-    this.#list.clear();
-  }
-
-  /** The device's name and entity id, once the list of devices is known. */
-  describe(device) {
-    this.#part("#log-title").textContent = nameOf(device);
-    const parts = [device.device_entity_id, `key ${device.key}`, device.active ? null : "inactive"];
-    this.#part("#log-subtitle").textContent = parts.filter(Boolean).join(" · ");
-  }
-
-  /** Goes to the newest line and stays there. */
-  follow() {
-    const turn = this.#turn;
-    if (turn?.detached) {
-      turn.detached = null;
-      turn.skipped = 0;
-      this.#list.clear();
-      this.#join(turn);
-    }
-    this.#list.follow();
-  }
-
-  /** Subscribes first and fetches history when that is answered, so that no line can fall between the two. */
-  #subscribe(turn) {
-    turn.state = "loading";
-    tell(this.#part("#log-notice"), null);
-    this.#refresh();
-    turn.following = this.#fleet.subscribe(turn.id, {}, (event) => {
-      if (turn !== this.#turn) return;
-      if (event.type === "subscribed") this.#join(turn);
-      else if (event.type === "lines") this.#take(turn, event.lines.map(lineEntry));
-      else if (event.type === "refused") this.#fail(turn, event.error, () => this.#subscribe(turn));
-      else if (event.gap.to === null) this.#join(turn);
-      else if (!turn.detached) this.#mark(event.gap.from, event.gap.to, event.gap.missed);
+  #show() {
+    this.#list.show({
+      utc: settings.utc,
+      colours: settings.colours,
+      link: this.#surroundings.link,
+      device: this.#device,
     });
+    this.#list.wrap(settings.wrap);
   }
 
-  #take(turn, entries) {
-    // A reader who looks at old lines keeps them: it is the new ones that find no room.
-    if (!turn.detached && !this.#list.following && this.#list.full) this.#detach(turn);
-    if (!turn.detached) this.#append(turn, entries);
-    else if (turn.detached.held) turn.detached.held.push(...entries);
-    else turn.skipped += entries.length;
-    if (turn.detached) this.#refresh();
+  #showSelection() {
+    const count = this.#selection.lines.length;
+    this.#part(".chosen-bar").hidden = count === 0;
+    this.#part(".chosen-count").textContent = `${count.toLocaleString()} ${count === 1 ? "line" : "lines"} chosen`;
   }
 
-  #append(turn, entries) {
-    const first = this.#list.first;
-    this.#list.append(entries);
-    if (first && first !== this.#list.first) turn.more = true; // history has what had to go
-  }
-
-  /** Puts the newest page of history before the live lines, and marks what it does not reach back to. */
-  async #join(turn) {
-    if (turn.detached) return;
-    turn.state = "loading";
-    const last = this.#list.last;
+  async #copy(text, done) {
     try {
-      // A day ahead, since this machine's clock may be behind the server's.
-      const page = await this.#page(turn, { end: iso(Date.now() + DAY) });
-      if (!last) turn.more = page.has_more;
-      this.#append(turn, page.logs.map(lineEntry));
-      if (last && page.has_more && last.at < page.window_start) this.#mark(last.at, page.window_start, 0);
-      turn.state = "following";
-      tell(this.#part("#log-notice"), null);
+      await copy(text);
+      this.#part(".chosen-count").textContent = done;
     } catch (failure) {
-      this.#fail(turn, failure, () => this.#join(turn));
+      tell(this.#part(".notice"), failure);
     }
-    this.#refresh();
-  }
-
-  async #older() {
-    const turn = this.#turn;
-    const first = this.#list.first;
-    if (!turn?.more || turn.asking || !first) return;
-    // Inclusive: the rows of that very microsecond come again and are known by their id.
-    await this.#fetchInto(turn, { end: first.at }, (page) => {
-      turn.more = page.has_more;
-      this.#list.insert(page.logs.map(lineEntry));
-      if (this.#list.trimNewest()) this.#detach(turn);
-    });
-  }
-
-  /** The newest lines had to make room for older ones: from here on the view ends with a gap. */
-  #detach(turn) {
-    if (turn.detached) this.#list.remove(turn.detached.gap);
-    const gap = this.#mark(this.#list.last.at, null, 0);
-    turn.detached = { gap, held: null };
-  }
-
-  async #fill(gap) {
-    const turn = this.#turn;
-    if (gap.to === null) return this.#newer(turn);
-    return this.#fetchInto(turn, { start: gap.from, end: gap.to }, (page) => {
-      this.#list.remove(gap);
-      this.#list.insert(page.logs.map(lineEntry));
-      if (page.has_more) this.#mark(page.window_end, gap.to, 0);
-    });
-  }
-
-  /** One page towards now; what comes live meanwhile is held, because this page may be the last one. */
-  async #newer(turn) {
-    const { gap } = turn.detached;
-    const held = (turn.detached.held = []);
-    await this.#fetchInto(turn, { start: gap.from }, (page) => {
-      if (turn.detached?.gap !== gap) return;
-      this.#list.remove(gap);
-      turn.detached = null;
-      turn.skipped = 0;
-      this.#append(turn, page.logs.map(lineEntry));
-      if (page.has_more) this.#detach(turn);
-      else this.#append(turn, held);
-    });
-    if (turn.detached) turn.detached.held = null;
-  }
-
-  async #fetchInto(turn, range, then) {
-    turn.asking = true;
-    this.#refresh();
-    try {
-      const page = await this.#page(turn, range);
-      tell(this.#part("#log-notice"), null);
-      then(page);
-    } catch (failure) {
-      this.#fail(turn, failure);
-    } finally {
-      turn.asking = false;
-    }
-    this.#refresh();
-  }
-
-  #page(turn, range) {
-    return get(`/api/devices/${turn.id}/logs?${new URLSearchParams(range)}`, turn.abort.signal);
-  }
-
-  #fail(turn, failure, again) {
-    if (turn.abort.signal.aborted) return;
-    if (again) turn.state = "failed";
-    else turn.more = false; // or the next frame would ask again
-    tell(this.#part("#log-notice"), failure, again ?? (() => this.#retryOlder(turn)));
-    this.#refresh();
-  }
-
-  #retryOlder(turn) {
-    turn.more = true;
-    tell(this.#part("#log-notice"), null);
-    this.#older();
-  }
-
-  #mark(from, to, missed) {
-    const gap = gapEntry(`gap-${++this.#gaps}`, from ?? this.#list.last?.at ?? "", to, missed, (gap) => this.#fill(gap));
-    this.#list.insert([gap]);
-    return gap;
   }
 
   #refresh() {
-    const turn = this.#turn;
-    if (!turn) return;
+    const feed = this.#feed;
+    if (!feed) return;
     const { count, following, unseen } = this.#list;
-    const below = unseen + turn.skipped;
-    const newest = this.#part("#newest");
-    newest.hidden = following && !turn.detached;
+    if (this.#sought && feed.state === "following" && !feed.asking) this.#findLinked();
+    const below = unseen + feed.skipped;
+    const newest = this.#part(".newest");
+    newest.hidden = following && !feed.detached;
     newest.textContent = below > 0 ? `↓ ${below.toLocaleString()} new` : "↓ Go to newest";
-    const older = this.#part("#older");
-    const joining = turn.state === "loading" && count > 0;
-    older.hidden = !joining && !(turn.asking && turn.more);
-    older.textContent = joining ? "Loading stored lines…" : "Loading older lines…";
-    const empty = this.#part("#log-empty");
-    empty.hidden = count > 0 || turn.state === "failed";
-    empty.textContent =
-      turn.state === "loading"
-        ? "Loading the newest lines…"
-        : `No lines yet. They appear here as soon as the device publishes as ${turn.following.entityId}.`;
+    const joining = feed.state === "loading" && count > 0;
+    this.#part(".older").hidden = !joining && !(feed.asking && feed.more) && !feed.stuck;
+    this.#part(".older-words").textContent = joining
+      ? "Loading stored lines…"
+      : feed.stuck && !feed.asking
+        ? `Looked through ${feed.stuck.looked.toLocaleString()} lines, back to ${inWords(feed.stuck.edge)}.`
+        : "Loading older lines…";
+    this.#part(".further").hidden = !feed.stuck || feed.asking;
+    const empty = this.#part(".log-empty");
+    empty.hidden = count > 0 || feed.state === "failed";
+    empty.textContent = emptyWords(feed);
+    this.search.touched();
+    this.#surroundings.changed();
+  }
+
+  #findLinked() {
+    const { sure } = this.#sought;
+    this.#sought = null;
+    if (!this.goTo(this.#linked) && sure) {
+      tell(this.#part(".notice"), new Error("The line of this link is not among these lines of its time."));
+    }
   }
 
   #part(selector) {
-    return this.#root.querySelector(selector);
+    return this.element.querySelector(selector);
   }
 }
 
-/** The server's form of a time: six fraction digits. */
-function iso(milliseconds) {
-  return new Date(milliseconds).toISOString().replace("Z", "000Z");
+function emptyWords(feed) {
+  if (feed.state === "loading") return "Loading the newest lines…";
+  if (feed.filtered) return "No stored line passes the filter. New ones appear here as they come.";
+  return `No lines yet. They appear here as soon as the device publishes as ${feed.entityIds.join(" or ")}.`;
+}
+
+function inWords(at) {
+  const { day, time } = moment(at, settings.utc);
+  return `${day} ${time}`.trim();
 }

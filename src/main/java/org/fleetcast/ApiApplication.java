@@ -8,6 +8,7 @@ import org.fleetcast.devices.DevicesResource;
 import org.fleetcast.identity.AuthResource;
 import org.fleetcast.identity.TokenResource;
 import org.fleetcast.live.StreamResource;
+import org.fleetcast.logs.ActivityResource;
 import org.fleetcast.logs.DeviceStreamResource;
 import org.fleetcast.logs.HistoryResource;
 import org.fleetcast.logs.SubscriptionsResource;
@@ -31,6 +32,7 @@ public class ApiApplication extends Application {
         StreamResource.class,
         SubscriptionsResource.class,
         HistoryResource.class,
+        ActivityResource.class,
         DeviceStreamResource.class,
         RotationResource.class,
         DeviceRotationResource.class,

@@ -1,7 +1,14 @@
 package org.fleetcast.logs;
 
-/** Takes terminal escape sequences out of a text. */
-final class Ansi {
+/**
+ * Takes terminal escape sequences out of a text.
+ *
+ * @param text what is left
+ * @param sgr its colours, as {@code <offset>:<parameters>} with a blank between them: which
+ *     parameters of SGR (<kbd>ESC [ … m</kbd>) apply from which UTF-16 unit of the text on; empty
+ *     when it has none
+ */
+record Ansi(String text, String sgr) {
   private static final char ESC = '\u001b';
   private static final char BEL = '\u0007';
 
@@ -14,21 +21,32 @@ final class Ansi {
   /** The 8-bit forms of what begins a string: DCS, SOS, OSC, PM, APC. */
   private static final String STRINGS = "\u0090\u0098\u009d\u009e\u009f";
 
-  private Ansi() {}
+  /** So much of a line's colours is kept; what comes after it shows as before. */
+  private static final int MAX_SGR = 1_024;
+
+  private static final int MAX_PARAMETERS = 64;
 
   /** The text without CSI, OSC, string and single-character sequences, 7-bit or 8-bit. */
-  static String strip(String text) {
+  static Ansi strip(String text) {
     if (isPlain(text)) {
-      return text;
+      return new Ansi(text, "");
     }
     StringBuilder plain = new StringBuilder(text.length());
+    StringBuilder sgr = new StringBuilder();
     int at = 0;
     while (at < text.length()) {
       char c = text.charAt(at);
       if (c == ESC) {
-        at = afterEscape(text, at + 1);
+        boolean control = at + 1 < text.length() && text.charAt(at + 1) == '[';
+        int end = afterEscape(text, at + 1);
+        if (control) {
+          addSgr(sgr, plain.length(), text.substring(at + 2, end));
+        }
+        at = end;
       } else if (c == CSI) {
-        at = afterControl(text, at + 1);
+        int end = afterControl(text, at + 1);
+        addSgr(sgr, plain.length(), text.substring(at + 1, end));
+        at = end;
       } else if (STRINGS.indexOf(c) >= 0) {
         at = afterString(text, at + 1);
       } else if (c == ST) {
@@ -38,7 +56,24 @@ final class Ansi {
         at++;
       }
     }
-    return plain.toString();
+    return new Ansi(plain.toString(), sgr.toString());
+  }
+
+  private static void addSgr(StringBuilder sgr, int offset, String sequence) {
+    int last = sequence.length() - 1;
+    if (last < 0
+        || last > MAX_PARAMETERS
+        || sequence.charAt(last) != 'm'
+        || sgr.length() > MAX_SGR - MAX_PARAMETERS) {
+      return;
+    }
+    for (int at = 0; at < last; at++) {
+      char c = sequence.charAt(at);
+      if ((c < '0' || c > '9') && c != ';' && c != ':') {
+        return; // a private sequence that only ends like one
+      }
+    }
+    sgr.append(sgr.isEmpty() ? "" : " ").append(offset).append(':').append(sequence, 0, last);
   }
 
   /** Most text is; every line comes by here, so it looks at ranges before it looks closer. */

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.devices.Device;
@@ -45,9 +46,18 @@ public class HistoryResource {
     }
   }
 
+  /** A line with its colours: null, or what {@code fields=sgr} tells of them. */
+  public record ColouredLine(
+      String id, String timestamp, String message, @Nullable String level, @Nullable String sgr) {
+    static ColouredLine of(Row row) {
+      return new ColouredLine(
+          row.id(), LogTime.text(row.at()), row.message(), row.level(), row.sgr());
+    }
+  }
+
   /** A page of lines, ascending, and how to get the next one. */
   public record Logs(
-      List<Line> logs,
+      List<? extends Record> logs,
       boolean hasMore,
       @Nullable String windowStart,
       @Nullable String windowEnd,
@@ -78,14 +88,25 @@ public class HistoryResource {
           @QueryParam("query")
           @Nullable String query,
       @QueryParam("cursor") @Nullable String cursor,
-      @QueryParam("format") @Nullable String format) {
+      @QueryParam("format") @Nullable String format,
+      @Parameter(
+              description =
+                  "sgr: each line has a field sgr too, the colours that were stripped from its"
+                      + " message, or null. They are <offset>:<parameters>, with blanks between"
+                      + " them: from that UTF-16 unit of the message on, these parameters of SGR"
+                      + " (ESC [ parameters m) apply. Live lines with colours always have it."
+                      + " Anything else changes nothing.")
+          @QueryParam("fields")
+          @Nullable String fields) {
     Device device = devices.get(deviceId);
     Range range =
         Range.of(blankAsNone(start), blankAsNone(end), blankAsNone(cursor), Instant.now());
     String wildcards = blankAsNone(query);
     Glob glob = wildcards == null ? null : Glob.of(wildcards);
     if (format == null || format.equals("json")) {
-      return Response.ok(page(device.entityId(), range, glob), MediaType.APPLICATION_JSON).build();
+      Logs page =
+          page(device.entityId(), range, glob, "sgr".equals(fields) ? ColouredLine::of : Line::of);
+      return Response.ok(page, MediaType.APPLICATION_JSON).build();
     }
     if (!format.equals("text")) {
       throw Problem.invalid("format", "must be json or text");
@@ -97,7 +118,8 @@ public class HistoryResource {
     return parameter == null || parameter.isBlank() ? null : parameter;
   }
 
-  private Logs page(Optional<String> entityId, Range range, @Nullable Glob glob) {
+  private Logs page(
+      Optional<String> entityId, Range range, @Nullable Glob glob, Function<Row, Record> shape) {
     if (entityId.isEmpty()) {
       return new Logs(List.of(), false, null, null, null);
     }
@@ -113,7 +135,7 @@ public class HistoryResource {
     long windowEnd = range.backward() ? last.at() : last.at() + 1;
     Row edge = range.backward() ? first : last;
     return new Logs(
-        rows.stream().map(Line::of).toList(),
+        rows.stream().map(shape).toList(),
         page.more(),
         LogTime.text(windowStart),
         LogTime.text(windowEnd),

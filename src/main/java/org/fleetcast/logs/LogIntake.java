@@ -41,6 +41,7 @@ public class LogIntake {
   private final LogKeeper keeper;
   private final Sessions sessions;
   private final Shown shown;
+  private final Activity activity;
   private final LogMetrics metrics;
   private final LogLine.Reader reader;
   private final Clock clock = Clock.systemUTC();
@@ -50,12 +51,14 @@ public class LogIntake {
       LogKeeper keeper,
       Sessions sessions,
       Shown shown,
+      Activity activity,
       LogMetrics metrics,
       @ConfigProperty(name = "log.entity.key") String entityKey,
       @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
     this.keeper = keeper;
     this.sessions = sessions;
     this.shown = shown;
+    this.activity = activity;
     this.metrics = metrics;
     this.reader =
         new LogLine.Reader(
@@ -89,18 +92,20 @@ public class LogIntake {
     Map<Integer, Mark> marks = new HashMap<>();
     List<List<Entry>> messages = new ArrayList<>();
     List<Entry> entries = new ArrayList<>();
+    List<Activity.Seen> seen = new ArrayList<>();
     for (Inbound message : delivered) {
       Mark mark = new Mark(message.packetId(), sha256(message.payload()));
       if (message.duplicate() && took(mark, marks)) {
         metrics.repeated();
       } else {
-        List<Entry> lines = entries(message.payload());
+        List<Entry> lines = entries(message.payload(), seen);
         messages.add(lines);
         entries.addAll(lines);
       }
       marks.put(message.packetId(), mark);
     }
     appendAtLast(entries, List.copyOf(marks.values()));
+    activity.record(seen);
     return messages;
   }
 
@@ -109,12 +114,16 @@ public class LogIntake {
     return here == null ? keeper.journal().took(mark) : Arrays.equals(here.sha256(), mark.sha256());
   }
 
-  private List<Entry> entries(byte[] payload) {
+  private List<Entry> entries(byte[] payload, List<Activity.Seen> seen) {
     List<Entry> entries = new ArrayList<>();
     int bad = 0;
     for (LogLine line : reader.read(payload)) {
       bad += line instanceof LogLine.Bad ? 1 : 0;
-      entries.add(Entry.of(line, keeper.journal().stamp(clock.instant())));
+      Entry.Stamp stamp = keeper.journal().stamp(clock.instant());
+      entries.add(Entry.of(line, stamp));
+      if (line instanceof LogLine.Good good && good.entityId() != null) {
+        seen.add(Activity.Seen.of(good.entityId(), stamp, good.fields()));
+      }
     }
     metrics.taken(entries.size() - bad, bad);
     return entries;

@@ -42,6 +42,10 @@ sealed interface LogLine {
   final class Reader {
     private static final int MAX_DEPTH = 500;
     private static final String ENTITY_ID = "entity_id";
+
+    /** The colours that were stripped from the message, unless the device sent such a field. */
+    private static final String SGR = "sgr";
+
     private static final ObjectMapper JSON =
         JsonMapper.builder(
                 com.fasterxml.jackson.core.JsonFactory.builder()
@@ -122,9 +126,12 @@ sealed interface LogLine {
       fields.remove("relative_time");
       JsonNode message = fields.get("message");
       if (message != null) {
-        String plain = Ansi.strip(message.isTextual() ? message.textValue() : message.toString());
-        fields.put("message", plain);
-        addLevelAndTag(fields, plain);
+        Ansi plain = Ansi.strip(message.isTextual() ? message.textValue() : message.toString());
+        fields.put("message", plain.text());
+        if (!plain.sgr().isEmpty() && !fields.has(SGR)) {
+          fields.put(SGR, plain.sgr());
+        }
+        addLevelAndTag(fields, plain.text());
       }
       String entityId = entity == null || entity.isNull() ? "" : entity.textValue();
       if (!entityKey.equals(ENTITY_ID)) {

@@ -114,7 +114,7 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
     if (past == null) {
       return true;
     }
-    int order = Row.ORDER.compare(row, new Row(past.at, past.id, "", null));
+    int order = Row.ORDER.compare(row, new Row(past.at, past.id, "", null, null));
     return backward ? order < 0 : order > 0;
   }
 }

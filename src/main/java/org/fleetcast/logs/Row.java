@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
  * A stored line as history answers it.
  *
  * @param at its time in microseconds since 1970
+ * @param sgr the colours of its message, see {@link Ansi#sgr}; null when it has none
  */
-record Row(long at, String id, String message, @Nullable String level) {
+record Row(long at, String id, String message, @Nullable String level, @Nullable String sgr) {
   /** By time, and by id where several replicas share a microsecond. */
   static final Comparator<Row> ORDER = Comparator.comparingLong(Row::at).thenComparing(Row::id);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A row without colours. */
+  Row(long at, String id, String message, @Nullable String level) {
+    this(at, id, message, level, null);
+  }
 
   /**
    * The row of a document.
@@ -30,7 +36,8 @@ record Row(long at, String id, String message, @Nullable String level) {
         LogTime.parse(source.path("@timestamp").asText()).orElse(at),
         documentId,
         message == null ? "" : message.asText(message.toString()),
-        source.hasNonNull("level") ? source.get("level").asText() : null);
+        source.hasNonNull("level") ? source.get("level").asText() : null,
+        source.path("sgr").textValue());
   }
 
   static Row of(Entry entry) {

@@ -7,6 +7,7 @@ import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
+import co.elastic.clients.elasticsearch.core.msearch.MultisearchBody;
 import co.elastic.clients.json.JsonData;
 import java.util.List;
 import org.fleetcast.live.Filter;
@@ -40,7 +41,17 @@ record Search(
                                 .numericType(FieldSortNumericType.DateNanos)));
     return whole
         ? request
-        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level")));
+        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level", "sgr")));
+  }
+
+  /** The same request as one of several. */
+  static MultisearchBody.Builder within(MultisearchBody.Builder body, SearchRequest request) {
+    return body.query(request.query())
+        .size(request.size())
+        .trackTotalHits(request.trackTotalHits())
+        .sort(request.sort())
+        .source(request.source())
+        .aggregations(request.aggregations());
   }
 
   private BoolQuery filters(long from, long to) {
@@ -93,7 +104,7 @@ record Search(
   }
 
   /** In an index written before Fleetcast the level is a text with a keyword below it. */
-  private static List<Query> levels(String letters) {
+  static List<Query> levels(String letters) {
     List<FieldValue> values =
         letters.chars().mapToObj(c -> FieldValue.of(String.valueOf((char) c))).toList();
     return List.of(

@@ -4,8 +4,12 @@ import co.elastic.clients.elasticsearch.ElasticsearchClient;
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
 import co.elastic.clients.elasticsearch.core.BulkRequest;
 import co.elastic.clients.elasticsearch.core.BulkResponse;
+import co.elastic.clients.elasticsearch.core.MsearchRequest;
+import co.elastic.clients.elasticsearch.core.MsearchResponse;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.SearchResponse;
+import co.elastic.clients.elasticsearch.core.msearch.MultiSearchItem;
+import co.elastic.clients.elasticsearch.core.msearch.MultiSearchResponseItem;
 import co.elastic.clients.elasticsearch.indices.PutIndexTemplateRequest;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
@@ -24,6 +28,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -179,6 +184,33 @@ public class SearchIndex {
             .build();
     return call(
         c -> c.withTransportOptions(Nodes.within(patience)).search(built, ObjectNode.class));
+  }
+
+  /** Searches the log indices several times in one request; the answers are in that order. */
+  List<MultiSearchItem<ObjectNode>> searchAll(List<SearchRequest> searches, Duration patience)
+      throws Refused {
+    MsearchRequest.Builder all =
+        new MsearchRequest.Builder()
+            .index(List.of(pattern.split(",")))
+            .ignoreUnavailable(true)
+            .allowNoIndices(true);
+    for (SearchRequest search : searches) {
+      all.searches(one -> one.header(h -> h).body(body -> Search.within(body, search)));
+    }
+    MsearchResponse<ObjectNode> answer =
+        call(
+            c ->
+                c.withTransportOptions(Nodes.within(patience))
+                    .msearch(all.build(), ObjectNode.class));
+    List<MultiSearchItem<ObjectNode>> items = new ArrayList<>();
+    for (MultiSearchResponseItem<ObjectNode> item : answer.responses()) {
+      if (item.isFailure()) {
+        String type = orUnknown(item.failure().error().type());
+        throw new Refused(item.failure().status(), type, new IllegalStateException(type));
+      }
+      items.add(item.result());
+    }
+    return items;
   }
 
   /** The names of all daily indices of that kind. */

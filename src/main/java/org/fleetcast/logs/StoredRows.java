@@ -123,7 +123,8 @@ final class StoredRows {
     return Math.floorDiv(sortedAt(hit), MILLISECOND) * MILLISECOND;
   }
 
-  private static long sortedAt(Hit<ObjectNode> hit) {
+  /** The time of a hit in microseconds, as Elasticsearch sorts it. */
+  static long sortedAt(Hit<ObjectNode> hit) {
     return Long.parseLong(hit.sort().get(0)._toJsonString()) / 1_000;
   }
 }

@@ -1,5 +1,6 @@
 package org.fleetcast.it;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Operator.SOON;
 import static org.fleetcast.it.Refusals.refused;
@@ -7,7 +8,7 @@ import static org.fleetcast.it.Registry.NOWHERE;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.time.Duration;
@@ -395,21 +396,59 @@ class RotationIT {
 
   @Test
   void theConsoleRotatesTheFleetAndFollowsIt() {
-    List<Unit> units = fleet.enrol(2);
-    try (Browser browser = Browser.started()) {
-      Page page = browser.window(fleet.uri());
-      page.navigate("/api/auth/login");
-      PlaywrightAssertions.assertThat(page.locator(".badge")).hasCount(0);
-      page.getByText("Rotate all…").click();
-      page.locator("dialog").getByText("Rotate all", exactly()).click();
+    List<Unit> units = fleet.enrol(3);
+    try (Browser browser = Console.browser();
+        Console console = Console.in(browser, fleet.uri()).signIn().go("/rotation")) {
+      Page page = console.page();
+      assertThat(page.locator("#run")).hasText("No rotation is under way");
+      assertThat(page.locator("#turn")).hasText("nobody's");
+      assertThat(page.locator("#next-rotation time")).isVisible();
+      assertThat(group(page, "healthy")).containsText("3 devices");
 
-      PlaywrightAssertions.assertThat(page.getByText("Rotating: 2 to go")).isVisible();
-      PlaywrightAssertions.assertThat(page.locator("[data-rotation=PENDING]")).hasCount(1);
+      page.getByText("Rotate all…").click();
+      assertThat(page.locator("dialog[open]")).containsText("3 active devices");
+      page.locator("dialog[open]").getByText("Rotate all", exactly()).click();
+
+      assertThat(page.locator("#run")).hasText("Rotating: 0 of 3 devices done");
+      assertThat(page.locator("#turn")).containsText("unit since");
+      assertThat(row(page, units.get(0)).locator(".badge")).hasText("In turn");
+      Locator last = row(page, units.get(2)).getByRole(AriaRole.BUTTON);
+      last.focus();
       units.get(0).rotates();
-      PlaywrightAssertions.assertThat(page.getByText("Rotating: 1 to go")).isVisible();
+      assertThat(page.locator("#run")).hasText("Rotating: 1 of 3 devices done");
+      assertThat(row(page, units.get(0)).locator(".last time")).isVisible();
+
+      endTurnOfWhoDoesNotCome();
+      assertThat(group(page, "warning")).containsText(units.get(1).key());
+      assertThat(row(page, units.get(2)).locator(".badge")).hasText("In turn");
+      assertThat(last).isFocused();
+      page.reload(); // whoever comes in between sees the same
+      assertThat(page.locator("#run")).hasText("Rotating: 1 of 2 devices done");
+      units.get(2).rotates();
+      assertThat(page.locator("#run")).hasText("Finished: 2 of 2 devices done");
+
+      row(page, units.get(1)).getByRole(AriaRole.BUTTON).click();
+      assertThat(page.locator("dialog[open]")).containsText("Its turn begins at once.");
+      page.locator("dialog[open]").getByText("Rotate", exactly()).click();
+      assertThat(page.locator("#run")).hasText("Rotating: 0 of 1 device done");
+      assertThat(row(page, units.get(1)).locator(".badge")).hasText("In turn");
       units.get(1).rotates();
-      PlaywrightAssertions.assertThat(page.locator(".badge")).hasCount(0);
+      assertThat(page.locator("#run")).hasText("Finished: 1 of 1 device done");
+      assertThat(group(page, "warning")).containsText("0 devices");
     }
+  }
+
+  private static void endTurnOfWhoDoesNotCome() {
+    Awaitility.await().atMost(SOON).until(() -> fleet.cycle().getInt("processed_timeouts") == 1);
+  }
+
+  private static Locator group(Page page, String name) {
+    return page.locator("#groups ." + name);
+  }
+
+  private static Locator row(Page page, Unit unit) {
+    return page.locator("#groups tbody tr")
+        .filter(new Locator.FilterOptions().setHasText(unit.key()));
   }
 
   private static Locator.GetByTextOptions exactly() {

@@ -10,6 +10,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,7 +19,7 @@ class AnsiTest {
   @ParameterizedTest
   @MethodSource
   void escape_sequences_are_taken_out(String sent, String plain) {
-    assertThat(Ansi.strip(sent)).isEqualTo(plain);
+    assertThat(Ansi.strip(sent).text()).isEqualTo(plain);
   }
 
   static Stream<Arguments> escape_sequences_are_taken_out() {
@@ -47,9 +48,32 @@ class AnsiTest {
         arguments("\u001b[31\u00e9", "\u00e9"));
   }
 
+  @ParameterizedTest
+  @MethodSource
+  void colours_are_kept_beside_the_text(String sent, String sgr) {
+    assertThat(Ansi.strip(sent).sgr()).isEqualTo(sgr);
+  }
+
+  static Stream<Arguments> colours_are_kept_beside_the_text() {
+    return Stream.of(
+        arguments("plain", ""),
+        arguments("\u001b[32mgreen\u001b[0m", "0:32 5:0"),
+        arguments("a\u001b[1;31;48;2;1;2;3mloud\u001b[m!", "1:1;31;48;2;1;2;3 5:"),
+        arguments("\u009b38:5:9mC1", "0:38:5:9"),
+        arguments("a\u001b[2Kb\u001b[?25m\u001b[>4;2m\u001b]0;1m\u0007", ""),
+        arguments("end\u001b[3", ""),
+        arguments("\u001b[" + "1;".repeat(40) + "m", ""));
+  }
+
+  @Test
+  void colours_without_end_are_cut_off() {
+    String sent = "\u001b[31mx\u001b[32my".repeat(1_000);
+    assertThat(Ansi.strip(sent).sgr()).startsWith("0:31 1:32 2:31").hasSizeLessThan(1_024);
+  }
+
   @Property
   void no_escape_is_left_and_plain_text_is_untouched(@ForAll("texts") String text) {
-    String stripped = Ansi.strip(text);
+    String stripped = Ansi.strip(text).text();
     Pattern introducer = Pattern.compile("[\u001b\u0090\u0098\u009b-\u009f]");
     assertThat(stripped).doesNotContainPattern(introducer);
     if (!introducer.matcher(text).find()) {

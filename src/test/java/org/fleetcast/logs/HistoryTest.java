@@ -29,7 +29,7 @@ class HistoryTest {
 
   private static List<Row> rows(long first, long last) {
     return LongStream.rangeClosed(first, last)
-        .mapToObj(at -> new Row(at, "id" + at, "", null))
+        .mapToObj(at -> new Row(at, "id" + at, "", null, null))
         .toList();
   }
 }

@@ -25,8 +25,8 @@ class LogLineTest {
     assertThat(line.entityId()).isEqualTo("sensor.x");
     assertThat(line.fields().toString())
         .isEqualTo(
-            "{\"entity_id\":\"sensor.x\",\"message\":\"I (12) boot: up\",\"level\":\"I\","
-                + "\"tag\":\"boot\"}");
+            "{\"entity_id\":\"sensor.x\",\"message\":\"I (12) boot: up\",\"sgr\":\"0:32 15:0\","
+                + "\"level\":\"I\",\"tag\":\"boot\"}");
   }
 
   @Test
@@ -34,6 +34,12 @@ class LogLineTest {
     Good line = good("{\"message\":\"E (1) wifi: lost\",\"level\":\"D\",\"tag\":\"mine\"}");
     assertThat(line.fields().get("level").asText()).isEqualTo("D");
     assertThat(line.fields().get("tag").asText()).isEqualTo("mine");
+  }
+
+  @Test
+  void a_field_of_the_devices_own_that_is_called_like_the_colours_stands() {
+    Good line = good("{\"message\":\"\\u001b[31mred\",\"sgr\":7}");
+    assertThat(line.fields()).hasToString("{\"message\":\"red\",\"sgr\":7}");
   }
 
   @Test

@@ -1,0 +1,43 @@
+package org.fleetcast.devices;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.persistence.EntityManager;
+import java.util.Collection;
+import java.util.List;
+
+/** By which entities the devices name their lines, of many devices in one query. */
+@Singleton
+public class DeviceEntities {
+  private static final String SELECT =
+      "select new org.fleetcast.devices.DeviceEntity(d.id, d.deviceEntityId) from Device d";
+  private static final String ORDER = " order by d.id";
+
+  private final EntityManager entities; // lives within a transaction only
+  private final Transactions transactions;
+
+  @Inject
+  DeviceEntities(EntityManager entities, Transactions transactions) {
+    this.entities = entities;
+    this.transactions = transactions;
+  }
+
+  /** All devices by id. */
+  public List<DeviceEntity> all() {
+    return transactions.call(
+        () -> entities.createQuery(SELECT + ORDER, DeviceEntity.class).getResultList());
+  }
+
+  /** Those devices by id; one that is not there is left out. */
+  public List<DeviceEntity> of(Collection<Integer> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    return transactions.call(
+        () ->
+            entities
+                .createQuery(SELECT + " where d.id in :ids" + ORDER, DeviceEntity.class)
+                .setParameter("ids", ids)
+                .getResultList());
+  }
+}

@@ -1,0 +1,193 @@
+package org.fleetcast.logs;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.fleetcast.devices.DeviceEntities;
+import org.fleetcast.devices.DeviceEntity;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** What the devices logged in the last hour: {@code GET /api/devices/activity}. */
+@Path("/devices/activity")
+@Produces(MediaType.APPLICATION_JSON)
+@RolesAllowed("user")
+@Singleton
+public class ActivityResource {
+  private static final int MAX_IDS = 200;
+  private static final String ABOUT_COMPLETE =
+      " complete is false while it is not known what devices logged before this server started:"
+          + " Elasticsearch was not read yet, or does not answer. What is told then is what this"
+          + " server has seen itself.";
+
+  private final DeviceEntities devices;
+  private final FleetActivity fleet;
+
+  @Inject
+  public ActivityResource(DeviceEntities devices, FleetActivity fleet) {
+    this.devices = devices;
+    this.fleet = fleet;
+  }
+
+  /** The last line of a device; its message is cut to 300 characters. */
+  @Schema(name = "LastLine")
+  public record LastLine(String id, String timestamp, String message, @Nullable String level) {
+    static @Nullable LastLine of(@Nullable Row row) {
+      return row == null
+          ? null
+          : new LastLine(row.id(), LogTime.text(row.at()), row.message(), row.level());
+    }
+  }
+
+  /** One device in short. */
+  @Schema(name = "DeviceActivity")
+  public record InShort(
+      int deviceId,
+      @Schema(description = "When its last line came") @Nullable String lastLineAt,
+      @Schema(description = "Lines of the last 60 minutes") int lines,
+      @Schema(description = "Of these, those of level E") int errors,
+      @Schema(description = "Of these, those of level W") int warnings,
+      @Schema(description = "Lines a minute, in the last five minutes") double linesPerMinute) {}
+
+  /** The whole fleet in short. */
+  @Schema(name = "FleetActivity")
+  public record Fleet(
+      @Schema(description = "This server's clock") String asOf,
+      boolean complete,
+      List<InShort> devices) {}
+
+  /** One device with its last line and its last hour. */
+  @Schema(name = "DeviceActivityDetails")
+  public record Details(
+      int deviceId,
+      @Nullable String deviceEntityId,
+      @Nullable LastLine lastLine,
+      @Schema(description = "60 numbers, the oldest first; the last minute is under way")
+          List<Integer> linesPerMinute,
+      @Schema(description = "The end of the last of these minutes") String minutesEnd,
+      @Schema(description = "Lines of the last 60 minutes: E, W, I, D and V")
+          Map<String, Integer> levels) {}
+
+  /** Some devices in detail. */
+  @Schema(name = "DevicesActivityDetails")
+  public record Chosen(
+      @Schema(description = "This server's clock") String asOf,
+      boolean complete,
+      List<Details> devices) {}
+
+  /** Every device in short. */
+  @GET
+  @Operation(
+      summary = "What all devices logged in the last hour, in short, by id",
+      description =
+          "A line counts with its level; one without, or with one that is not E, W, I, D or V,"
+              + " counts as I."
+              + ABOUT_COMPLETE)
+  public Fleet all() {
+    List<DeviceEntity> all = devices.all();
+    long now = LogTime.micros(Instant.now());
+    Map<String, Recent.Picture> pictures = fleet.all(entityIds(all), now);
+    return new Fleet(
+        LogTime.text(now),
+        complete(pictures),
+        all.stream().map(d -> inShort(d, pictures.get(d.entityId()), now)).toList());
+  }
+
+  private static InShort inShort(DeviceEntity device, Recent.@Nullable Picture picture, long now) {
+    if (picture == null) {
+      return new InShort(device.deviceId(), null, 0, 0, 0, 0);
+    }
+    Row last = picture.last();
+    int[] levels = picture.levels();
+    return new InShort(
+        device.deviceId(),
+        last == null ? null : LogTime.text(last.at()),
+        Arrays.stream(levels).sum(),
+        levels[Recent.level("E")],
+        levels[Recent.level("W")],
+        picture.rate(now));
+  }
+
+  /** Some devices with their last line and the last hour by minute and by level. */
+  @GET
+  @Path("/details")
+  @Operation(
+      summary = "What some devices logged in the last hour, by minute and level, by id",
+      description =
+          "Devices that are not there are left out; one without entity id logged nothing. The"
+              + " minutes are those of UTC, and lines count as in /api/devices/activity."
+              + ABOUT_COMPLETE)
+  public Chosen some(
+      @Parameter(description = "The devices, at most " + MAX_IDS) @QueryParam("device_id")
+          List<String> deviceIds) {
+    List<DeviceEntity> found = devices.of(numbers(deviceIds));
+    Map<String, Recent> read = fleet.some(entityIds(found));
+    long now = LogTime.micros(Instant.now());
+    Map<String, Recent.Picture> pictures = FleetActivity.pictures(read, now);
+    String end = LogTime.text(Recent.startOfMinute(now) + 60_000_000);
+    return new Chosen(
+        LogTime.text(now),
+        complete(pictures),
+        found.stream().map(d -> details(d, pictures.get(d.entityId()), end)).toList());
+  }
+
+  private static Details details(
+      DeviceEntity device, Recent.@Nullable Picture known, String minutesEnd) {
+    Recent.Picture picture = known == null ? Recent.NOTHING : known;
+    Map<String, Integer> levels = new LinkedHashMap<>();
+    Recent.LEVELS
+        .chars()
+        .mapToObj(letter -> String.valueOf((char) letter))
+        .forEach(level -> levels.put(level, picture.levels()[Recent.level(level)]));
+    return new Details(
+        device.deviceId(),
+        device.entityId(),
+        LastLine.of(picture.last()),
+        Arrays.stream(picture.perMinute()).boxed().toList(),
+        minutesEnd,
+        levels);
+  }
+
+  private static Set<Integer> numbers(List<String> texts) {
+    if (texts.size() > MAX_IDS) {
+      throw Problem.invalid("device_id", "must be given at most " + MAX_IDS + " times");
+    }
+    Set<Integer> numbers = new TreeSet<>();
+    for (String text : texts) {
+      try {
+        numbers.add(Integer.valueOf(text));
+      } catch (NumberFormatException malformed) {
+        throw Problem.invalid("device_id", "must be an integer");
+      }
+    }
+    return numbers;
+  }
+
+  private static List<String> entityIds(List<DeviceEntity> devices) {
+    return devices.stream()
+        .map(DeviceEntity::entityId)
+        .flatMap(Stream::ofNullable)
+        .distinct()
+        .toList();
+  }
+
+  private static boolean complete(Map<String, Recent.Picture> pictures) {
+    return pictures.values().stream().allMatch(Recent.Picture::whole);
+  }
+}

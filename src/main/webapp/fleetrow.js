@@ -1,0 +1,147 @@
+// Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
+import { Sparkline } from "./sparkline.js";
+
+const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
+/** What ESP-IDF writes before the tag; the level has its own place here, and the clock of the device says little. */
+const ESP_IDF = /^([EWIDV]) \(\d+\) /;
+const ROTATION = { QUEUED: "queued", PENDING: "pending", TIMEOUT: "timed out" };
+
+/** The columns; `sort` names what the fleet can be sorted by there. */
+export const COLUMNS = [
+  { name: "name", words: "Device", sort: "name" },
+  { name: "model", words: "Model" },
+  { name: "rotation", words: "Rotation" },
+  { name: "last", words: "Last line" },
+  { name: "age", words: "Age", sort: "last", title: "Sort by last line" },
+  { name: "rate", words: "Lines a minute", sort: "rate" },
+  { name: "levels", words: "Last hour", sort: "errors", title: "Sort by errors" },
+];
+
+/** A row that shows one device after another: rows are kept when the fleet is scrolled. */
+export class FleetRow {
+  element = document.createElement("div");
+  /** The link to the device's log, which is as large as the row. */
+  link = document.createElement("a");
+  #cells = {};
+  #entity = piece("span", "fleet-entity");
+  #level = piece("span", "fleet-level");
+  #message = piece("span", "fleet-message");
+  #age = document.createElement("time");
+  #spark = new Sparkline();
+  #rate = piece("span", "fleet-number");
+  #counts = new Map();
+
+  constructor() {
+    this.element.className = "fleet-row";
+    this.element.setAttribute("role", "row");
+    for (const { name } of COLUMNS) {
+      const cell = piece("div", `fleet-${name}`);
+      cell.setAttribute("role", "gridcell");
+      this.#cells[name] = cell;
+      this.element.append(cell);
+    }
+    this.link.className = "fleet-link";
+    this.link.tabIndex = -1;
+    this.#cells.name.append(this.link, this.#entity);
+    this.#cells.last.append(this.#level, this.#message);
+    this.#cells.age.append(this.#age);
+    this.#cells.rate.append(this.#spark.element, this.#rate);
+    for (const level of Object.keys(LEVELS)) {
+      const count = piece("span", "fleet-count");
+      count.dataset.level = level;
+      this.#counts.set(level, count);
+      this.#cells.levels.append(count);
+    }
+  }
+
+  /** @param {import("./fleetdata.js").FleetDevice} device @param {number} now by the server's clock */
+  show(device, now) {
+    this.link.href = `#/devices/${device.id}`;
+    write(this.link, device.name);
+    write(this.#entity, device.entity ?? "no entity id");
+    write(this.#cells.model, device.model);
+    this.#showState(device);
+    this.#showLine(device);
+    this.#spark.show(device.perMinute);
+    write(this.#rate, device.rate === null ? "–" : rateOf(device.rate));
+    for (const [level, count] of this.#counts) showCount(count, level, device.levels?.[level] ?? null);
+    this.tick(device, now);
+  }
+
+  /** Only the age changes by itself. */
+  tick(device, now) {
+    const silent = device.silent(now);
+    this.element.dataset.state = !device.active ? "inactive" : silent ? "silent" : "logging";
+    if (device.lastAt === null) {
+      write(this.#age, device.known ? "never" : "–");
+      this.#age.removeAttribute("datetime");
+    } else {
+      write(this.#age, ageOf(now - device.lastAt));
+      this.#age.dateTime = new Date(device.lastAt).toISOString();
+      this.#age.title = new Date(device.lastAt).toLocaleString();
+    }
+  }
+
+  #showState({ active, rotation }) {
+    const badges = active ? [] : [piece("span", "badge", "inactive")];
+    if (rotation !== "OK") {
+      const badge = piece("span", "badge", ROTATION[rotation] ?? rotation.toLowerCase());
+      badge.dataset.rotation = rotation;
+      badges.push(badge);
+    }
+    const words = badges.map((badge) => badge.textContent).join(" ");
+    if (this.#cells.rotation.dataset.words === words) return;
+    this.#cells.rotation.dataset.words = words;
+    this.#cells.rotation.replaceChildren(...(badges.length > 0 ? badges : [piece("span", "muted", "ok")]));
+  }
+
+  #showLine({ line, lastAt }) {
+    const prefix = ESP_IDF.exec(line?.message ?? "");
+    const level = line?.level || prefix?.[1] || "";
+    write(this.#level, level.charAt(0).toUpperCase());
+    this.element.dataset.level = LEVELS[level] ? level : "";
+    const words = prefix?.[1] === level ? line.message.slice(prefix[0].length) : line?.message;
+    write(this.#message, words ?? (lastAt === null ? "" : "…"));
+  }
+}
+
+function showCount(element, level, count) {
+  write(element, count ? `${level} ${short(count)}` : "");
+  const words = `${(count ?? 0).toLocaleString()} ${LEVELS[level]}${count === 1 ? "" : "s"}`;
+  if (element.getAttribute("aria-label") === words) return;
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", words);
+  element.title = words;
+}
+
+function ageOf(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+function rateOf(perMinute) {
+  return perMinute >= 10 || perMinute === 0 ? short(Math.round(perMinute)) : perMinute.toFixed(1);
+}
+
+/** At most four characters: a column must not jump. */
+function short(count) {
+  if (count < 1000) return String(count);
+  if (count < 9950) return `${(count / 1000).toFixed(1)}k`;
+  if (count < 999_500) return `${Math.round(count / 1000)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+function piece(tag, name, text = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+/** Touches the document only where something changes. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,211 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
+import static org.fleetcast.it.Operator.TOPIC;
+
+import jakarta.json.Json;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Elasticsearch;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Progress;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What devices logged in the last hour; on parts of its own, since it stops them. */
+@SuppressWarnings("NullAway.Init")
+class ActivityIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static Elasticsearch elasticsearch;
+  private static Mosquitto broker;
+  private static Fleetcast server;
+
+  private final Operator operator = Operator.editor(server);
+
+  @BeforeAll
+  static void start() {
+    elasticsearch = Elasticsearch.started(Progress.silent());
+    broker = Mosquitto.open();
+    server =
+        Fleetcast.prepared()
+            .with("MQTT_URL", broker.url())
+            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    broker.close();
+    elasticsearch.close();
+  }
+
+  @Test
+  void everyLineCountsOnceAlsoAfterACrashAndWhileElasticsearchIsAway() {
+    String entity = Operator.unique("active");
+    int device = operator.device(entity);
+    String sleeper = Operator.unique("sleeper");
+    int asleep = operator.device(sleeper);
+    storeOldLine(sleeper);
+
+    publish(entity, "E", 40);
+    publish(entity, "W", 3);
+    publish(entity, "I (1) tag: from the firmware, which says its level in the text", 1);
+    publish(entity, "D", 5);
+    publish(entity, "no level at all", 1);
+    awaitLevels(device, "E40 W3 I2 D5 V0");
+    HistoryIT.awaitEmptyJournal(server);
+    publish(entity, "V", 7); // which the journal still holds when the power is cut
+    awaitLevels(device, "E40 W3 I2 D5 V7");
+
+    server.kill();
+    server.start();
+    publish(entity, "E", 2); // before anybody has asked
+    awaitLevels(device, "E42 W3 I2 D5 V7");
+    assertThat(ofAll(device).getInt("lines")).isEqualTo(59);
+    assertThat(lastMessage(asleep)).isEqualTo("good night");
+    HistoryIT.awaitEmptyJournal(server);
+    publish(entity, "E", 1);
+    awaitLevels(device, "E43 W3 I2 D5 V7");
+
+    elasticsearch.kill();
+    server.restart();
+    assertThat(details(device).getBoolean("complete")).isFalse();
+    publish(entity, "W", 4);
+    Awaitility.await().atMost(SOON).until(() -> levels(details(device)).equals("E0 W4 I0 D0 V0"));
+    assertThat(all().getBoolean("complete")).isFalse();
+
+    elasticsearch.start();
+    awaitLevels(device, "E43 W7 I2 D5 V7");
+    Awaitility.await().atMost(PATIENCE).until(() -> all().getBoolean("complete"));
+    JsonObject inShort = ofAll(device);
+    assertThat(inShort.getInt("lines")).isEqualTo(64);
+    assertThat(inShort.getInt("errors")).isEqualTo(43);
+    assertThat(inShort.getInt("warnings")).isEqualTo(7);
+    assertThat(inShort.getString("last_line_at"))
+        .isEqualTo(first(details(device)).getJsonObject("last_line").getString("timestamp"));
+    assertThat(ofAll(asleep).getString("last_line_at")).startsWith("2024-05-05T10:00:00");
+  }
+
+  @Test
+  void aDeviceTellsItsLastLineAndItsHourByMinute() {
+    String entity = Operator.unique("told");
+    int device = operator.device(entity);
+    assertThat(first(details(device)).isNull("last_line")).isTrue();
+    publish(entity, "W", 2);
+    awaitLevels(device, "E0 W2 I0 D0 V0");
+    JsonObject told = first(details(device));
+    assertThat(told.getString("device_entity_id")).isEqualTo(entity);
+    JsonObject line = told.getJsonObject("last_line");
+    JsonObject stored = operator.logs(device, "").json().getJsonArray("logs").getJsonObject(1);
+    assertThat(line).isEqualTo(stored);
+    Instant end = Instant.parse(told.getString("minutes_end"));
+    assertThat(Duration.between(Instant.parse(line.getString("timestamp")), end))
+        .isBetween(Duration.ZERO, Duration.ofMinutes(2));
+    int[] minutes =
+        told.getJsonArray("lines_per_minute").getValuesAs(JsonNumber.class).stream()
+            .mapToInt(JsonNumber::intValue)
+            .toArray();
+    assertThat(minutes).hasSize(60);
+    assertThat(Arrays.stream(minutes, 57, 60).sum()).isEqualTo(2);
+
+    publish(entity, "x".repeat(1_000), 1);
+    Awaitility.await().atMost(SOON).until(() -> lastMessage(device).equals("x".repeat(300)));
+  }
+
+  @Test
+  void whatIsNoListOfDevicesIsRefusedAndUnknownOnesAreLeftOut() {
+    Api api = operator.api();
+    int without = operator.device(Json.createObjectBuilder().add("deviceName", "no entity"));
+    String path = "/api/devices/activity/details?device_id=" + without + "&device_id=2000000000";
+    JsonObject found = api.get(path).json();
+    assertThat(found.getBoolean("complete")).isTrue();
+    assertThat(found.getJsonArray("devices")).hasSize(1);
+    assertThat(levels(found)).isEqualTo("E0 W0 I0 D0 V0");
+    assertThat(api.get("/api/devices/activity/details").json().getJsonArray("devices")).isEmpty();
+    String many =
+        IntStream.rangeClosed(1, 201)
+            .mapToObj(id -> "device_id=" + id)
+            .collect(Collectors.joining("&"));
+    assertThat(api.get("/api/devices/activity/details?" + many).status()).isEqualTo(400);
+    assertThat(api.get("/api/devices/activity/details?device_id=x").status()).isEqualTo(400);
+    assertThat(Api.at(server.uri()).get("/api/devices/activity").status()).isEqualTo(401);
+  }
+
+  private JsonObject details(int device) {
+    return operator.api().get("/api/devices/activity/details?device_id=" + device).json();
+  }
+
+  private JsonObject all() {
+    return operator.api().get("/api/devices/activity").json();
+  }
+
+  private JsonObject ofAll(int device) {
+    return all().getJsonArray("devices").getValuesAs(JsonObject.class).stream()
+        .filter(told -> told.getInt("device_id") == device)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static JsonObject first(JsonObject details) {
+    return details.getJsonArray("devices").getJsonObject(0);
+  }
+
+  private String lastMessage(int device) {
+    JsonObject told = first(details(device));
+    return told.isNull("last_line") ? "" : told.getJsonObject("last_line").getString("message");
+  }
+
+  private static String levels(JsonObject details) {
+    JsonObject levels = first(details).getJsonObject("levels");
+    return "EWIDV"
+        .chars()
+        .mapToObj(letter -> String.valueOf((char) letter))
+        .map(level -> level + levels.getInt(level))
+        .collect(Collectors.joining(" "));
+  }
+
+  private void awaitLevels(int device, String levels) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              JsonObject details = details(device);
+              assertThat(levels(details)).isEqualTo(levels);
+              assertThat(details.getBoolean("complete")).isTrue();
+            });
+  }
+
+  private static void storeOldLine(String entity) {
+    String document =
+        "{\"@timestamp\":\"2024-05-05T10:00:00.000001Z\",\"id\":\"old\",\"entity_id\":\"%s\",\"message\":\"good night\"}"
+            .formatted(entity);
+    Api.Answer stored =
+        Api.at(elasticsearch.uri()).post("/logstash-http-2024.05.05/_doc?refresh=true", document);
+    assertThat(stored.status()).as(stored.body()).isEqualTo(201);
+  }
+
+  /** So many lines with that level, or with that message when it is no level, in one message. */
+  private static void publish(String entity, String what, int lines) {
+    JsonObject line =
+        Json.createObjectBuilder()
+            .add("entity_id", entity)
+            .add(what.length() == 1 ? "level" : "message", what)
+            .build();
+    try (MqttPublisher device = MqttPublisher.connected(broker.uri())) {
+      device.publish(TOPIC, (line + "\n").repeat(lines));
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package org.fleetcast.it;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.SharedStack;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whether everybody can use the console: every page of it is held against WCAG 2.2 AA by axe-core,
+ * light and dark, on a wide screen, on a phone, and at 200 %.
+ */
+class ConsoleAccessIT {
+  /** A browser at 200 % lays 1280 pixels out as 640. */
+  private static final List<Integer> WIDTHS = List.of(1280, 640, 360);
+
+  private static final int HEIGHT = 800;
+  private static final String AXE = axe();
+  private static final String VIOLATIONS =
+      "async () => { const found = await axe.run(document, { runOnly:"
+          + " ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });"
+          + " return found.violations.flatMap(({ id, nodes }) =>"
+          + "   nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)) }";
+
+  /** What is wider than the place it has, so that one would have to scroll sideways. */
+  private static final String TOO_WIDE =
+      "() => ['html', '#main', '#bar'].filter(name => {"
+          + " const element = document.querySelector(name);"
+          + " return element.scrollWidth > element.clientWidth })";
+
+  @SuppressWarnings("NullAway.Init")
+  private static Browser browser;
+
+  private final List<String> faults = new ArrayList<>();
+
+  /** An address of the console, and what is there as soon as the page is complete. */
+  private record Place(String hash, String complete) {}
+
+  @BeforeAll
+  static void startBrowser() {
+    browser = Console.browser();
+  }
+
+  @AfterAll
+  static void closeBrowser() {
+    browser.close();
+  }
+
+  @Test
+  void everyPageIsForEverybody() {
+    Sensor sensor = Sensor.registered();
+    sensor.publish(
+        "E (1) motor: over-current", "W (2) wifi: weak", "I (3) boot: up", "D (4) heap: free");
+    Sensor silent = Sensor.registered();
+    try (Console console = Console.in(browser).signIn()) {
+      console.page().evaluate(AXE);
+      for (Place place : places(sensor, silent)) {
+        console.go(place.hash());
+        assertThat(console.page().locator(place.complete()).first()).isVisible();
+        look(console.page(), place.hash());
+      }
+    }
+    assertThat(faults).isEmpty();
+  }
+
+  private static Stream<Place> pagesOf(Sensor sensor) {
+    int model =
+        Operator.editor(SharedStack.get().fleetcast())
+            .api()
+            .get("/api/devices/" + sensor.id())
+            .json()
+            .getInt("device_model_id");
+    return Stream.of(
+        new Place("/devices/" + sensor.id(), ".rows .row"),
+        new Place("/devices/" + sensor.id() + "/edit", "#editor form"),
+        new Place("/models/" + model, "#models form"));
+  }
+
+  private static List<Place> places(Sensor sensor, Sensor silent) {
+    return Stream.concat(
+            pagesOf(sensor),
+            Stream.of(
+                new Place("/", "#fleet"),
+                new Place("/devices/" + silent.id(), "#log-title"),
+                new Place("/devices/" + sensor.id() + "," + silent.id(), ".rows .row"),
+                new Place("/devices/999999/edit", "#editor-notice"),
+                new Place("/devices/new", "#editor form"),
+                new Place("/rotation", "#groups"),
+                new Place("/models", "#model-list"),
+                new Place("/models/new", "#models form")))
+        .toList();
+  }
+
+  @Test
+  void soIsWhatOpensAbovePages() {
+    Sensor sensor = Sensor.registered();
+    try (Console console = Console.in(browser).signIn()) {
+      Page page = console.page();
+      page.evaluate(AXE);
+      page.keyboard().press("?");
+      assertThat(page.locator("#keys")).isVisible();
+      look(page, "keys");
+      page.keyboard().press("Escape");
+
+      console.go("/devices/" + sensor.id() + "/edit");
+      page.getByText("Show credentials").click();
+      assertThat(page.locator("#credentials .shown")).isVisible();
+      page.getByLabel("Config", exactly()).fill("{\"deviceName\": 1,}");
+      assertThat(page.locator("#config-faults")).containsText("comma");
+      look(page, "a fault and credentials");
+
+      page.locator("#delete-device").click();
+      assertThat(page.locator("#confirm")).isVisible();
+      look(page, "a question");
+    }
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void soIsTheLogin() {
+    try (Console console = Console.in(browser)) {
+      console.page().navigate("/");
+      assertThat(console.signInLink()).isVisible();
+      console.page().evaluate(AXE);
+      look(console.page(), "login");
+    }
+    assertThat(faults).isEmpty();
+  }
+
+  private void look(Page page, String where) {
+    for (ColorScheme colors : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+      page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(colors));
+      for (int width : WIDTHS) {
+        page.setViewportSize(width, HEIGHT);
+        String here = where + " " + colors + " " + width + ": ";
+        all(page, VIOLATIONS).forEach(fault -> faults.add(here + fault));
+        all(page, TOO_WIDE).forEach(wide -> faults.add(here + wide + " is too wide"));
+      }
+    }
+    page.setViewportSize(WIDTHS.get(0), HEIGHT);
+  }
+
+  private static List<?> all(Page page, String script) {
+    return (List<?>) page.evaluate(script);
+  }
+
+  private static Page.GetByLabelOptions exactly() {
+    return new Page.GetByLabelOptions().setExact(true);
+  }
+
+  private static String axe() {
+    try (InputStream script = ConsoleAccessIT.class.getResourceAsStream("/axe.min.js")) {
+      if (script == null) {
+        throw new IllegalStateException("axe-core is not on the class path");
+      }
+      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package org.fleetcast.it;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import jakarta.json.Json;
+import java.util.regex.Pattern;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Postgres;
+import org.fleetcast.stack.SharedStack;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The overview of a fleet that nobody else's devices are in. */
+@SuppressWarnings("NullAway.Init")
+class ConsoleFleetIT {
+  private static final int MANY = 5_000;
+  private static final String LOGS = Operator.unique("overview") + "/logsink";
+
+  private static Postgres database;
+  private static Fleet fleet;
+  private static Browser browser;
+
+  private Console console;
+  private Page page;
+
+  @BeforeAll
+  static void start() {
+    SharedStack stack = SharedStack.get();
+    database = Postgres.started();
+    fleet = Fleet.prepared(database, stack.broker());
+    fleet
+        .server()
+        .with("LOG_TOPIC", LOGS)
+        .with("ELASTICSEARCH_URL", stack.elasticsearch().uri().toString())
+        .start();
+    browser = Console.browser();
+  }
+
+  @AfterAll
+  static void stop() {
+    browser.close();
+    fleet.server().close();
+    database.close();
+  }
+
+  @BeforeEach
+  void signInToAnEmptyFleet() {
+    fleet.sql("delete from device");
+    console = Console.in(browser, fleet.uri()).signIn();
+    page = console.page();
+    page.mouse().move(0, 0); // rows do not change places under the pointer
+  }
+
+  @AfterEach
+  void noScriptHasFailed() {
+    console.close();
+  }
+
+  @Test
+  void anOperatorSeesWhoLogsWhoIsSilentAndWhoHasErrors() {
+    assertThat(page.getByText("No devices yet")).isVisible();
+    String boiler = Operator.unique("boiler");
+    int id = register("Boiler", boiler);
+    register("Attic window", Operator.unique("attic"));
+    String hostile = "<img src=x onerror=\"document.title='owned'\">\u202e";
+    String entity = Operator.unique("hostile");
+    register(hostile, entity);
+
+    assertThat(rows()).hasCount(3); // without a press on anything
+    publish(boiler, "I (12) boot: up");
+    assertThat(row("Boiler").locator(".fleet-last")).hasText("Iboot: up");
+    assertThat(row("Boiler").locator(".fleet-age")).hasText(Pattern.compile("\\d+ s"));
+    assertThat(rows().first()).containsText("Boiler");
+    assertThat(number("logging")).hasText("1 logging now");
+    assertThat(number("silent")).hasText("2 silent");
+
+    publish(boiler, "E (13) boot: too hot");
+    publish(entity, "<script>throw 1</script>");
+    assertThat(row("Boiler").getByLabel("1 error")).hasText("E 1");
+    assertThat(row("Boiler").getByRole(AriaRole.IMG).first())
+        .hasAttribute(
+            "aria-label", Pattern.compile("2 lines in the last hour, at most [12] a minute"));
+    assertThat(row("<img").locator(".fleet-link")).hasText(hostile);
+    assertThat(row("<img").locator(".fleet-message")).hasText("<script>throw 1</script>");
+    assertThat(page.locator("#fleet img, #fleet script")).hasCount(0);
+    assertThat(page).hasTitle("Fleetcast");
+
+    number("errors").click();
+    assertThat(rows()).hasCount(1);
+    assertThat(found()).hasText("1 of 3 devices");
+    number("silent").click();
+    assertThat(rows()).hasCount(1);
+    assertThat(rows()).containsText("Attic window");
+    search().fill("boiler");
+    assertThat(page.getByText("No device matches.")).isVisible();
+    page.getByText("Show all devices").click();
+    assertThat(rows()).hasCount(3);
+
+    page.locator("#fleet-title").focus();
+    page.keyboard().press("/");
+    page.keyboard().type("boil");
+    assertThat(rows()).hasCount(1);
+    page.keyboard().press("ArrowDown");
+    assertThat(rows()).hasAttribute("aria-selected", "true");
+    page.keyboard().press("Enter");
+    assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + id + "$"));
+    assertThat(console.texts().last()).containsText("too hot");
+    page.goBack();
+    assertThat(search()).hasValue("boil");
+    assertThat(rows()).hasCount(1);
+    rows().click();
+    assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + id + "$"));
+  }
+
+  @Test
+  void fiveThousandDevicesAreAFewRowsAndFoundAsOneTypes() {
+    String last = Operator.unique("last");
+    register("Zeppelin", last);
+    enrolMany();
+    assertThat(found()).hasText("5,001 devices");
+    assertThat(rows().count()).isBetween(10, 100);
+
+    String atOnce =
+        page.evaluate(
+                "() => { const search = document.querySelector('#fleet-search');"
+                    + " search.value = 'meter 4321'; const began = performance.now();"
+                    + " search.dispatchEvent(new Event('input'));"
+                    + " return document.querySelector('#fleet-found').textContent + ', '"
+                    + "   + document.querySelectorAll('.fleet-space .fleet-row').length + ' row'"
+                    + "   + (performance.now() - began < 500 ? '' : ', late') }")
+            .toString();
+    assertThat(atOnce).isEqualTo("1 of 5,001 devices, 1 row");
+    assertThat(rows()).containsText("meter.4321");
+    search().clear();
+
+    header("Device").click();
+    assertThat(rows().first()).containsText("Meter 1");
+    assertThat(page.getByRole(AriaRole.COLUMNHEADER).first())
+        .hasAttribute("aria-sort", "ascending");
+    page.locator("#fleet-grid").focus();
+    page.keyboard().press("End");
+    assertThat(row("Zeppelin")).isVisible();
+    assertThat(row("Zeppelin")).hasAttribute("aria-rowindex", "5002");
+    assertThat(rows().count()).isBetween(10, 100);
+
+    page.keyboard().press("Home");
+    header("Age").click();
+    rows().nth(1).hover();
+    String first = rows().first().locator(".fleet-link").textContent();
+    publish(last, "I (1) zeppelin: here I am");
+    assertThat(page.getByText("Order held while you point at it")).isVisible();
+    assertThat(number("logging")).hasText("1 logging now");
+    assertThat(rows().first().locator(".fleet-link")).hasText(first);
+    search().hover();
+    assertThat(rows().first()).containsText("here I am");
+  }
+
+  private Locator rows() {
+    return page.locator(".fleet-space .fleet-row");
+  }
+
+  private Locator row(String name) {
+    return rows().filter(new Locator.FilterOptions().setHasText(name));
+  }
+
+  private Locator number(String name) {
+    return page.locator(".fleet-counts [data-count=" + name + "]");
+  }
+
+  private Locator found() {
+    return page.locator("#fleet-found");
+  }
+
+  private Locator search() {
+    return page.getByLabel("Search the fleet");
+  }
+
+  private Locator header(String words) {
+    return page.locator(".fleet-columns")
+        .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(words));
+  }
+
+  private static int register(String name, String entityId) {
+    Api editor = fleet.editor();
+    String config =
+        Json.createObjectBuilder()
+            .add("deviceName", name)
+            .add("deviceEntityId", entityId)
+            .build()
+            .toString();
+    Api.Answer device = new Registry(editor).create(new Registry(editor).newModel(), config);
+    assertThat(device.status()).as(device.body()).isEqualTo(201);
+    return device.json().getInt("id");
+  }
+
+  /** By the database: their clients at the issuer are not needed here, and would take minutes. */
+  private static void enrolMany() {
+    fleet.sql(
+        "insert into device (id, device_key, device_model_id, active, config, device_name,"
+            + " device_entity_id, rotation_state, created_at, updated_at)"
+            + " select nextval('device_seq'), 'k' || lpad(i::text, 7, '0'),"
+            + " (select max(id) from device_model), true, '{}', 'Meter ' || i, 'meter.' || i, 'OK',"
+            + " now(), now() from generate_series(1, "
+            + MANY
+            + ") i");
+  }
+
+  private static void publish(String entityId, String message) {
+    String line =
+        Json.createObjectBuilder().add("entity_id", entityId).add("message", message).build()
+            + "\n";
+    try (MqttPublisher device = MqttPublisher.connected(SharedStack.get().broker().uri())) {
+      device.publish(LOGS, line);
+    }
+  }
+}

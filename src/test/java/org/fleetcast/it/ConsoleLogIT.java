@@ -1,0 +1,372 @@
+package org.fleetcast.it;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Sensor.numbered;
+
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.KeyboardModifier;
+import com.google.gson.JsonObject;
+import jakarta.json.Json;
+import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.SharedStack;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What an operator does with a log: filter, find, pause, choose, link, download, compare. */
+class ConsoleLogIT {
+  private static final String HOSTILE = "<img src=x onerror=\"throw 1\"> 100 % of *that*? C:\\new";
+  private static final String MARKED =
+      "name => [...(CSS.highlights.get(name) ?? [])].map(range => range.toString()).sort()";
+
+  @SuppressWarnings("NullAway.Init")
+  private static Browser browser;
+
+  private final Sensor device = Sensor.registered();
+  private final Console console = Console.in(browser);
+  private final Page page = console.page();
+
+  @BeforeAll
+  static void startBrowser() {
+    browser = Console.browser();
+  }
+
+  @AfterAll
+  static void closeBrowser() {
+    browser.close();
+  }
+
+  @AfterEach
+  void noScriptHasFailed() {
+    console.close();
+  }
+
+  @Test
+  void theServerFiltersByLevelAndByText() {
+    device.publish("I (1) wifi: up", "E (2) wifi: down", HOSTILE, "E (3) heap: low", "W (4) x: y");
+    console.signIn().openWithLines(device);
+    assertThat(console.rows()).hasCount(5);
+
+    level().selectOption("W");
+    assertThat(console.texts())
+        .hasText(new String[] {"E (2) wifi: down", "E (3) heap: low", "W (4) x: y"});
+    filterText().fill("wifi");
+    assertThat(console.texts()).hasText("E (2) wifi: down");
+    Console unfiltered = console.tab().go("/devices/" + device.id());
+    assertThat(unfiltered.rows()).hasCount(5);
+    device.publish("E (5) WiFi: down again", "I (6) wifi: up", "E (7) heap: low");
+    assertThat(console.texts()).hasText(new String[] {"E (2) wifi: down", "E (5) WiFi: down again"});
+    assertThat(unfiltered.rows()).hasCount(8);
+
+    level().selectOption("");
+    filterText().fill("*THAT*? c:\\");
+    assertThat(console.texts()).hasText(HOSTILE);
+    device.publish("of all that c:\\", "and of *that*? C:\\");
+    assertThat(console.texts()).hasText(new String[] {HOSTILE, "and of *that*? C:\\"});
+    filterText().fill("nothing has this");
+    assertThat(console.emptyWords()).containsText("No stored line passes the filter");
+    filterText().fill("");
+    assertThat(console.rows()).hasCount(10);
+  }
+
+  @Test
+  void aRareLevelIsLookedForAsFarBackAsTheReaderWants() {
+    device.publish("E (1) rare: one");
+    for (int i = 0; i < 11; i++) {
+      device.publish(numbered("I (2) often: " + i, 1_000));
+    }
+    console.signIn().openWithLines(device);
+
+    level().selectOption("E");
+
+    Locator older = page.locator(".older");
+    assertThat(older).containsText("Looked through 10,000 lines, back to ");
+    assertThat(console.rows()).hasCount(0);
+    older.getByText("Look further back").click();
+    assertThat(console.texts()).hasText("E (1) rare: one");
+    assertThat(older).isHidden();
+  }
+
+  @Test
+  void hitsAreMarkedCountedAndGoneTo() {
+    List<String> lines = new ArrayList<>(numbered("haystack", 900));
+    lines.set(100, "I (1) first: a needle <b>, a NEEDLE <b>");
+    lines.set(500, "\u001b[31ma nee\u001b[32mdle <b>\u001b[0m in two colours");
+    device.publish(lines);
+    console.signIn().openWithLines(device);
+
+    page.keyboard().press("/");
+    page.keyboard().type("Needle <b>");
+    assertThat(hits()).hasText("2");
+    page.keyboard().press("Enter");
+    assertThat(hits()).hasText("2 of 2");
+    assertThat(found()).isVisible();
+    assertThat(found()).containsText("in two colours");
+    assertThat(marked("found-now")).isEqualTo(List.of("needle <b>"));
+    page.keyboard().press("Shift+Enter");
+    assertThat(hits()).hasText("1 of 2");
+    assertThat(found()).containsText("first: a needle");
+    assertThat(marked("found-now")).isEqualTo(List.of("NEEDLE <b>", "needle <b>"));
+
+    device.publish("one more needle <b>");
+    assertThat(hits()).hasText("1 of 3");
+    console.scroller().focus();
+    page.keyboard().press("n");
+    page.keyboard().press("n");
+    assertThat(hits()).hasText("3 of 3");
+    assertThat(found()).containsText("one more needle <b>");
+    page.keyboard().press("n");
+    assertThat(hits()).hasText("1 of 3");
+    page.keyboard().press("N");
+    assertThat(hits()).hasText("3 of 3");
+    find().fill("");
+    assertThat(hits()).isEmpty();
+    assertThat(marked("found-now")).isEqualTo(List.of());
+  }
+
+  @Test
+  void aPauseCountsWhatComesAndShowsItAfterwards() {
+    console.signIn().open(device);
+    device.publish("before");
+    assertThat(console.rows()).hasCount(1);
+
+    page.keyboard().press("p");
+    device.publish(numbered("meanwhile", 20));
+    assertThat(pause()).hasText("Resume · 20 new");
+    assertThat(console.rows()).hasCount(1);
+
+    console.scroller().press("p");
+    assertThat(pause()).hasText("Pause");
+    assertThat(console.rows()).hasCount(21);
+    device.publish("after");
+    assertThat(console.texts().last()).hasText("after");
+  }
+
+  @Test
+  void coloursAreTheDevicesOwnAndHowLinesLookIsRemembered() {
+    page.context()
+        .newCDPSession(page)
+        .send("Emulation.setTimezoneOverride", inTokyo());
+    console.signIn().open(device);
+    device.publish("\u001b[1;31mred <b>\u001b[0m plain \u001b[38;2;255;255;0myellow\u001b[m");
+    device.publish(
+        Json.createObjectBuilder()
+            .add("message", "forged")
+            .add("sgr", "0:31\" onload x 3:1;;;999 2:44 99:1 -1:1 4:38;2;1"));
+    device.publish(
+        Json.createObjectBuilder().add("message", "odd").add("sgr", JsonValue.EMPTY_JSON_ARRAY));
+    for (int look = 0; look < 2; look++) {
+      assertThat(console.texts())
+          .hasText(new String[] {"red <b> plain yellow", "forged", "odd"});
+      assertThat(console.rows().first().locator(".sgr-1.sgr-bold")).hasText("red <b>");
+      assertThat(console.texts().first().locator("span").last()).hasText("yellow");
+      assertThat(console.texts().first().locator("span").last())
+          .not()
+          .hasCSS("color", "rgb(255, 255, 0)"); // which nobody could read on white
+      page.reload(); // and once more from history
+    }
+
+    String local = console.rows().first().locator("time").textContent();
+    page.getByLabel("Wrap lines").uncheck();
+    console.scroller().press("c");
+    console.scroller().press("u");
+    assertThat(page.locator("[class^=sgr]")).hasCount(0);
+    assertThat(console.rows().first().locator("time")).not().hasText(local);
+    page.reload();
+    assertThat(console.texts().first()).hasText("red <b> plain yellow");
+    assertThat(page.locator("[class^=sgr]")).hasCount(0);
+    assertThat(page.getByLabel("Wrap lines")).not().isChecked();
+    assertThat(page.getByLabel("UTC")).isChecked();
+    String utc = console.rows().first().locator("time").textContent();
+    assertThat(Integer.parseInt(local.replaceAll(".*?(\\d\\d):.*", "$1")))
+        .isEqualTo((Integer.parseInt(utc.replaceAll(".*?(\\d\\d):.*", "$1")) + 9) % 24);
+  }
+
+  @Test
+  void chosenLinesAreCopiedAndALinkLeadsToALineAmongThousands() {
+    BrowserContext context = page.context();
+    context.grantPermissions(List.of("clipboard-read", "clipboard-write"));
+    List<String> lines = numbered("W (1) a: line", 4_000);
+    device.publish(lines);
+    console.signIn().openWithLines(device);
+
+    console.row("line 3990").locator(".text").click();
+    console
+        .row("line 3992")
+        .locator(".text")
+        .click(new Locator.ClickOptions().setModifiers(List.of(KeyboardModifier.SHIFT)));
+    page.keyboard().press("J");
+    assertThat(page.locator(".chosen-count")).hasText("4 lines chosen");
+    page.keyboard().press("Control+c");
+    assertThat(clipboard().lines().map(line -> line.replaceFirst("^[-0-9T:]+\\.\\d{6}Z ", "")))
+        .containsExactlyElementsOf(
+            lines.subList(3990, 3994).stream().map(line -> "W " + line).toList());
+    page.keyboard().press("Escape");
+    assertThat(page.locator(".chosen-bar")).isHidden();
+
+    page.locator(".scroller").press("Home");
+    String old = "line 2500"; // two pages away from the newest lines
+    page.waitForCondition(
+        () -> {
+          page.evaluate("() => document.querySelector('.scroller').scrollTop -= 5000");
+          return console.row(old).count() > 0;
+        });
+    console.row(old).locator(".when").click();
+    assertThat(page).hasURL(Pattern.compile(".*[?]line=.+&at=.+Z$"));
+    assertThat(console.linked()).containsText(old);
+    Console other = console.tab();
+    other.page().navigate(page.url());
+    assertThat(other.linked()).containsText(old);
+    assertThat(other.linked()).isInViewport();
+    assertThat(other.newest()).isVisible();
+    device.publish("I (2) b: the newest");
+    other.scroller().press("f");
+    assertThat(other.texts().last()).hasText("I (2) b: the newest");
+  }
+
+  @Test
+  void aRangeOfTimeIsDownloadedAsText() throws IOException {
+    List<String> lines = numbered("I (1) a: line", 2_500);
+    device.publish(lines);
+    device.publish(HOSTILE + "\nin two lines");
+    console.signIn().openWithLines(device);
+    page.locator(".scroller").press("d");
+    Locator dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("From").fill("2020-01-01T00:00:00");
+
+    Download whole = page.waitForDownload(() -> download(dialog).click());
+
+    assertThat(whole.suggestedFilename()).endsWith("-2020-01-01T00-00-00.log");
+    List<String> stored = Files.readAllLines(whole.path());
+    assertThat(stored).hasSize(2_501);
+    assertThat(stored.get(17)).endsWith("Z I " + lines.get(17));
+    assertThat(stored.get(2_500)).endsWith("Z - " + HOSTILE + "\\nin two lines");
+    assertThat(dialog).isHidden();
+
+    page.route("**/logs?format=text*", unanswered -> {});
+    page.locator(".scroller").press("d");
+    download(dialog).click();
+    assertThat(dialog.locator(".download-progress")).containsText("0 lines");
+    dialog.getByText("Cancel").click();
+    assertThat(dialog).isHidden();
+  }
+
+  @Test
+  void severalDevicesStandSideBySideOrAreMergedByTime() {
+    Sensor other = Sensor.registered();
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 15; i++) {
+      Sensor one = i % 3 == 0 ? other : device;
+      one.publish("line " + (10 + i));
+      all.add("line " + (10 + i));
+    }
+    console.signIn().openWithLines(device);
+    page.keyboard().press("a");
+    page.keyboard().type(other.entityId());
+    page.keyboard().press("Enter");
+
+    assertThat(page).hasURL(Pattern.compile(".*/#/devices/%d,%d".formatted(device.id(), other.id())));
+    Locator left = view(device).locator(".row");
+    Locator right = view(other).locator(".row");
+    assertThat(left).hasCount(10);
+    assertThat(right).hasCount(5);
+    device.publish("to the left");
+    other.publish("to the right");
+    assertThat(left.last()).containsText("to the left");
+    assertThat(right.last()).containsText("to the right");
+    page.getByText("Merge by time").click();
+    Collections.addAll(all, "to the left", "to the right");
+    assertThat(console.texts()).hasText(all.toArray(String[]::new));
+    assertThat(console.rows().first()).containsText(other.name());
+    filterText().fill("to the");
+    assertThat(console.rows()).hasCount(2);
+    device.publish("to the one");
+    other.publish("not this", "to the other");
+    assertThat(console.texts())
+        .hasText(new String[] {"to the left", "to the right", "to the one", "to the other"});
+    filterText().fill("");
+
+    console.scroller().press("m");
+    assertThat(right).hasCount(8);
+    page.getByLabel("Close " + device.name()).click();
+    assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + other.id() + "$"));
+    assertThat(page.locator(".view")).hasCount(1);
+    assertThat(console.rows()).hasCount(8);
+  }
+
+  @Test
+  void historyTellsColoursToWhoAsksForThemOnly() {
+    device.publish("\u001b[31mred\u001b[0m", "plain");
+    Operator operator = Operator.editor(SharedStack.get().fleetcast());
+
+    assertThat(operator.logs(device.id(), "?fields=sgr").json().getJsonArray("logs"))
+        .satisfiesExactly(
+            red -> assertThat(red.asJsonObject().getString("sgr")).isEqualTo("0:31 3:0"),
+            plain -> assertThat(plain.asJsonObject()).containsEntry("sgr", JsonValue.NULL));
+    assertThat(operator.logs(device.id(), "").json().getJsonArray("logs"))
+        .allSatisfy(
+            line ->
+                assertThat(line.asJsonObject())
+                    .containsOnlyKeys("id", "timestamp", "message", "level"));
+  }
+
+  private static JsonObject inTokyo() {
+    JsonObject zone = new JsonObject();
+    zone.addProperty("timezoneId", "Asia/Tokyo");
+    return zone;
+  }
+
+  private Locator view(Sensor shown) {
+    return page.locator(".view", new Page.LocatorOptions().setHasText(shown.name()));
+  }
+
+  private Locator level() {
+    return page.getByLabel("Level", new Page.GetByLabelOptions().setExact(true));
+  }
+
+  private Locator filterText() {
+    return page.getByLabel("Filter by text");
+  }
+
+  private Locator find() {
+    return page.getByLabel("Find in the loaded lines");
+  }
+
+  private Locator hits() {
+    return page.locator(".hits");
+  }
+
+  private Locator found() {
+    return page.locator(".found-row");
+  }
+
+  private Locator pause() {
+    return page.locator("button.pause");
+  }
+
+  private static Locator download(Locator dialog) {
+    return dialog.getByRole(
+        AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Download").setExact(true));
+  }
+
+  private List<?> marked(String name) {
+    return (List<?>) page.evaluate(MARKED, name);
+  }
+
+  private String clipboard() {
+    return page.evaluate("() => navigator.clipboard.readText()").toString();
+  }
+}

@@ -1,0 +1,291 @@
+package org.fleetcast.it;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.SharedStack;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Models and devices as an operator keeps them in the console, and what a viewer sees of that. */
+class ConsoleRegistryIT {
+  private static final Pattern EDITOR_ADDRESS = Pattern.compile(".*#/devices/(\\d+)/edit$");
+  private static final Pattern MODEL_ADDRESS = Pattern.compile(".*#/models/(\\d+)$");
+
+  @SuppressWarnings("NullAway.Init")
+  private static Browser browser;
+
+  private final String code = Registry.code();
+  private final Api api = Operator.editor(SharedStack.get().fleetcast()).api();
+
+  @SuppressWarnings("NullAway.Init")
+  private Console console;
+
+  @SuppressWarnings("NullAway.Init")
+  private Page page;
+
+  @BeforeAll
+  static void startBrowser() {
+    browser = Console.browser();
+  }
+
+  @AfterAll
+  static void closeBrowser() {
+    browser.close();
+  }
+
+  @BeforeEach
+  void openWindow() {
+    console = Console.in(browser);
+    page = console.page();
+  }
+
+  @AfterEach
+  void closeWindow() {
+    console.close();
+  }
+
+  @Test
+  void theLifeOfAModelAndItsDevice() {
+    console.signIn();
+    createModel();
+    int device = createDevice();
+    takeCredentials(device);
+    edit(device);
+    refuseToDeleteTheModel();
+    delete(device);
+  }
+
+  private void createModel() {
+    console.go("/models");
+    link("New model").click();
+    field("Code").fill("No Code");
+    field("Name").fill("Thermometer");
+    field("Config schema").fill("{\"type\": \"object\",}");
+    assertThat(page.locator("#schema-faults")).containsText("There is a comma too many before }");
+    page.getByText("Line 1, column 18").click();
+    assertThat(field("Config schema")).isFocused();
+    field("Config schema")
+        .fill("{\"properties\": {\"interval\": {\"type\": \"integer\", \"minimum\": 1}}}");
+    assertThat(page.locator("#schema-faults")).isEmpty();
+    button("Save").click();
+    assertThat(page.locator("#model-code-fault"))
+        .hasText("must be 1 to 50 characters of a-z, 0-9 and _");
+    assertThat(page.locator("#models-notice")).containsText("Correlation id:");
+    assertThat(field("Code")).isFocused();
+
+    field("Code").fill(code);
+    page.keyboard().press("Control+s");
+    assertThat(page.locator("#model-list tr", having(code))).containsText("with a schema");
+  }
+
+  private int createDevice() {
+    console.go("/devices/new");
+    field("Model").selectOption(page.locator("#model option", having(code)).textContent());
+    Locator config = field("Config");
+    config.fill("{\n  \"deviceName\": \"Attic\",\n  \"interval\": 0\n  \"enableOTA\": true\n}");
+    assertThat(page.locator("#config-faults")).containsText("A comma or } is missing here");
+    page.getByText("Line 4, column 3").click();
+    assertThat(config).isFocused();
+    button("Create device").click();
+    assertThat(page).hasURL(Pattern.compile(".*#/devices/new$"));
+
+    config.fill("{\n  \"deviceName\": \"Attic\",\n  \"interval\": 0\n}");
+    assertThat(page.locator("#config-faults")).isEmpty();
+    assertThat(page.locator("#reads")).containsText("Without an entity id");
+    button("Create device").click();
+    assertThat(page.locator("#config-faults")).containsText("must have a minimum value of 1");
+    assertThat(page.locator("#config-faults")).containsText("Line 3, column 15");
+    assertThat(page.locator("#editor-notice")).containsText("Correlation id:");
+
+    config.fill("{\n  \"deviceName\": \"Attic\",\n  \"interval\": 5\n}");
+    button("Create device").click();
+    assertThat(page).hasURL(EDITOR_ADDRESS);
+    assertThat(page.locator("#editor-status")).containsText("Created.");
+    assertThat(page).hasTitle("Attic · Fleetcast");
+    return idIn(EDITOR_ADDRESS);
+  }
+
+  private void takeCredentials(int device) {
+    String secret =
+        api.get("/api/devices/" + device + "/provisioning").json().getString("client_secret");
+    assertThat(page.locator("#credentials")).not().containsText(secret);
+    button("Show credentials").click();
+    assertThat(page.locator("#credentials")).containsText(secret);
+    button("Hide credentials").click();
+    assertThat(page.locator("#credentials")).not().containsText(secret);
+    Download file = page.waitForDownload(() -> button("Download as JSON").click());
+    assertThat(file.suggestedFilename()).startsWith("iotdevice-" + code);
+    assertThat(json(file).getString("client_secret")).isEqualTo(secret);
+  }
+
+  private void edit(int device) {
+    Locator config = field("Config");
+    config.fill("{\"deviceName\":\"Cellar\",\"interval\":1.0}");
+    link("Models").click();
+    assertThat(page.locator("#model-list")).isVisible();
+    page.goBack();
+    assertThat(page.locator("#editor-status")).containsText("not saved");
+    assertThat(config).hasValue("{\"deviceName\":\"Cellar\",\"interval\":1.0}");
+    button("Format").click();
+    assertThat(config).hasValue("{\n  \"deviceName\": \"Cellar\",\n  \"interval\": 1.0\n}");
+    page.getByLabel("Active").uncheck();
+    config.press("Control+s");
+    assertThat(page.locator("#editor-status")).containsText("Saved.");
+    assertThat(page).hasTitle("Cellar · Fleetcast");
+    JsonObject stored = api.get("/api/devices/" + device).json();
+    assertThat(stored.getBoolean("active")).isFalse();
+    assertThat(stored.getString("config"))
+        .isEqualTo("{\n  \"deviceName\": \"Cellar\",\n  \"interval\": 1.0\n}");
+
+    link("Its log").click();
+    assertThat(page.locator("#log-title")).hasText("Cellar");
+    page.locator("#to-editor").click();
+    assertThat(page.getByLabel("Active")).not().isChecked();
+  }
+
+  private void refuseToDeleteTheModel() {
+    console.go("/models");
+    page.locator("#model-list tr", having(code)).getByRole(AriaRole.LINK).click();
+    assertThat(page.locator("#model-devices")).hasText("1 device of this model.");
+    button("Delete…").click();
+    question().getByText("Delete model").click();
+    assertThat(question())
+        .containsText("Device model " + idIn(MODEL_ADDRESS) + " has devices and cannot be deleted");
+    assertThat(question()).containsText("Correlation id:");
+    question().getByText("Cancel").click();
+    assertThat(button("Delete…")).isFocused();
+  }
+
+  private void delete(int device) {
+    console.go("/devices/" + device + "/edit");
+    button("Delete…").click();
+    assertThat(question()).containsText("iotdevice-" + code);
+    assertThat(question()).containsText("nobody watches it now");
+    assertThat(question()).containsText("Its stored log lines stay");
+    question().getByText("Delete device").click();
+    assertThat(page).hasURL(Pattern.compile(".*#/$"));
+    assertThat(api.get("/api/devices/" + device).status()).isEqualTo(404);
+
+    console.go("/models");
+    page.locator("#model-list tr", having(code)).getByRole(AriaRole.LINK).click();
+    button("Delete…").click();
+    question().getByText("Delete model").click();
+    assertThat(page.locator("#model-list tr", having(code))).hasCount(0);
+  }
+
+  @Test
+  void aViewerSeesAllAndCanChangeNothing() {
+    Sensor sensor = Sensor.registered();
+    page.navigate("/api/auth/login?redirect=/favicon.svg&role=viewer&user=" + code);
+    console.go("/devices/" + sensor.id() + "/edit");
+    assertThat(field("Config")).hasValue(Pattern.compile(".*" + sensor.entityId() + ".*"));
+    assertThat(field("Config")).hasAttribute("readonly", "");
+    assertThat(page.getByLabel("Active")).isDisabled();
+    assertThat(page.locator("#read-only")).isVisible();
+    assertThat(visibleButtons()).hasCount(0);
+    page.keyboard().press("Control+s");
+
+    console.go("/devices/new");
+    assertThat(page.locator("#editor-title")).hasText("New device");
+    assertThat(page.locator("#editor form")).isHidden();
+    console.go("/models");
+    assertThat(page.locator("#model-list")).isVisible();
+    page.locator("#model-list a").first().click();
+    assertThat(field("Name")).hasAttribute("readonly", "");
+    assertThat(visibleButtons()).hasCount(0);
+    console.go("/models/new");
+    assertThat(page.locator("#model-denied")).isVisible();
+    console.go("/rotation");
+    assertThat(page.locator("#groups .healthy")).containsText("device");
+    page.getByLabel("Find a device").fill(sensor.name());
+    assertThat(page.locator("#groups tbody tr")).hasCount(1);
+    assertThat(visibleButtons()).hasCount(0);
+    page.getByLabel("Find a device").blur();
+    page.keyboard().press("a");
+    assertThat(page.locator("dialog[open]")).hasCount(0);
+  }
+
+  @Test
+  void theKeysLeadEverywhereAndAreListed() {
+    console.signIn();
+    page.keyboard().press("?");
+    assertThat(page.locator("#keys")).containsText("Go to the rotation");
+    page.keyboard().press("g");
+    page.keyboard().press("m");
+    page.keyboard().press("Escape");
+    assertThat(page.locator("#keys")).isHidden();
+    assertThat(page).hasURL(Pattern.compile(".*/$"));
+
+    page.keyboard().press("g");
+    page.keyboard().press("r");
+    assertThat(page.locator("#rotation-title")).isVisible();
+    assertThat(link("Rotation")).hasAttribute("aria-current", "page");
+    page.keyboard().press("/");
+    assertThat(page.getByLabel("Find a device")).isFocused();
+    page.keyboard().type("g m?");
+    assertThat(page.getByLabel("Find a device")).hasValue("g m?");
+    assertThat(page.locator("#rotation-title")).isVisible();
+  }
+
+  private Locator question() {
+    return page.locator("#confirm");
+  }
+
+  private Locator visibleButtons() {
+    return page.locator("#main button:visible");
+  }
+
+  private Locator field(String label) {
+    return page.getByLabel(label, new Page.GetByLabelOptions().setExact(true));
+  }
+
+  private Locator button(String name) {
+    return page.getByRole(AriaRole.BUTTON, named(name));
+  }
+
+  private Locator link(String name) {
+    return page.getByRole(AriaRole.LINK, named(name));
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+
+  private static Page.LocatorOptions having(String text) {
+    return new Page.LocatorOptions().setHasText(text);
+  }
+
+  /** The id in the address of the page. */
+  private int idIn(Pattern address) {
+    Matcher matcher = address.matcher(page.url());
+    assertThat(matcher.matches()).as(page.url()).isTrue();
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  private static JsonObject json(Download file) {
+    try (InputStream in = file.createReadStream();
+        JsonReader reader = Json.createReader(in)) {
+      return reader.readObject();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+}
