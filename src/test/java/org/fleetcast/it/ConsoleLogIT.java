@@ -4,13 +4,13 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Sensor.numbered;
 
+import com.google.gson.JsonObject;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.KeyboardModifier;
-import com.google.gson.JsonObject;
 import jakarta.json.Json;
 import jakarta.json.JsonValue;
 import java.io.IOException;
@@ -68,7 +68,8 @@ class ConsoleLogIT {
     Console unfiltered = console.tab().go("/devices/" + device.id());
     assertThat(unfiltered.rows()).hasCount(5);
     device.publish("E (5) WiFi: down again", "I (6) wifi: up", "E (7) heap: low");
-    assertThat(console.texts()).hasText(new String[] {"E (2) wifi: down", "E (5) WiFi: down again"});
+    assertThat(console.texts())
+        .hasText(new String[] {"E (2) wifi: down", "E (5) WiFi: down again"});
     assertThat(unfiltered.rows()).hasCount(8);
 
     level().selectOption("");
@@ -157,9 +158,7 @@ class ConsoleLogIT {
 
   @Test
   void coloursAreTheDevicesOwnAndHowLinesLookIsRemembered() {
-    page.context()
-        .newCDPSession(page)
-        .send("Emulation.setTimezoneOverride", inTokyo());
+    page.context().newCDPSession(page).send("Emulation.setTimezoneOverride", inTokyo());
     console.signIn().open(device);
     device.publish("\u001b[1;31mred <b>\u001b[0m plain \u001b[38;2;255;255;0myellow\u001b[m");
     device.publish(
@@ -169,8 +168,7 @@ class ConsoleLogIT {
     device.publish(
         Json.createObjectBuilder().add("message", "odd").add("sgr", JsonValue.EMPTY_JSON_ARRAY));
     for (int look = 0; look < 2; look++) {
-      assertThat(console.texts())
-          .hasText(new String[] {"red <b> plain yellow", "forged", "odd"});
+      assertThat(console.texts()).hasText(new String[] {"red <b> plain yellow", "forged", "odd"});
       assertThat(console.rows().first().locator(".sgr-1.sgr-bold")).hasText("red <b>");
       assertThat(console.texts().first().locator("span").last()).hasText("yellow");
       assertThat(console.texts().first().locator("span").last())
@@ -278,7 +276,8 @@ class ConsoleLogIT {
     page.keyboard().type(other.entityId());
     page.keyboard().press("Enter");
 
-    assertThat(page).hasURL(Pattern.compile(".*/#/devices/%d,%d".formatted(device.id(), other.id())));
+    assertThat(page)
+        .hasURL(Pattern.compile(".*/#/devices/%d,%d".formatted(device.id(), other.id())));
     Locator left = view(device).locator(".row");
     Locator right = view(other).locator(".row");
     assertThat(left).hasCount(10);
