@@ -51,16 +51,23 @@ function openConsole(user) {
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
   new Connection(part("bar"), fleet, signal);
   const rotation = new RotationFoot(part("rotation-foot"));
+  let missed = false;
   const look = () => {
+    pages.look();
+    missed = pages.view === "rotation"; // it looks for itself, and a fleet that rotates nudges often
+    if (missed) return;
     devices.load();
     rotation.load();
-    pages.look();
+  };
+  const go = () => {
+    pages.go();
+    if (missed) look();
   };
   const ended = ({ state, why }) => state === "signed-out" && leave(why || "Your session has ended. Please sign in again.");
   fleet.addEventListener("state", ({ detail }) => ended(detail), { signal });
   fleet.addEventListener("nudge", look, { signal });
   fleet.addEventListener("ready", look, { signal }); // a nudge may have been missed
-  window.addEventListener("hashchange", () => pages.go(), { signal });
+  window.addEventListener("hashchange", go, { signal });
   document.addEventListener("visibilitychange", () => document.hidden || look(), { signal });
   part("user").textContent = user.name || user.email || user.subject;
   part("user").title = `Signed in as ${user.subject} (${user.roles.join(", ") || "no roles"})`;

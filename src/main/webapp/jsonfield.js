@@ -13,6 +13,7 @@ export class JsonField {
   #text;
   #hooks;
   #clock = 0;
+  #told = "";
 
   /**
    * @param {HTMLElement} field holds a `textarea`, `.format` and `.faults`
@@ -87,11 +88,14 @@ export class JsonField {
   }
 
   #tell(faults) {
+    const told = JSON.stringify([faults, this.value]);
+    if (told === this.#told) return; // or a click that ends the typing would lose the button that it began on
+    this.#told = told;
     this.#text.setAttribute("aria-invalid", String(faults.length > 0));
-    this.#field.querySelector(".faults").replaceChildren(...faults.map((fault) => this.#told(fault)));
+    this.#field.querySelector(".faults").replaceChildren(...faults.map((fault) => this.#drawn(fault)));
   }
 
-  #told(fault) {
+  #drawn(fault) {
     const words = make("p", "", `${fault.sentence}.`.replace(/([.!?])\.$/, "$1"));
     if (fault.line === undefined) return make("div", "fault", words);
     const go = makeButton("place", `Line ${fault.line}, column ${fault.column}`, () => this.#go(fault));

@@ -55,13 +55,16 @@ export class RotationPage {
     this.#stale = true;
     if (this.#looking) return;
     this.#looking = true;
-    while (this.#stale && this.#abort) {
-      this.#stale = false;
-      const began = performance.now();
-      await this.#round(this.#abort.signal);
-      await rest(Math.max(LEAST_REST, REST * (performance.now() - began)));
+    try {
+      while (this.#stale && this.#abort) {
+        this.#stale = false;
+        const began = performance.now();
+        await this.#round(this.#abort.signal);
+        await rest(Math.max(LEAST_REST, REST * (performance.now() - began)));
+      }
+    } finally {
+      this.#looking = false;
     }
-    this.#looking = false;
   }
 
   async #round(signal) {

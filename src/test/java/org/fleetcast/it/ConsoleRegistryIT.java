@@ -146,7 +146,7 @@ class ConsoleRegistryIT {
     assertThat(config).hasValue("{\"deviceName\":\"Cellar\",\"interval\":1.0}");
     button("Format").click();
     assertThat(config).hasValue("{\n  \"deviceName\": \"Cellar\",\n  \"interval\": 1.0\n}");
-    page.getByLabel("Active").uncheck();
+    page.locator("#active").uncheck();
     config.press("Control+s");
     assertThat(page.locator("#editor-status")).containsText("Saved.");
     assertThat(page).hasTitle("Cellar · Fleetcast");
@@ -158,7 +158,7 @@ class ConsoleRegistryIT {
     link("Its log").click();
     assertThat(page.locator("#log-title")).hasText("Cellar");
     page.locator("#to-editor").click();
-    assertThat(page.getByLabel("Active")).not().isChecked();
+    assertThat(page.locator("#active")).not().isChecked();
   }
 
   private void refuseToDeleteTheModel() {
@@ -198,7 +198,7 @@ class ConsoleRegistryIT {
     console.go("/devices/" + sensor.id() + "/edit");
     assertThat(field("Config")).hasValue(Pattern.compile(".*" + sensor.entityId() + ".*"));
     assertThat(field("Config")).hasAttribute("readonly", "");
-    assertThat(page.getByLabel("Active")).isDisabled();
+    assertThat(page.locator("#active")).isDisabled();
     assertThat(page.locator("#read-only")).isVisible();
     assertThat(visibleButtons()).hasCount(0);
     page.keyboard().press("Control+s");
@@ -238,6 +238,7 @@ class ConsoleRegistryIT {
     page.keyboard().press("r");
     assertThat(page.locator("#rotation-title")).isVisible();
     assertThat(link("Rotation")).hasAttribute("aria-current", "page");
+    assertThat(page.getByLabel("Find a device")).isVisible();
     page.keyboard().press("/");
     assertThat(page.getByLabel("Find a device")).isFocused();
     page.keyboard().type("g m?");
