@@ -5,7 +5,7 @@ import { gapEntry, Line } from "./line.js";
 const DAY = 86_400_000;
 /** With a filter, pages are fetched until so many lines were found, but only so many pages at a time. */
 const ENOUGH = 200;
-const MOST_PAGES = 10;
+const MOST_PAGES = 5;
 const MOST_HELD = 50_000;
 
 let gaps = 0;

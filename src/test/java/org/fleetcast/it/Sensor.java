@@ -60,9 +60,12 @@ record Sensor(int id, String name, String entityId) {
   }
 
   private static void toBroker(List<String> payloads) {
-    URI broker = URI.create(SharedStack.get().broker().url());
-    try (MqttPublisher device = MqttPublisher.connected(broker)) {
-      payloads.forEach(payload -> device.publish(Operator.TOPIC, payload));
-    }
+    payloads.forEach(payload -> Uplink.OPEN.publish(Operator.TOPIC, payload));
+  }
+
+  /** One connection for all: opening and closing one takes a second. */
+  private static final class Uplink {
+    static final MqttPublisher OPEN =
+        MqttPublisher.connected(URI.create(SharedStack.get().broker().url()));
   }
 }
