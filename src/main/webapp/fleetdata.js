@@ -8,6 +8,7 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "bas
 /** One device: what the registry says of it, and what it logged lately. */
 export class FleetDevice {
   id;
+  name = "";
   /** When its last line came, in milliseconds; null when there is none, or nobody knows. */
   lastAt = null;
   /** Whether the server has told of it at all. */
@@ -29,7 +30,9 @@ export class FleetDevice {
     this.id = id;
   }
 
+  /** Takes in what the registry says; answers whether it has another name than before. */
   describe(device, modelName) {
+    const before = this.name;
     this.name = device.device_name || device.device_entity_id || device.key;
     this.entity = device.device_entity_id || null;
     this.modelId = device.device_model_id;
@@ -37,6 +40,7 @@ export class FleetDevice {
     this.rotation = device.rotation_state;
     this.active = device.active;
     this.words = `${this.name}\n${this.entity ?? ""}\n${device.key}\n${modelName}`.toLowerCase();
+    return this.name !== before;
   }
 
   /** Takes in what the server tells of every device. */
@@ -146,16 +150,21 @@ export class FleetData {
     const before = this.#devices;
     this.#devices = new Map();
     let missing = false;
+    let renamed = false;
     for (const device of devices) {
       const known = before.get(device.id) ?? new FleetDevice(device.id);
       const model = this.#models.get(device.device_model_id);
       missing ||= model === undefined;
-      known.describe(device, model ?? "");
+      renamed = known.describe(device, model ?? "") || renamed;
       this.#devices.set(device.id, known);
     }
+    if (renamed) this.#sortByName();
+    return missing;
+  }
+
+  #sortByName() {
     const byName = [...this.#devices.values()].sort((one, other) => collator.compare(one.name, other.name));
     byName.forEach((device, place) => (device.place = place));
-    return missing;
   }
 
   /** Takes in what all devices logged; answers whether the list of devices is to be asked for again. */
