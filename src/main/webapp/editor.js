@@ -128,6 +128,7 @@ export class EditorPage {
   #show(device) {
     this.#device = device;
     this.#part("h1").textContent = nameOf(device);
+    this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
     this.#part("#to-log").href = `#/devices/${device.id}`;
     for (const part of this.#section.querySelectorAll(".of-a-device")) part.hidden = false;
     for (const part of this.#section.querySelectorAll(".of-an-editor")) part.hidden ||= !this.#mayWrite;

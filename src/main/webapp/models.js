@@ -89,6 +89,7 @@ export class ModelsPage {
   #edit(model) {
     this.#model = model;
     this.#part("h1").textContent = model.name;
+    this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
     this.#fill(model);
   }
 

@@ -1,7 +1,7 @@
 // Owns which page the address names: opens it, closes the one before, and marks the links that lead to it.
 
 /**
- * What a module does for its page.
+ * What a module does for its page. It fires `titled`, bubbling, at its section when the title comes to be known later.
  *
  * @typedef {object} Page
  * @property {(match: RegExpExecArray) => void} open shows what the address names; also called when, while the page is
@@ -33,6 +33,7 @@ export class Pages {
   constructor(root, routes) {
     this.#root = root;
     this.#routes = routes;
+    root.addEventListener("titled", () => this.#retitle());
   }
 
   get view() {

@@ -138,14 +138,14 @@ class ConsoleRegistryIT {
 
   private void edit(int device) {
     Locator config = field("Config");
-    config.fill("{\"deviceName\":\"Cellar\",\"interval\":1.0}");
+    config.fill("{\"deviceName\":\"Cellar\",\"offset\":1.0}");
     link("Models").click();
     assertThat(page.locator("#model-list")).isVisible();
     page.goBack();
     assertThat(page.locator("#editor-status")).containsText("not saved");
-    assertThat(config).hasValue("{\"deviceName\":\"Cellar\",\"interval\":1.0}");
+    assertThat(config).hasValue("{\"deviceName\":\"Cellar\",\"offset\":1.0}");
     button("Format").click();
-    assertThat(config).hasValue("{\n  \"deviceName\": \"Cellar\",\n  \"interval\": 1.0\n}");
+    assertThat(config).hasValue("{\n  \"deviceName\": \"Cellar\",\n  \"offset\": 1.0\n}");
     page.locator("#active").uncheck();
     config.press("Control+s");
     assertThat(page.locator("#editor-status")).containsText("Saved.");
@@ -153,7 +153,7 @@ class ConsoleRegistryIT {
     JsonObject stored = api.get("/api/devices/" + device).json();
     assertThat(stored.getBoolean("active")).isFalse();
     assertThat(stored.getString("config"))
-        .isEqualTo("{\n  \"deviceName\": \"Cellar\",\n  \"interval\": 1.0\n}");
+        .isEqualTo("{\n  \"deviceName\": \"Cellar\",\n  \"offset\": 1.0\n}");
 
     link("Its log").click();
     assertThat(page.locator("#log-title")).hasText("Cellar");
