@@ -2,7 +2,6 @@ package org.fleetcast.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Operator.SOON;
-import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonNumber;
@@ -14,33 +13,35 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
-import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
-import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.MqttPublisher;
-import org.fleetcast.stack.Progress;
+import org.fleetcast.stack.Proxy;
+import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What devices logged in the last hour; on parts of its own, since it stops them. */
+/** What devices logged in the last hour; on a server of its own, since it stops it. */
 @SuppressWarnings("NullAway.Init")
 class ActivityIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private static Elasticsearch elasticsearch;
-  private static Mosquitto broker;
+  private static final SharedStack STACK = SharedStack.get();
+  private static final String NAME = Operator.unique("activity").replace('.', '-');
+
+  private static Proxy elasticsearch;
   private static Fleetcast server;
 
   private final Operator operator = Operator.editor(server);
 
   @BeforeAll
   static void start() {
-    elasticsearch = Elasticsearch.started(Progress.silent());
-    broker = Mosquitto.open();
+    elasticsearch = Proxy.before(STACK.elasticsearch().uri());
     server =
         Fleetcast.prepared()
-            .with("MQTT_URL", broker.url())
+            .with("MQTT_URL", STACK.broker().url())
+            .with("MQTT_CLIENT_ID", NAME)
+            .with("LOG_TOPIC", NAME + "/logsink")
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .start();
   }
@@ -48,7 +49,6 @@ class ActivityIT {
   @AfterAll
   static void stop() {
     server.close();
-    broker.close();
     elasticsearch.close();
   }
 
@@ -80,14 +80,14 @@ class ActivityIT {
     publish(entity, "E", 1);
     awaitLevels(device, "E43 W3 I2 D5 V7");
 
-    elasticsearch.kill();
+    elasticsearch.cut();
     server.restart();
     assertThat(details(device).getBoolean("complete")).isFalse();
     publish(entity, "W", 4);
     Awaitility.await().atMost(SOON).until(() -> levels(details(device)).equals("E0 W4 I0 D0 V0"));
     assertThat(all().getBoolean("complete")).isFalse();
 
-    elasticsearch.start();
+    elasticsearch.mend();
     awaitLevels(device, "E43 W7 I2 D5 V7");
     Awaitility.await().atMost(PATIENCE).until(() -> all().getBoolean("complete"));
     JsonObject inShort = ofAll(device);
@@ -96,7 +96,7 @@ class ActivityIT {
     assertThat(inShort.getInt("warnings")).isEqualTo(7);
     assertThat(inShort.getString("last_line_at"))
         .isEqualTo(first(details(device)).getJsonObject("last_line").getString("timestamp"));
-    assertThat(ofAll(asleep).getString("last_line_at")).startsWith("2024-05-05T10:00:00");
+    assertThat(ofAll(asleep).getString("last_line_at")).startsWith("2024-06-06T10:00:00");
   }
 
   @Test
@@ -190,10 +190,11 @@ class ActivityIT {
 
   private static void storeOldLine(String entity) {
     String document =
-        "{\"@timestamp\":\"2024-05-05T10:00:00.000001Z\",\"id\":\"old\",\"entity_id\":\"%s\",\"message\":\"good night\"}"
+        "{\"@timestamp\":\"2024-06-06T10:00:00.000001Z\",\"id\":\"old\",\"entity_id\":\"%s\",\"message\":\"good night\"}"
             .formatted(entity);
     Api.Answer stored =
-        Api.at(elasticsearch.uri()).post("/logstash-http-2024.05.05/_doc?refresh=true", document);
+        Api.at(STACK.elasticsearch().uri())
+            .post("/logstash-http-2024.06.06/_doc?refresh=true", document);
     assertThat(stored.status()).as(stored.body()).isEqualTo(201);
   }
 
@@ -204,8 +205,8 @@ class ActivityIT {
             .add("entity_id", entity)
             .add(what.length() == 1 ? "level" : "message", what)
             .build();
-    try (MqttPublisher device = MqttPublisher.connected(broker.uri())) {
-      device.publish(TOPIC, (line + "\n").repeat(lines));
+    try (MqttPublisher device = MqttPublisher.connected(STACK.broker().uri())) {
+      device.publish(NAME + "/logsink", (line + "\n").repeat(lines));
     }
   }
 }
