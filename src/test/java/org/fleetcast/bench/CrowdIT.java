@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 
 /** Many at once: readers who stop, strangers, and everybody coming back after a restart. */
 class CrowdIT {
-  private static final int STOPPED = Integer.getInteger("fleetcast.stopped.readers", 100);
-  private static final int CROWD = Integer.getInteger("fleetcast.crowd", 1_000);
+  private static final int STOPPED = Integer.getInteger("fleetcast.stopped.readers", 50);
+  private static final int CROWD = Integer.getInteger("fleetcast.crowd", 500);
   private static final int READING = 20;
   private static final Duration A_WHILE = Duration.ofSeconds(60);
-  private static final Messages LARGE = new Messages(40, 1, 16_000);
+  private static final Messages LARGE = new Messages(100, 1, 16_000);
 
   private static FleetcastSide side;
 
@@ -30,7 +30,7 @@ class CrowdIT {
             shared.elasticsearch(),
             shared.broker(),
             Fleetcast.prepared()
-                .with("SSE_WRITE_DEADLINE_SECONDS", "5")
+                .with("SSE_WRITE_DEADLINE_SECONDS", "2")
                 .with("SSE_RESUME_SECONDS", "1")
                 .with("MQTT_CLIENT_ID", "crowd"));
   }
@@ -47,7 +47,7 @@ class CrowdIT {
       long heap = Jcmd.heapAfterCollection(side.pid());
       stopped.stall(STOPPED);
       reading.listen();
-      long sent = LARGE.publish(side, Duration.ofSeconds(8), 0);
+      long sent = LARGE.publish(side, Duration.ofSeconds(5), 0);
       long meanwhile = Jcmd.heapAfterCollection(side.pid());
       Awaitility.await().atMost(A_WHILE).until(() -> reading.slowest() == sent);
 
