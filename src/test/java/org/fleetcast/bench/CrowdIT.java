@@ -17,6 +17,7 @@ class CrowdIT {
   private static final int STOPPED = Integer.getInteger("fleetcast.stopped.readers", 50);
   private static final int CROWD = Integer.getInteger("fleetcast.crowd", 500);
   private static final int READING = 20;
+  private static final Duration A_FEW_DEADLINES = Duration.ofSeconds(20);
   private static final Duration A_WHILE = Duration.ofSeconds(60);
   private static final Messages LARGE = new Messages(100, 1, 16_000);
 
@@ -55,7 +56,9 @@ class CrowdIT {
       assertThat(reading.heard().missing() + reading.heard().doubled()).isZero();
       // The events are shared: mailboxes hold a mebibyte of the same ones, not one each.
       assertThat(meanwhile - heap).isLessThan(40_000_000L + STOPPED * 40_000L);
-      Awaitility.await().atMost(A_WHILE).until(() -> metric("sse_connections_active") == READING);
+      Awaitility.await()
+          .atMost(A_FEW_DEADLINES)
+          .until(() -> metric("sse_connections_active") == READING);
       assertThat(metric("sse_viewers_dropped_total")).isEqualTo(STOPPED);
       Awaitility.await()
           .atMost(A_WHILE)
