@@ -25,6 +25,9 @@ final class Feed {
   /** From this time on every line that passes the filters was sent; null when none was. */
   private @Nullable String sentFrom;
 
+  /** How many lines before that time a gap told of: a second tail does not tell them again. */
+  private int toldMissing;
+
   private boolean over;
 
   Feed(Session session) {
@@ -55,7 +58,7 @@ final class Feed {
         filterByDevice.containsValue(Filter.NONE) ? null : Set.copyOf(filterByDevice.values());
     if (!Objects.equals(chosen, filters)) {
       filters = chosen;
-      sentFrom = null; // other lines than these were sent until now
+      forgetSent(); // other lines than these were sent until now
     }
   }
 
@@ -117,8 +120,10 @@ final class Feed {
   }
 
   private void show(Tail tail, @Nullable String next, Mailbox mailbox) {
-    if (tail.missing() > 0) {
-      mailbox.lose(tail.gap(next));
+    int untold = tail.missing() - toldMissing;
+    if (untold > 0) {
+      mailbox.lose(tail.gap(next, untold));
+      toldMissing = tail.missing();
     }
     String first = next;
     for (Publication part : tail.parts()) {
@@ -134,5 +139,6 @@ final class Feed {
   /** Somebody looks who has seen nothing of what was sent. */
   void forgetSent() {
     sentFrom = null;
+    toldMissing = 0;
   }
 }

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class Sessions {
+  /** By so much the server's write timeout may come early. */
+  private static final Duration COARSE = Duration.ofMillis(500);
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
   private final ConcurrentMap<String, Subject> subjects = new ConcurrentHashMap<>();
@@ -182,7 +185,7 @@ public class Sessions {
   /** The stream of a connection is over: its session waits to be resumed. */
   void ended(Connection connection, Duration lastWrite) {
     connections.decrementAndGet();
-    if (lastWrite.compareTo(limits.writeDeadline()) >= 0) {
+    if (lastWrite.plus(COARSE).compareTo(limits.writeDeadline()) >= 0) {
       metrics.dropped();
     }
     connection.session().detach(connection, clock.instant());

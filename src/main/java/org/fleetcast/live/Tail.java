@@ -48,8 +48,9 @@ public record Tail(String entityId, List<Publication> parts, String until, int m
    * after it.
    *
    * @param next the time of the first live line that follows the tail; null when there is none yet
+   * @param lines how many of them are to be told
    */
-  Event.Lines gap(@Nullable String next) {
+  Event.Lines gap(@Nullable String next, int lines) {
     String to = until;
     if (next != null && next.compareTo(to) <= 0) {
       to = microBefore(next);
@@ -57,7 +58,7 @@ public record Tail(String entityId, List<Publication> parts, String until, int m
     if (!parts.isEmpty() && parts.get(0).from().compareTo(to) <= 0) {
       to = microBefore(parts.get(0).from());
     }
-    return new Event.Lines(entityId, missing, EVER, to);
+    return new Event.Lines(entityId, lines, EVER, to);
   }
 
   private static String microBefore(String time) {

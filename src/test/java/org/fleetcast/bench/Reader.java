@@ -9,7 +9,7 @@ import java.util.Locale;
 /**
  * One stream as its reader sees it: the head of the answer, then events, of which it knows the
  * numbered lines that {@link Messages} makes, gaps and nudges. Used by the thread of {@link
- * Readers} alone.
+ * Sockets} alone.
  */
 final class Reader {
   private static final byte[] TIME = bytes("\"ts\":");

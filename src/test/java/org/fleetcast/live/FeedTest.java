@@ -83,6 +83,16 @@ class FeedTest {
   }
 
   @Test
+  void a_second_tail_tells_only_what_is_missing_beyond_the_first() {
+    feed.put(1, Filter.NONE);
+    feed.release(hold(1, 50), tail(IntStream.rangeClosed(100, 129), 129, 20), mailbox);
+    feed.release(hold(1, 50), tail(IntStream.rangeClosed(100, 139), 139, 10), mailbox);
+    assertThat(mailbox.take(PLENTY).gaps().get(0).lines().count()).isEqualTo(20);
+    feed.release(hold(1, 100), tail(IntStream.rangeClosed(100, 139), 139, 60), mailbox);
+    assertThat(mailbox.take(PLENTY).gaps().get(0).lines().count()).isEqualTo(40);
+  }
+
+  @Test
   void a_tail_for_who_left_or_wants_other_lines_by_now_is_not_shown() {
     feed.put(1, Filter.NONE);
     feed.put(2, Filter.NONE);
