@@ -31,6 +31,7 @@ import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** The devices over HTTP. */
@@ -178,11 +179,7 @@ public class DevicesResource {
   }
 
   private static @Nullable Integer modelId(@Nullable String text) {
-    try {
-      return text == null ? null : Integer.valueOf(text);
-    } catch (NumberFormatException notAnInt) {
-      throw Problem.invalid("model_id", "must be an integer");
-    }
+    return text == null ? null : Integer.valueOf(QueryParameter.integer("model_id", text));
   }
 
   private static @Nullable RotationState rotationState(@Nullable String text) {

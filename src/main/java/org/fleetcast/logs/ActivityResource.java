@@ -22,6 +22,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.devices.DeviceEntities;
 import org.fleetcast.devices.DeviceEntity;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** What the devices logged in the last hour: {@code GET /api/devices/activity}. */
@@ -169,13 +170,7 @@ public class ActivityResource {
       throw Problem.invalid("device_id", "must be given at most " + MAX_IDS + " times");
     }
     Set<Integer> numbers = new TreeSet<>();
-    for (String text : texts) {
-      try {
-        numbers.add(Integer.valueOf(text));
-      } catch (NumberFormatException malformed) {
-        throw Problem.invalid("device_id", "must be an integer");
-      }
-    }
+    texts.forEach(text -> numbers.add(QueryParameter.integer("device_id", text)));
     return numbers;
   }
 

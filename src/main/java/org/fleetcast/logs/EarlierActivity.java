@@ -140,15 +140,10 @@ final class EarlierActivity {
     int place = 1;
     for (String id : before.keySet()) {
       for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
-        held.of(id).last(row(hit));
+        held.of(id).last(StoredRows.row(hit));
       }
       place++;
     }
-  }
-
-  private static Row row(Hit<ObjectNode> hit) {
-    ObjectNode source = java.util.Objects.requireNonNull(hit.source(), "a line has its source");
-    return Row.of(String.valueOf(hit.id()), source, StoredRows.sortedAt(hit));
   }
 
   private static SearchRequest lastLine(String entityId, long before) {

@@ -45,7 +45,7 @@ final class StoredRows {
     read(
         reading,
         hit -> {
-          Row row = Row.of(String.valueOf(hit.id()), source(hit), sortedAt(hit));
+          Row row = row(hit);
           if (range.holds(row)) {
             rows.add(row);
           }
@@ -114,6 +114,11 @@ final class StoredRows {
     return index.search(reading.search.request(from, to, size), reading.patience).hits().hits();
   }
 
+  /** A line as it is found. */
+  static Row row(Hit<ObjectNode> hit) {
+    return Row.of(String.valueOf(hit.id()), source(hit), sortedAt(hit));
+  }
+
   private static ObjectNode source(Hit<ObjectNode> hit) {
     return Objects.requireNonNull(hit.source(), "every stored line has its source");
   }
@@ -124,7 +129,7 @@ final class StoredRows {
   }
 
   /** The time of a hit in microseconds, as Elasticsearch sorts it. */
-  static long sortedAt(Hit<ObjectNode> hit) {
+  private static long sortedAt(Hit<ObjectNode> hit) {
     return Long.parseLong(hit.sort().get(0)._toJsonString()) / 1_000;
   }
 }

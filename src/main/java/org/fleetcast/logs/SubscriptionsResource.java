@@ -27,6 +27,7 @@ import org.fleetcast.live.Sessions;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** Which stream follows which device: subscribe, unsubscribe, and the list for editors. */
@@ -166,7 +167,7 @@ public class SubscriptionsResource {
   @Path("/subscriptions")
   @RolesAllowed("editor")
   public Subscriptions list(@QueryParam("device_id") @Nullable String deviceId) {
-    Integer only = deviceId == null ? null : number(deviceId);
+    Integer only = deviceId == null ? null : QueryParameter.integer("device_id", deviceId);
     Map<Integer, Watched> byDevice = new TreeMap<>();
     for (Session session : sessions.all()) {
       session.subscriptions().forEach((id, entityId) -> add(byDevice, id, entityId, session));
@@ -183,14 +184,6 @@ public class SubscriptionsResource {
       requestIds.addAll(known.requestIds);
     }
     byDevice.put(deviceId, new Watched(deviceId, entityId, List.copyOf(requestIds)));
-  }
-
-  private static int number(String text) {
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException malformed) {
-      throw Problem.invalid("device_id", "must be an integer");
-    }
   }
 
   /**

@@ -3,8 +3,6 @@ package org.fleetcast.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SharedStack;
@@ -97,10 +95,6 @@ class CrowdIT {
   }
 
   private static double metric(String name) {
-    Matcher sample =
-        Pattern.compile("(?m)^" + name + "\\{[^}]*} (\\S+)$")
-            .matcher(side.anybody().get("/metrics").body());
-    assertThat(sample.find()).as(name).isTrue();
-    return Double.parseDouble(sample.group(1));
+    return side.anybody().metric(name, "");
   }
 }

@@ -12,8 +12,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -371,11 +369,7 @@ class ClientIT {
   }
 
   private int gauge(String name) {
-    Matcher sample =
-        Pattern.compile("^" + name + "(?:\\{[^}]*})? ([0-9.]+)$", Pattern.MULTILINE)
-            .matcher(editor.api().get("/metrics").body());
-    assertThat(sample.find()).as(name).isTrue();
-    return (int) Double.parseDouble(sample.group(1));
+    return (int) editor.api().metric(name, "");
   }
 
   /** Playwright's pages belong to the thread that made them. */

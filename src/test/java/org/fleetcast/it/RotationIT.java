@@ -479,15 +479,7 @@ class RotationIT {
   }
 
   private double metric(String name, String tag) {
-    return Api.at(fleet.uri())
-        .get("/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(name + "{") && line.contains(tag))
-        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-        .mapToDouble(Double::parseDouble)
-        .findFirst()
-        .orElseThrow();
+    return Api.at(fleet.uri()).metric(name, tag);
   }
 
   private JsonObject awaitTimeout() {

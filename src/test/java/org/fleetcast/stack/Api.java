@@ -95,6 +95,17 @@ public final class Api {
     return token("fleetcast-cli", "local");
   }
 
+  /** The first sample of a metric whose tags have that text in them; "" takes any. */
+  public double metric(String name, String tag) {
+    return get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + "{") && line.contains(tag))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("There is no metric " + name + " " + tag));
+  }
+
   public Answer get(String path) {
     return send(request("GET", path, BodyPublishers.noBody()));
   }
