@@ -1,4 +1,5 @@
 // Owns how this page asks the server: JSON in, JSON out, failures in the server's own words.
+import { make, makeButton } from "./elements.js";
 
 /** Fires `signed-out` when the server no longer knows who is asking. */
 export const session = new EventTarget();
@@ -53,23 +54,9 @@ export function tell(box, failure, retry) {
     box.replaceChildren();
     return;
   }
-  const sentence = document.createElement("p");
-  sentence.textContent = failure.message;
-  box.replaceChildren(sentence);
-  if (failure.correlationId) {
-    const id = document.createElement("p");
-    id.className = "correlation";
-    id.textContent = `Correlation id: ${failure.correlationId}`;
-    box.append(id);
-  }
-  if (retry) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.textContent = "Try again";
-    button.addEventListener("click", retry);
-    box.append(button);
-  }
+  box.replaceChildren(make("p", "", failure.message));
+  if (failure.correlationId) box.append(make("p", "correlation", `Correlation id: ${failure.correlationId}`));
+  if (retry) box.append(makeButton("button", "Try again", retry));
 }
 
 async function ask(path, options) {

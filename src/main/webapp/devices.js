@@ -1,5 +1,6 @@
 // Owns the list of devices: loading it, searching in it and marking the one that is open.
 import { get, tell } from "./api.js";
+import { make, makeBadge, makeLink } from "./elements.js";
 
 export class Devices {
   /** Why the list could not be loaded the last time; null when it was. */
@@ -105,26 +106,13 @@ export function nameOf(device) {
 }
 
 function itemOf(device) {
-  const link = document.createElement("a");
-  link.href = `#/devices/${device.id}`;
-  link.append(span("device-name", nameOf(device)));
-  const about = span("device-about", "");
-  about.append(span("device-entity", device.device_entity_id || "no entity id"));
-  if (!device.active) about.append(span("badge", "inactive"));
-  if (device.rotation_state !== "OK") {
-    const badge = span("badge", `rotation ${device.rotation_state.toLowerCase()}`);
-    badge.dataset.rotation = device.rotation_state;
-    about.append(badge);
-  }
-  link.append(about);
-  const item = document.createElement("li");
-  item.append(link);
-  return item;
-}
-
-function span(name, text) {
-  const made = document.createElement("span");
-  made.className = name;
-  made.textContent = text;
-  return made;
+  const { active, rotation_state: state } = device;
+  const about = make(
+    "span",
+    "device-about",
+    make("span", "device-entity", device.device_entity_id || "no entity id"),
+    active ? null : makeBadge("inactive"),
+    state === "OK" ? null : makeBadge(`rotation ${state.toLowerCase()}`, state),
+  );
+  return make("li", "", makeLink(`#/devices/${device.id}`, "", make("span", "device-name", nameOf(device)), about));
 }

@@ -1,10 +1,10 @@
 // Owns how elements are made by script; what is given as text can never become markup.
 
-/** Makes an element with a class (or "") and what it holds: text or other elements; null is left out. */
-export function make(tag, className, ...children) {
+/** Makes an element with a class (or "") and what it holds: text or other elements; null and "" are left out. */
+export function make(tag, className = "", ...children) {
   const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...children.filter((child) => child !== null));
+  if (className !== "") made.className = className;
+  for (const child of children) if (child !== null && child !== "") made.append(child);
   return made;
 }
 
@@ -14,8 +14,8 @@ export function as(role, element) {
   return element;
 }
 
-export function makeLink(href, className, text) {
-  const link = make("a", className, text);
+export function makeLink(href, className, ...children) {
+  const link = make("a", className, ...children);
   link.href = href;
   return link;
 }
@@ -27,6 +27,13 @@ export function makeButton(className, text, action) {
   return button;
 }
 
+/** A small word that stands out; one about a rotation has the looks of its state. */
+export function makeBadge(text, rotation = "") {
+  const badge = make("span", "badge", text);
+  if (rotation !== "") badge.dataset.rotation = rotation;
+  return badge;
+}
+
 /** A moment as people here read it, with the exact one in UTC beside it; null or "" is `none`. */
 export function makeTime(at, none) {
   if (!at) return make("span", "muted", none);
@@ -34,6 +41,11 @@ export function makeTime(at, none) {
   time.dateTime = at;
   time.title = `${at.replace("T", " ").replace("Z", "")} UTC`;
   return time;
+}
+
+/** Sets a text, and touches the document only where it is another one than before. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** "1 device", "2 devices" */

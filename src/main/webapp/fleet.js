@@ -1,5 +1,6 @@
 // Owns the page of the whole fleet: what is asked of the server for it and when, and what is shown of the answers.
 import { get, tell } from "./api.js";
+import { counted, write } from "./elements.js";
 import { FleetData } from "./fleetdata.js";
 import { FleetGrid } from "./fleetgrid.js";
 import { FleetTools } from "./fleettools.js";
@@ -121,9 +122,7 @@ export class FleetPage {
     this.#grid.show(found);
     const all = this.#data.size;
     const some = found.length < all ? `${found.length.toLocaleString()} of ` : "";
-    const words = `${some}${all.toLocaleString()} ${all === 1 ? "device" : "devices"}`;
-    const box = this.#part("#fleet-found");
-    if (box.textContent !== words) box.textContent = words;
+    write(this.#part("#fleet-found"), `${some}${counted(all, "device")}`);
     this.#part("#fleet-no-match").hidden = found.length > 0 || all === 0;
   }
 

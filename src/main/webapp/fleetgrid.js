@@ -1,4 +1,5 @@
 // Owns which rows of the fleet are on the screen: only those in sight are in the document, and the keyboard moves on.
+import { as, make, makeButton } from "./elements.js";
 import { COLUMNS, FleetRow } from "./fleetrow.js";
 
 const BEYOND = 6;
@@ -128,21 +129,12 @@ export class FleetGrid {
   }
 
   #makeColumns() {
-    const row = this.#columns.firstElementChild;
     for (const { name, words, sort, title } of COLUMNS) {
-      const header = document.createElement("div");
-      header.className = `fleet-${name}`;
-      header.setAttribute("role", "columnheader");
-      if (sort) {
-        header.dataset.sort = sort;
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = words;
-        if (title) button.title = title;
-        button.addEventListener("click", () => this.#hooks.sort(sort));
-        header.append(button);
-      } else header.textContent = words;
-      row.append(header);
+      const content = sort ? makeButton("", words, () => this.#hooks.sort(sort)) : words;
+      const header = as("columnheader", make("div", `fleet-${name}`, content));
+      if (sort) header.dataset.sort = sort;
+      if (title) content.title = title; // only a column to sort by has one
+      this.#columns.firstElementChild.append(header);
     }
   }
 

@@ -1,4 +1,5 @@
 // Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
+import { as, counted, make, makeBadge, write } from "./elements.js";
 import { Sparkline } from "./sparkline.js";
 
 const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
@@ -19,35 +20,31 @@ export const COLUMNS = [
 
 /** A row that shows one device after another: rows are kept when the fleet is scrolled. */
 export class FleetRow {
-  element = document.createElement("div");
+  element = as("row", make("div", "fleet-row"));
   /** The link to the device's log, which is as large as the row. */
-  link = document.createElement("a");
+  link = make("a", "fleet-link");
   #cells = {};
-  #entity = piece("span", "fleet-entity");
-  #level = piece("span", "fleet-level");
-  #message = piece("span", "fleet-message");
-  #age = document.createElement("time");
+  #entity = make("span", "fleet-entity");
+  #level = make("span", "fleet-level");
+  #message = make("span", "fleet-message");
+  #age = make("time");
   #spark = new Sparkline();
-  #rate = piece("span", "fleet-number");
+  #rate = make("span", "fleet-number");
   #counts = new Map();
 
   constructor() {
-    this.element.className = "fleet-row";
-    this.element.setAttribute("role", "row");
     for (const { name } of COLUMNS) {
-      const cell = piece("div", `fleet-${name}`);
-      cell.setAttribute("role", "gridcell");
+      const cell = as("gridcell", make("div", `fleet-${name}`));
       this.#cells[name] = cell;
       this.element.append(cell);
     }
-    this.link.className = "fleet-link";
     this.link.tabIndex = -1;
     this.#cells.name.append(this.link, this.#entity);
     this.#cells.last.append(this.#level, this.#message);
     this.#cells.age.append(this.#age);
     this.#cells.rate.append(this.#spark.element, this.#rate);
     for (const level of Object.keys(LEVELS)) {
-      const count = piece("span", "fleet-count");
+      const count = make("span", "fleet-count");
       count.dataset.level = level;
       this.#counts.set(level, count);
       this.#cells.levels.append(count);
@@ -83,16 +80,12 @@ export class FleetRow {
   }
 
   #showState({ active, rotation }) {
-    const badges = active ? [] : [piece("span", "badge", "inactive")];
-    if (rotation !== "OK") {
-      const badge = piece("span", "badge", ROTATION[rotation] ?? rotation.toLowerCase());
-      badge.dataset.rotation = rotation;
-      badges.push(badge);
-    }
+    const badges = active ? [] : [makeBadge("inactive")];
+    if (rotation !== "OK") badges.push(makeBadge(ROTATION[rotation] ?? rotation.toLowerCase(), rotation));
     const words = badges.map((badge) => badge.textContent).join(" ");
     if (this.#cells.rotation.dataset.words === words) return;
     this.#cells.rotation.dataset.words = words;
-    this.#cells.rotation.replaceChildren(...(badges.length > 0 ? badges : [piece("span", "muted", "ok")]));
+    this.#cells.rotation.replaceChildren(...(badges.length > 0 ? badges : [make("span", "muted", "ok")]));
   }
 
   #showLine({ line, lastAt }) {
@@ -107,7 +100,7 @@ export class FleetRow {
 
 function showCount(element, level, count) {
   write(element, count ? `${level} ${short(count)}` : "");
-  const words = `${(count ?? 0).toLocaleString()} ${LEVELS[level]}${count === 1 ? "" : "s"}`;
+  const words = counted(count ?? 0, LEVELS[level]);
   if (element.getAttribute("aria-label") === words) return;
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", words);
@@ -132,16 +125,4 @@ function short(count) {
   if (count < 9950) return `${(count / 1000).toFixed(1)}k`;
   if (count < 999_500) return `${Math.round(count / 1000)}k`;
   return `${(count / 1_000_000).toFixed(1)}M`;
-}
-
-function piece(tag, name, text = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
-}
-
-/** Touches the document only where something changes. */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,5 @@
 // Owns what is wanted to be seen of the fleet: the search, the choices, the numbers to press, and the same as address.
+import { make, makeButton, write } from "./elements.js";
 import { ORDERS, ROTATIONS, SHOWN } from "./fleetdata.js";
 
 const ANY = { q: "", model: "", rotation: "", show: "" };
@@ -73,8 +74,7 @@ export class FleetTools {
   count(counts) {
     for (const [name, count] of Object.entries(counts)) {
       const { button, number } = this.#numbers.get(name);
-      const text = count.toLocaleString();
-      if (number.textContent !== text) number.textContent = text;
+      write(number, count.toLocaleString());
       button.classList.toggle("none", count === 0);
     }
   }
@@ -99,20 +99,13 @@ export class FleetTools {
   }
 
   #makeNumber([name, words, title, meant]) {
-    const button = document.createElement("button");
-    button.type = "button";
+    const number = make("strong", "", "–");
+    const button = makeButton("", number, () => this.want(button.getAttribute("aria-pressed") === "true" ? ANY : meant));
+    button.append(` ${words}`);
     button.dataset.count = name;
     button.title = title;
-    const number = document.createElement("strong");
-    number.textContent = "–";
-    button.append(number, ` ${words}`);
-    button.addEventListener("click", () => {
-      this.want(button.getAttribute("aria-pressed") === "true" ? ANY : meant);
-    });
     this.#numbers.set(name, { button, number });
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
+    return make("li", "", button);
   }
 
   #makeChoices() {
@@ -147,13 +140,7 @@ export class FleetTools {
 }
 
 function fill(select, choices) {
-  const options = choices.map(([value, words]) => {
-    const option = document.createElement("option");
-    option.value = String(value);
-    option.textContent = words;
-    return option;
-  });
-  select.replaceChildren(...options);
+  select.replaceChildren(...choices.map(([value, words]) => new Option(words, String(value))));
 }
 
 function wantedOf(named) {

@@ -1,4 +1,5 @@
 // Owns the keys of the keyboard: what each does, on every page or on one, and the overlay that lists them.
+import { make } from "./elements.js";
 
 const EVERYWHERE = "everywhere";
 const PATIENCE = 1500;
@@ -100,19 +101,8 @@ function writes(target) {
 
 function listOf(words, shortcuts) {
   if (shortcuts.length === 0) return null;
-  const section = document.createElement("section");
-  const heading = document.createElement("h2");
-  heading.textContent = words;
-  const list = document.createElement("dl");
-  for (const { key, words: meaning } of shortcuts) {
-    const term = document.createElement("dt");
-    term.append(...caps(key));
-    const description = document.createElement("dd");
-    description.textContent = meaning;
-    list.append(term, description);
-  }
-  section.append(heading, list);
-  return section;
+  const listed = shortcuts.flatMap(({ key, words: meaning }) => [make("dt", "", ...caps(key)), make("dd", "", meaning)]);
+  return make("section", "", make("h2", "", words), make("dl", "", ...listed));
 }
 
 function caps(key) {
@@ -122,9 +112,5 @@ function caps(key) {
 
 function chord(stroke) {
   const parts = stroke.split(/(?<=\w)\+/);
-  return parts.flatMap((part, i) => {
-    const cap = document.createElement("kbd");
-    cap.textContent = NAMES[part] ?? part;
-    return [i > 0 ? " + " : "", cap];
-  });
+  return parts.flatMap((part, i) => [i > 0 ? " + " : "", make("kbd", "", NAMES[part] ?? part)]);
 }

@@ -1,5 +1,6 @@
 // Owns how one log line, or one gap between lines, becomes a row; device text is only ever text.
 import { moment } from "./clock.js";
+import { make, makeButton } from "./elements.js";
 import { paint } from "./sgr.js";
 
 const LEVELS = { E: "Error", W: "Warning", I: "Info", D: "Debug", V: "Verbose" };
@@ -67,10 +68,10 @@ function drawText(text, { text: message, tag }) {
   if (prefix) {
     const start = message.indexOf(prefix[3], prefix[0].length - prefix[3].length - 1);
     const end = start + prefix[3].length;
-    text.append(part("prefix", message.slice(0, start)), part("tag", prefix[3]), message.slice(end));
+    text.append(make("span", "prefix", message.slice(0, start)), make("span", "tag", prefix[3]), message.slice(end));
     return;
   }
-  if (tag != null && tag !== "") text.append(part("tag apart", asText(tag)), " ");
+  if (tag != null && tag !== "") text.append(make("span", "tag apart", asText(tag)), " ");
   text.append(message);
 }
 
@@ -78,7 +79,7 @@ function drawTime(time, at, utc) {
   const { day, time: clock, fraction } = moment(at, utc);
   time.dateTime = at;
   time.title = `${at.replace("T", " ").replace("Z", "")} UTC: link to this line`;
-  time.append(day === "" ? clock : `${day} ${clock}`, part("fraction", fraction));
+  time.append(day === "" ? clock : `${day} ${clock}`, make("span", "fraction", fraction));
 }
 
 function drawLevel(row, level, letter, sent) {
@@ -89,50 +90,30 @@ function drawLevel(row, level, letter, sent) {
 }
 
 function deviceName({ name, colour }) {
-  const made = part(`device device-${colour}`, name);
+  const made = make("span", `device device-${colour}`, name);
   made.title = name;
   return made;
 }
 
 function drawGap(entry, missed, fill) {
-  const row = document.createElement("li");
-  row.className = "row gap";
   const words =
     entry.to === null
       ? "Newer lines are not kept here"
       : missed > 0
         ? `${missed.toLocaleString()} lines were skipped here`
         : "Lines may be missing here";
-  row.append(part("gap-words", words));
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button";
-  button.textContent = "Load them";
-  button.addEventListener("click", () => {
+  const button = makeButton("button", "Load them", () => {
     button.disabled = true;
     fill(entry).finally(() => (button.disabled = false));
   });
-  row.append(button);
-  return row;
+  return make("li", "row gap", make("span", "gap-words", words), button);
 }
 
 /** A row without a line, to be filled or to measure with. */
 export function rowShape() {
-  const row = document.createElement("li");
-  row.className = "row";
-  const when = document.createElement("a");
-  when.className = "when";
+  const when = make("a", "when", make("time"));
   when.tabIndex = -1; // a thousand stops on the way through the page would be none
-  when.append(document.createElement("time"));
-  row.append(when, part("level", ""), part("text", ""));
-  return row;
-}
-
-function part(name, text) {
-  const made = document.createElement("span");
-  made.className = name;
-  made.textContent = text;
-  return made;
+  return make("li", "row", when, make("span", "level"), make("span", "text"));
 }
 
 function asText(value) {

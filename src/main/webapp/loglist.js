@@ -1,5 +1,6 @@
 // Owns what of a log is on the screen: only the rows in sight are in the document, drawn once per animation frame.
 import { Blocks } from "./blocks.js";
+import { make } from "./elements.js";
 import { rowShape } from "./line.js";
 
 /** The newest lines of a view that are kept. */
@@ -308,8 +309,7 @@ function ruler() {
   row.classList.add("ruler");
   const [when, , text] = row.children;
   when.firstElementChild.textContent = "00:00:00.000";
-  const letters = document.createElement("span");
-  letters.textContent = "0123456789";
+  const letters = make("span", "", "0123456789");
   text.append(letters);
   return { row, text, letters };
 }

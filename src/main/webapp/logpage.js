@@ -2,6 +2,7 @@
 import { readAddress, writeAddress } from "./address.js";
 import { nameOf } from "./devices.js";
 import { Download } from "./download.js";
+import { write } from "./elements.js";
 import { keys } from "./keys.js";
 import { LogView } from "./logview.js";
 import { Picker } from "./picker.js";
@@ -257,13 +258,11 @@ export class LogPage {
     if (!view) return;
     const held = this.#views.map(({ held }) => held).filter((count) => count !== null);
     const pause = this.#part(".pause");
-    const words = held.length > 0 ? `Resume · ${held.reduce((a, b) => a + b).toLocaleString()} new` : "Pause";
-    if (pause.textContent !== words) pause.textContent = words;
+    write(pause, held.length > 0 ? `Resume · ${held.reduce((a, b) => a + b).toLocaleString()} new` : "Pause");
     pause.classList.toggle("primary", held.length > 0);
     const { active, count, position } = view.search;
     const hits = count === 0 ? "none" : position > 0 ? `${position} of ${count.toLocaleString()}` : count.toLocaleString();
-    const shown = active ? hits : "";
-    if (this.#part(".hits").textContent !== shown) this.#part(".hits").textContent = shown;
+    write(this.#part(".hits"), active ? hits : "");
   }
 
   #part(selector) {

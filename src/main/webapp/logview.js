@@ -1,6 +1,7 @@
 // Owns one list of lines on the screen: of one device, or of several merged by time; and what can be done in it.
 import { tell } from "./api.js";
 import { moment } from "./clock.js";
+import { counted } from "./elements.js";
 import { Feed } from "./feed.js";
 import { LogList } from "./loglist.js";
 import { Search } from "./search.js";
@@ -204,7 +205,7 @@ export class LogView {
   #showSelection() {
     const count = this.#selection.lines.length;
     this.#part(".chosen-bar").hidden = count === 0;
-    this.#part(".chosen-count").textContent = `${count.toLocaleString()} ${count === 1 ? "line" : "lines"} chosen`;
+    this.#part(".chosen-count").textContent = `${counted(count, "line")} chosen`;
   }
 
   async #copy(text, done) {

@@ -1,5 +1,6 @@
 // Owns the dialog in which one device of many is picked.
 import { nameOf } from "./devices.js";
+import { make } from "./elements.js";
 
 const MOST_SHOWN = 100;
 
@@ -58,17 +59,9 @@ function wordsOf(device) {
 }
 
 function itemOf(device) {
-  const button = document.createElement("button");
+  const name = make("span", "device-name", nameOf(device));
+  const about = make("span", "muted", device.device_entity_id || "no entity id");
+  const button = make("button", "picker-device", name, about);
   button.value = String(device.id);
-  button.className = "picker-device";
-  const name = document.createElement("span");
-  name.className = "device-name";
-  name.textContent = nameOf(device);
-  const about = document.createElement("span");
-  about.className = "muted";
-  about.textContent = device.device_entity_id || "no entity id";
-  button.append(name, about);
-  const item = document.createElement("li");
-  item.append(button);
-  return item;
+  return make("li", "", button);
 }

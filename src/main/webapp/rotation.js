@@ -116,7 +116,7 @@ export class RotationPage {
     const { id, name, since } = this.#pending;
     if (box.dataset.turn !== `${id} ${since}` || !box.querySelector(".elapsed")) {
       box.dataset.turn = `${id} ${since}`;
-      box.replaceChildren(makeLink(`#/devices/${id}`, "", name), " since ", makeTime(since, ""), make("span", "elapsed muted", ""));
+      box.replaceChildren(makeLink(`#/devices/${id}`, "", name), " since ", makeTime(since, ""), make("span", "elapsed muted"));
     }
     box.querySelector(".elapsed").textContent = ` (${elapsed(Date.now() - Date.parse(since))})`;
   }

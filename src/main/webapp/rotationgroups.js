@@ -1,6 +1,6 @@
 // Owns the four groups of the rotation's dashboard: their rows stay the same elements while the fleet moves on.
 import { nameOf } from "./devices.js";
-import { as, counted, make, makeButton, makeLink, makeTime } from "./elements.js";
+import { as, counted, make, makeBadge, makeButton, makeLink, makeTime } from "./elements.js";
 
 /** A group that is larger than this opens when it is asked to. */
 const FEW = 40;
@@ -104,7 +104,7 @@ export class RotationGroups {
   }
 
   #make({ name, title, about }) {
-    const count = make("span", "muted count", "");
+    const count = make("span", "muted count");
     const group = { name, count, limit: PAGE, chosen: undefined };
     const toggle = makeButton("button small", "Show", () => {
       group.chosen = toggle.getAttribute("aria-expanded") !== "true";
@@ -114,7 +114,7 @@ export class RotationGroups {
     const heading = make("h2", "", title);
     heading.id = `group-${name}`;
     toggle.setAttribute("aria-describedby", heading.id);
-    const body = as("rowgroup", document.createElement("tbody"));
+    const body = as("rowgroup", make("tbody"));
     const table = as("table", make("table", "fleet-table", this.#columns(), body));
     table.setAttribute("aria-labelledby", heading.id);
     const more = makeButton("button small more", "", () => {
@@ -147,9 +147,9 @@ class Row {
   #button = null;
 
   constructor(rotate) {
-    const name = as("rowheader", make("th", "name", ""));
+    const name = as("rowheader", make("th", "name"));
     name.scope = "row";
-    this.#cells = [name, ...["model", "state", "last", "age"].map((kind) => as("cell", make("td", kind, "")))];
+    this.#cells = [name, ...["model", "state", "last", "age"].map((kind) => as("cell", make("td", kind)))];
     this.element = as("row", make("tr", "", ...this.#cells));
     if (!rotate) return;
     this.#button = makeButton("button small", "Rotate…", () => this.#waits || rotate(this.#device));
@@ -169,19 +169,13 @@ class Row {
     const [name, model, state, last, age] = this.#cells;
     if (!before || nameOf(before) !== nameOf(device)) name.replaceChildren(makeLink(`#/devices/${device.id}`, "", nameOf(device)), " ", make("span", "muted key", device.key));
     model.textContent = device.device_model_code;
-    state.replaceChildren(badge(device.rotation_state));
+    state.replaceChildren(makeBadge(STATES[device.rotation_state] ?? device.rotation_state, device.rotation_state));
     last.replaceChildren(makeTime(device.last_rotation_completed_at, "never rotated"));
     age.textContent = device.days_since_rotation === null ? "" : counted(device.days_since_rotation, "day");
     this.#button?.setAttribute("aria-label", `Rotate ${nameOf(device)}…`);
     // Not `disabled`: that would take the focus away from whoever has just pressed it.
     this.#button?.setAttribute("aria-disabled", String(this.#waits));
   }
-}
-
-function badge(state) {
-  const made = make("span", "badge", STATES[state] ?? state);
-  made.dataset.rotation = state;
-  return made;
 }
 
 function wordsOf(device) {

@@ -1,4 +1,5 @@
 // Owns which lines of a view are chosen, by mouse or by key, and what of them is copied.
+import { make } from "./elements.js";
 
 /** The lines between the one that was chosen first and the one that was chosen last. */
 export class Selection {
@@ -79,10 +80,9 @@ export function asText(lines, device) {
 /** Puts a text on the clipboard, also on plain http, where browsers offer no other way. */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = document.createElement("textarea");
+  const field = make("textarea", "unseen");
   const focused = document.activeElement;
   field.value = text;
-  field.className = "unseen";
   document.body.append(field);
   field.select();
   const done = document.execCommand("copy");

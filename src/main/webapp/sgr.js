@@ -1,4 +1,5 @@
 // Owns what the colours of a line look like: readable on every ground, in light and in dark.
+import { make } from "./elements.js";
 
 /** Of so much of a line the colours are shown; what is longer shows its end without. */
 const MOST_RUNS = 400;
@@ -88,8 +89,7 @@ function isByte(n) {
 }
 
 function painted(text, { fore, back, flags }) {
-  const span = document.createElement("span");
-  span.textContent = text;
+  const span = make("span", "", text);
   const inverse = flags.has("inverse");
   const ink = inverse ? null : fore;
   const ground = inverse ? fore : back;

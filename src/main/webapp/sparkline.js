@@ -1,4 +1,5 @@
 // Owns how the lines per minute of an hour are drawn: small bars, and the same in words for those who cannot see them.
+import { counted } from "./elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 24;
@@ -50,5 +51,5 @@ function inWords(perMinute) {
   const sum = perMinute.reduce((all, lines) => all + lines, 0);
   if (sum === 0) return "No lines in the last hour";
   const most = Math.max(...perMinute);
-  return `${sum.toLocaleString()} ${sum === 1 ? "line" : "lines"} in the last hour, at most ${most.toLocaleString()} a minute`;
+  return `${counted(sum, "line")} in the last hour, at most ${most.toLocaleString()} a minute`;
 }
