@@ -1,5 +1,6 @@
 // Owns how an editor gets at the credentials of a device: shown when asked for, downloaded, and never kept.
 import { Failure, get, post, tell } from "./api.js";
+import { save } from "./download.js";
 import { make, makeLink } from "./elements.js";
 
 const NAMES = {
@@ -22,7 +23,7 @@ export class Credentials {
   constructor(root) {
     this.#root = root;
     this.#part(".show").addEventListener("click", () => this.#toggle());
-    this.#part(".download").addEventListener("click", () => this.#try((given) => save(given)));
+    this.#part(".download").addEventListener("click", () => this.#try((given) => save(asFile(given), `${given.client_id}.json`)));
     this.#part(".sync").addEventListener("click", () => this.#sync());
   }
 
@@ -102,10 +103,6 @@ export class Credentials {
   }
 }
 
-function save(given) {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(given, null, 2)}\n`], { type: "application/json" }));
-  const link = makeLink(url, "", "");
-  link.download = `${given.client_id}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+function asFile(given) {
+  return new Blob([`${JSON.stringify(given, null, 2)}\n`], { type: "application/json" });
 }

@@ -85,8 +85,7 @@ export class Devices {
     const wanted = this.#part("#search").value.trim().toLowerCase();
     let shown = 0;
     for (const [device, item] of this.#items) {
-      const words = `${device.device_name ?? ""} ${device.device_entity_id ?? ""} ${device.key}`;
-      item.hidden = !words.toLowerCase().includes(wanted);
+      item.hidden = !wordsOf(device).includes(wanted);
       if (!item.hidden) shown++;
     }
     const all = this.#items.size;
@@ -103,6 +102,11 @@ export class Devices {
 /** What people call a device. */
 export function nameOf(device) {
   return device.device_name || device.device_entity_id || device.key;
+}
+
+/** What a search for a device looks in, in lower case. */
+export function wordsOf(device) {
+  return `${device.device_name ?? ""} ${device.device_entity_id ?? ""} ${device.key}`.toLowerCase();
 }
 
 function itemOf(device) {

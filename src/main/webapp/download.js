@@ -1,6 +1,7 @@
 // Owns the download of a range of time as text: asking for it, its progress, and the file.
 import { open, tell } from "./api.js";
 import { fieldValue, fromField } from "./clock.js";
+import { makeLink } from "./elements.js";
 import { wildcards } from "./history.js";
 import { settings } from "./settings.js";
 
@@ -115,9 +116,9 @@ export class Download {
   }
 }
 
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
+/** Gives whoever uses the browser a file of that name. @param {Blob} blob @param {string} name */
+export function save(blob, name) {
+  const link = makeLink(URL.createObjectURL(blob), "");
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60 * SECOND);

@@ -1,4 +1,5 @@
 // Owns what is known of each device of the fleet, and which of them are wanted in which order.
+import { nameOf, wordsOf } from "./devices.js";
 
 /** A device that logged nothing for so long is silent, else it is logging. */
 export const SILENT_AFTER = 5 * 60_000;
@@ -33,13 +34,13 @@ export class FleetDevice {
   /** Takes in what the registry says; answers whether it has another name than before. */
   describe(device, modelName) {
     const before = this.name;
-    this.name = device.device_name || device.device_entity_id || device.key;
+    this.name = nameOf(device);
     this.entity = device.device_entity_id || null;
     this.modelId = device.device_model_id;
     this.model = modelName;
     this.rotation = device.rotation_state;
     this.active = device.active;
-    this.words = `${this.name}\n${this.entity ?? ""}\n${device.key}\n${modelName}`.toLowerCase();
+    this.words = `${wordsOf(device)} ${modelName.toLowerCase()}`;
     return this.name !== before;
   }
 

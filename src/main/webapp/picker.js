@@ -1,5 +1,5 @@
 // Owns the dialog in which one device of many is picked.
-import { nameOf } from "./devices.js";
+import { nameOf, wordsOf } from "./devices.js";
 import { make } from "./elements.js";
 
 const MOST_SHOWN = 100;
@@ -52,10 +52,6 @@ export class Picker {
   #part(selector) {
     return this.#dialog.querySelector(selector);
   }
-}
-
-function wordsOf(device) {
-  return `${device.device_name ?? ""} ${device.device_entity_id ?? ""} ${device.key}`.toLowerCase();
 }
 
 function itemOf(device) {
