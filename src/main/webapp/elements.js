@@ -43,6 +43,25 @@ export function makeTime(at, none) {
   return time;
 }
 
+/**
+ * Leaves these elements in `parent`, in this order, and no others. One that is in its place is not moved, since that
+ * would make it forget how far it was scrolled.
+ *
+ * @param {Element} parent @param {Element[]} elements
+ */
+export function arrange(parent, elements) {
+  let next = parent.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else parent.insertBefore(element, next);
+  }
+  while (next) {
+    const after = next.nextElementSibling;
+    next.remove();
+    next = after;
+  }
+}
+
 /** Sets a text, and touches the document only where it is another one than before. */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -2,7 +2,7 @@
 import { readAddress, writeAddress } from "./address.js";
 import { nameOf } from "./devices.js";
 import { Download } from "./download.js";
-import { write } from "./elements.js";
+import { arrange, write } from "./elements.js";
 import { keys } from "./keys.js";
 import { LogView } from "./logview.js";
 import { Picker } from "./picker.js";
@@ -51,7 +51,7 @@ export class LogPage {
     const known = (wanted) => before.find((view) => String(view.ids) === String(wanted));
     this.#views = layout.map((wanted) => known(wanted) ?? this.#made(wanted));
     for (const view of before) if (!this.#views.includes(view)) view.close();
-    this.#place();
+    arrange(this.#part(".log-views"), this.#views.map(({ element }) => element));
     const stay = before.filter((view) => this.#views.includes(view));
     const there = address.line !== null && stay.filter((view) => view.goTo(address.line)).length > 0;
     for (const view of this.#views) {
@@ -111,15 +111,6 @@ export class LogPage {
     view.element.addEventListener("focusin", activate);
     view.element.addEventListener("pointerdown", activate);
     return view;
-  }
-
-  /** An element that is moved forgets how far it was scrolled, so only what is new is put in. */
-  #place() {
-    let next = this.#part(".log-views").firstElementChild;
-    for (const { element } of this.#views) {
-      if (element === next) next = next.nextElementSibling;
-      else this.#part(".log-views").insertBefore(element, next);
-    }
   }
 
   #describe(id) {

@@ -1,6 +1,6 @@
 // Owns the four groups of the rotation's dashboard: their rows stay the same elements while the fleet moves on.
 import { nameOf } from "./devices.js";
-import { as, counted, make, makeBadge, makeButton, makeLink, makeTime } from "./elements.js";
+import { arrange, as, counted, make, makeBadge, makeButton, makeLink, makeTime } from "./elements.js";
 
 /** A group that is larger than this opens when it is asked to. */
 const FEW = 40;
@@ -58,7 +58,7 @@ export class RotationGroups {
       const open = this.#wanted ? found.length > 0 : (group.chosen ?? found.length <= FEW);
       const shown = open ? found.toSorted(byName).slice(0, group.limit) : [];
       this.#head(group, all.length, found.length, open && found.length > 0);
-      this.#place(group.body, shown);
+      arrange(group.body, shown.map((device) => this.#row(device)));
       for (const { id } of shown) drawn.add(id);
       group.table.hidden = shown.length === 0;
       group.more.hidden = shown.length === found.length || shown.length === 0;
@@ -82,25 +82,11 @@ export class RotationGroups {
     group.section.classList.toggle("none", all === 0);
   }
 
-  #place(body, devices) {
-    let next = body.firstElementChild;
-    for (const device of devices) {
-      const row = this.#row(device);
-      if (row.element === next) next = next.nextElementSibling;
-      else body.insertBefore(row.element, next);
-    }
-    while (next) {
-      const after = next.nextElementSibling;
-      next.remove();
-      next = after;
-    }
-  }
-
   #row(device) {
     let row = this.#rows.get(device.id);
     if (!row) this.#rows.set(device.id, (row = new Row(this.#rotate)));
     row.show(device);
-    return row;
+    return row.element;
   }
 
   #make({ name, title, about }) {
