@@ -23,7 +23,7 @@ import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The JavaScript client in real tabs, over a network that breaks. */
@@ -38,28 +38,18 @@ class ClientIT {
           .with("SSE_RESUME_SECONDS", Integer.toString(RESUME_SECONDS))
           .start();
 
-  @SuppressWarnings("NullAway.Init")
-  private static Browser browser;
-
-  @SuppressWarnings("NullAway.Init")
-  private static MqttPublisher device;
+  private static final MqttPublisher DEVICE = MqttPublisher.connected(URI.create(BROKER.url()));
+  @AutoClose private static final Browser BROWSER = Browser.started();
 
   private final Proxy network = Proxy.before(SERVER.uri());
   private final String entityId = Operator.unique("sensor.client");
   private final Operator editor = Operator.editor(SERVER);
   private final int deviceId = editor.device(entityId);
-  private final BrowserContext profile = browser.window(network.uri()).context();
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = Browser.started();
-    device = MqttPublisher.connected(URI.create(BROKER.url()));
-  }
+  private final BrowserContext profile = BROWSER.window(network.uri()).context();
 
   @AfterAll
   static void stop() {
-    device.close();
-    browser.close();
+    DEVICE.close();
     SERVER.close();
     BROKER.close();
   }
@@ -338,7 +328,7 @@ class ClientIT {
           Json.createObjectBuilder().add("entity_id", entityId).add("message", message).build());
       lines.append('\n');
     }
-    device.publish(TOPIC, lines.toString());
+    DEVICE.publish(TOPIC, lines.toString());
   }
 
   private static void awaitMessages(Page page, String... messages) {

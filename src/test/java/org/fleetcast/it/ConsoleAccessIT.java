@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.SharedStack;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,23 +39,14 @@ class ConsoleAccessIT {
           + " const element = document.querySelector(name);"
           + " return element.scrollWidth > element.clientWidth })";
 
-  @SuppressWarnings("NullAway.Init")
-  private static Browser browser;
+  @AutoClose private static final Browser BROWSER = Console.browser();
 
+  @AutoClose private final Console console = Console.in(BROWSER);
+  private final Page page = console.page();
   private final List<String> faults = new ArrayList<>();
 
   /** An address of the console, and what is there as soon as the page is complete. */
   private record Place(String hash, String complete) {}
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = Console.browser();
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    browser.close();
-  }
 
   @Test
   void everyPageIsForEverybody() {
@@ -64,13 +54,12 @@ class ConsoleAccessIT {
     sensor.publish(
         "E (1) motor: over-current", "W (2) wifi: weak", "I (3) boot: up", "D (4) heap: free");
     Sensor silent = Sensor.registered();
-    try (Console console = Console.in(browser).signIn()) {
-      console.page().evaluate(AXE);
-      for (Place place : places(sensor, silent)) {
-        console.go(place.hash());
-        assertThat(console.page().locator(place.complete()).first()).isVisible();
-        look(console.page(), place.hash());
-      }
+    console.signIn();
+    page.evaluate(AXE);
+    for (Place place : places(sensor, silent)) {
+      console.go(place.hash());
+      assertThat(page.locator(place.complete()).first()).isVisible();
+      look(place.hash());
     }
     assertThat(faults).isEmpty();
   }
@@ -106,53 +95,49 @@ class ConsoleAccessIT {
   @Test
   void soIsWhatOpensAbovePages() {
     Sensor sensor = Sensor.registered();
-    try (Console console = Console.in(browser).signIn()) {
-      Page page = console.page();
-      page.evaluate(AXE);
-      page.keyboard().press("?");
-      assertThat(page.locator("#keys")).isVisible();
-      look(page, "keys");
-      page.keyboard().press("Escape");
+    console.signIn();
+    page.evaluate(AXE);
+    page.keyboard().press("?");
+    assertThat(page.locator("#keys")).isVisible();
+    look("keys");
+    page.keyboard().press("Escape");
 
-      console.go("/devices/" + sensor.id() + "/edit");
-      page.getByText("Show credentials").click();
-      assertThat(page.locator("#credentials .shown")).isVisible();
-      page.getByLabel("Config", exactly()).fill("{\"deviceName\": 1,}");
-      assertThat(page.locator("#config-faults")).containsText("comma");
-      look(page, "a fault and credentials");
+    console.go("/devices/" + sensor.id() + "/edit");
+    page.getByText("Show credentials").click();
+    assertThat(page.locator("#credentials .shown")).isVisible();
+    page.getByLabel("Config", exactly()).fill("{\"deviceName\": 1,}");
+    assertThat(page.locator("#config-faults")).containsText("comma");
+    look("a fault and credentials");
 
-      page.locator("#delete-device").click();
-      assertThat(page.locator("#confirm")).isVisible();
-      look(page, "a question");
-    }
+    page.locator("#delete-device").click();
+    assertThat(page.locator("#confirm")).isVisible();
+    look("a question");
     assertThat(faults).isEmpty();
   }
 
   @Test
   void soIsTheLogin() {
-    try (Console console = Console.in(browser)) {
-      console.page().navigate("/");
-      assertThat(console.signInLink()).isVisible();
-      console.page().evaluate(AXE);
-      look(console.page(), "login");
-    }
+    page.navigate("/");
+    assertThat(console.signInLink()).isVisible();
+    page.evaluate(AXE);
+    look("login");
     assertThat(faults).isEmpty();
   }
 
-  private void look(Page page, String where) {
+  private void look(String where) {
     for (ColorScheme colors : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
       page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(colors));
       for (int width : WIDTHS) {
         page.setViewportSize(width, HEIGHT);
         String here = where + " " + colors + " " + width + ": ";
-        all(page, VIOLATIONS).forEach(fault -> faults.add(here + fault));
-        all(page, TOO_WIDE).forEach(wide -> faults.add(here + wide + " is too wide"));
+        all(VIOLATIONS).forEach(fault -> faults.add(here + fault));
+        all(TOO_WIDE).forEach(wide -> faults.add(here + wide + " is too wide"));
       }
     }
     page.setViewportSize(WIDTHS.get(0), HEIGHT);
   }
 
-  private static List<?> all(Page page, String script) {
+  private List<?> all(String script) {
     return (List<?>) page.evaluate(script);
   }
 

@@ -14,7 +14,7 @@ import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,11 +25,12 @@ class ConsoleFleetIT {
   private static final int MANY = 5_000;
   private static final String LOGS = Operator.unique("overview") + "/logsink";
 
+  @AutoClose private static final Browser BROWSER = Console.browser();
+
   private static Postgres database;
   private static Fleet fleet;
-  private static Browser browser;
 
-  private Console console;
+  @AutoClose private Console console;
   private Page page;
 
   @BeforeAll
@@ -42,12 +43,10 @@ class ConsoleFleetIT {
         .with("LOG_TOPIC", LOGS)
         .with("ELASTICSEARCH_URL", stack.elasticsearch().uri().toString())
         .start();
-    browser = Console.browser();
   }
 
   @AfterAll
   static void stop() {
-    browser.close();
     fleet.server().close();
     database.close();
   }
@@ -55,14 +54,9 @@ class ConsoleFleetIT {
   @BeforeEach
   void signInToAnEmptyFleet() {
     fleet.sql("delete from device");
-    console = Console.in(browser, fleet.uri()).signIn();
+    console = Console.in(BROWSER, fleet.uri()).signIn();
     page = console.page();
     page.mouse().move(0, 0); // rows do not change places under the pointer
-  }
-
-  @AfterEach
-  void noScriptHasFailed() {
-    console.close();
   }
 
   @Test

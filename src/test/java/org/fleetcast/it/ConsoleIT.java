@@ -11,33 +11,14 @@ import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class ConsoleIT {
-  @SuppressWarnings("NullAway.Init")
-  private static Browser browser;
-
+  @AutoClose private static final Browser BROWSER = Console.browser();
   private final Sensor device = Sensor.registered();
-  private final Console console = Console.in(browser);
+  @AutoClose private final Console console = Console.in(BROWSER);
   private final Page page = console.page();
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = Console.browser();
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    browser.close();
-  }
-
-  @AfterEach
-  void noScriptHasFailed() {
-    console.close();
-  }
 
   @Test
   void aLineIsSeenAsItArrivesAndOnceAfterComingBack() {
@@ -132,7 +113,7 @@ class ConsoleIT {
   @Test
   void aGapIsSeenInItsPlaceAndFetchedByAClick() {
     try (Proxy network = Proxy.before(SharedStack.get().fleetcast().uri())) {
-      Console far = Console.in(browser, network.uri()).signIn().open(device);
+      Console far = Console.in(BROWSER, network.uri()).signIn().open(device);
       device.publish("before");
       assertThat(far.rows()).hasCount(1);
 

@@ -21,9 +21,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.SharedStack;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What an operator does with a log: filter, find, pause, choose, link, download, compare. */
@@ -32,27 +30,10 @@ class ConsoleLogIT {
   private static final String MARKED =
       "name => [...(CSS.highlights.get(name) ?? [])].map(range => range.toString()).sort()";
 
-  @SuppressWarnings("NullAway.Init")
-  private static Browser browser;
-
+  @AutoClose private static final Browser BROWSER = Console.browser();
   private final Sensor device = Sensor.registered();
-  private final Console console = Console.in(browser);
+  @AutoClose private final Console console = Console.in(BROWSER);
   private final Page page = console.page();
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = Console.browser();
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    browser.close();
-  }
-
-  @AfterEach
-  void noScriptHasFailed() {
-    console.close();
-  }
 
   @Test
   void theServerFiltersByLevelAndByText() {

@@ -18,10 +18,7 @@ import java.util.regex.Pattern;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.SharedStack;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Models and devices as an operator keeps them in the console, and what a viewer sees of that. */
@@ -29,38 +26,12 @@ class ConsoleRegistryIT {
   private static final Pattern EDITOR_ADDRESS = Pattern.compile(".*#/devices/(\\d+)/edit$");
   private static final Pattern MODEL_ADDRESS = Pattern.compile(".*#/models/(\\d+)$");
 
-  @SuppressWarnings("NullAway.Init")
-  private static Browser browser;
+  @AutoClose private static final Browser BROWSER = Console.browser();
 
   private final String code = Registry.code();
   private final Api api = Operator.editor(SharedStack.get().fleetcast()).api();
-
-  @SuppressWarnings("NullAway.Init")
-  private Console console;
-
-  @SuppressWarnings("NullAway.Init")
-  private Page page;
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = Console.browser();
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    browser.close();
-  }
-
-  @BeforeEach
-  void openWindow() {
-    console = Console.in(browser);
-    page = console.page();
-  }
-
-  @AfterEach
-  void closeWindow() {
-    console.close();
-  }
+  @AutoClose private final Console console = Console.in(BROWSER);
+  private final Page page = console.page();
 
   @Test
   void theLifeOfAModelAndItsDevice() {

@@ -18,7 +18,7 @@ import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.microshed.testing.jupiter.MicroShedTest;
 
@@ -26,13 +26,9 @@ import org.microshed.testing.jupiter.MicroShedTest;
 public class SinkIT {
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
-  private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
-  private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
-  @AfterEach
-  void close() {
-    device.close();
-  }
+  @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
+  private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
   @Test
   void aLineReachesItsViewerAndHistoryWithTheSameIdAndTime() {

@@ -15,7 +15,7 @@ import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,12 +25,8 @@ import org.microshed.testing.jupiter.MicroShedTest;
 public class StreamIT {
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
-  private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
 
-  @AfterEach
-  void close() {
-    device.close();
-  }
+  @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
 
   @Test
   void aStreamBeginsWithReadyAndTheHeadersOfAnEventStream() {
