@@ -112,7 +112,7 @@ final class Connection implements Runnable {
     boolean wrote = false;
     try {
       byte[] last = farewell;
-      write(last == null ? next() : last);
+      write(last == null ? next() : last, start);
       wrote = last == null;
     } catch (IOException | IllegalStateException gone) {
       wrote = false; // the reader went, or the write timeout cut it
@@ -134,11 +134,11 @@ final class Connection implements Runnable {
     return bytes;
   }
 
-  private void write(byte[] bytes) throws IOException {
+  private void write(byte[] bytes, Instant now) throws IOException {
     if (bytes.length > 0) {
+      lastWrite = now;
       out.write(bytes);
       out.flush();
-      lastWrite = Instant.now();
     }
   }
 

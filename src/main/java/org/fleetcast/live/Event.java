@@ -5,7 +5,6 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +50,9 @@ public final class Event implements OutboundSseEvent {
   /** The log lines in an event: of which entity, how many, and the times of the first and last. */
   public record Lines(String entityId, int count, String from, String to) {}
 
-  /** The log lines in this event; none for a nudge. */
-  Optional<Lines> lines() {
-    return Optional.ofNullable(lines);
+  /** The log lines in this event; null for a nudge. */
+  @Nullable Lines lines() {
+    return lines;
   }
 
   /** The number of bytes that this event counts for in a mailbox. */

@@ -19,6 +19,9 @@ final class Frames {
   /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
   static final byte[] HEARTBEAT = utf8(": \n\n");
 
+  /** The most bytes that the line of an id takes. */
+  private static final int ID_LINE = 24;
+
   private static final DateTimeFormatter SIX_DIGITS =
       new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
 
@@ -103,8 +106,7 @@ final class Frames {
    */
   static byte[] batch(
       Mailbox.Batch batch, Format format, Function<String, @Nullable Integer> deviceOf) {
-    ByteArrayOutputStream out =
-        new ByteArrayOutputStream(Math.max(512, batch.items().size() * 256));
+    ByteArrayOutputStream out = new ByteArrayOutputStream(length(batch, format));
     // Only the last gap moves the id on: a stream cut between two gaps is told both again.
     int last = batch.gaps().size() - 1;
     for (int i = 0; i <= last; i++) {
@@ -119,6 +121,14 @@ final class Frames {
       write(out, item.sequence(), item.event(), format);
     }
     return out.toByteArray();
+  }
+
+  private static int length(Mailbox.Batch batch, Format format) {
+    int length = 256 * batch.gaps().size() + 64;
+    for (Mailbox.Item item : batch.items()) {
+      length += ID_LINE + item.event().bytes(format).length;
+    }
+    return length;
   }
 
   /** These bytes, one after the other. */

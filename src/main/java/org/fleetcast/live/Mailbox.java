@@ -1,22 +1,29 @@
 package org.fleetcast.live;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last events of one session, written or not, numbered from 1. It is bounded in events and
  * bytes: what does not fit is let go oldest first, and stands as a gap in its place when it had not
  * been written yet. Not safe for threads: the session's lock guards it.
+ *
+ * <p>The events lie in a ring, each at its number, so that one that is shown to a thousand viewers
+ * costs each of them no more than a reference.
  */
 final class Mailbox {
   static final int MAX_EVENTS = 2_000;
   static final int MAX_BYTES = 1 << 20;
 
-  private final Deque<Item> written = new ArrayDeque<>(0);
-  private final Deque<Item> waiting = new ArrayDeque<>(0);
+  private static final @Nullable Event[] EMPTY = {};
+
+  /** By number, modulo its length, which is a power of two; null where only a gap stands. */
+  private @Nullable Event[] ring = EMPTY;
+
   private final Losses losses = new Losses();
+  private long first = 1;
+  private long next = 1;
   private long lastSequence;
   private long lastTaken;
   private long bytes;
@@ -36,28 +43,68 @@ final class Mailbox {
 
   /** Puts an event at the end, and lets go of the oldest ones until it fits. */
   void put(Event event) {
-    waiting.add(new Item(++lastSequence, event));
+    append(event);
     bytes += event.size();
-    while (written.size() + waiting.size() > 1
-        && (bytes > MAX_BYTES || written.size() + waiting.size() > MAX_EVENTS)) {
-      letGo();
-    }
+    bound();
   }
 
   /** Tells a gap in this place: lines that this session does not have. */
   void lose(Event.Lines lines) {
-    losses.add(++lastSequence, lines);
+    append(null);
+    losses.add(lastSequence, lines);
     lostUnwritten = true;
+    bound();
+  }
+
+  private long kept() {
+    return lastSequence - first + 1;
+  }
+
+  private void bound() {
+    while (kept() > 1 && (bytes > MAX_BYTES || kept() > MAX_EVENTS)) {
+      letGo();
+    }
+  }
+
+  private void append(@Nullable Event event) {
+    if (kept() == ring.length) {
+      grow();
+    }
+    ring[place(++lastSequence)] = event;
+  }
+
+  private int place(long sequence) {
+    return (int) sequence & (ring.length - 1);
+  }
+
+  private void grow() {
+    @Nullable Event[] small = ring;
+    ring = new Event[Math.max(4, 2 * small.length)];
+    for (long sequence = first; sequence <= lastSequence; sequence++) {
+      ring[place(sequence)] = small[(int) sequence & (small.length - 1)];
+    }
   }
 
   private void letGo() {
-    boolean unwritten = written.isEmpty();
-    Item oldest = unwritten ? waiting.remove() : written.remove();
-    bytes -= oldest.event.size();
-    oldest.event.lines().ifPresent(lines -> losses.add(oldest.sequence, lines));
-    lostUnwritten |= unwritten;
-    if (oldest.event.lines().isEmpty()) {
-      lastNudgeLost = oldest.sequence;
+    boolean unwritten = first == next;
+    int place = place(first);
+    Event oldest = ring[place];
+    ring[place] = null;
+    if (oldest != null) {
+      forget(oldest);
+      lostUnwritten |= unwritten;
+    }
+    next = unwritten ? next + 1 : next;
+    first++;
+  }
+
+  private void forget(Event oldest) {
+    bytes -= oldest.size();
+    Event.Lines lines = oldest.lines();
+    if (lines == null) {
+      lastNudgeLost = first;
+    } else {
+      losses.add(first, lines);
     }
   }
 
@@ -68,22 +115,25 @@ final class Mailbox {
     long after = lastTaken;
     lostUnwritten = false;
     List<Item> items = new ArrayList<>();
-    int taken = 0;
-    long before = waiting.isEmpty() ? lastSequence : waiting.element().sequence - 1;
-    while (!waiting.isEmpty()
-        && (items.isEmpty() || taken + waiting.element().event.size() <= maxBytes)) {
-      Item item = waiting.remove();
-      taken += item.event.size();
-      items.add(item);
-      written.add(item);
+    for (int taken = 0; next <= lastSequence; next++) {
+      Event event = ring[place(next)];
+      if (event == null) {
+        continue; // its gap is among those told before
+      }
+      taken += event.size();
+      if (!items.isEmpty() && taken > maxBytes) {
+        break;
+      }
+      items.add(new Item(next, event));
     }
+    long before = items.isEmpty() ? lastSequence : items.get(0).sequence - 1;
     lastTaken =
         items.isEmpty() ? Math.max(lastTaken, before) : items.get(items.size() - 1).sequence;
     return new Batch(gaps, nudge, after, before, items);
   }
 
   boolean isEmpty() {
-    return waiting.isEmpty() && !lostUnwritten;
+    return next > lastSequence && !lostUnwritten;
   }
 
   /** The number of the last event that was taken; what a viewer may have seen. */
@@ -97,16 +147,12 @@ final class Mailbox {
    */
   void rewind(long received) {
     if (!gaveOut(received)) {
-      written.addAll(waiting);
-      waiting.clear();
-      while (!written.isEmpty()) {
+      while (kept() > 0) {
         letGo();
       }
       received = 0;
     }
-    while (!written.isEmpty() && written.getLast().sequence > received) {
-      waiting.addFirst(written.removeLast());
-    }
+    next = Math.min(next, Math.max(first, received + 1));
     lastTaken = received;
     lostUnwritten = !losses.after(received).isEmpty() || lastNudgeLost > received;
   }
@@ -118,8 +164,7 @@ final class Mailbox {
 
   /** Goes to the end: a viewer that does not say what it has seen gets only what is new. */
   void skip() {
-    written.addAll(waiting);
-    waiting.clear();
+    next = lastSequence + 1;
     lastTaken = lastSequence;
     lostUnwritten = false;
   }

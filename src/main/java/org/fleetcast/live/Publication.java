@@ -1,6 +1,6 @@
 package org.fleetcast.live;
 
-import jakarta.json.Json;
+import jakarta.json.spi.JsonProvider;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  * viewer asks. Used by one thread at a time.
  */
 public final class Publication {
+  /**
+   * Looked up once: the methods of {@code Json} do so at each call, which costs more than the rest.
+   */
+  private static final JsonProvider JSON = JsonProvider.provider();
+
   private final String entityId;
   private final List<? extends Line> lines;
   private final Map<Set<Filter>, Optional<Publication>> narrowed = new HashMap<>(0);
@@ -90,7 +95,7 @@ public final class Publication {
 
   private Event encode() {
     ByteArrayOutputStream json = new ByteArrayOutputStream(256 * lines.size());
-    String start = "{\"device_entity_id\":" + Json.createValue(entityId) + ",\"logs\":[";
+    String start = "{\"device_entity_id\":" + JSON.createValue(entityId) + ",\"logs\":[";
     json.writeBytes(start.getBytes(StandardCharsets.UTF_8));
     for (int i = 0; i < lines.size(); i++) {
       if (i > 0) {

@@ -65,6 +65,39 @@ class MailboxTest {
   }
 
   @Test
+  void a_gap_that_was_told_stands_between_events_and_takes_the_place_of_none() {
+    put(1);
+    mailbox.lose(new Event.Lines("b", 7, "1", "2"));
+    put(2);
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(batch.gaps()).extracting(gap -> gap.lines().count()).containsExactly(7);
+    assertThat(sequences(batch)).containsExactly(1L, 3L);
+    mailbox.lose(new Event.Lines("b", 5, "3", "4"));
+    assertThat(mailbox.isEmpty()).isFalse();
+    batch = mailbox.take(ALL);
+    assertThat(batch.gaps()).extracting(gap -> gap.lines().count()).containsExactly(5);
+    assertThat(batch.items()).isEmpty();
+    assertThat(mailbox.isEmpty()).isTrue();
+    mailbox.rewind(1);
+    assertThat(sequences(mailbox.take(ALL))).containsExactly(3L);
+  }
+
+  @Test
+  void events_stay_in_order_however_often_the_oldest_are_let_go() {
+    long last = 0;
+    for (int i = 1; i <= 5 * Mailbox.MAX_EVENTS; i++) {
+      put(i);
+      if (i % 700 == 0) {
+        List<Long> taken = sequences(mailbox.take(ALL));
+        assertThat(taken).hasSize(700).isSorted().startsWith(last + 1);
+        last = taken.get(taken.size() - 1);
+      }
+    }
+    mailbox.rewind(last - 1_000);
+    assertThat(sequences(mailbox.take(ALL))).startsWith(last - 999).endsWith(10_000L).isSorted();
+  }
+
+  @Test
   void going_back_gives_exactly_what_follows() {
     put(1, 2, 3, 4);
     mailbox.take(ALL);
