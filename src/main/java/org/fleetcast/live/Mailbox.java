@@ -79,7 +79,7 @@ final class Mailbox {
 
   private void grow() {
     @Nullable Event[] small = ring;
-    ring = new Event[Math.max(4, 2 * small.length)];
+    ring = new Event[Math.max(8, 4 * small.length)];
     for (long sequence = first; sequence <= lastSequence; sequence++) {
       ring[place(sequence)] = small[(int) sequence & (small.length - 1)];
     }

@@ -1,7 +1,6 @@
 package org.fleetcast.live;
 
 import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
@@ -36,20 +35,28 @@ public class Writers implements Executor {
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final Set<Writer> crew = ConcurrentHashMap.newKeySet();
   private final ThreadFactory threads;
-  private final ManagedScheduledExecutorService scheduler;
   private final int few = 2 * Runtime.getRuntime().availableProcessors() + 2;
   private volatile boolean stopped;
 
   @Inject
-  public Writers(ManagedThreadFactory threads, ManagedScheduledExecutorService scheduler) {
+  public Writers(ManagedThreadFactory threads) {
     this.threads = threads;
-    this.scheduler = scheduler;
   }
 
   void start(@Observes Startup event) {
-    reinforce();
-    scheduler.scheduleAtFixedRate(
-        this::reinforce, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    threads.newThread(this::lookOut).start();
+  }
+
+  /** A thread of its own: a hundred tasks a second are too many for the server's scheduler. */
+  private void lookOut() {
+    try {
+      while (!stopped) {
+        reinforce();
+        TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override

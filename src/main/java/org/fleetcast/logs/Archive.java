@@ -23,7 +23,13 @@ final class Archive implements Runnable {
   private static final int MAX_BYTES = 5 << 20;
   private static final int MAX_RETRIES = 10_000;
   private static final long MAX_RETRY_BYTES = 16 << 20;
+
+  /**
+   * A line that comes when all others were sent waits that long for more: so a few lines a second
+   * are few requests, and none of them is made while the line is on its way to its viewers.
+   */
   private static final Duration LINGER = Duration.ofMillis(100);
+
   private static final Duration AGAIN = Duration.ofSeconds(60);
 
   private final Journal journal;
@@ -93,7 +99,9 @@ final class Archive implements Runnable {
     if (!batch.isEmpty()) {
       sendUntilAnswered(batch);
     } else if (room) {
-      journal.awaitUnread(LINGER);
+      if (journal.awaitUnread(LINGER)) {
+        pause(LINGER);
+      }
     } else {
       pause(LINGER);
     }

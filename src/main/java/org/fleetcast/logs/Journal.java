@@ -182,11 +182,12 @@ final class Journal implements AutoCloseable {
     notifyAll();
   }
 
-  /** Waits until there may be lines that the archive has not read, at most that long. */
-  synchronized void awaitUnread(Duration atMost) throws InterruptedException {
+  /** Waits at most that long for lines that the archive has not read; says whether there are. */
+  synchronized boolean awaitUnread(Duration atMost) throws InterruptedException {
     if (unread == 0 && !closing) {
       wait(Math.max(1, atMost.toMillis()));
     }
+    return unread > 0;
   }
 
   /**
