@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.Nchan;
 import org.fleetcast.stack.Ports;
 import org.fleetcast.stack.Progress;
 
@@ -27,13 +27,14 @@ public final class Bench {
         Mosquitto broker = Mosquitto.open();
         FleetcastSide ours =
             new FleetcastSide(elasticsearch, broker, Fleetcast.at(Ports.free(), Ports.free()))) {
-      Optional<NchanSide> peer = NchanSide.started();
-      PROGRESS.say(peer.isPresent() ? "nchan is the peer" : "no peer: nginx with nchan is missing");
-      try {
-        List<Side> peers = peer.<List<Side>>map(List::of).orElseGet(List::of);
-        run(ours, peers, table);
-      } finally {
-        peer.ifPresent(NchanSide::close);
+      if (Nchan.isInstalled()) {
+        PROGRESS.say("nchan is the peer");
+        try (Nchan nchan = Nchan.started()) {
+          run(ours, List.of(new NchanSide(nchan)), table);
+        }
+      } else {
+        PROGRESS.say("no peer: nginx with nchan is missing");
+        run(ours, List.of(), table);
       }
     }
     System.out.println("\n" + table + "\n");

@@ -46,7 +46,8 @@ final class Soak {
       Readers.Heard heard = readers.heard();
       Usage after = Usage.of(side.pid());
       tell(heard, sent);
-      row("visitors served / refused", visitors.heard().served() + " / 0", "");
+      Readers.Heard passed = visitors.heard();
+      row("visitors served / refused", passed.served() + " / " + passed.refused(), "none refused");
       row("heap after GC, MB", pair(mb(heap), mb(Jcmd.heapAfterCollection(side.pid()))), "5 %");
       row("threads", pair(before.threads(), after.threads()), "flat");
       row("descriptors", pair(before.descriptors(), after.descriptors()), "flat");

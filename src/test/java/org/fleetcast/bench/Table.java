@@ -22,11 +22,14 @@ final class Table {
 
   /**
    * A row for a figure of which there is one of each round, with the peer's of the same rounds (or
-   * none), and the ratio of ours to theirs round by round.
+   * none), and the ratio of ours to theirs round by round, where theirs is not 0.
    */
   void add(String work, String figure, List<Double> ours, List<Double> theirs, String bar) {
     List<Double> ratios =
-        IntStream.range(0, theirs.size()).mapToObj(i -> ours.get(i) / theirs.get(i)).toList();
+        IntStream.range(0, theirs.size())
+            .filter(i -> theirs.get(i) != 0)
+            .mapToObj(i -> ours.get(i) / theirs.get(i))
+            .toList();
     rows.add(
         new String[] {
           work,

@@ -78,7 +78,8 @@ final class Works {
   }
 
   /** Of each round, ours first; then the peer's of the same rounds, or none. */
-  private List<List<Round>> sideBySide(String work, int count, Publishing publishing) {
+  private List<List<Round>> sideBySide(
+      String work, List<Side> peers, int count, Publishing publishing) {
     List<Round> mine = new ArrayList<>();
     List<Round> theirs = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
@@ -119,13 +120,13 @@ final class Works {
     Messages onTheWay = new Messages(ON_THE_WAY, 1, SINGLE_LINES.padding());
     warmUp(onTheWay);
     String work = "1,000 readers, 20 lines/s";
-    List<List<Round>> paced = sideBySide(work, 1_000, at(SINGLE_LINES));
+    List<List<Round>> paced = sideBySide(work, peers, 1_000, at(SINGLE_LINES));
     row(work, "delivered %", paced, Round::delivered, "100");
     row(work, "p50 ms", paced, Round::p50, "15");
     row(work, "p99 ms", paced, Round::p99, "50, 1.5 x nchan");
     row(work, "CPU us a delivery", paced, Round::cpu, "1.5 x nchan");
     String fast = "1,000 readers, full speed";
-    List<List<Round>> full = sideBySide(fast, 1_000, onTheWay::publishAtFullSpeed);
+    List<List<Round>> full = sideBySide(fast, peers, 1_000, onTheWay::publishAtFullSpeed);
     row(fast, "deliveries/s", full, Round::perSecond, "1.0 x nchan");
     row(fast, "CPU us a delivery", full, Round::cpu, "");
     row(fast, "gaps", full, round -> round.heard().gaps(), "0");
@@ -134,12 +135,7 @@ final class Works {
   /** Messages of many lines. */
   void batches() {
     String work = "1,000 readers, 1,000 lines/s in messages of 20";
-    List<Round> rounds = new ArrayList<>();
-    for (int round = 1; round <= this.rounds; round++) {
-      progress.say("%s, round %d of %d".formatted(work, round, this.rounds));
-      rounds.add(fanOut(ours, 1_000, at(BATCHES)));
-    }
-    List<List<Round>> alone = List.of(rounds, List.of());
+    List<List<Round>> alone = sideBySide(work, List.of(), 1_000, at(BATCHES));
     row(work, "lines/s delivered", alone, Round::perSecond, "1,000,000");
     row(work, "delivered %", alone, Round::delivered, "100");
     row(work, "p99 ms", alone, Round::p99, "");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -65,6 +66,11 @@ final class Child {
 
   long pid() {
     return process.pid();
+  }
+
+  /** The process id of the first process that it started; empty before there is one. */
+  Optional<Long> first() {
+    return process.children().findFirst().map(ProcessHandle::pid);
   }
 
   boolean isAlive() {
