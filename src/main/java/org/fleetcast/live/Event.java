@@ -16,6 +16,9 @@ public final class Event implements OutboundSseEvent {
   public static final Event ROTATION_UPDATED =
       new Event("rotation-updated", "{}".getBytes(StandardCharsets.UTF_8), null);
 
+  /** Told to nobody: what sends it only looks who is still there. */
+  static final Event NOTHING = new Event("nothing", new byte[0], null);
+
   private final String name;
   private final byte[] json;
   private final @Nullable Lines lines;

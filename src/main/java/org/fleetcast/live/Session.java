@@ -115,11 +115,15 @@ public final class Session implements SseEventSink {
     }
   }
 
+  /** Fails once the session has ended: that is how a broadcaster learns to let go of it. */
   @Override
   public CompletionStage<?> send(OutboundSseEvent event) {
     Connection wake = null;
     synchronized (this) {
-      if (!ended && event instanceof Event published) {
+      if (ended) {
+        return CompletableFuture.failedFuture(new IllegalStateException("The session is over"));
+      }
+      if (event instanceof Event published && published != Event.NOTHING) {
         mailbox.put(published);
         wake = connection;
       }

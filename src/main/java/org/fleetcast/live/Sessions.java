@@ -99,8 +99,7 @@ public class Sessions {
     prepare.accept(session);
     connections.incrementAndGet();
     if (known == null) {
-      home.byRequestId().put(asked.requestId, session);
-      home.broadcaster().register(session);
+      home.add(session);
     }
     return new Opened(session, session.begin(known != null, asked.lastId, clock.instant()));
   }
@@ -165,9 +164,9 @@ public class Sessions {
     return !followers.of(entityId).isEmpty();
   }
 
-  /** Puts an event into every mailbox. One at a time: a broadcaster loses what overlaps. */
-  public synchronized void broadcast(Event event) {
-    subjects.values().forEach(subject -> subject.broadcaster().broadcast(event));
+  /** Puts an event into every mailbox. */
+  public void broadcast(Event event) {
+    subjects.values().forEach(subject -> subject.broadcast(event));
   }
 
   /** Subscriptions follow their device: to its new entity id, or to their end. */
@@ -236,7 +235,7 @@ public class Sessions {
           if (!home.byRequestId().isEmpty()) {
             return home;
           }
-          home.broadcaster().close();
+          home.close();
           return null;
         });
   }

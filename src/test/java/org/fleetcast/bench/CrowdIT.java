@@ -80,6 +80,19 @@ class CrowdIT {
   }
 
   @Test
+  void whoComesAndGoesIsForgottenWhileOthersStay() {
+    try (Readers staying = new Readers(side).open(1)) {
+      new Readers(side).open(CROWD).close();
+      Awaitility.await()
+          .atMost(A_WHILE)
+          .until(() -> metric("sse_device_log_subscriptions_active") == 1);
+      // No nudge was needed for it; as many as stay may be kept of those who went.
+      assertThat(Jcmd.instances(side.pid(), "org.fleetcast.live.Session")).isLessThanOrEqualTo(2);
+      assertThat(staying.heard().open()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void everybodyIsLetInAtOnceAfterARestart() {
     try (Readers before = new Readers(side).open(CROWD)) {
       side.server().kill();

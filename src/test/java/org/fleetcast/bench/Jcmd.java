@@ -23,6 +23,16 @@ final class Jcmd {
     return Long.parseLong(used.group(1)) * 1024;
   }
 
+  /** How many objects of a class are reachable. */
+  static long instances(long pid, String type) {
+    return run(pid, "GC.class_histogram")
+        .lines()
+        .map(line -> line.trim().split("\\s+", -1))
+        .filter(row -> row.length > 3 && row[3].equals(type))
+        .mapToLong(row -> Long.parseLong(row[1]))
+        .sum();
+  }
+
   /** Gives the answer to a command such as {@code GC.run}. */
   static String run(long pid, String command) {
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");

@@ -1,13 +1,19 @@
 package org.fleetcast.stack;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.SocketFactory;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.jspecify.annotations.Nullable;
 
 /** A device's side of the broker: what it published with QoS 1 has been acknowledged. */
 public final class MqttPublisher implements Part {
@@ -30,6 +36,7 @@ public final class MqttPublisher implements Part {
       MqttConnectOptions options = new MqttConnectOptions();
       options.setAutomaticReconnect(true);
       options.setMaxInflight(1_000); // Paho counts a message down a little after its PUBACK
+      options.setSocketFactory(new AtOnce());
       client.connect(options);
       client.setTimeToWait(PUBACK_LIMIT_MILLIS);
       return new MqttPublisher(client);
@@ -63,6 +70,49 @@ public final class MqttPublisher implements Part {
       client.close(true);
     } catch (MqttException alreadyGone) {
       return; // the broker went first: nothing is left to disconnect from
+    }
+  }
+
+  /**
+   * Paho writes a large message in parts, the last of which would wait 40 ms for an
+   * acknowledgement.
+   */
+  private static final class AtOnce extends SocketFactory {
+    @Override
+    public Socket createSocket() throws IOException {
+      Socket socket = new Socket();
+      socket.setTcpNoDelay(true);
+      return socket;
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) throws IOException {
+      return connected(new InetSocketAddress(host, port), null);
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) throws IOException {
+      return connected(new InetSocketAddress(host, port), null);
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress local, int localPort)
+        throws IOException {
+      return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort)
+        throws IOException {
+      return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
+    }
+
+    private Socket connected(InetSocketAddress to, @Nullable InetSocketAddress from)
+        throws IOException {
+      Socket socket = createSocket();
+      socket.bind(from);
+      socket.connect(to);
+      return socket;
     }
   }
 }
