@@ -74,14 +74,18 @@ final class Mailbox {
   }
 
   private int place(long sequence) {
-    return (int) sequence & (ring.length - 1);
+    return place(sequence, ring.length);
+  }
+
+  private static int place(long sequence, int length) {
+    return (int) sequence & (length - 1);
   }
 
   private void grow() {
     @Nullable Event[] small = ring;
     ring = new Event[Math.max(8, 4 * small.length)];
     for (long sequence = first; sequence <= lastSequence; sequence++) {
-      ring[place(sequence)] = small[(int) sequence & (small.length - 1)];
+      ring[place(sequence)] = small[place(sequence, small.length)];
     }
   }
 
