@@ -183,7 +183,8 @@ class JoinIT {
   void aTailReachesOverMidnightIntoTheIndexOfTheDayBefore() {
     String entity = Operator.unique("midnight");
     int id = operator.device(entity);
-    LocalDate yesterday = LocalDate.now(ZoneOffset.UTC).minusDays(1);
+    LocalDate today = LocalDate.now(ZoneOffset.UTC);
+    LocalDate yesterday = today.minusDays(1);
     StringBuilder bulk = new StringBuilder();
     for (int n = 0; n < 50; n++) {
       bulk.append("{\"create\":{\"_id\":\"%s-%d\"}}\n".formatted(entity, n))
@@ -193,9 +194,10 @@ class JoinIT {
     }
     write("logstash-http-" + yesterday.toString().replace('-', '.'), bulk.toString());
     publish(entity, 50, 80);
+    String sinceMidnight = "?start=" + today.atStartOfDay(ZoneOffset.UTC).toInstant();
     Awaitility.await()
         .atMost(SOON)
-        .until(() -> operator.logs(id, "").json().getJsonArray("logs").size() == 30);
+        .until(() -> operator.logs(id, sinceMidnight).json().getJsonArray("logs").size() == 30);
     assertTail(entity, id, 60, range(20, 80));
     HistoryIT.awaitEmptyJournal(server);
     assertTail(entity, id, 60, range(20, 80));
