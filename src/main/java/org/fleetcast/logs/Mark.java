@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // nobody compares marks, and copies would cost
 record Mark(int packetId, byte[] sha256) {
   /**
-   * How many messages a mark outlives: more than brokers keep in flight (Mosquitto 20, others up to
-   * 1,000) and than a batch has. Kept for longer it would do harm: packet ids come round, and a
-   * fleet that says the same over and over would have an equal mark under every one of them, so
-   * that a message that we never took would be held for a repeated one.
+   * How many messages a mark outlives: more than are taken before the broker has their
+   * acknowledgements, which is a batch (1,000) and what the client still has to send of the one
+   * before, however many more the broker has in flight. Kept for longer it would do harm: packet
+   * ids come round, and a fleet that says the same over and over would have an equal mark under
+   * every one of them, so that a message that we never took would be held for a repeated one.
    */
   static final long KEPT = 2_000;
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The queue is bounded without ever blocking Paho, whose threads also read the answers to its
  * pings. What arrives beyond the limit is left with the broker, unacknowledged, and so is all that
  * follows, or the order would be lost; once everything before it is worked off, a new connection
- * makes the broker deliver it again. A broker with a small window (Mosquitto: 20) never gets there.
+ * makes the broker deliver it again. Mosquitto seldom gets there, for all its window of 20: after a
+ * backlog each acknowledgement lets 20 more go.
  *
  * <p>Not safe for threads: its publisher guards it.
  */
