@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The queue is bounded without ever blocking Paho, whose threads also read the answers to its
  * pings. What arrives beyond the limit is left with the broker, unacknowledged, and so is all that
  * follows, or the order would be lost; once everything before it is worked off, a new connection
- * makes the broker deliver it again. Mosquitto seldom gets there, for all its window of 20: after a
- * backlog each acknowledgement lets 20 more go.
+ * makes the broker deliver it again. Mosquitto gets there only with a very long backlog, after
+ * which its window of 20 no longer holds: each acknowledgement lets 20 more go.
  *
  * <p>Not safe for threads: its publisher guards it.
  */

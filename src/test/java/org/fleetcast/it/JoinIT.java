@@ -92,7 +92,7 @@ class JoinIT {
     List<Integer> numbers = numbers(stream);
     int first = numbers.get(0);
     assertThat(first).isLessThanOrEqualTo(firstAtMost);
-    assertThat(numbers).isEqualTo(IntStream.range(first, first + numbers.size()).boxed().toList());
+    assertThat(numbers).isEqualTo(range(first, first + numbers.size()));
     assertThat(stream.events("gap")).isEmpty();
   }
 
@@ -380,7 +380,7 @@ class JoinIT {
     return "{\"entity_id\":\"%s\",\"n\":%d,\"message\":\"I (1) t: x\"}\n".formatted(entity, n);
   }
 
-  private static List<Integer> range(int from, int to) {
+  static List<Integer> range(int from, int to) {
     return IntStream.range(from, to).boxed().toList();
   }
 

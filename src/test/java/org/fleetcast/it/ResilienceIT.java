@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Elasticsearch;
@@ -105,13 +103,12 @@ class ResilienceIT {
   }
 
   private static void assertStoredOnce(String entity, int count) {
-    Set<Integer> published = IntStream.range(0, count).boxed().collect(Collectors.toSet());
     Awaitility.await("all lines of " + entity + " in Elasticsearch")
         .atMost(Duration.ofSeconds(120))
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> {
-              Set<Integer> missing = new TreeSet<>(published);
+              Set<Integer> missing = new TreeSet<>(JoinIT.range(0, count));
               missing.removeAll(Set.copyOf(storedNumbers(entity)));
               assertThat(missing).isEmpty();
             });

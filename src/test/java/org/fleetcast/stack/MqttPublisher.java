@@ -87,31 +87,26 @@ public final class MqttPublisher implements Part {
 
     @Override
     public Socket createSocket(String host, int port) throws IOException {
-      return connected(new InetSocketAddress(host, port), null);
+      return createSocket(host, port, null, 0);
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-      return connected(new InetSocketAddress(host, port), null);
+      return createSocket(host, port, null, 0);
     }
 
     @Override
-    public Socket createSocket(String host, int port, InetAddress local, int localPort)
+    public Socket createSocket(String host, int port, @Nullable InetAddress local, int localPort)
         throws IOException {
-      return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
+      return createSocket(InetAddress.getByName(host), port, local, localPort);
     }
 
     @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort)
-        throws IOException {
-      return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
-    }
-
-    private Socket connected(InetSocketAddress to, @Nullable InetSocketAddress from)
-        throws IOException {
+    public Socket createSocket(
+        InetAddress host, int port, @Nullable InetAddress local, int localPort) throws IOException {
       Socket socket = createSocket();
-      socket.bind(from);
-      socket.connect(to);
+      socket.bind(new InetSocketAddress(local, localPort));
+      socket.connect(new InetSocketAddress(host, port));
       return socket;
     }
   }
