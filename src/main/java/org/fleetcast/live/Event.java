@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Something to tell viewers. Its wire bytes (all but the {@code id:} line, which belongs to the
  * stream) are made at most once for each format and shared by every mailbox it lies in.
  */
-public final class Event implements OutboundSseEvent {
+public final class Event implements OutboundSseEvent, Mailbox.Place {
   /** The nudge that says "look again". */
   public static final Event ROTATION_UPDATED =
       new Event("rotation-updated", "{}".getBytes(StandardCharsets.UTF_8), null);
@@ -51,7 +51,8 @@ public final class Event implements OutboundSseEvent {
   }
 
   /** The log lines in an event: of which entity, how many, and the times of the first and last. */
-  public record Lines(String entityId, int count, String from, String to) {}
+  public record Lines(String entityId, int count, String from, String to)
+      implements Mailbox.Place {}
 
   /** The log lines in this event; null for a nudge. */
   @Nullable Lines lines() {

@@ -1,20 +1,13 @@
 package org.fleetcast.live;
 
-import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What a mailbox had to let go, oldest first, so that a gap can say what is missing after a given
- * event. Beyond a bound the oldest losses of one entity are added together: such a gap may then
- * tell of a few lines more than were missed, never of fewer.
- */
+/** Lines that somebody does not have, added together for each entity. */
 final class Losses {
-  private static final int BOUND = 1000;
-
-  private final List<Loss> losses = new ArrayList<>();
+  private final Map<String, Loss> byEntity = new LinkedHashMap<>(0);
 
   /** Lines of one entity that were let go, with the sequence number of the last event. */
   record Loss(long lastSequence, Event.Lines lines) {
@@ -28,38 +21,12 @@ final class Losses {
     }
   }
 
-  void add(long sequence, Event.Lines lines) {
-    losses.add(new Loss(sequence, lines));
-    if (losses.size() > 2 * BOUND) {
-      shorten();
-    }
+  void add(Loss loss) {
+    byEntity.merge(loss.lines.entityId(), loss, Loss::with);
   }
 
-  /**
-   * What was lost after that event: one loss for each entity, in the order of their last events.
-   */
-  List<Loss> after(long sequence) {
-    Map<String, Loss> byEntity = new LinkedHashMap<>();
-    for (Loss loss : losses) {
-      if (loss.lastSequence > sequence) {
-        byEntity.merge(loss.lines.entityId(), loss, Loss::with);
-      }
-    }
-    return byEntity.values().stream()
-        .sorted((a, b) -> Long.compare(a.lastSequence, b.lastSequence))
-        .toList();
-  }
-
-  private void shorten() {
-    Map<String, Loss> oldest = new LinkedHashMap<>();
-    Iterator<Loss> half = losses.subList(0, losses.size() - BOUND).iterator();
-    while (half.hasNext()) {
-      Loss loss = half.next();
-      oldest.merge(loss.lines.entityId(), loss, Loss::with);
-    }
-    List<Loss> kept = new ArrayList<>(oldest.values());
-    kept.addAll(losses.subList(losses.size() - BOUND, losses.size()));
-    losses.clear();
-    losses.addAll(kept);
+  /** One loss for each entity, in the order of their last events. */
+  List<Loss> inOrder() {
+    return byEntity.values().stream().sorted(Comparator.comparingLong(Loss::lastSequence)).toList();
   }
 }

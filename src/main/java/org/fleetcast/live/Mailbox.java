@@ -10,18 +10,28 @@ import org.jspecify.annotations.Nullable;
  * been written yet. Not safe for threads: the session's lock guards it.
  *
  * <p>The events lie in a ring, each at its number, so that one that is shown to a thousand viewers
- * costs each of them no more than a reference.
+ * costs each of them no more than a reference. Of one that was let go only its {@link Event.Lines}
+ * stay there, so that a gap can say what is missing after a given event. Beyond the ring the losses
+ * of one entity are added together: a gap that goes back so far may tell of some lines more than
+ * were missed, never of fewer.
  */
 final class Mailbox {
   static final int MAX_EVENTS = 2_000;
   static final int MAX_BYTES = 1 << 20;
 
-  private static final @Nullable Event[] EMPTY = {};
+  /** Events and losses in the ring; a power of four. */
+  static final int MAX_PLACES = 4_096;
 
-  /** By number, modulo its length, which is a power of two; null where only a gap stands. */
-  private @Nullable Event[] ring = EMPTY;
+  private static final @Nullable Place[] EMPTY = {};
 
-  private final Losses losses = new Losses();
+  /** What stands at a number: an event, or the lines that it had; null for a nudge let go. */
+  sealed interface Place permits Event, Event.Lines {}
+
+  /** By number, modulo its length, which is a power of two. */
+  private @Nullable Place[] ring = EMPTY;
+
+  private Losses beyond = new Losses();
+  private long oldest = 1;
   private long first = 1;
   private long next = 1;
   private long lastSequence;
@@ -50,8 +60,7 @@ final class Mailbox {
 
   /** Tells a gap in this place: lines that this session does not have. */
   void lose(Event.Lines lines) {
-    append(null);
-    losses.add(lastSequence, lines);
+    append(lines);
     lostUnwritten = true;
     bound();
   }
@@ -66,11 +75,15 @@ final class Mailbox {
     }
   }
 
-  private void append(@Nullable Event event) {
-    if (kept() == ring.length) {
-      grow();
+  private void append(Place what) {
+    if (lastSequence - oldest + 1 == ring.length) {
+      if (ring.length < MAX_PLACES) {
+        grow();
+      } else {
+        addTogether();
+      }
     }
-    ring[place(++lastSequence)] = event;
+    ring[place(++lastSequence)] = what;
   }
 
   private int place(long sequence) {
@@ -82,46 +95,60 @@ final class Mailbox {
   }
 
   private void grow() {
-    @Nullable Event[] small = ring;
-    ring = new Event[Math.max(8, 4 * small.length)];
-    for (long sequence = first; sequence <= lastSequence; sequence++) {
+    @Nullable Place[] small = ring;
+    ring = new Place[Math.max(16, 4 * small.length)];
+    for (long sequence = oldest; sequence <= lastSequence; sequence++) {
       ring[place(sequence)] = small[place(sequence, small.length)];
+    }
+  }
+
+  /** Makes room in a full ring; many at once, since it is the oldest of what is written anew. */
+  private void addTogether() {
+    for (long end = oldest + MAX_PLACES / 4; oldest < end; oldest++) {
+      if (ring[place(oldest)] instanceof Event.Lines lost) {
+        beyond.add(new Losses.Loss(oldest, lost));
+      }
     }
   }
 
   private void letGo() {
     boolean unwritten = first == next;
     int place = place(first);
-    Event oldest = ring[place];
-    ring[place] = null;
-    if (oldest != null) {
-      forget(oldest);
+    if (ring[place] instanceof Event event) {
+      bytes -= event.size();
+      ring[place] = event.lines();
+      lastNudgeLost = event.lines() == null ? first : lastNudgeLost;
       lostUnwritten |= unwritten;
     }
     next = unwritten ? next + 1 : next;
     first++;
   }
 
-  private void forget(Event oldest) {
-    bytes -= oldest.size();
-    Event.Lines lines = oldest.lines();
-    if (lines == null) {
-      lastNudgeLost = first;
-    } else {
-      losses.add(first, lines);
+  /** What was let go after that event: one loss for each entity. */
+  private List<Losses.Loss> lostAfter(long sequence) {
+    Losses lost = new Losses();
+    for (Losses.Loss loss : beyond.inOrder()) {
+      if (loss.lastSequence() > sequence) {
+        lost.add(loss);
+      }
     }
+    for (long number = Math.max(oldest, sequence + 1); number <= lastSequence; number++) {
+      if (ring[place(number)] instanceof Event.Lines lines) {
+        lost.add(new Losses.Loss(number, lines));
+      }
+    }
+    return lost.inOrder();
   }
 
   /** Takes what waits, up to about that many bytes; at least one event if any waits. */
   Batch take(int maxBytes) {
-    List<Losses.Loss> gaps = lostUnwritten ? losses.after(lastTaken) : List.of();
+    List<Losses.Loss> gaps = lostUnwritten ? lostAfter(lastTaken) : List.of();
     boolean nudge = lostUnwritten && lastNudgeLost > lastTaken;
     long after = lastTaken;
     lostUnwritten = false;
     List<Item> items = new ArrayList<>();
     for (int taken = 0; next <= lastSequence; next++) {
-      Event event = ring[place(next)];
-      if (event == null) {
+      if (!(ring[place(next)] instanceof Event event)) {
         continue; // its gap is among those told before
       }
       taken += event.size();
@@ -158,7 +185,7 @@ final class Mailbox {
     }
     next = Math.min(next, Math.max(first, received + 1));
     lastTaken = received;
-    lostUnwritten = !losses.after(received).isEmpty() || lastNudgeLost > received;
+    lostUnwritten = !lostAfter(received).isEmpty() || lastNudgeLost > received;
   }
 
   /** Whether a viewer can have that number from this session. */
@@ -171,5 +198,15 @@ final class Mailbox {
     next = lastSequence + 1;
     lastTaken = lastSequence;
     lostUnwritten = false;
+  }
+
+  /** Forgets everything, when nobody will ask for it any more. */
+  void clear() {
+    ring = EMPTY;
+    beyond = new Losses();
+    oldest = lastSequence + 1;
+    first = oldest;
+    bytes = 0;
+    skip();
   }
 }

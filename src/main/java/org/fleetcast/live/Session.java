@@ -225,6 +225,7 @@ public final class Session implements SseEventSink {
   synchronized Optional<Connection> end() {
     ended = true;
     subscriptions.clear();
+    mailbox.clear(); // the broadcaster may hold on to this session for long
     Optional<Connection> open = Optional.ofNullable(connection);
     connection = null;
     return open;

@@ -143,6 +143,31 @@ class MailboxTest {
   }
 
   @Test
+  void a_gap_is_exact_for_some_thousand_events_and_never_tells_of_too_few_beyond() {
+    int last = 3 * Mailbox.MAX_PLACES;
+    for (int i = 1; i <= last; i++) {
+      put(i);
+      mailbox.take(ALL);
+    }
+    mailbox.rewind(last - 3_000);
+    assertThat(missed(mailbox.take(ALL))).isEqualTo(3_000 - Mailbox.MAX_EVENTS);
+    mailbox.rewind(5);
+    assertThat(missed(mailbox.take(ALL))).isEqualTo(last - Mailbox.MAX_EVENTS);
+  }
+
+  @Test
+  void what_was_forgotten_is_neither_told_nor_kept() {
+    put(1, 2);
+    mailbox.clear();
+    assertThat(mailbox.isEmpty()).isTrue();
+    put(3);
+    mailbox.rewind(1);
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(batch.gaps()).isEmpty();
+    assertThat(sequences(batch)).containsExactly(3L);
+  }
+
+  @Test
   void who_does_not_say_what_he_has_seen_gets_only_what_is_new() {
     put(1, 2);
     mailbox.skip();
@@ -164,7 +189,7 @@ class MailboxTest {
       }
       if (i % takeEvery == 0 || i == sizes.size()) {
         Mailbox.Batch batch = box.take(ALL);
-        missed += batch.gaps().stream().mapToInt(g -> g.lines().count()).sum();
+        missed += missed(batch);
         seen += batch.items().size();
         for (Mailbox.Item item : batch.items()) {
           assertThat(item.sequence()).isGreaterThan(last);
@@ -185,6 +210,10 @@ class MailboxTest {
     byte[] json = "x".repeat(size).getBytes(StandardCharsets.UTF_8);
     String time = Integer.toString(number);
     return Event.deviceLogs(json, new Event.Lines(entityId, 1, time, time));
+  }
+
+  private static int missed(Mailbox.Batch batch) {
+    return batch.gaps().stream().mapToInt(gap -> gap.lines().count()).sum();
   }
 
   private static List<Long> sequences(Mailbox.Batch batch) {
