@@ -30,10 +30,17 @@ final class Mailbox {
   /** By number, modulo its length, which is a power of two. */
   private @Nullable Place[] ring = EMPTY;
 
+  /** What was let go before the oldest place of the ring. */
   private Losses beyond = new Losses();
+
   private long oldest = 1;
+
+  /** The first that was not let go; all places before it hold losses. */
   private long first = 1;
+
+  /** The next to be written. */
   private long next = 1;
+
   private long lastSequence;
   private long lastTaken;
   private long bytes;
