@@ -17,7 +17,12 @@ class CrowdIT {
   private static final int READING = 20;
   private static final Duration A_FEW_DEADLINES = Duration.ofSeconds(20);
   private static final Duration A_WHILE = Duration.ofSeconds(60);
-  private static final Messages LARGE = new Messages(100, 1, 16_000);
+
+  /** So many as the kernel does not keep for a reader, as fast as the machine can send them all. */
+  private static final int MESSAGES = 500;
+
+  private static final int PER_SECOND = Math.max(1, 100 * 50 / STOPPED);
+  private static final Messages LARGE = new Messages(PER_SECOND, 1, 16_000);
 
   private static FleetcastSide side;
 
@@ -46,7 +51,7 @@ class CrowdIT {
       long heap = Jcmd.heapAfterCollection(side.pid());
       stopped.stall(STOPPED);
       reading.listen();
-      long sent = LARGE.publish(side, Duration.ofSeconds(5), 0);
+      long sent = LARGE.publish(side, Duration.ofSeconds(MESSAGES / PER_SECOND), 0);
       long meanwhile = Jcmd.heapAfterCollection(side.pid());
       Awaitility.await().atMost(A_WHILE).until(() -> reading.slowest() == sent);
 

@@ -28,6 +28,8 @@ final class FleetcastSide implements Side, Part {
             .with("MQTT_URL", broker.url())
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "20000")
+            // A reader of the benchmark does not log in again.
+            .with("FLEETCAST_LOCAL_TOKEN_SECONDS", "7200")
             .start();
     publisher = MqttPublisher.connected(broker.uri());
     device = register();
