@@ -123,7 +123,9 @@ class ConsoleIT {
       String large = "x".repeat(30_000);
       List<String> missed = numbered(large, 50); // more than the megabyte that a stream keeps
       device.publishApart(missed);
-      network.mend();
+      HistoryIT.awaitLines(
+          Operator.editor(SharedStack.get().fleetcast()), device.id(), 1 + missed.size());
+      network.mend(); // not earlier: it would come back in the midst of them, to two gaps
       assertThat(far.connection()).hasText("Live");
       far.scrollTo(0);
       assertThat(far.page().locator(".row.gap")).containsText("lines were skipped here");

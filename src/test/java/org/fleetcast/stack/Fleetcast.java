@@ -80,7 +80,7 @@ public final class Fleetcast implements Part {
     return this;
   }
 
-  /** Starts the process and waits until it is started and ready. */
+  /** Starts the process and waits until it is started, ready and with the broker it is to have. */
   public Fleetcast start() {
     ready = false;
     Child started = launch();
@@ -90,7 +90,7 @@ public final class Fleetcast implements Part {
         APPLICATION_FAILED,
         START_LIMIT,
         progress,
-        () -> isUp("/health/started") && isUp("/health/ready"));
+        () -> isUp("/health/started") && isUp("/health/ready") && !isWithoutItsBroker());
     ready = true;
     return this;
   }
@@ -160,6 +160,14 @@ public final class Fleetcast implements Part {
     }
     Folders.delete(folder);
     AtExit.forgets(this);
+  }
+
+  /**
+   * A server is ready before it has met its broker, and a broker keeps nothing for a subscriber
+   * that it never saw: what a test publishes in between is for nobody.
+   */
+  private boolean isWithoutItsBroker() {
+    return Api.at(uri()).get("/health/ready").body().contains("\"state\":\"away\"");
   }
 
   private synchronized Optional<Child> running() {
