@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * not committed, and whoever comes next opens it again: memory never knows more than the disk.
  */
 final class JournalFile {
+  /**
+   * The pages in memory: what is appended and soon stored. More only keeps what is stored long
+   * since.
+   */
+  private static final int CACHE_MEGABYTES = 4;
+
   private final String name;
   private @Nullable Maps open;
   private boolean closed;
@@ -66,7 +72,7 @@ final class JournalFile {
             .fileName(name)
             .autoCommitDisabled()
             .autoCommitBufferSize(0)
-            .cacheSize(16)
+            .cacheSize(CACHE_MEGABYTES)
             .open();
     store.setVersionsToKeep(0);
     // Chunks without a live page are used again after this time; each append leaves one behind.
