@@ -5,6 +5,7 @@ import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,7 +35,7 @@ final class Connection implements Runnable {
   private final AtomicBoolean over = new AtomicBoolean();
 
   private volatile boolean heartbeatDue;
-  private volatile byte @Nullable [] farewell;
+  private volatile @Nullable List<byte[]> farewell;
   private volatile Instant lastWrite;
 
   /** Told once, when the stream is over, with how long its last write took. */
@@ -93,7 +94,7 @@ final class Connection implements Runnable {
   }
 
   /** Writes these last bytes after what is under way, then ends the stream. */
-  void finish(byte[] lastBytes) {
+  void finish(List<byte[]> lastBytes) {
     farewell = lastBytes;
     wake();
   }
@@ -111,7 +112,7 @@ final class Connection implements Runnable {
     Instant start = Instant.now();
     boolean wrote = false;
     try {
-      byte[] last = farewell;
+      List<byte[]> last = farewell;
       write(last == null ? next() : last, start);
       wrote = last == null;
     } catch (IOException | IllegalStateException gone) {
@@ -127,17 +128,20 @@ final class Connection implements Runnable {
     }
   }
 
-  private byte[] next() {
-    byte[] waiting = session.next(this, MAX_WRITE);
-    byte[] bytes = waiting.length == 0 && heartbeatDue ? Frames.HEARTBEAT : waiting;
+  private List<byte[]> next() {
+    List<byte[]> waiting = session.next(this, MAX_WRITE);
+    boolean beating = waiting.isEmpty() && heartbeatDue;
     heartbeatDue = false;
-    return bytes;
+    return beating ? List.of(Frames.HEARTBEAT) : waiting;
   }
 
-  private void write(byte[] bytes, Instant now) throws IOException {
-    if (bytes.length > 0) {
+  /** The container's buffer puts the pieces together, so it is one write to the network. */
+  private void write(List<byte[]> pieces, Instant now) throws IOException {
+    if (!pieces.isEmpty()) {
       lastWrite = now;
-      out.write(bytes);
+      for (byte[] piece : pieces) {
+        out.write(piece);
+      }
       out.flush();
     }
   }

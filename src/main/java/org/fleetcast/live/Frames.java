@@ -3,13 +3,14 @@ package org.fleetcast.live;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class Frames {
   /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
   static final byte[] HEARTBEAT = utf8(": \n\n");
-
-  /** The most bytes that the line of an id takes. */
-  private static final int ID_LINE = 24;
 
   private static final DateTimeFormatter SIX_DIGITS =
       new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
@@ -55,9 +53,11 @@ final class Frames {
   }
 
   /** The last event before the server closes the stream. */
-  static byte[] close(CloseReason reason, Format format, long lastId) {
+  static List<byte[]> close(CloseReason reason, Format format, long lastId) {
     JsonObjectBuilder json = Json.createObjectBuilder().add("reason", reason.text());
-    return withId(lastId, event("connection_close", json), format);
+    List<byte[]> pieces = new ArrayList<>();
+    add(pieces, lastId, event("connection_close", json), format);
+    return pieces;
   }
 
   /** What stands in the place of lines that a slow reader lost. */
@@ -93,57 +93,36 @@ final class Frames {
             .add("to", time));
   }
 
-  /** An event as it goes over the wire, with its id. */
-  static void write(ByteArrayOutputStream out, long id, Event event, Format format) {
-    out.writeBytes(utf8("id: " + id + "\n"));
-    out.writeBytes(event.bytes(format));
+  /**
+   * An event as it goes over the wire, with its id: two pieces, since all its viewers share one.
+   */
+  private static void add(List<byte[]> pieces, long id, Event event, Format format) {
+    pieces.add(utf8("id: " + id + "\n"));
+    pieces.add(event.bytes(format));
   }
 
   /**
-   * What is to be written next, gaps first.
+   * What is to be written next, gaps first, in pieces: nothing that viewers share is copied.
    *
    * @param deviceOf gives the device that an entity is followed for; null when it is not any more
    */
-  static byte[] batch(
+  static List<byte[]> batch(
       Mailbox.Batch batch, Format format, Function<String, @Nullable Integer> deviceOf) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(length(batch, format));
+    List<byte[]> pieces = new ArrayList<>();
     // Only the last gap moves the id on: a stream cut between two gaps is told both again.
     int last = batch.gaps().size() - 1;
     for (int i = 0; i <= last; i++) {
       Event.Lines lost = batch.gaps().get(i).lines();
       long id = i == last ? batch.before() : batch.after();
-      write(out, id, gap(lost, deviceOf.apply(lost.entityId())), format);
+      add(pieces, id, gap(lost, deviceOf.apply(lost.entityId())), format);
     }
     if (batch.nudge()) {
-      write(out, batch.before(), Event.ROTATION_UPDATED, format);
+      add(pieces, batch.before(), Event.ROTATION_UPDATED, format);
     }
     for (Mailbox.Item item : batch.items()) {
-      write(out, item.sequence(), item.event(), format);
+      add(pieces, item.sequence(), item.event(), format);
     }
-    return out.toByteArray();
-  }
-
-  private static int length(Mailbox.Batch batch, Format format) {
-    int length = 256 * batch.gaps().size() + 64;
-    for (Mailbox.Item item : batch.items()) {
-      length += ID_LINE + item.event().bytes(format).length;
-    }
-    return length;
-  }
-
-  /** These bytes, one after the other. */
-  static byte[] join(byte[]... parts) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      out.writeBytes(part);
-    }
-    return out.toByteArray();
-  }
-
-  private static byte[] withId(long id, Event event, Format format) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(96);
-    write(out, id, event, format);
-    return out.toByteArray();
+    return pieces;
   }
 
   private static Event event(String name, JsonObjectBuilder json) {

@@ -3,6 +3,8 @@ package org.fleetcast.live;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -199,12 +201,14 @@ public final class Session implements SseEventSink {
    * Takes the stream off the session, with the bytes that close it: what still waits and the
    * farewell. What comes later waits for the next stream.
    */
-  synchronized byte[] close(Connection closing, CloseReason reason, Instant now) {
-    byte[] waiting = next(closing, Mailbox.MAX_BYTES);
+  synchronized List<byte[]> close(Connection closing, CloseReason reason, Instant now) {
+    List<byte[]> last = new ArrayList<>(next(closing, Mailbox.MAX_BYTES));
     detach(closing, now);
-    byte[] retry = reason == CloseReason.SHUTDOWN ? Frames.retry() : new byte[0];
-    byte[] farewell = Frames.close(reason, closing.format(), mailbox.lastTaken());
-    return Frames.join(waiting, retry, farewell);
+    if (reason == CloseReason.SHUTDOWN) {
+      last.add(Frames.retry());
+    }
+    last.addAll(Frames.close(reason, closing.format(), mailbox.lastTaken()));
+    return last;
   }
 
   synchronized @Nullable Connection connection() {
@@ -237,14 +241,14 @@ public final class Session implements SseEventSink {
   }
 
   /**
-   * The next bytes for that stream: about that many at most, none when nothing waits or when it is
-   * not this session's stream any more.
+   * The next bytes for that stream, in pieces: about that many bytes at most, none when nothing
+   * waits or when it is not this session's stream any more.
    */
-  byte[] next(Connection asking, int maxBytes) {
+  List<byte[]> next(Connection asking, int maxBytes) {
     Mailbox.Batch batch;
     synchronized (this) {
       if (connection != asking || mailbox.isEmpty()) {
-        return new byte[0];
+        return List.of();
       }
       batch = mailbox.take(maxBytes);
     }

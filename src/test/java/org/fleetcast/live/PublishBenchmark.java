@@ -56,9 +56,9 @@ public class PublishBenchmark {
     return new Publication(ENTITY, lines).event();
   }
 
-  /** Twenty events from a mailbox as the bytes of one write. */
+  /** Twenty events from a mailbox as the pieces of one write. */
   @Benchmark
-  public byte[] frame() {
+  public List<byte[]> frame() {
     for (int i = 0; i < lines.size(); i++) {
       mailbox.put(new Publication(ENTITY, lines.subList(i, i + 1)).event());
     }
