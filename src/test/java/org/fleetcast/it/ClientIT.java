@@ -151,7 +151,8 @@ class ClientIT {
     String large = "x".repeat(30_000);
     int lines = 50; // more than the megabyte that a stream keeps
     IntStream.range(0, lines).forEach(line -> publish(large));
-    network.mend();
+    HistoryIT.awaitLines(editor, deviceId, 1 + lines);
+    network.mend(); // not earlier: it would come back in the midst of them, and miss none or twice
 
     eventually()
         .until(
