@@ -5,7 +5,7 @@ import jakarta.security.enterprise.CallerPrincipal;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Date;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -37,13 +37,13 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
 
   /** The caller behind claims that were verified. */
   static Caller of(JWTClaimsSet verified, String rawToken) {
-    Map<String, Object> claims = new LinkedHashMap<>();
+    Map<String, Object> claims = new HashMap<>();
     verified.getClaims().forEach((name, value) -> claims.put(name, plain(value)));
     claims.put(Claims.aud.name(), Set.copyOf(verified.getAudience()));
     claims.put(Claims.groups.name(), roles(verified));
     claims.put(Claims.raw_token.name(), rawToken);
     claims.values().removeIf(value -> value == null);
-    return new Caller(verified.getSubject(), claims);
+    return new Caller(verified.getSubject(), Map.copyOf(claims)); // which a stream keeps for hours
   }
 
   /** What the container is told: a device is a device and nothing else. */

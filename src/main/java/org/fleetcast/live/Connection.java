@@ -1,26 +1,28 @@
 package org.fleetcast.live;
 
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The open stream of a session: the one writer to one browser. Woken, it takes all that waits in
- * the session's mailbox and sends it in one write and one flush, on an executor and never in the
+ * the session's mailbox and sends it in one write, on its wire's thread and never in the
  * publisher's call (or nothing would be coalesced).
  *
- * <p>A write waits for its reader, whatever the servlet API promises, so it runs on {@link
- * Writers}; the server's write timeout ends it. Its life: opened with its first bytes already sent,
- * it writes whenever it is woken, until the reader goes or {@link #finish} makes it say good-bye.
+ * <p>Its life: the head of the answer is already sent when it is made; it sends its first bytes and
+ * then whatever it is woken for, until the reader goes or {@link #finish} makes it say good-bye.
+ * While its reader takes nothing it stays awake, and the wire runs it again.
  */
 final class Connection implements Runnable {
+  private static final Logger LOG = System.getLogger(Connection.class.getName());
+
   /** The most that is taken from the mailbox for one write, so that busy streams take turns. */
   private static final int MAX_WRITE = 64 * 1024;
 
@@ -28,12 +30,14 @@ final class Connection implements Runnable {
   private final Format format;
   private final Instant expiresAt;
   private final AsyncContext async;
-  private final ServletOutputStream out;
-  private final Executor writers;
+  private final Wire wire;
   private final Ended ended;
   private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean();
 
+  private byte @Nullable [] firstBytes;
+  private boolean saidGoodBye;
+  private @Nullable Instant stalledSince;
   private volatile boolean heartbeatDue;
   private volatile @Nullable List<byte[]> farewell;
   private volatile Instant lastWrite;
@@ -47,16 +51,16 @@ final class Connection implements Runnable {
       Session session,
       Format format,
       Instant expiresAt,
+      byte[] firstBytes,
       AsyncContext async,
-      ServletOutputStream out,
-      Executor writers,
+      Wire wire,
       Ended ended) {
     this.session = session;
     this.format = format;
     this.expiresAt = expiresAt;
+    this.firstBytes = firstBytes;
     this.async = async;
-    this.out = out;
-    this.writers = writers;
+    this.wire = wire;
     this.lastWrite = Instant.now();
     this.ended = ended;
   }
@@ -77,7 +81,7 @@ final class Connection implements Runnable {
   void wake() {
     if (awake.compareAndSet(false, true)) {
       try {
-        writers.execute(this);
+        wire.execute(this);
       } catch (RejectedExecutionException stopping) {
         over(Duration.ZERO); // the application is being stopped: nobody writes any more
       }
@@ -99,28 +103,28 @@ final class Connection implements Runnable {
     wake();
   }
 
-  /** Ends the stream without a word: its reader is gone. */
-  void abandon() {
-    over(Duration.ZERO);
-  }
-
   @Override
   public void run() {
     if (over.get()) {
       return;
     }
     Instant start = Instant.now();
-    boolean wrote = false;
     try {
-      List<byte[]> last = farewell;
-      write(last == null ? next() : last, start);
-      wrote = last == null;
-    } catch (IOException | IllegalStateException gone) {
-      wrote = false; // the reader went, or the write timeout cut it
-    } finally {
-      if (!wrote) {
-        over(Duration.between(start, Instant.now()));
+      if (!wire.sendRest(this) || !send(next(), start)) {
+        stalledSince = start; // and took something until now
+        return;
       }
+      stalledSince = null;
+    } catch (IOException | IllegalStateException gone) {
+      cut(); // the reader went, or took nothing for the write deadline
+      over(Duration.between(stalledSince == null ? start : stalledSince, Instant.now()));
+    } catch (RuntimeException bug) {
+      LOG.log(Level.ERROR, "A stream could not be written", bug);
+      cut();
+      over(Duration.ZERO);
+    }
+    if (saidGoodBye) {
+      over(Duration.ZERO);
     }
     awake.set(false);
     if (!over.get() && (heartbeatDue || farewell != null || session.hasWaiting(this))) {
@@ -129,20 +133,36 @@ final class Connection implements Runnable {
   }
 
   private List<byte[]> next() {
+    byte[] first = firstBytes;
+    List<byte[]> last = farewell;
+    if (first != null) {
+      firstBytes = null;
+      return List.of(first);
+    }
+    if (last != null) {
+      List<byte[]> words = saidGoodBye ? List.of() : last;
+      saidGoodBye = true;
+      return words;
+    }
     List<byte[]> waiting = session.next(this, MAX_WRITE);
     boolean beating = waiting.isEmpty() && heartbeatDue;
     heartbeatDue = false;
     return beating ? List.of(Frames.HEARTBEAT) : waiting;
   }
 
-  /** The container's buffer puts the pieces together, so it is one write to the network. */
-  private void write(List<byte[]> pieces, Instant now) throws IOException {
-    if (!pieces.isEmpty()) {
-      lastWrite = now;
-      for (byte[] piece : pieces) {
-        out.write(piece);
-      }
-      out.flush();
+  private boolean send(List<byte[]> pieces, Instant now) throws IOException {
+    if (pieces.isEmpty()) {
+      return true;
+    }
+    lastWrite = now;
+    return wire.send(pieces, this);
+  }
+
+  private void cut() {
+    try {
+      wire.cut();
+    } catch (IOException gone) {
+      return; // which is what was wanted
     }
   }
 

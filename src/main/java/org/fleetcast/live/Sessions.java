@@ -181,6 +181,11 @@ public class Sessions {
     }
   }
 
+  /** The reader was gone before its stream began: its session waits to be resumed. */
+  void neverBegan() {
+    connections.decrementAndGet();
+  }
+
   /** The stream of a connection is over: its session waits to be resumed. */
   void ended(Connection connection, Duration lastWrite) {
     connections.decrementAndGet();

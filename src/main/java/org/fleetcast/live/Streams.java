@@ -3,7 +3,6 @@ package org.fleetcast.live;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NotAllowedException;
@@ -16,22 +15,23 @@ import org.fleetcast.problem.Problem;
 /**
  * How a request becomes a stream.
  *
- * <p>It writes to the servlet's output stream and not to an event sink of the container's, because
- * that is what lets all waiting events go out in one write.
+ * <p>The container sends the head of the answer. What follows goes over a {@link Wire} and not to
+ * an event sink of the container's, because that is what lets all waiting events go out in one
+ * write.
  */
 @Singleton
 public class Streams {
   private final Sessions sessions;
   private final Limits limits;
   private final JsonWebToken caller;
-  private final Writers writers;
+  private final Wires wires;
 
   @Inject
-  public Streams(Sessions sessions, Limits limits, JsonWebToken caller, Writers writers) {
+  public Streams(Sessions sessions, Limits limits, JsonWebToken caller, Wires wires) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
-    this.writers = writers;
+    this.wires = wires;
   }
 
   /**
@@ -60,33 +60,31 @@ public class Streams {
     Sessions.Opened opened = sessions.open(asked, request.sse::newBroadcaster, prepare);
     AsyncContext async = request.request.getAsyncContext();
     async.setTimeout(0);
-    Connection connection =
-        new Connection(
-            opened.session(),
-            request.format(limits.format()),
-            expiresAt,
-            async,
-            request.response.getOutputStream(),
-            writers,
-            sessions::ended);
-    start(request.response, opened, connection);
+    try {
+      sendHead(request.response);
+      Connection connection =
+          new Connection(
+              opened.session(),
+              request.format(limits.format()),
+              expiresAt,
+              opened.start().ready(),
+              async,
+              wires.of(async),
+              sessions::ended);
+      sessions.attach(opened, connection);
+    } catch (IOException gone) {
+      sessions.neverBegan();
+      async.complete();
+    }
   }
 
-  private void start(HttpServletResponse response, Sessions.Opened opened, Connection connection)
-      throws IOException {
+  private static void sendHead(HttpServletResponse response) throws IOException {
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType("text/event-stream");
     response.setCharacterEncoding("UTF-8");
     response.setHeader("Cache-Control", "no-cache");
     response.setHeader("X-Accel-Buffering", "no");
-    try {
-      ServletOutputStream out = response.getOutputStream();
-      out.write(opened.start().ready());
-      out.flush();
-      response.flushBuffer(); // without it the headers stay behind
-      sessions.attach(opened, connection);
-    } catch (IOException gone) {
-      connection.abandon();
-    }
+    response.flushBuffer();
+    response.flushBuffer(); // Liberty ignores the first
   }
 }

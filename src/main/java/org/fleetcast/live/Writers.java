@@ -6,8 +6,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -15,18 +13,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads that write to streams: a few, which is fastest while readers read, and more for as
- * long as readers hold some of them up. So a reader that stops costs a thread until the write
- * timeout cuts it, and nobody else waits for it. A pool of fixed size would be used up by as many
- * stalled readers, and one that grows by demand would start a thread for every viewer of an event.
+ * The threads that write to streams through the container: a few, which is fastest while readers
+ * read, and more for as long as readers hold some of them up. So a reader that stops costs a thread
+ * until the write timeout cuts it, and nobody else waits for it. A pool of fixed size would be used
+ * up by as many stalled readers, and one that grows by demand would start a thread for every viewer
+ * of an event.
  */
 @Singleton
 public class Writers implements Executor {
-  private static final Logger LOG = System.getLogger(Writers.class.getName());
   private static final Duration LOOK = Duration.ofMillis(10);
   private static final Duration HELD_UP = Duration.ofMillis(8);
   private static final Duration IDLE = Duration.ofSeconds(5);
@@ -34,6 +33,7 @@ public class Writers implements Executor {
 
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final Set<Writer> crew = ConcurrentHashMap.newKeySet();
+  private final Semaphore called = new Semaphore(0);
   private final ThreadFactory threads;
   private final int few = 2 * Runtime.getRuntime().availableProcessors() + 2;
   private volatile boolean stopped;
@@ -51,8 +51,12 @@ public class Writers implements Executor {
   private void lookOut() {
     try {
       while (!stopped) {
-        reinforce();
-        TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        called.acquire();
+        called.drainPermits();
+        while (!stopped && !tasks.isEmpty()) {
+          reinforce();
+          TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        }
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
@@ -65,6 +69,7 @@ public class Writers implements Executor {
       throw new RejectedExecutionException("the application is being stopped");
     }
     tasks.add(task);
+    called.release();
   }
 
   /** Two more threads for each that a reader holds up, so that the next ones find some free. */
@@ -82,6 +87,7 @@ public class Writers implements Executor {
   @PreDestroy
   void stop() {
     stopped = true;
+    called.release();
   }
 
   /** One thread: writes what is next, and goes when there are more than needed. */
@@ -100,7 +106,7 @@ public class Writers implements Executor {
           Runnable task = tasks.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
           if (task != null) {
             busySince = System.nanoTime() | 1; // never 0, which means idle
-            work(task);
+            task.run();
             busySince = 0;
           } else if (crew.size() > few) {
             return;
@@ -110,14 +116,6 @@ public class Writers implements Executor {
         Thread.currentThread().interrupt();
       } finally {
         crew.remove(this);
-      }
-    }
-
-    private void work(Runnable task) {
-      try {
-        task.run();
-      } catch (RuntimeException bug) {
-        LOG.log(Level.ERROR, "A stream could not be written", bug);
       }
     }
   }

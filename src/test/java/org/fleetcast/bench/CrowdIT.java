@@ -18,6 +18,9 @@ class CrowdIT {
   private static final Duration A_FEW_DEADLINES = Duration.ofSeconds(20);
   private static final Duration A_WHILE = Duration.ofSeconds(60);
 
+  /** Of the JVM and the server, that come and go; a reader that stops costs none. */
+  private static final int A_FEW_THREADS = 20;
+
   /** So many as the kernel does not keep for a reader, as fast as the machine can send them all. */
   private static final int MESSAGES = 500;
 
@@ -49,6 +52,7 @@ class CrowdIT {
     try (Readers reading = new Readers(side).open(READING);
         Readers stopped = new Readers(side).open(STOPPED)) {
       long heap = Jcmd.heapAfterCollection(side.pid());
+      int threads = Usage.of(side.pid()).threads();
       stopped.stall(STOPPED);
       reading.listen();
       long sent = LARGE.publish(side, Duration.ofSeconds(MESSAGES / PER_SECOND), 0);
@@ -57,6 +61,7 @@ class CrowdIT {
 
       assertThat(reading.heard().gaps()).isZero();
       assertThat(reading.heard().missing() + reading.heard().doubled()).isZero();
+      assertThat(Usage.of(side.pid()).threads()).isLessThan(threads + A_FEW_THREADS);
       // The events are shared: mailboxes hold a mebibyte of the same ones, not one each.
       assertThat(meanwhile - heap).isLessThan(40_000_000L + STOPPED * 40_000L);
       Awaitility.await()

@@ -34,12 +34,14 @@ public final class Fleetcast implements Part {
   private final Path folder = Folders.temporary("server");
   private final Path logs;
   private final int port;
+  private final int tlsPort;
   private Progress progress = Progress.silent();
   private @Nullable Child child;
   private volatile boolean ready;
 
   private Fleetcast(int port, int tlsPort) {
     this.port = port;
+    this.tlsPort = tlsPort;
     this.logs = Path.of("target", "stack", "server-" + port).toAbsolutePath();
     with("HTTP_PORT", Integer.toString(port));
     with("HTTPS_PORT", Integer.toString(tlsPort));
@@ -139,6 +141,11 @@ public final class Fleetcast implements Part {
   /** Its address, on the name that browsers use; it is also BASEURL. */
   public URI uri() {
     return URI.create("http://localhost:" + port);
+  }
+
+  /** Its address over TLS, with a certificate of its own making. */
+  public URI tlsUri() {
+    return URI.create("https://localhost:" + tlsPort);
   }
 
   /** Its output folder: below it are the database, the journal and the keys. */

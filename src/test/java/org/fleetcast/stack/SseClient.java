@@ -41,18 +41,40 @@ public final class SseClient implements Part {
    * @param headers such as {@code Authorization}, {@code Cookie} or {@code Last-Event-ID}
    */
   public static SseClient open(URI address, Map<String, String> headers) {
+    return asked(CLIENT, address, headers).reading();
+  }
+
+  /** Like {@link #open}, over TLS, by that version of HTTP if the server speaks it. */
+  public static SseClient overTls(
+      HttpClient.Version version, URI address, Map<String, String> headers) {
+    return asked(Http.trusting().version(version).build(), address, headers).reading();
+  }
+
+  /** Over TLS and HTTP/1.1, by a reader that takes the head of the answer and nothing more. */
+  public static SseClient stopped(URI address, Map<String, String> headers) {
+    return asked(Http.trusting().build(), address, headers);
+  }
+
+  private static SseClient asked(HttpClient client, URI address, Map<String, String> headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address).header("Accept", "text/event-stream");
     headers.forEach(request::header);
-    SseClient client =
-        new SseClient(
-            Http.send(CLIENT, request.build(), HttpResponse.BodyHandlers.ofInputStream()));
-    client.reader.start();
-    return client;
+    return new SseClient(
+        Http.send(client, request.build(), HttpResponse.BodyHandlers.ofInputStream()));
+  }
+
+  private SseClient reading() {
+    reader.start();
+    return this;
   }
 
   public int status() {
     return response.statusCode();
+  }
+
+  /** The version of HTTP that both sides agreed on. */
+  public HttpClient.Version version() {
+    return response.version();
   }
 
   public HttpHeaders headers() {

@@ -1,0 +1,46 @@
+package org.fleetcast.live;
+
+import jakarta.servlet.http.HttpServletResponse;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The socket below a response of Open Liberty's. There is no API that leads to it, so this is the
+ * one place that knows the server's inside, by names: where they are not there (TLS, HTTP/2,
+ * another server) there is no socket, and the stream goes through the container.
+ */
+final class PlainSocket {
+  private static final List<String> WAY_DOWN =
+      List.of("getIResponse", "getTCPConnectionContext", "getSocketIOChannel", "getSocket");
+
+  private PlainSocket() {}
+
+  /**
+   * The socket that takes the body's chunks; empty when it cannot be reached or takes no chunks.
+   *
+   * @param response the container's own, with its head sent
+   */
+  static Optional<SocketChannel> below(HttpServletResponse response) {
+    return "chunked".equalsIgnoreCase(response.getHeader("Transfer-Encoding"))
+            && down(response) instanceof Socket socket
+            && socket.getChannel() != null
+            && !socket.getChannel().isBlocking()
+        ? Optional.of(socket.getChannel())
+        : Optional.empty();
+  }
+
+  private static @Nullable Object down(Object response) {
+    Object reached = response;
+    try {
+      for (String step : WAY_DOWN) {
+        reached = reached == null ? null : reached.getClass().getMethod(step).invoke(reached);
+      }
+      return reached;
+    } catch (ReflectiveOperationException otherWay) {
+      return null;
+    }
+  }
+}

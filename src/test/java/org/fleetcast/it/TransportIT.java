@@ -1,0 +1,120 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
+import static org.fleetcast.it.Operator.TOPIC;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.SharedStack;
+import org.fleetcast.stack.SseClient;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.microshed.testing.jupiter.MicroShedTest;
+
+/** The stream over all that is not plain HTTP/1.1, where it goes through the container. */
+@MicroShedTest
+public class TransportIT {
+  /** More than the server has threads for such streams at first. */
+  private static final int STOPPED = 12;
+
+  private final SharedStack stack = SharedStack.get();
+  private final Operator operator = Operator.editor(stack.fleetcast());
+  private final Map<String, String> login = Map.of("Authorization", "Bearer " + operator.token());
+
+  @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void overTlsAStreamIsTheSame(HttpClient.Version version) {
+    String id = Operator.unique("tls");
+    URI address = streamOf(operator.device(id));
+    try (SseClient stream = SseClient.overTls(version, address, login)) {
+      assertThat(stream.version()).isEqualTo(version);
+      stream.await(SOON, "ready");
+      publish(id, 1, "");
+      assertThat(stream.await(SOON, "device-logs").data()).contains("\"n\":1");
+    }
+  }
+
+  @Test
+  void overTlsReadersWhoStopDelayNobody() {
+    String id = Operator.unique("stopped");
+    URI address = streamOf(operator.device(id));
+    List<SseClient> stopped = new ArrayList<>();
+    try (SseClient reading = SseClient.overTls(HttpClient.Version.HTTP_1_1, address, login)) {
+      reading.await(SOON, "ready");
+      IntStream.range(0, STOPPED).forEach(i -> stopped.add(SseClient.stopped(address, login)));
+      assertThat(stopped).allSatisfy(stream -> assertThat(stream.status()).isEqualTo(200));
+      // More than the kernel keeps for a reader, and each as soon as the one before has arrived.
+      for (int number = 0; number < 100; number++) {
+        String wanted = "\"n\":" + number + ",";
+        publish(id, number, "x".repeat(100_000));
+        reading.await(SOON, event -> event.data().contains(wanted));
+      }
+      assertThat(reading.events("gap")).isEmpty();
+    } finally {
+      stopped.forEach(SseClient::close);
+    }
+  }
+
+  @Test
+  void overHttpOfOldAStreamHasNoChunks() throws IOException {
+    String id = Operator.unique("old");
+    URI address = stack.fleetcast().uri().resolve(pathOf(operator.device(id)));
+    try (Socket socket = new Socket(address.getHost(), address.getPort());
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+      socket.setSoTimeout((int) SOON.toMillis());
+      String request =
+          "GET %s?%s HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+              .formatted(address.getPath(), address.getQuery(), operator.token());
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      List<String> head = until(in, "");
+      assertThat(head.get(0)).contains(" 200 ");
+      assertThat(head).noneMatch(line -> line.startsWith("Transfer-Encoding"));
+      assertThat(in.readLine()).isEqualTo("event: ready");
+      publish(id, 1, "");
+      assertThat(until(in, "event: device-logs")).contains("id: 1");
+      assertThat(in.readLine()).startsWith("data: {").contains("\"n\":1");
+    }
+  }
+
+  private static List<String> until(BufferedReader in, String last) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      lines.add(line);
+      if (line.equals(last)) {
+        return lines;
+      }
+    }
+    throw new AssertionError("The stream ended with " + lines);
+  }
+
+  private URI streamOf(int deviceId) {
+    return stack.fleetcast().tlsUri().resolve(pathOf(deviceId));
+  }
+
+  private static String pathOf(int deviceId) {
+    return "/api/devices/" + deviceId + "/logs/stream?tail=0";
+  }
+
+  private void publish(String entityId, int number, String message) {
+    device.publish(
+        TOPIC,
+        "{\"entity_id\":\"%s\",\"n\":%d,\"message\":\"%s\"}".formatted(entityId, number, message));
+  }
+}
