@@ -28,7 +28,7 @@ final class Archive implements Runnable {
    * A line that comes when all others were sent waits that long for more: so a few lines a second
    * are few requests, and none of them is made while the line is on its way to its viewers.
    */
-  private static final Duration LINGER = Duration.ofMillis(100);
+  private static final Duration LINGER = Duration.ofMillis(200);
 
   private static final Duration AGAIN = Duration.ofSeconds(60);
 

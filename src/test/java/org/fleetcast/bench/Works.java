@@ -9,6 +9,7 @@ import org.fleetcast.stack.Progress;
 /** The works that are measured, each so many rounds; where there is a peer, side by side. */
 final class Works {
   private static final Duration WARM_UP = Duration.ofSeconds(3);
+  private static final Duration WARM_UP_AT_PACE = Duration.ofSeconds(180);
   private static final Duration RECORDED = Duration.ofSeconds(8);
   private static final Messages SINGLE_LINES = new Messages(20, 1, 100);
   private static final Messages BATCHES = new Messages(50, 20, 60);
@@ -91,8 +92,9 @@ final class Works {
   }
 
   /**
-   * A fleet's server has run for days: what its JVM compiles in its first minute is no figure. Many
-   * readers make the way out hot, and few the way in, since then more messages pass.
+   * A fleet's server has run for days: what its JVM compiles in its first minutes is no figure.
+   * Many readers make the way out hot, and few the way in, since then more messages pass. At the
+   * pace things come together that full speed does not show it, and they come slowly.
    */
   private void warmUp(Messages pace) {
     for (int count : List.of(1_000, 10, 1_000)) {
@@ -100,6 +102,11 @@ final class Works {
       fanOut(ours, count, pace::publishAtFullSpeed);
     }
     peers.forEach(peer -> fanOut(peer, 1_000, pace::publishAtFullSpeed));
+    progress.say("warming up at the pace, %d s".formatted(WARM_UP_AT_PACE.toSeconds()));
+    try (Readers readers = new Readers(ours).open(1_000)) {
+      number += SINGLE_LINES.publish(ours, WARM_UP_AT_PACE, number);
+      readers.drain();
+    }
   }
 
   private void row(
