@@ -1,8 +1,8 @@
 package org.fleetcast.live;
 
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.spi.JsonProvider;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +20,9 @@ final class Frames {
   /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
   static final byte[] HEARTBEAT = utf8(": \n\n");
 
+  /** Looked up once: the methods of {@code Json} do so at each call. */
+  private static final JsonProvider JSON = JsonProvider.provider();
+
   private static final DateTimeFormatter SIX_DIGITS =
       new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
 
@@ -30,10 +33,10 @@ final class Frames {
    * without firing, so a stream cut before its first event resumes too), then {@code retry}.
    */
   static byte[] ready(String requestId, boolean resumed, Collection<Integer> devices, long lastId) {
-    JsonArrayBuilder subscriptions = Json.createArrayBuilder();
+    JsonArrayBuilder subscriptions = JSON.createArrayBuilder();
     devices.forEach(subscriptions::add);
     String json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("request_id", requestId)
             .add("resumed", resumed)
             .add("subscriptions", subscriptions)
@@ -54,7 +57,7 @@ final class Frames {
 
   /** The last event before the server closes the stream. */
   static List<byte[]> close(CloseReason reason, Format format, long lastId) {
-    JsonObjectBuilder json = Json.createObjectBuilder().add("reason", reason.text());
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("reason", reason.text());
     List<byte[]> pieces = new ArrayList<>();
     add(pieces, lastId, event("connection_close", json), format);
     return pieces;
@@ -62,7 +65,7 @@ final class Frames {
 
   /** What stands in the place of lines that a slow reader lost. */
   static Event gap(Event.Lines lost, @Nullable Integer deviceId) {
-    JsonObjectBuilder json = Json.createObjectBuilder();
+    JsonObjectBuilder json = JSON.createObjectBuilder();
     if (deviceId == null) {
       json.addNull("device_id");
     } else {
@@ -85,7 +88,7 @@ final class Frames {
     String time = text(now);
     return event(
         "gap",
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .addNull("device_id")
             .addNull("device_entity_id")
             .add("missed", 0)

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
@@ -31,6 +32,7 @@ public final class Session implements SseEventSink {
   private final String requestId;
   private final Mailbox mailbox = new Mailbox();
   private final Subscriptions subscriptions;
+  private final AtomicInteger connected;
   private final LongConsumer missed;
   private @Nullable Connection connection;
   private @Nullable Instant detachedAt;
@@ -38,9 +40,16 @@ public final class Session implements SseEventSink {
   private boolean ended;
 
   /**
+   * @param connected how many of its subject's sessions have a stream right now; kept up to date
    * @param missed told how many lines each gap stands for
    */
-  Session(String subject, String requestId, Followers followers, LongConsumer missed) {
+  Session(
+      String subject,
+      String requestId,
+      Followers followers,
+      AtomicInteger connected,
+      LongConsumer missed) {
+    this.connected = connected;
     this.missed = missed;
     this.subject = subject;
     this.requestId = requestId;
@@ -161,7 +170,7 @@ public final class Session implements SseEventSink {
    */
   synchronized Start begin(boolean resumed, @Nullable Long lastId, Instant now) {
     Connection replaced = connection;
-    connection = null;
+    connect(null);
     detachedAt = now; // so a stream that never gets as far as attaching is not waited for
     if (resumed && lastId != null) {
       mailbox.rewind(lastId);
@@ -184,15 +193,20 @@ public final class Session implements SseEventSink {
     if (ended || number != streams) {
       return false;
     }
-    connection = opened;
+    connect(opened);
     detachedAt = null;
     return true;
+  }
+
+  private void connect(@Nullable Connection next) {
+    connected.addAndGet((next == null ? 0 : 1) - (connection == null ? 0 : 1));
+    connection = next;
   }
 
   /** The stream is gone; the session waits for another. Nothing if another is there already. */
   synchronized void detach(Connection gone, Instant now) {
     if (connection == gone) {
-      connection = null;
+      connect(null);
       detachedAt = now;
     }
   }
@@ -231,7 +245,7 @@ public final class Session implements SseEventSink {
     subscriptions.clear();
     mailbox.clear(); // the broadcaster may hold on to this session for long
     Optional<Connection> open = Optional.ofNullable(connection);
-    connection = null;
+    connect(null);
     return open;
   }
 

@@ -94,7 +94,8 @@ public class Sessions {
     }
     Session session =
         known == null
-            ? new Session(asked.subject, asked.requestId, followers, metrics::missed)
+            ? new Session(
+                asked.subject, asked.requestId, followers, home.connected(), metrics::missed)
             : known;
     prepare.accept(session);
     connections.incrementAndGet();
@@ -108,7 +109,7 @@ public class Sessions {
     if (connections.get() >= limits.connections()) {
       throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
     }
-    if (home.connected() >= limits.connectionsPerSubject()) {
+    if (home.connected().get() >= limits.connectionsPerSubject()) {
       throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
     }
     if (home.byRequestId().size() >= 2 * limits.connectionsPerSubject()) {

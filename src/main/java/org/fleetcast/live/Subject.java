@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One subject's sessions by request id, and the broadcaster that reaches them all; it lives as long
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Subject {
   private final SseBroadcaster broadcaster;
   private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
+  private final AtomicInteger connected = new AtomicInteger();
   private int over;
   private boolean closed;
 
@@ -55,9 +57,9 @@ final class Subject {
     broadcaster.close();
   }
 
-  /** How many of the sessions have a stream right now. */
-  long connected() {
-    return byRequestId.values().stream().filter(session -> session.connection() != null).count();
+  /** How many of the sessions have a stream right now, which they keep up to date. */
+  AtomicInteger connected() {
+    return connected;
   }
 
   /** The session that has waited longest for its viewer to come back. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -247,7 +248,8 @@ class FeedTest {
   }
 
   private static Feed feed() {
-    return new Feed(new Session("somebody", "r1", new Followers(), lines -> {}));
+    return new Feed(
+        new Session("somebody", "r1", new Followers(), new AtomicInteger(), lines -> {}));
   }
 
   private Hold hold(int deviceId, int tail) {

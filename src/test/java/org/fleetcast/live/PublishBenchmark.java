@@ -3,6 +3,7 @@ package org.fleetcast.live;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -35,7 +36,7 @@ public class PublishBenchmark {
   @Setup
   public void follow() {
     for (int i = 0; i < followers; i++) {
-      new Session("somebody", "r" + i, index, missed -> {})
+      new Session("somebody", "r" + i, index, new AtomicInteger(), missed -> {})
           .subscribe(new Subscription(DEVICE, ENTITY, Filter.NONE, 0), 1);
     }
     for (int i = 0; i < 20; i++) {

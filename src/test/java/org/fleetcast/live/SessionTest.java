@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -13,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class SessionTest {
   private final Followers followers = new Followers();
-  private final Session session = new Session("somebody", "r1", followers, lines -> {});
+  private final Session session =
+      new Session("somebody", "r1", followers, new AtomicInteger(), lines -> {});
 
   @Test
   void subscribing_twice_is_the_same_as_once() {
@@ -69,7 +71,7 @@ class SessionTest {
   void the_count_of_subscriptions_is_exact_after_every_change(
       @ForAll @Size(max = 50) List<@IntRange(min = -5, max = 5) Integer> steps) {
     Followers all = new Followers();
-    Session viewer = new Session("somebody", "r1", all, lines -> {});
+    Session viewer = new Session("somebody", "r1", all, new AtomicInteger(), lines -> {});
     for (int step : steps) {
       if (step > 0) {
         viewer.subscribe(all(step, "e" + step / 2), 100);
