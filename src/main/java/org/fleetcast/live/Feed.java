@@ -34,6 +34,10 @@ final class Feed {
     this.session = session;
   }
 
+  boolean isWatched() {
+    return session.isWatched();
+  }
+
   /** Puts lines into the session's mailbox, if it still wants them. Never waits. */
   void publish(Publication lines) {
     session.publish(this, lines);

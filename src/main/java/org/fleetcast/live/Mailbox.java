@@ -19,7 +19,7 @@ final class Mailbox {
   static final int MAX_EVENTS = 2_000;
   static final int MAX_BYTES = 1 << 20;
 
-  /** Events and losses in the ring; a power of four. */
+  /** Events and losses in the ring; a power of two. */
   static final int MAX_PLACES = 4_096;
 
   private static final @Nullable Place[] EMPTY = {};
@@ -103,7 +103,7 @@ final class Mailbox {
 
   private void grow() {
     @Nullable Place[] small = ring;
-    ring = new Place[Math.max(16, 4 * small.length)];
+    ring = new Place[Math.max(16, 2 * small.length)];
     for (long sequence = oldest; sequence <= lastSequence; sequence++) {
       ring[place(sequence)] = small[place(sequence, small.length)];
     }

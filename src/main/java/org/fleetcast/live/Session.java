@@ -34,7 +34,7 @@ public final class Session implements SseEventSink {
   private final Subscriptions subscriptions;
   private final AtomicInteger connected;
   private final LongConsumer missed;
-  private @Nullable Connection connection;
+  private volatile @Nullable Connection connection; // written under the lock only
   private @Nullable Instant detachedAt;
   private long streams;
   private boolean ended;
@@ -223,6 +223,11 @@ public final class Session implements SseEventSink {
     }
     last.addAll(Frames.close(reason, closing.format(), mailbox.lastTaken()));
     return last;
+  }
+
+  /** Whether anybody sees at once what is published; at this very moment, no promise. */
+  boolean isWatched() {
+    return connection != null;
   }
 
   synchronized @Nullable Connection connection() {

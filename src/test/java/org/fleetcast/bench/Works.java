@@ -10,6 +10,7 @@ import org.fleetcast.stack.Progress;
 final class Works {
   private static final Duration WARM_UP = Duration.ofSeconds(3);
   private static final Duration WARM_UP_AT_PACE = Duration.ofSeconds(180);
+  private static final Duration WARM_UP_WITH_VISITORS = Duration.ofSeconds(20);
   private static final Duration RECORDED = Duration.ofSeconds(8);
   private static final Messages SINGLE_LINES = new Messages(20, 1, 100);
   private static final Messages BATCHES = new Messages(50, 20, 60);
@@ -184,6 +185,13 @@ final class Works {
     List<Double> unknown = new ArrayList<>();
     long served = 0;
     long refused = 0;
+    progress.say("warming up with visitors");
+    try (Readers readers = new Readers(ours).open(100);
+        Readers visitors = new Readers(ours)) {
+      visitors.passing(300);
+      number += SINGLE_LINES.publish(ours, WARM_UP_WITH_VISITORS, number);
+      readers.drain();
+    }
     for (int round = 1; round <= rounds; round++) {
       progress.say("%s, round %d of %d".formatted(work, round, rounds));
       try (Readers readers = new Readers(ours).open(100);
