@@ -43,7 +43,8 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
     claims.put(Claims.groups.name(), roles(verified));
     claims.put(Claims.raw_token.name(), rawToken);
     claims.values().removeIf(value -> value == null);
-    return new Caller(verified.getSubject(), Map.copyOf(claims)); // which a stream keeps for hours
+    // The copy takes less room, and a stream keeps its caller for hours.
+    return new Caller(verified.getSubject(), Map.copyOf(claims));
   }
 
   /** What the container is told: a device is a device and nothing else. */

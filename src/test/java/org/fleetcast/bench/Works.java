@@ -95,7 +95,7 @@ final class Works {
   /**
    * A fleet's server has run for days: what its JVM compiles in its first minutes is no figure.
    * Many readers make the way out hot, and few the way in, since then more messages pass. At the
-   * pace things come together that full speed does not show it, and they come slowly.
+   * pace other code runs beside it, which gets hot only slowly.
    */
   private void warmUp(Messages pace) {
     for (int count : List.of(1_000, 10, 1_000)) {
