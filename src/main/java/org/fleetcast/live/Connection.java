@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its life: the head of the answer is already sent when it is made; it sends its first bytes and
  * then whatever it is woken for, until the reader goes or {@link #finish} makes it say good-bye.
- * While its reader takes nothing it stays awake, and the wire runs it again.
+ * While its reader takes nothing it stays awake, and the wire runs it again; it does so too when
+ * the reader leaves.
  */
 final class Connection implements Runnable {
   private static final Logger LOG = System.getLogger(Connection.class.getName());
@@ -115,8 +116,11 @@ final class Connection implements Runnable {
         return;
       }
       stalledSince = null;
+      if (saidGoodBye) {
+        wire.end();
+      }
     } catch (IOException | IllegalStateException gone) {
-      cut(); // the reader went, or took nothing for the write deadline
+      cut(); // the reader left, or took nothing for the write deadline
       over(Duration.between(stalledSince == null ? start : stalledSince, Instant.now()));
     } catch (RuntimeException bug) {
       LOG.log(Level.ERROR, "A stream could not be written", bug);

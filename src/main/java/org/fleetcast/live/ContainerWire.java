@@ -31,6 +31,11 @@ record ContainerWire(ServletOutputStream out, Writers writers) implements Wire {
   }
 
   @Override
+  public void end() {
+    // The container has had it all along.
+  }
+
+  @Override
   public void cut() {
     // The container knows that a write failed, and closes what is below by itself.
   }

@@ -2,6 +2,7 @@ package org.fleetcast.live;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
@@ -19,8 +20,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One thread that runs what its streams have to send, and waits for all of their sockets that take
- * nothing at once. A socket that takes nothing for the write deadline is closed.
+ * One thread that runs what its streams have to send, and waits for all of their sockets at once:
+ * until they take bytes again, or have something to say. A socket that takes nothing for the write
+ * deadline is closed.
  */
 final class EventLoop implements Executor, Runnable {
   private static final Duration LOOK = Duration.ofMillis(500);
@@ -28,15 +30,25 @@ final class EventLoop implements Executor, Runnable {
   /** Tasks until the next look at the sockets. */
   private static final int AT_ONCE = 1_000;
 
+  private static final int ROOM = 80 * 1024;
+
   private final Duration deadline;
+  private final ByteBuffer room = ByteBuffer.allocateDirect(ROOM);
   private final Selector selector;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean asleep = new AtomicBoolean();
-  private final Map<SocketChannel, Stalled> stalled = new HashMap<>();
+  private final Map<SelectionKey, Long> stalledSince = new HashMap<>();
   private long looked = System.nanoTime();
   private volatile boolean stopped;
 
-  private record Stalled(Runnable task, long since) {}
+  /** Whose socket it is. It is told on the loop's thread. */
+  interface Watcher {
+    /** The other end sent something, or went. */
+    void readable();
+
+    /** The socket takes bytes again, or was closed. */
+    void writable();
+  }
 
   EventLoop(Duration deadline) {
     this.deadline = deadline;
@@ -58,14 +70,24 @@ final class EventLoop implements Executor, Runnable {
     }
   }
 
+  /** Empty memory to read into or to write from, for the task that runs. */
+  ByteBuffer room() {
+    return room.clear();
+  }
+
   /**
-   * Runs the task when the socket takes bytes again or is closed. For tasks of this loop only.
+   * Waits for what the socket has to say, until the key is cancelled. For tasks of this loop only.
    *
    * @throws ClosedChannelException when it is closed already
    */
-  void whenWritable(SocketChannel socket, Runnable task) throws ClosedChannelException {
-    socket.register(selector, SelectionKey.OP_WRITE);
-    stalled.put(socket, new Stalled(task, System.nanoTime()));
+  SelectionKey watch(SocketChannel socket, Watcher watcher) throws ClosedChannelException {
+    return socket.register(selector, SelectionKey.OP_READ, watcher);
+  }
+
+  /** Waits until a watched socket takes bytes again. For tasks of this loop only. */
+  void awaitWritable(SelectionKey socket) {
+    socket.interestOpsOr(SelectionKey.OP_WRITE);
+    stalledSince.put(socket, System.nanoTime());
   }
 
   void stop() {
@@ -80,9 +102,9 @@ final class EventLoop implements Executor, Runnable {
         runTasks();
         asleep.set(true);
         if (tasks.isEmpty()) {
-          selector.select(this::writable, LOOK.toMillis());
+          selector.select(this::ready, LOOK.toMillis());
         } else {
-          selector.selectNow(this::writable);
+          selector.selectNow(this::ready);
         }
         asleep.set(false);
         lookAtStalled(System.nanoTime());
@@ -100,20 +122,28 @@ final class EventLoop implements Executor, Runnable {
     }
   }
 
-  private void writable(SelectionKey key) {
+  private void ready(SelectionKey socket) {
     try {
-      key.interestOpsAnd(0);
+      if (socket.isReadable()) {
+        watcher(socket).readable();
+      }
+      if (socket.isWritable()) {
+        socket.interestOpsAnd(~SelectionKey.OP_WRITE);
+        goOn(socket);
+      }
     } catch (CancelledKeyException closed) {
-      // by somebody else at this very moment, which its task finds out
+      goOn(socket); // by its watcher, or by somebody else at this very moment
     }
-    goOn((SocketChannel) key.channel());
   }
 
-  private void goOn(SocketChannel socket) {
-    Stalled waiting = stalled.remove(socket);
-    if (waiting != null) {
-      waiting.task.run();
+  private void goOn(SelectionKey socket) {
+    if (stalledSince.remove(socket) != null) {
+      watcher(socket).writable();
     }
+  }
+
+  private static Watcher watcher(SelectionKey socket) {
+    return (Watcher) socket.attachment();
   }
 
   /** Now and then: a socket that somebody closed meanwhile is no longer selected. */
@@ -122,19 +152,19 @@ final class EventLoop implements Executor, Runnable {
       return;
     }
     looked = now;
-    List<SocketChannel> over = new ArrayList<>();
-    stalled.forEach(
-        (socket, waiting) -> {
-          if (!socket.isOpen() || now - waiting.since > deadline.toNanos()) {
+    List<SelectionKey> over = new ArrayList<>();
+    stalledSince.forEach(
+        (socket, since) -> {
+          if (!socket.isValid() || now - since > deadline.toNanos()) {
             over.add(socket);
           }
         });
     over.forEach(this::close);
   }
 
-  private void close(SocketChannel socket) {
+  private void close(SelectionKey socket) {
     try {
-      socket.close();
+      socket.channel().close();
     } catch (IOException closedAnyway) {
       // Nothing was left to send but what its reader does not take.
     }

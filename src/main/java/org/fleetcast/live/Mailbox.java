@@ -1,6 +1,7 @@
 package org.fleetcast.live;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * been written yet. Not safe for threads: the session's lock guards it.
  *
  * <p>The events lie in a ring, each at its number, so that one that is shown to a thousand viewers
- * costs each of them no more than a reference. Of one that was let go only its {@link Event.Lines}
- * stay there, so that a gap can say what is missing after a given event. Beyond the ring the losses
- * of one entity are added together: a gap that goes back so far may tell of some lines more than
- * were missed, never of fewer.
+ * costs each of them no more than a reference. The ring is made of segments, which come as they are
+ * needed and are never copied: thousands of mailboxes may fill while nobody looks. Of one that was
+ * let go only its {@link Event.Lines} stay there, so that a gap can say what is missing after a
+ * given event. Beyond the ring the losses of one entity are added together: a gap that goes back so
+ * far may tell of some lines more than were missed, never of fewer.
  */
 final class Mailbox {
   static final int MAX_EVENTS = 2_000;
@@ -22,13 +24,19 @@ final class Mailbox {
   /** Events and losses in the ring; a power of two. */
   static final int MAX_PLACES = 4_096;
 
-  private static final @Nullable Place[] EMPTY = {};
+  /** Places in a segment; a power of two. */
+  private static final int SEGMENT = 32;
+
+  private static final @Nullable Place[] @Nullable [] EMPTY = {};
 
   /** What stands at a number: an event, or the lines that it had; null for a nudge let go. */
   sealed interface Place permits Event, Event.Lines {}
 
-  /** By number, modulo its length, which is a power of two. */
-  private @Nullable Place[] ring = EMPTY;
+  /** Segments, as many as a power of two says; those that were not needed yet are null. */
+  private @Nullable Place[] @Nullable [] ring = EMPTY;
+
+  /** The number that stands at the first place of the ring, each time that it goes round. */
+  private long base = 1;
 
   /** What was let go before the oldest place of the ring. */
   private Losses beyond = new Losses();
@@ -83,36 +91,40 @@ final class Mailbox {
   }
 
   private void append(Place what) {
-    if (lastSequence - oldest + 1 == ring.length) {
-      if (ring.length < MAX_PLACES) {
-        grow();
+    if (lastSequence - oldest + 1 == places()) {
+      if (places() < MAX_PLACES) {
+        ring = Arrays.copyOf(ring, Math.max(1, 2 * ring.length));
       } else {
         addTogether();
       }
     }
-    ring[place(++lastSequence)] = what;
+    lastSequence++;
+    int place = place(lastSequence);
+    @Nullable Place[] segment = ring[place / SEGMENT];
+    if (segment == null) {
+      segment = new Place[SEGMENT];
+      ring[place / SEGMENT] = segment;
+    }
+    segment[place % SEGMENT] = what;
+  }
+
+  private int places() {
+    return ring.length * SEGMENT;
   }
 
   private int place(long sequence) {
-    return place(sequence, ring.length);
+    return (int) (sequence - base) & (places() - 1);
   }
 
-  private static int place(long sequence, int length) {
-    return (int) sequence & (length - 1);
-  }
-
-  private void grow() {
-    @Nullable Place[] small = ring;
-    ring = new Place[Math.max(16, 2 * small.length)];
-    for (long sequence = oldest; sequence <= lastSequence; sequence++) {
-      ring[place(sequence)] = small[place(sequence, small.length)];
-    }
+  private @Nullable Place at(long sequence) {
+    int place = place(sequence);
+    return ring[place / SEGMENT][place % SEGMENT];
   }
 
   /** Makes room in a full ring; many at once, since it is the oldest of what is written anew. */
   private void addTogether() {
     for (long end = oldest + MAX_PLACES / 4; oldest < end; oldest++) {
-      if (ring[place(oldest)] instanceof Event.Lines lost) {
+      if (at(oldest) instanceof Event.Lines lost) {
         beyond.add(new Losses.Loss(oldest, lost));
       }
     }
@@ -121,9 +133,10 @@ final class Mailbox {
   private void letGo() {
     boolean unwritten = first == next;
     int place = place(first);
-    if (ring[place] instanceof Event event) {
+    @Nullable Place[] segment = ring[place / SEGMENT];
+    if (segment[place % SEGMENT] instanceof Event event) {
       bytes -= event.size();
-      ring[place] = event.lines();
+      segment[place % SEGMENT] = event.lines();
       lastNudgeLost = event.lines() == null ? first : lastNudgeLost;
       lostUnwritten |= unwritten;
     }
@@ -140,7 +153,7 @@ final class Mailbox {
       }
     }
     for (long number = Math.max(oldest, sequence + 1); number <= lastSequence; number++) {
-      if (ring[place(number)] instanceof Event.Lines lines) {
+      if (at(number) instanceof Event.Lines lines) {
         lost.add(new Losses.Loss(number, lines));
       }
     }
@@ -155,7 +168,7 @@ final class Mailbox {
     lostUnwritten = false;
     List<Item> items = new ArrayList<>();
     for (int taken = 0; next <= lastSequence; next++) {
-      if (!(ring[place(next)] instanceof Event event)) {
+      if (!(at(next) instanceof Event event)) {
         continue; // its gap is among those told before
       }
       taken += event.size();
@@ -212,6 +225,7 @@ final class Mailbox {
     ring = EMPTY;
     beyond = new Losses();
     oldest = lastSequence + 1;
+    base = oldest;
     first = oldest;
     bytes = 0;
     skip();

@@ -1,29 +1,36 @@
 package org.fleetcast.live;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way straight into the socket of an HTTP/1.1 response, whose head the container has sent: each
  * write is one chunk of the body. It never waits; what a reader does not take is kept by reference,
  * so a reader that stops costs no thread and no copy.
+ *
+ * <p>It listens for the end of what the reader sends, which is how it learns at once that the
+ * reader left. A reader that sends something after its request is not listened to any more, and its
+ * connection does not serve another one.
  */
-final class SocketWire implements Wire {
+final class SocketWire implements Wire, EventLoop.Watcher {
   private static final byte[] END_OF_CHUNK = {'\r', '\n'};
   private static final int SIZE_LINE = 10;
-  private static final int ROOM = 80 * 1024;
+  private static final int END = -1;
   private static final ByteBuffer[] NOTHING = {};
-
-  /** Where a thread puts the pieces of a chunk together. */
-  private static final ThreadLocal<ByteBuffer> ROOMS =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(ROOM));
 
   private final SocketChannel socket;
   private final EventLoop loop;
   private ByteBuffer[] rest = NOTHING;
+  private @Nullable SelectionKey key;
+  private Runnable again = () -> {};
+  private boolean left;
+  private boolean spoke;
 
   SocketWire(SocketChannel socket, EventLoop loop) {
     this.socket = socket;
@@ -37,14 +44,17 @@ final class SocketWire implements Wire {
 
   @Override
   public boolean send(List<byte[]> pieces, Runnable again) throws IOException {
+    this.again = again;
+    requireReader();
     int size = 0;
     for (byte[] piece : pieces) {
       size += piece.length;
     }
     byte[] sizeLine = (Integer.toHexString(size) + "\r\n").getBytes(StandardCharsets.US_ASCII);
     int sent = 0;
-    if (size <= ROOM - SIZE_LINE - END_OF_CHUNK.length) {
-      ByteBuffer room = ROOMS.get().clear().put(sizeLine);
+    ByteBuffer room = loop.room();
+    if (size <= room.remaining() - SIZE_LINE - END_OF_CHUNK.length) {
+      room.put(sizeLine);
       pieces.forEach(room::put);
       room.put(END_OF_CHUNK).flip();
       sent = socket.write(room);
@@ -54,6 +64,15 @@ final class SocketWire implements Wire {
     }
     rest = unsent(sizeLine, pieces, sent);
     return sendRest(again);
+  }
+
+  private SelectionKey requireReader() throws IOException {
+    if (left) {
+      throw new EOFException("the reader left");
+    }
+    SelectionKey watched = key == null ? loop.watch(socket, this) : key;
+    key = watched;
+    return watched;
   }
 
   private static ByteBuffer[] unsent(byte[] sizeLine, List<byte[]> pieces, int sent) {
@@ -74,14 +93,50 @@ final class SocketWire implements Wire {
 
   @Override
   public boolean sendRest(Runnable again) throws IOException {
+    this.again = again;
+    SelectionKey reader = requireReader();
     while (rest.length > 0 && rest[rest.length - 1].hasRemaining()) {
       if (socket.write(rest) == 0) {
-        loop.whenWritable(socket, again);
+        loop.awaitWritable(reader);
         return false;
       }
     }
     rest = NOTHING;
     return true;
+  }
+
+  @Override
+  public void writable() {
+    again.run();
+  }
+
+  @Override
+  public void readable() {
+    int read;
+    try {
+      read = socket.read(loop.room());
+    } catch (IOException broken) {
+      read = END;
+    }
+    if (read == 0 || key == null) {
+      return;
+    }
+    key.interestOpsAnd(~SelectionKey.OP_READ);
+    spoke = read > 0;
+    left = !spoke;
+    if (left) {
+      again.run();
+    }
+  }
+
+  @Override
+  public void end() throws IOException {
+    if (key != null) {
+      key.cancel();
+    }
+    if (spoke) {
+      socket.close(); // what was read is missing in the next request
+    }
   }
 
   /** Else the container would wait to end a body that is in the middle of a chunk. */

@@ -13,7 +13,8 @@ interface Wire extends Executor {
    * Sends these pieces, one after another, as one write if it can. Not to be called while a rest of
    * the last call waits.
    *
-   * @param again run when the reader takes more, or is known to be gone, if not all was sent
+   * @param again run when the reader takes more, if not all was sent; and, at any time after, when
+   *     it is known to be gone
    * @return whether all was sent; if not, the rest is kept, for {@link #sendRest}
    * @throws IOException when the reader is gone, or took nothing for the write deadline
    */
@@ -21,6 +22,9 @@ interface Wire extends Executor {
 
   /** Goes on with what was kept; otherwise like {@link #send}. */
   boolean sendRest(Runnable again) throws IOException;
+
+  /** All was sent: what happens on the connection from now on is the container's business. */
+  void end() throws IOException;
 
   /** The stream ended in the middle of something: what of it is open is closed without a word. */
   void cut() throws IOException;

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ class SocketWireTest {
 
   /** Sends so many pieces, one after another, each behind its number. */
   private final class Sender implements Runnable {
-    private final Wire wire;
+    private final SocketWire wire;
     private final int count;
     private final byte[] piece;
     private int next;
@@ -103,6 +104,43 @@ class SocketWireTest {
         }
       } catch (IOException gone) {
         done.completeExceptionally(gone);
+      }
+    }
+  }
+
+  /** Says hello, and is run again only when its reader leaves. */
+  private final class Leaving implements Runnable {
+    private final SocketWire wire;
+    private boolean saidHello;
+    final CompletableFuture<Void> told = new CompletableFuture<>();
+
+    Leaving(SocketChannel to) {
+      this.wire = new SocketWire(to, loop);
+      wire.execute(this);
+    }
+
+    @Override
+    public void run() {
+      try {
+        if (saidHello) {
+          wire.sendRest(this);
+        }
+        saidHello = wire.send(List.of(bytes("hello")), this);
+      } catch (IOException left) {
+        told.complete(null);
+      }
+    }
+
+    /** Ends the stream and waits until that is done. */
+    void end() {
+      CompletableFuture.runAsync(this::endHere, loop).join();
+    }
+
+    private void endHere() {
+      try {
+        wire.end();
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
       }
     }
   }
@@ -177,6 +215,48 @@ class SocketWireTest {
       Awaitility.await().atMost(SOON).until(() -> sender.stalled);
       pair.writer.close();
       assertThat(sender.done).failsWithin(SOON);
+    }
+  }
+
+  @Test
+  void a_task_is_told_at_once_when_its_reader_leaves() throws IOException {
+    try (Pair pair = pair()) {
+      Leaving reader = new Leaving(pair.writer);
+      assertThat(pair.in().readNBytes(10)).isEqualTo(bytes("5\r\nhello\r\n"));
+      pair.reader.close();
+      assertThat(reader.told).succeedsWithin(SOON);
+    }
+  }
+
+  @Test
+  void a_connection_whose_reader_sent_something_serves_no_further_request() {
+    Awaitility.await().atMost(SOON).until(this::closedAtTheEnd);
+  }
+
+  /** Not, if the end was faster than what the reader sent. */
+  private boolean closedAtTheEnd() throws IOException {
+    try (Pair pair = pair()) {
+      Leaving reader = new Leaving(pair.writer);
+      pair.in().readNBytes(10);
+      pair.reader.write(ByteBuffer.wrap(bytes("GET /api/health HTTP/1.1\r\n\r\n")));
+      CompletableFuture.runAsync(() -> {}, loop).join();
+      reader.end();
+      return !pair.writer.isOpen();
+    }
+  }
+
+  @Test
+  void after_the_end_what_a_reader_sends_is_left_to_the_container() throws IOException {
+    try (Pair pair = pair()) {
+      Leaving reader = new Leaving(pair.writer);
+      pair.in().readNBytes(10);
+      reader.end();
+      pair.reader.write(ByteBuffer.wrap(bytes("next")));
+      pair.reader.shutdownOutput();
+      ByteBuffer next = ByteBuffer.allocate(8);
+      Awaitility.await().atMost(SOON).until(() -> pair.writer.read(next) < 0);
+      assertThat(next.flip()).isEqualTo(ByteBuffer.wrap(bytes("next")));
+      assertThat(reader.told).isNotDone();
     }
   }
 }
