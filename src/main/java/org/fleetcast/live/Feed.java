@@ -1,6 +1,7 @@
 package org.fleetcast.live;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,10 +33,6 @@ final class Feed {
 
   Feed(Session session) {
     this.session = session;
-  }
-
-  boolean isWatched() {
-    return session.isWatched();
   }
 
   /** Puts lines into the session's mailbox, if it still wants them. Never waits. */
@@ -88,6 +85,24 @@ final class Feed {
     }
     mailbox.put(passing.event());
     return true;
+  }
+
+  /** Whether every line goes into the mailbox at once, so that they can be kept for many. */
+  boolean takesAll() {
+    return filters == null && hold == null;
+  }
+
+  /** Takes what came while nobody looked: what {@link #offer} would have taken then. */
+  void catchUp(List<Backlog.Missed> missed, Mailbox mailbox) {
+    for (Backlog.Missed one : missed) {
+      Event event = one.event();
+      if (event == null) {
+        mailbox.lose(one.lines());
+      } else {
+        mailbox.put(event);
+      }
+      sentFrom = sentFrom == null ? one.lines().from() : sentFrom;
+    }
   }
 
   /**

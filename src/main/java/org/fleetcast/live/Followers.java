@@ -1,37 +1,52 @@
 package org.fleetcast.live;
 
-import java.util.Set;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Who follows which entity: the index by which a line finds the sessions that it is for. */
 final class Followers {
-  private final ConcurrentMap<String, Set<Feed>> byEntity = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Audience> byEntity = new ConcurrentHashMap<>();
   private final AtomicLong subscriptions = new AtomicLong();
 
   void add(String entityId, Feed feed) {
     byEntity.compute(
         entityId,
-        (id, feeds) -> {
-          Set<Feed> grown = feeds == null ? ConcurrentHashMap.newKeySet() : feeds;
-          grown.add(feed);
-          return grown;
+        (id, known) -> {
+          Audience audience = known == null ? new Audience() : known;
+          audience.add(feed);
+          return audience;
         });
   }
 
   void remove(String entityId, Feed feed) {
-    byEntity.computeIfPresent(
-        entityId,
-        (id, feeds) -> {
-          feeds.remove(feed);
-          return feeds.isEmpty() ? null : feeds;
-        });
+    byEntity.computeIfPresent(entityId, (id, audience) -> audience.remove(feed) ? null : audience);
   }
 
-  /** What each session gets of an entity; empty when nobody follows it. */
-  Set<Feed> of(String entityId) {
-    return byEntity.getOrDefault(entityId, Set.of());
+  /** A feed waits for its viewer; what it gives is for {@link #comeBack}. */
+  Backlog.Place leave(String entityId, Feed feed) {
+    return audience(entityId).leave(feed);
+  }
+
+  /** The viewer is there again: gives what came in the meantime. */
+  List<Backlog.Missed> comeBack(String entityId, Feed feed, Backlog.Place left) {
+    return audience(entityId).comeBack(feed, left);
+  }
+
+  private Audience audience(String followed) {
+    return Objects.requireNonNull(byEntity.get(followed), "nobody follows it");
+  }
+
+  boolean follows(String entityId) {
+    return byEntity.containsKey(entityId);
+  }
+
+  /** Who gets these lines at once. Those of one entity are to be published one after another. */
+  List<Feed> of(Publication lines) {
+    Audience audience = byEntity.get(lines.entityId());
+    return audience == null ? List.of() : audience.list(lines);
   }
 
   /** Counts subscriptions made or ended: the pairs of session and device. */

@@ -34,7 +34,7 @@ public final class Session implements SseEventSink {
   private final Subscriptions subscriptions;
   private final AtomicInteger connected;
   private final LongConsumer missed;
-  private volatile @Nullable Connection connection; // written under the lock only
+  private @Nullable Connection connection;
   private @Nullable Instant detachedAt;
   private long streams;
   private boolean ended;
@@ -53,7 +53,7 @@ public final class Session implements SseEventSink {
     this.missed = missed;
     this.subject = subject;
     this.requestId = requestId;
-    this.subscriptions = new Subscriptions(this, followers);
+    this.subscriptions = new Subscriptions(this, mailbox, followers);
   }
 
   public String requestId() {
@@ -89,6 +89,9 @@ public final class Session implements SseEventSink {
       }
       next = feed.release(over, tail, mailbox);
       wake = connection;
+      if (wake == null) {
+        subscriptions.leave();
+      }
     }
     wake(wake);
     return next;
@@ -169,6 +172,7 @@ public final class Session implements SseEventSink {
    * @param lastId the id of the last event that the viewer has; null when it does not say
    */
   synchronized Start begin(boolean resumed, @Nullable Long lastId, Instant now) {
+    subscriptions.comeBack();
     Connection replaced = connection;
     connect(null);
     detachedAt = now; // so a stream that never gets as far as attaching is not waited for
@@ -193,6 +197,7 @@ public final class Session implements SseEventSink {
     if (ended || number != streams) {
       return false;
     }
+    subscriptions.comeBack(); // a tail may have been released meanwhile
     connect(opened);
     detachedAt = null;
     return true;
@@ -208,6 +213,7 @@ public final class Session implements SseEventSink {
     if (connection == gone) {
       connect(null);
       detachedAt = now;
+      subscriptions.leave();
     }
   }
 
@@ -223,11 +229,6 @@ public final class Session implements SseEventSink {
     }
     last.addAll(Frames.close(reason, closing.format(), mailbox.lastTaken()));
     return last;
-  }
-
-  /** Whether anybody sees at once what is published; at this very moment, no promise. */
-  boolean isWatched() {
-    return connection != null;
   }
 
   synchronized @Nullable Connection connection() {

@@ -153,25 +153,14 @@ public class Sessions {
     return all;
   }
 
-  /**
-   * Puts log lines into the mailboxes of all who follow the entity. Never waits. Who watches comes
-   * first: those who may come back, thousands after a burst of visitors, delay nobody.
-   */
+  /** Puts log lines into the mailboxes of all who follow the entity. Never waits. */
   public void publish(Publication lines) {
-    List<Feed> away = new ArrayList<>();
-    for (Feed feed : followers.of(lines.entityId())) {
-      if (feed.isWatched()) {
-        feed.publish(lines);
-      } else {
-        away.add(feed);
-      }
-    }
-    away.forEach(feed -> feed.publish(lines));
+    followers.of(lines).forEach(feed -> feed.publish(lines));
   }
 
   /** Whether anybody follows the entity: if not, nothing needs to be encoded for it. */
   public boolean follows(String entityId) {
-    return !followers.of(entityId).isEmpty();
+    return followers.follows(entityId);
   }
 
   /** Puts an event into every mailbox. */

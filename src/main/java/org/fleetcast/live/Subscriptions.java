@@ -19,12 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscriptions {
   private final Session session;
+  private final Mailbox mailbox;
   private final Followers followers;
   private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
   private final Map<String, Feed> feeds = new HashMap<>();
 
-  Subscriptions(Session session, Followers followers) {
+  /** Of the feeds that wait for the viewer, from where on they find what they missed. */
+  private final Map<String, Backlog.Place> left = new HashMap<>(0);
+
+  Subscriptions(Session session, Mailbox mailbox, Followers followers) {
     this.session = session;
+    this.mailbox = mailbox;
     this.followers = followers;
   }
 
@@ -51,6 +56,7 @@ final class Subscriptions {
       entityByDevice.put(deviceId, wanted.entityId());
       followers.counted(1);
     }
+    comeBack(wanted.entityId());
     Feed feed = feeds.computeIfAbsent(wanted.entityId(), this::begin);
     feed.put(deviceId, wanted.filter());
     return wanted.tail() > 0 ? feed.hold(wanted) : Optional.empty();
@@ -68,6 +74,7 @@ final class Subscriptions {
     if (entityId == null) {
       return false;
     }
+    comeBack(entityId);
     Feed feed = feeds.get(entityId);
     if (feed != null && !feed.remove(deviceId)) {
       feeds.remove(entityId);
@@ -87,7 +94,32 @@ final class Subscriptions {
     }
   }
 
+  /** Nobody looks from now on: what comes is kept outside the mailbox where that can be. */
+  void leave() {
+    feeds.forEach(
+        (entityId, feed) -> {
+          if (feed.takesAll() && !left.containsKey(entityId)) {
+            left.put(entityId, followers.leave(entityId, feed));
+          }
+        });
+  }
+
+  /** Puts into the mailbox what came since, and from now on what comes. */
+  void comeBack() {
+    List.copyOf(left.keySet()).forEach(this::comeBack);
+  }
+
+  private void comeBack(String entityId) {
+    Backlog.Place place = left.remove(entityId);
+    Feed feed = feeds.get(entityId);
+    if (place != null && feed != null) {
+      feed.catchUp(followers.comeBack(entityId, feed, place), mailbox);
+    }
+  }
+
+  /** Ends all; nobody will ask for what is in the mailbox or was kept outside. */
   void clear() {
+    left.clear();
     List.copyOf(entityByDevice.keySet()).forEach(this::remove);
   }
 

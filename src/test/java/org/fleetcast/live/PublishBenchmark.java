@@ -14,9 +14,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * One event for n mailboxes, and what a writer makes of what waits in one. The sessions are
- * detached, so that waking writers is not in it; their buffers are full after a while, as those of
- * streams that have been open for long.
+ * One event for n mailboxes, and what a writer makes of what waits in one. The sessions have no
+ * stream yet, so that waking writers is not in it; their buffers are full after a while, as those
+ * of streams that have been open for long.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -48,7 +48,7 @@ public class PublishBenchmark {
   @Benchmark
   public void publish() {
     Publication publication = new Publication(ENTITY, lines.subList(0, 1));
-    index.of(ENTITY).forEach(feed -> feed.publish(publication));
+    index.of(publication).forEach(feed -> feed.publish(publication));
   }
 
   /** Twenty lines as the one event that all mailboxes share. */

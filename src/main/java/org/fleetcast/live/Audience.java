@@ -1,0 +1,66 @@
+package org.fleetcast.live;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who follows one entity: those who get every event into their mailbox, and those who wait for
+ * their viewer, for whom it is kept once. Events come one at a time, and the next only when all of
+ * the last list have got theirs; so whoever is on the list gets it, also if he leaves meanwhile,
+ * and whoever is not finds it in the backlog.
+ */
+final class Audience {
+  private final Set<Feed> present = new HashSet<>();
+  private @Nullable List<Feed> list;
+  private int away;
+  private @Nullable Backlog backlog; // while anybody is away
+
+  /** Says who is to get these lines now. */
+  synchronized List<Feed> list(Publication lines) {
+    if (backlog != null) {
+      backlog.add(lines.event());
+    }
+    List<Feed> current = list == null ? List.copyOf(present) : list;
+    list = current;
+    return current;
+  }
+
+  synchronized void add(Feed feed) {
+    present.add(feed);
+    list = null;
+  }
+
+  /** Forgets a feed; gives whether none is left. */
+  synchronized boolean remove(Feed feed) {
+    if (present.remove(feed)) {
+      list = null;
+    } else {
+      returned();
+    }
+    return present.isEmpty() && away == 0;
+  }
+
+  /** Gives the place from which on this feed, which is present, finds what it misses. */
+  synchronized Backlog.Place leave(Feed feed) {
+    present.remove(feed);
+    list = null;
+    away++;
+    backlog = backlog == null ? new Backlog() : backlog;
+    return backlog.end();
+  }
+
+  /** Gives what came since it left to a feed that is present from now on. */
+  synchronized List<Backlog.Missed> comeBack(Feed feed, Backlog.Place left) {
+    List<Backlog.Missed> missed = Backlog.since(left);
+    add(feed);
+    returned();
+    return missed;
+  }
+
+  private void returned() {
+    away--;
+    backlog = away == 0 ? null : backlog;
+  }
+}
