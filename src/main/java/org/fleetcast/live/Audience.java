@@ -42,8 +42,8 @@ final class Audience {
     return present.isEmpty() && away == 0;
   }
 
-  /** Gives the place from which on this feed, which is present, finds what it misses. */
-  synchronized Backlog.Place leave(Feed feed) {
+  /** Gives the position from which on this feed, which is present, finds what it misses. */
+  synchronized Backlog.Position leave(Feed feed) {
     present.remove(feed);
     list = null;
     away++;
@@ -52,7 +52,7 @@ final class Audience {
   }
 
   /** Gives what came since it left to a feed that is present from now on. */
-  synchronized List<Backlog.Missed> comeBack(Feed feed, Backlog.Place left) {
+  synchronized List<Backlog.Missed> comeBack(Feed feed, Backlog.Position left) {
     List<Backlog.Missed> missed = Backlog.since(left);
     add(feed);
     returned();

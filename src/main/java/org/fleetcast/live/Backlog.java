@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The latest events of one entity, kept once for all sessions that wait for their viewer. At least
  * as much is kept as a mailbox keeps; of what is older only the lines that it had, so that a gap
- * can say what is missing. Nothing is removed from it: what lies before the place of every session
- * that waits is garbage. Not safe for threads.
+ * can say what is missing. Nothing is removed from it: what lies before the position of every
+ * session that waits is garbage. Not safe for threads.
  *
  * <p>It consists of stretches, which end when they are full. Of the very old ones the lines are
  * added together: a gap that begins in the middle of one may tell of some lines more than were
@@ -31,7 +31,7 @@ final class Backlog {
   private int toldEvents;
 
   /** Where a session stopped looking: before the event with that index. */
-  record Place(Stretch stretch, int index) {}
+  record Position(Stretch stretch, int index) {}
 
   /**
    * Something that came.
@@ -100,14 +100,14 @@ final class Backlog {
   }
 
   /** Behind the latest event. */
-  Place end() {
-    return new Place(whole.getLast(), whole.getLast().size);
+  Position end() {
+    return new Position(whole.getLast(), whole.getLast().size);
   }
 
   /** What came since then, in order. */
-  static List<Missed> since(Place place) {
-    List<Missed> missed = new ArrayList<>(place.stretch.from(place.index));
-    for (Stretch next = place.stretch.next; next != null; next = next.next) {
+  static List<Missed> since(Position left) {
+    List<Missed> missed = new ArrayList<>(left.stretch.from(left.index));
+    for (Stretch next = left.stretch.next; next != null; next = next.next) {
       missed.addAll(next.events);
     }
     return missed;

@@ -26,12 +26,12 @@ final class Followers {
   }
 
   /** A feed waits for its viewer; what it gives is for {@link #comeBack}. */
-  Backlog.Place leave(String entityId, Feed feed) {
+  Backlog.Position leave(String entityId, Feed feed) {
     return audience(entityId).leave(feed);
   }
 
   /** The viewer is there again: gives what came in the meantime. */
-  List<Backlog.Missed> comeBack(String entityId, Feed feed, Backlog.Place left) {
+  List<Backlog.Missed> comeBack(String entityId, Feed feed, Backlog.Position left) {
     return audience(entityId).comeBack(feed, left);
   }
 

@@ -25,7 +25,7 @@ final class Subscriptions {
   private final Map<String, Feed> feeds = new HashMap<>();
 
   /** Of the feeds that wait for the viewer, from where on they find what they missed. */
-  private final Map<String, Backlog.Place> left = new HashMap<>(0);
+  private final Map<String, Backlog.Position> left = new HashMap<>(0);
 
   Subscriptions(Session session, Mailbox mailbox, Followers followers) {
     this.session = session;
@@ -110,10 +110,10 @@ final class Subscriptions {
   }
 
   private void comeBack(String entityId) {
-    Backlog.Place place = left.remove(entityId);
+    Backlog.Position position = left.remove(entityId);
     Feed feed = feeds.get(entityId);
-    if (place != null && feed != null) {
-      feed.catchUp(followers.comeBack(entityId, feed, place), mailbox);
+    if (position != null && feed != null) {
+      feed.catchUp(followers.comeBack(entityId, feed, position), mailbox);
     }
   }
 

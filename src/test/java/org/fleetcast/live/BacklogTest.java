@@ -29,7 +29,7 @@ class BacklogTest {
       @ForAll @IntRange(min = 1, max = 5) int everySoMany) {
     Backlog some = new Backlog();
     add(some, 1, before, everySoMany);
-    Backlog.Place left = some.end();
+    Backlog.Position left = some.end();
     add(some, before + 1, before + after, everySoMany);
 
     List<Backlog.Missed> missed = Backlog.since(left);
@@ -58,11 +58,11 @@ class BacklogTest {
 
   @Test
   void it_keeps_no_more_than_a_few_mailboxes_do() {
-    Backlog.Place left = backlog.end();
+    Backlog.Position left = backlog.end();
     add(backlog, 1, MANY, 1);
     assertThat(whole(Backlog.since(left)).size() * LARGE.length).isLessThan(2 * Mailbox.MAX_BYTES);
     Backlog small = new Backlog();
-    Backlog.Place start = small.end();
+    Backlog.Position start = small.end();
     add(small, 1, 10 * MANY, Integer.MAX_VALUE);
     assertThat(whole(Backlog.since(start)).size()).isLessThan(2 * Mailbox.MAX_EVENTS);
     assertThat(Backlog.since(start).size()).isLessThan(3 * Mailbox.MAX_PLACES);
