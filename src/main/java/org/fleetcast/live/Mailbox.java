@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The events lie in a ring, each at its number, so that one that is shown to a thousand viewers
  * costs each of them no more than a reference. The ring is made of segments, which come as they are
- * needed and are never copied: thousands of mailboxes may fill while nobody looks. Of one that was
- * let go only its {@link Event.Lines} stay there, so that a gap can say what is missing after a
- * given event. Beyond the ring the losses of one entity are added together: a gap that goes back so
- * far may tell of some lines more than were missed, never of fewer.
+ * needed and are never copied. Of one that was let go only its {@link Event.Lines} stay there, so
+ * that a gap can say what is missing after a given event. Beyond the ring the losses of one entity
+ * are added together: a gap that goes back so far may tell of some lines more than were missed,
+ * never of fewer.
  */
 final class Mailbox {
   static final int MAX_EVENTS = 2_000;

@@ -27,6 +27,8 @@ class CrowdIT {
   private static final int PER_SECOND = Math.max(1, 100 * 50 / STOPPED);
   private static final Messages LARGE = new Messages(PER_SECOND, 1, 16_000);
 
+  private static final Duration LESS_THAN_A_HEARTBEAT = Duration.ofSeconds(10);
+
   private static FleetcastSide side;
 
   @BeforeAll
@@ -93,6 +95,10 @@ class CrowdIT {
   void whoComesAndGoesIsForgottenWhileOthersStay() {
     try (Readers staying = new Readers(side).open(1)) {
       new Readers(side).open(CROWD).close();
+      // Nothing was written to them: that they went was heard.
+      Awaitility.await()
+          .atMost(LESS_THAN_A_HEARTBEAT)
+          .until(() -> metric("sse_connections_active") == 1);
       Awaitility.await()
           .atMost(A_WHILE)
           .until(() -> metric("sse_device_log_subscriptions_active") == 1);
