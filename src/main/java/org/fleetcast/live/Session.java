@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its life: opened by the first stream of its subject and request id, it has a {@link
  * Connection} for as long as that stream is open. A stream that drops is detached, and the session
- * waits with its subscriptions for the viewer to come back; a second stream with the same id takes
- * the place of the first. It ends when nobody came back in time, at logout and at shutdown, and
- * takes its subscriptions with it. Everything here is guarded by the session's own lock, and
- * nothing here waits for the network.
+ * waits with its subscriptions for the viewer to come back, and finds then what came meanwhile in
+ * the {@link Backlog} of each entity; a second stream with the same id takes the place of the
+ * first. It ends when nobody came back in time, at logout and at shutdown, and takes its
+ * subscriptions with it. Everything here is guarded by the session's own lock, and nothing here
+ * waits for the network.
  *
  * <p>To its subject's broadcaster it is an event sink whose {@code send} returns at once.
  */
