@@ -19,9 +19,12 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
+  private static final Pattern LINE = Pattern.compile("\"n\":(\\d+)");
+
   private final Followers followers = new Followers();
   private final Session session =
       new Session("somebody", "r1", followers, new AtomicInteger(), lines -> {});
@@ -103,8 +106,7 @@ class SessionTest {
             .map(viewer -> CompletableFuture.runAsync(() -> viewer.watchUntil(last)))
             .toList();
     for (int number = 1; number <= last; number++) {
-      Publication line = new Publication("a", List.of(new NumberedLine(number)));
-      followers.of(line).forEach(feed -> feed.publish(line));
+      publish(number);
       while (number - viewers.stream().mapToInt(viewer -> viewer.seen).min().orElse(0) > 1_000) {
         Thread.onSpinWait(); // a mailbox does not keep more than twice as many
       }
@@ -117,10 +119,55 @@ class SessionTest {
     assertThat(viewers).allMatch(viewer -> viewer.streams > 10);
   }
 
+  @Test
+  void who_does_not_say_what_it_has_gets_only_what_is_new() {
+    session.subscribe(all(1, "a"), 1);
+    Connection first = open(null);
+    publish(1);
+    session.detach(first, Instant.now());
+    publish(2);
+    Connection second = open(null);
+    publish(3);
+    assertThat(linesOf(second)).containsExactly(3);
+  }
+
+  @Test
+  void what_waits_for_a_viewer_is_not_lost_when_its_subscriptions_change() {
+    session.subscribe(all(1, "a"), 2);
+    session.detach(open(null), Instant.now());
+    publish(1);
+    session.subscribe(new Subscription(1, "a", new Filter("W", null), 0), 2);
+    publish(2);
+    publish(3);
+    session.subscribe(all(1, "a"), 2);
+    publish(4);
+    session.unsubscribe(1);
+    publish(5);
+    assertThat(linesOf(open(0L))).containsExactly(1, 2, 4);
+  }
+
+  private Connection open(@Nullable Long lastId) {
+    Connection stream = streamOf(session);
+    assertThat(session.attach(stream, session.begin(true, lastId, Instant.now()).number()))
+        .isTrue();
+    return stream;
+  }
+
+  private void publish(int number) {
+    Publication line = new Publication("a", List.of(new NumberedLine(number)));
+    followers.of(line).forEach(feed -> feed.publish(line));
+  }
+
+  private List<Integer> linesOf(Connection stream) {
+    return session.next(stream, Integer.MAX_VALUE).stream()
+        .flatMap(piece -> LINE.matcher(new String(piece, StandardCharsets.UTF_8)).results())
+        .map(line -> Integer.valueOf(line.group(1)))
+        .toList();
+  }
+
   /** One that resumes again and again. */
   private final class Viewer {
     private static final Pattern ID = Pattern.compile("id: (\\d+)\n");
-    private static final Pattern LINE = Pattern.compile("\"n\":(\\d+)");
 
     private final List<Integer> lines = new ArrayList<>();
     private final Session mine;
