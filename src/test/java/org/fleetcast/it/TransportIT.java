@@ -24,7 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.microshed.testing.jupiter.MicroShedTest;
 
-/** The stream over all that is not plain HTTP/1.1, where it goes through the container. */
+/**
+ * The stream over all that is not plain HTTP/1.1, where it goes through the container; and what
+ * becomes of a plain connection when its stream is over.
+ */
 @MicroShedTest
 public class TransportIT {
   /** More than the server has threads for such streams at first. */
@@ -73,35 +76,69 @@ public class TransportIT {
   @Test
   void overHttpOfOldAStreamHasNoChunks() throws IOException {
     String id = Operator.unique("old");
-    URI address = stack.fleetcast().uri().resolve(pathOf(operator.device(id)));
-    try (Socket socket = new Socket(address.getHost(), address.getPort());
-        BufferedReader in =
-            new BufferedReader(
-                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
-      socket.setSoTimeout((int) SOON.toMillis());
-      String request =
-          "GET %s?%s HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
-              .formatted(address.getPath(), address.getQuery(), operator.token());
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      List<String> head = until(in, "");
+    try (Plain connection = new Plain()) {
+      connection.get(pathOf(operator.device(id)), "HTTP/1.0");
+      List<String> head = connection.until("");
       assertThat(head.get(0)).contains(" 200 ");
       assertThat(head).noneMatch(line -> line.startsWith("Transfer-Encoding"));
-      assertThat(in.readLine()).isEqualTo("event: ready");
+      assertThat(connection.in.readLine()).isEqualTo("event: ready");
       publish(id, 1, "");
-      assertThat(until(in, "event: device-logs")).contains("id: 1");
-      assertThat(in.readLine()).startsWith("data: {").contains("\"n\":1");
+      assertThat(connection.until("event: device-logs")).contains("id: 1");
+      assertThat(connection.in.readLine()).startsWith("data: {").contains("\"n\":1");
     }
   }
 
-  private static List<String> until(BufferedReader in, String last) throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (String line = in.readLine(); line != null; line = in.readLine()) {
-      lines.add(line);
-      if (line.equals(last)) {
-        return lines;
+  @Test
+  void aConnectionServesTheNextRequestWhenItsStreamIsOver() throws IOException {
+    String id = Operator.unique("next");
+    try (Plain connection = new Plain()) {
+      connection.get("/api/sse/stream?request_id=" + id, "HTTP/1.1");
+      assertThat(connection.until("event: ready").get(0)).contains(" 200 ");
+      try (SseClient second = operator.open(id)) {
+        assertThat(second.status()).isEqualTo(200);
+        assertThat(connection.until("0")).anyMatch(line -> line.contains("\"replaced\""));
+        assertThat(connection.in.readLine()).isEmpty();
+        connection.get("/api/devices", "HTTP/1.1");
+        assertThat(connection.in.readLine()).contains(" 200 ");
       }
     }
-    throw new AssertionError("The stream ended with " + lines);
+  }
+
+  /** A connection as it is, line by line. */
+  private final class Plain implements AutoCloseable {
+    private final Socket socket;
+    private final BufferedReader in;
+
+    Plain() throws IOException {
+      socket = new Socket(stack.fleetcast().uri().getHost(), stack.fleetcast().uri().getPort());
+      socket.setSoTimeout((int) SOON.toMillis());
+      in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    void get(String path, String version) throws IOException {
+      String request =
+          "GET %s %s\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+              .formatted(path, version, operator.token());
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    List<String> until(String last) throws IOException {
+      List<String> lines = new ArrayList<>();
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        lines.add(line);
+        if (line.equals(last)) {
+          return lines;
+        }
+      }
+      throw new AssertionError("The stream ended with " + lines);
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
   }
 
   private URI streamOf(int deviceId) {
