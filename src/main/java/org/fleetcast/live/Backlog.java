@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The latest events of one entity, kept once for all sessions that wait for their viewer. At least
  * as much is kept as a mailbox keeps; of what is older only the lines that it had, so that a gap
- * can say what is missing. Nothing is removed from it: what lies before the position of every
- * session that waits is garbage. Not safe for threads.
+ * can say what is missing. What is older still is kept only by the positions of those who wait for
+ * it. Not safe for threads.
  *
  * <p>It consists of stretches, which end when they are full. Of the very old ones the lines are
  * added together: a gap that begins in the middle of one may tell of some lines more than were

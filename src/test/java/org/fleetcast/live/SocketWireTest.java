@@ -78,7 +78,7 @@ class SocketWireTest {
 
   /** Sends so many pieces, one after another, each behind its number. */
   private final class Sender implements Runnable {
-    private final SocketWire wire;
+    private final Wire wire;
     private final int count;
     private final byte[] piece;
     private int next;
@@ -110,7 +110,7 @@ class SocketWireTest {
 
   /** Says hello, and is run again only when its reader leaves. */
   private final class Leaving implements Runnable {
-    private final SocketWire wire;
+    private final Wire wire;
     private boolean saidHello;
     final CompletableFuture<Void> told = new CompletableFuture<>();
 
