@@ -33,6 +33,8 @@ class HouseTest {
           .consideringOnlyDependenciesInLayers()
           .layer("root")
           .definedBy("org.fleetcast")
+          .layer("time")
+          .definedBy("org.fleetcast.time")
           .layer("problem")
           .definedBy("org.fleetcast.problem")
           .layer("identity")
@@ -50,7 +52,8 @@ class HouseTest {
           .whereLayer("root")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("problem")
-          .mayOnlyBeAccessedByLayers("root", "identity", "devices", "live", "logs", "rotation")
+          .mayOnlyBeAccessedByLayers(
+              "root", "identity", "devices", "live", "logs", "rotation", "mqtt")
           .whereLayer("identity")
           .mayOnlyBeAccessedByLayers("root", "devices", "live", "rotation")
           .whereLayer("devices")
