@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.fleetcast.problem.Setting;
 import org.h2.mvstore.Cursor;
@@ -85,13 +86,34 @@ final class Journal implements AutoCloseable {
     return mark.isKept(file.maps().marks().get((long) mark.packetId()), messages);
   }
 
+  /** Reads something from what is safe. */
+  synchronized <T> T read(Function<JournalFile.Maps, T> question) {
+    return question.apply(file.maps());
+  }
+
+  /**
+   * Makes something else than lines safe on disk, in a commit of its own.
+   *
+   * @throws MVStoreException when the disk refuses; nothing is changed then
+   */
+  synchronized void remember(Consumer<JournalFile.Maps> change) {
+    commit(change);
+  }
+
+  /** Makes lines and marks safe, and nothing beside them. */
+  void append(List<Entry> entries, List<Mark> taken) throws InterruptedException {
+    append(entries, taken, maps -> {});
+  }
+
   /**
    * Makes lines and marks safe on disk, in one commit. Waits while the journal is full.
    *
+   * @param beside what else is changed in the same commit
    * @throws InterruptedException when the application stops before there was room
    * @throws MVStoreException when the disk refuses; nothing was taken then
    */
-  synchronized void append(List<Entry> entries, List<Mark> taken) throws InterruptedException {
+  synchronized void append(List<Entry> entries, List<Mark> taken, Consumer<JournalFile.Maps> beside)
+      throws InterruptedException {
     awaitRoom();
     for (Entry entry : entries) {
       // Only where the clock fell back, or the disk kept what it had refused, and it was read.
@@ -110,6 +132,7 @@ final class Journal implements AutoCloseable {
           }
           maps.state().put("bytes", Long.toString(held));
           maps.state().put("messages", Long.toString(number));
+          beside.accept(maps);
         });
   }
 

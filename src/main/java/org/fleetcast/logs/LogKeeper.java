@@ -71,9 +71,10 @@ public class LogKeeper {
     return archive;
   }
 
-  /** Makes lines safe, with the marks of their messages. Waits while the journal is full. */
-  void keep(List<Entry> entries, List<Mark> marks) throws InterruptedException {
-    journal.append(index.configured() ? entries : List.of(), marks);
+  /** Makes a delivery safe, with the marks of its messages. Waits while the journal is full. */
+  void keep(Delivery delivery) throws InterruptedException {
+    journal.append(
+        index.configured() ? delivery.lines() : List.of(), delivery.marks(), delivery::remember);
   }
 
   /** For how long the oldest line waits in the journal. */

@@ -46,15 +46,12 @@ public class LogMetrics {
     registry.gauge(name, value);
   }
 
-  /** Lines were taken: some good, some for the dead-letter index. */
-  void taken(int good, int bad) {
-    received.inc(good);
+  /** Messages were taken: some of their lines good, some for the dead-letter index. */
+  void taken(Delivery delivery) {
+    int bad = delivery.messages().stream().mapToInt(Delivery.Taken::bad).sum();
+    received.inc(delivery.lines().size() - bad);
     quarantined.inc(bad);
-  }
-
-  /** A message came again that was taken before. */
-  void repeated() {
-    repeated.inc();
+    repeated.inc(delivery.repeated());
   }
 
   /** An event with lines was put into its followers' mailboxes, so long after it was taken in. */

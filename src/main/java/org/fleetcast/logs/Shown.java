@@ -14,13 +14,23 @@ public class Shown {
   @Inject
   public Shown(LogKeeper keeper) {
     // What the journal holds from before the start is never shown any more.
-    this.until = keeper.journal().lastGiven();
+    this(keeper.journal().lastGiven());
   }
 
-  /** Shows lines, all of them by the time anybody asks again. */
+  Shown(long until) {
+    this.until = until;
+  }
+
+  /**
+   * Shows lines, all of them by the time anybody asks again. What could not be shown has had its
+   * turn all the same: a tail reads it.
+   */
   synchronized void show(long last, Runnable lines) {
-    lines.run();
-    until = last;
+    try {
+      lines.run();
+    } finally {
+      until = last;
+    }
   }
 
   /** The time of the last line shown, in microseconds since 1970. */
