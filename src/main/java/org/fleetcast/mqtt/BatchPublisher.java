@@ -86,7 +86,8 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
           @Override
           public void cancel() {
-            desert();
+            // As Reactive Messaging does when a method fails.
+            desert("consumer");
           }
         });
   }
@@ -107,16 +108,12 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     inbox.forget(connection);
   }
 
-  /** The consumer has ended its subscription, as Reactive Messaging does when a method fails. */
-  private void desert() {
-    boolean expected;
-    synchronized (this) {
-      expected = stopped;
-      deserted = !stopped;
+  /** Ends the channel for good: unless it was stopped before, only a restart helps. */
+  private synchronized void desert(String lost) {
+    if (!stopped) {
       stopped = true;
-    }
-    if (!expected) {
-      faults.ended("The log channel has lost its consumer, nothing is taken topic=" + filter);
+      deserted = true;
+      faults.ended("The log channel has lost its " + lost + ", nothing is taken topic=" + filter);
     }
   }
 
@@ -171,20 +168,9 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     try {
       delivery.execute(this::deliver);
     } catch (RejectedExecutionException | IllegalStateException closing) {
-      refused(closing);
+      LOG.log(Level.DEBUG, "No batch is delivered any more topic=" + filter, closing);
+      desert("executor");
     }
-  }
-
-  private void refused(RuntimeException closing) {
-    synchronized (this) {
-      running = false;
-      if (stopped) {
-        LOG.log(Level.DEBUG, "No batch is delivered any more topic=" + filter, closing);
-        return;
-      }
-      stopped = true;
-    }
-    faults.ended("The log channel has lost its executor, nothing is taken topic=" + filter);
   }
 
   private boolean isReady() {
@@ -206,7 +192,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
   private void deliver(Batch batch) {
     try {
-      batch.subscriber.onNext(message(batch));
+      batch.subscriber().onNext(message(batch));
     } catch (Throwable failure) {
       // A consumer that throws has not stored the batch, and the next one must not wait for it.
       faults.survived("mqtt delivery", failure);
@@ -225,29 +211,26 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   private Message<List<Inbound>> message(Batch batch) {
-    List<Inbound> payload =
-        batch.arrivals.stream().map(arrival -> arrival.inbound(takes(arrival.topic()))).toList();
-    return Message.of(payload, () -> ack(batch), failure -> nack(batch, failure));
+    return Message.of(
+        batch.payload(this::takes), () -> ack(batch), failure -> nack(batch, failure));
   }
 
   private CompletionStage<Void> ack(Batch batch) {
-    if (batch.settled.compareAndSet(false, true)) {
-      for (Arrival arrival : batch.arrivals) {
-        faults.guard("mqtt delivery", arrival::acknowledge);
-      }
+    if (batch.settle()) {
+      batch.acknowledge(faults);
       settled();
     }
     return CompletableFuture.completedStage(null);
   }
 
   private CompletionStage<Void> nack(Batch batch, @Nullable Throwable failure) {
-    if (batch.settled.compareAndSet(false, true)) {
+    if (batch.settle()) {
       LOG.log(
           Level.WARNING,
           "A batch was refused and will be delivered again topic="
               + filter
               + " messages="
-              + batch.arrivals.size(),
+              + batch.arrivals().size(),
           failure);
       broker.drop(batch.connection(), "a batch was refused");
       settled();
@@ -270,14 +253,5 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
           }
           wake();
         });
-  }
-
-  private record Batch(
-      List<Arrival> arrivals,
-      Subscriber<? super Message<List<Inbound>>> subscriber,
-      AtomicBoolean settled) {
-    Connection connection() {
-      return arrivals.get(0).connection();
-    }
   }
 }

@@ -62,8 +62,17 @@ public class SharedBroker {
       Runnable lost) {
     // What a channel delivers runs in the application's context, though Paho's threads set it off.
     Executor inContext = executor.getContextService().currentContextExecutor();
-    Executor delivery = task -> executor.execute(() -> inContext.execute(task));
+    Executor delivery = task -> executor.execute(() -> run(task, inContext, faults));
     return new Broker(settings, executor, delivery, memory, faults, lost);
+  }
+
+  private static void run(Runnable task, Executor inContext, InternalFaults faults) {
+    try {
+      inContext.execute(task);
+    } catch (Throwable noContext) { // tasks themselves let nothing out
+      faults.survived("mqtt delivery", noContext);
+      faults.ended("What the broker delivers can no longer run in the application's context");
+    }
   }
 
   /** The broker; empty while the sink is off. */

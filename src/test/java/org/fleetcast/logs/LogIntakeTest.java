@@ -1,6 +1,7 @@
 package org.fleetcast.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -83,6 +84,17 @@ class LogIntakeTest {
     assertThat(settled).containsExactly("ack");
     assertThat(shown).containsExactly("no activity", "no show", "fine");
     assertThat(faults).containsExactly("metrics", "activity", "live publish");
+  }
+
+  @Test
+  void lines_that_could_not_be_shown_have_had_their_turn() {
+    Shown until = new Shown(1);
+    Runnable broken =
+        () -> {
+          throw new StackOverflowError("a filter of a test");
+        };
+    assertThatThrownBy(() -> until.show(5, broken)).isInstanceOf(StackOverflowError.class);
+    assertThat(until.until()).isEqualTo(5);
   }
 
   @Test
