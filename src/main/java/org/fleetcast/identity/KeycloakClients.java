@@ -28,6 +28,7 @@ class KeycloakClients implements CredentialIssuer {
 
   private final KeycloakSteps steps;
   private final KeycloakAccess access;
+  private final DeviceTokens deviceTokens;
   private final Patience patience;
   private final Perseverance perseverance;
 
@@ -38,6 +39,7 @@ class KeycloakClients implements CredentialIssuer {
     KeycloakTokens tokens = new KeycloakTokens(keycloak, access, Clock.systemUTC());
     this.steps = new KeycloakSteps(keycloak, access, tokens, openId.audience().audience());
     this.access = access;
+    this.deviceTokens = new DeviceTokens(openId.issuer(), openId.audience());
     this.patience = patience;
     this.perseverance = perseverance;
   }
@@ -61,6 +63,11 @@ class KeycloakClients implements CredentialIssuer {
   @Override
   public Secret regenerate(String clientId) {
     return call(deadline -> steps.regenerate(clientId, deadline));
+  }
+
+  @Override
+  public Secret onlySecret(String clientId) {
+    return call(deadline -> steps.onlySecret(clientId, deadline));
   }
 
   @Override
@@ -88,6 +95,9 @@ class KeycloakClients implements CredentialIssuer {
     try {
       boolean unused = find(AudienceRule.DEVICE_PREFIX).isPresent();
       LOG.log(Level.INFO, "Keycloak lets us in address=" + access.base());
+      call(steps::deviceToken)
+          .flatMap(deviceTokens::fault)
+          .ifPresent(fault -> LOG.log(Level.WARNING, fault));
     } catch (Problem notYet) {
       LOG.log(
           Level.WARNING,
