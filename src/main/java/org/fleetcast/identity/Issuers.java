@@ -27,7 +27,7 @@ class Issuers {
   @Inject
   Issuers(
       OpenIdSettings openId,
-      @ConfigProperty(name = "fleetcast.local.login") boolean localLogin,
+      @ConfigProperty(name = "fleetcast.local.login") String localLogin,
       @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
       Site site,
       IssuerStore store,
@@ -35,7 +35,7 @@ class Issuers {
     Clock clock = Clock.systemUTC();
     Duration life = Setting.seconds("FLEETCAST_LOCAL_TOKEN_SECONDS", tokenSeconds, LONGEST_TOKEN);
     this.local =
-        localLogin && openId.issuer().isEmpty()
+        Setting.flag("FLEETCAST_LOCAL_LOGIN", localLogin) && openId.issuer().isEmpty()
             ? Optional.of(
                 new LocalIssuer(
                     site, openId.audience(), life, new SigningKey(store, box, clock), store, clock))

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.problem.Setting;
 
 /**
  * The one broker of the process, if the configuration names one.
@@ -45,8 +46,7 @@ public class SharedBroker {
           url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files))
               .map(settings -> broker(settings, executor));
     } catch (IllegalStateException refused) {
-      LOG.log(Level.ERROR, refused.getMessage());
-      throw refused;
+      throw Setting.bad(String.valueOf(refused.getMessage()));
     }
   }
 
