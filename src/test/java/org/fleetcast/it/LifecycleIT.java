@@ -103,6 +103,7 @@ class LifecycleIT {
           .until(() -> Files.exists(log) && Files.readString(log).contains("CWWKZ0012I"));
       Awaitility.await()
           .atMost(SOON)
+          .ignoreExceptions() // the port opens last
           .until(() -> Api.at(bad.uri()).get("/health/started").status() == 503);
       List<String> lines = Files.readAllLines(log);
       assertThat(lines)
