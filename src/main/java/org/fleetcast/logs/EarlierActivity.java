@@ -20,7 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.fleetcast.live.Filter;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.logs.Recent.Earlier;
 import org.jspecify.annotations.Nullable;
 
@@ -140,16 +140,14 @@ final class EarlierActivity {
     int place = 1;
     for (String id : before.keySet()) {
       for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
-        held.of(id).last(StoredRows.row(hit));
+        held.of(id).last(StoredRows.row(hit, false));
       }
       place++;
     }
   }
 
   private static SearchRequest lastLine(String entityId, long before) {
-    return new Search(entityId, null, Filter.NONE, true, false)
-        .request(Range.EVER, before - 1, 1)
-        .build();
+    return new Search(entityId, Wanted.ALL, true).request(Range.EVER, before - 1, 1).build();
   }
 
   private static SearchRequest counts(Map<String, Long> before, Held held, long from) {
@@ -186,8 +184,8 @@ final class EarlierActivity {
 
   private static Aggregation perEntity(int entities) {
     Map<String, Query> levels = new LinkedHashMap<>();
-    for (String level : List.of("E", "W", "D", "V")) { // and the rest counts as I
-      levels.put(level, Query.of(q -> q.bool(b -> b.should(Search.levels(level)))));
+    for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
+      levels.put(level.name(), Search.levels(level)); // and the rest counts as I
     }
     return Aggregation.of(
         a ->

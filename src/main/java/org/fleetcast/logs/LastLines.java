@@ -59,10 +59,13 @@ public class LastLines {
     try {
       Map<String, Entry> lines = new HashMap<>();
       held.forEach(line -> lines.put(line.id(), line));
-      stored
-          .last(wanted, until, PATIENCE, found -> enough(wanted, found))
-          .forEach(line -> lines.putIfAbsent(line.id(), line));
-      return tail(wanted, lines.values(), until, true);
+      StoredRows.Found<Entry> found =
+          stored.last(wanted, until, PATIENCE, some -> enough(wanted, some));
+      found.lines().forEach(line -> lines.putIfAbsent(line.id(), line));
+      Long reached = found.reached();
+      List<Entry> certain =
+          lines.values().stream().filter(line -> reached == null || line.at() >= reached).toList();
+      return tail(wanted, certain, until, reached == null || enough(wanted, certain));
     } catch (SearchIndex.Refused refused) {
       if (refused.status() == 0) {
         silentUntil = Instant.now().plus(REST);

@@ -21,7 +21,6 @@ final class Recent {
 
   private static final long MINUTE = 60_000_000;
   private static final int MAX_MESSAGE = 300;
-  private static final int MAX_LEVEL = 30;
 
   /** Of what has no entity. */
   static final Picture NOTHING =
@@ -162,17 +161,10 @@ final class Recent {
   }
 
   private static Row cut(Row line) {
-    String level = line.level();
-    if (line.sgr() == null
-        && line.message().length() <= MAX_MESSAGE
-        && (level == null || level.length() <= MAX_LEVEL)) {
+    if (line.sgr() == null && line.tag() == null && line.message().length() <= MAX_MESSAGE) {
       return line;
     }
-    return new Row(
-        line.at(),
-        line.id(),
-        cut(line.message(), MAX_MESSAGE),
-        level == null ? null : cut(level, MAX_LEVEL));
+    return new Row(line.at(), line.id(), cut(line.message(), MAX_MESSAGE), line.level());
   }
 
   /** Never in the middle of a surrogate pair. */

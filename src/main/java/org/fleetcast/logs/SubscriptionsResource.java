@@ -40,11 +40,10 @@ public class SubscriptionsResource {
       " tail sends the last stored lines first (those that pass the filter), whole, in events of"
           + " the same shape, and then the live ones without hole or double. Lines that this stream"
           + " was sent already since it follows the entity id with these filters are left out. What"
-          + " cannot be read (Elasticsearch is away, or it is more than 1 MiB) is a gap before the"
-          + " tail: missed is then the most that can be missing, from is 1970-01-01, and to the"
-          + " time before which it is to be fetched: GET /api/devices/{id}/logs?end=<to>. With"
-          + " filter.contains, what holds for query there holds for stored lines here: messages of"
-          + " more than 8191 characters are not found.";
+          + " cannot be read (Elasticsearch is away or looks for too long, or it is more than 1"
+          + " MiB) is a gap before the tail: missed is then the most that can be missing, from is"
+          + " 1970-01-01, and to the time before which it is to be fetched: GET"
+          + " /api/devices/{id}/logs?end=<to>, with level and contains as the filter has them.";
 
   private final Devices devices;
   private final Sessions sessions;
