@@ -48,8 +48,7 @@ public class History {
    */
   Page page(String entityId, Range range, @Nullable Glob query) {
     if (!index.configured()) {
-      throw Problem.of(Code.SERVICE_UNAVAILABLE, "No Elasticsearch is configured for log history")
-          .retryAfter(Duration.ofMinutes(1));
+      throw notConfigured();
     }
     // The journal first: a line that leaves it meanwhile can be found by the search that follows.
     List<Row> held = journal(entityId, range, query);
@@ -92,7 +91,12 @@ public class History {
         .toList();
   }
 
-  private static Problem problem(SearchIndex.Refused refused) {
+  static Problem notConfigured() {
+    return Problem.of(Code.SERVICE_UNAVAILABLE, "No Elasticsearch is configured for log history")
+        .retryAfter(Duration.ofMinutes(1));
+  }
+
+  static Problem problem(SearchIndex.Refused refused) {
     if (refused.status() == 0) {
       return Problem.of(
               Code.SERVICE_UNAVAILABLE, "Elasticsearch does not answer right now", refused)

@@ -36,7 +36,7 @@ public class LogIntake {
   private static final Logger LOG = System.getLogger(LogIntake.class.getName());
 
   /** No MQTT message is larger. */
-  private static final int MAX_LINE_BYTES = 256 << 20;
+  static final int MAX_LINE_BYTES = 256 << 20;
 
   private final LogKeeper keeper;
   private final Sessions sessions;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
 
 /**
@@ -22,25 +23,30 @@ import org.fleetcast.problem.Setting;
 public class LogKeeper {
   private final Journal journal;
   private final Archive archive;
+  private final Templates templates;
   private final SearchIndex index;
   private final ManagedExecutorService executor;
+  private final long maxBytes;
 
   @Inject
   public LogKeeper(
       SearchIndex index,
       LogMetrics metrics,
       ManagedExecutorService executor,
+      InternalFaults faults,
       @ConfigProperty(name = "mqtt.url") Optional<String> broker,
       @ConfigProperty(name = "journal.dir") Optional<String> folder,
       @ConfigProperty(name = "journal.max.bytes") String maxBytes) {
     this.index = index;
     this.executor = executor;
+    this.maxBytes = Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE);
     this.journal =
         Journal.open(
             folder.map(Path::of).orElseGet(LogKeeper::defaultFolder),
-            Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE),
+            this.maxBytes,
             Clock.systemUTC().instant());
-    this.archive = new Archive(journal, index, metrics);
+    this.templates = new Templates(index, Clock.systemUTC());
+    this.archive = new Archive(journal, index, templates, metrics, faults);
     metrics.gauge("iot_logsink_enabled", () -> broker.isPresent() ? 1 : 0);
     metrics.gauge("iot_logsink_queue_depth", journal::unread);
     metrics.gauge("fleetcast_journal_bytes", journal::bytes);
@@ -69,6 +75,15 @@ public class LogKeeper {
 
   Archive archive() {
     return archive;
+  }
+
+  Templates templates() {
+    return templates;
+  }
+
+  /** Whether the broker has to wait until Elasticsearch took some of the lines. */
+  boolean journalIsFull() {
+    return journal.bytes() >= maxBytes;
   }
 
   /** Makes lines safe, with the marks of their messages. Waits while the journal is full. */

@@ -41,7 +41,12 @@ record Search(
                                 .numericType(FieldSortNumericType.DateNanos)));
     return whole
         ? request
-        : request.source(s -> s.filter(f -> f.includes("@timestamp", "message", "level", "sgr")));
+        : request.source(
+            s ->
+                s.filter(
+                    f ->
+                        f.includes(
+                            "@timestamp", "message", "level", "sgr", StoredDocument.OTHER_FIELDS)));
   }
 
   /** The same request as one of several. */

@@ -120,7 +120,8 @@ final class StoredRows {
   }
 
   private static ObjectNode source(Hit<ObjectNode> hit) {
-    return Objects.requireNonNull(hit.source(), "every stored line has its source");
+    return StoredDocument.read(
+        Objects.requireNonNull(hit.source(), "every stored line has its source"));
   }
 
   /** The millisecond of a hit, in microseconds, as Elasticsearch sorts it. */

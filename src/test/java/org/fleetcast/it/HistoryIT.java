@@ -66,7 +66,7 @@ public class HistoryIT {
     JsonObject byTheirOwnMapping =
         Json.createObjectBuilder()
             .add("index_patterns", Json.createArrayBuilder().add("logstash-http-2024.*"))
-            .add("priority", 300)
+            .add("priority", 600)
             .build();
     assertThat(elasticsearch.put("/_index_template/old", byTheirOwnMapping).status())
         .isEqualTo(200);

@@ -138,25 +138,36 @@ public class SinkIT {
   }
 
   @Test
-  void aLineThatElasticsearchRefusesBecomesADeadLetterAndHoldsUpNobody() {
-    String entity = Operator.unique("refused");
-    operator.device(entity);
-    device.publish(
-        TOPIC,
-        "{\"entity_id\":\"%s\",\"n\":1,\"level\":{\"not\":\"a keyword\"}}\n%s"
-            .formatted(entity, line(entity, 2)));
-    assertThat(awaitStored(entity, 1).get(0).getJsonObject("_source").getInt("n")).isEqualTo(2);
-    Awaitility.await()
-        .atMost(SOON)
-        .untilAsserted(
-            () ->
-                assertThat(deadLetters(entity))
-                    .singleElement()
-                    .satisfies(
-                        letter -> {
-                          assertThat(letter.getString("reason")).contains("level");
-                          assertThat(letter.getString("entity_id")).isEqualTo(entity);
-                        }));
+  void fieldsThatElasticsearchRefusesKeepNoLineFromBeingStoredAndFound() {
+    String entity = Operator.unique("odd");
+    int id = operator.device(entity);
+    List<String> odd =
+        List.of(
+            "\"level.name\":\"ERROR\"",
+            "\"_id\":\"0017\"",
+            "\"\":1",
+            "\"tag\":{\"module\":\"pump\"}",
+            "\"extra\":1.50");
+    StringBuilder payload = new StringBuilder();
+    for (String field : odd) {
+      payload.append(
+          "{\"entity_id\":\"%s\",\"message\":\"E (1) pump: stalled\",%s}\n".formatted(entity, field));
+    }
+    device.publish(TOPIC, payload.toString());
+    assertThat(awaitStored(entity, 5))
+        .extracting(document -> document.getJsonObject("_source"))
+        .allMatch(source -> source.getString("level").equals("E"))
+        .anyMatch(source -> source.get("extra") != null);
+    HistoryIT.awaitEmptyJournal(stack.fleetcast());
+    assertThat(operator.logs(id, "?query=*stalled").json().getJsonArray("logs")).hasSize(5);
+    assertThat(deadLetters(entity)).isEmpty();
+    try (SseClient stream = operator.follow(id, "?tail=5")) {
+      stream.await(SOON, e -> e.data().contains("1.50"));
+      String tail = stream.events("device-logs").toString();
+      assertThat(odd).allMatch(tail::contains);
+    }
+    assertThat(operator.api().get("/health/ready").body())
+        .contains("\"templates\":\"ok\"", "\"journal\":\"ok\"");
   }
 
   @Test
