@@ -209,8 +209,8 @@ final class Archive implements Runnable {
   private boolean send(List<Retry> batch) throws SearchIndex.Refused, InterruptedException {
     Instant start = SteadyClock.now();
     List<StoredDocument> documents = batch.stream().map(Retry::document).toList();
+    templates.prepare(documents);
     List<Outcome> outcomes = index.write(documents);
-    templates.written(documents);
     int ok = 0;
     for (int i = 0; i < batch.size(); i++) {
       if (outcomes.get(i).stored()) {

@@ -11,9 +11,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.fleetcast.logs.SearchIndex.Refused;
 import org.jspecify.annotations.Nullable;
@@ -91,33 +92,50 @@ final class Templates {
   }
 
   /**
-   * Maps the field that holds what Elasticsearch does not take, where a foreign template could keep
-   * it from being added later, when there are too many fields, or none may be added.
+   * Before these are written: maps the field that holds what Elasticsearch does not take, where a
+   * foreign template could keep it from being added later, since there are too many fields by then,
+   * or none may be added.
+   *
+   * @throws Refused when there is no Elasticsearch, so that the write need not be tried either
    */
-  void written(Collection<StoredDocument> documents) {
+  void prepare(List<StoredDocument> documents) throws Refused {
     if (!hidden) {
       return;
     }
-    documents.stream()
-        .map(StoredDocument::index)
-        .distinct()
-        .filter(name -> name.startsWith(Entry.Kind.LINE.prefix()) && !prepared.contains(name))
-        .forEach(this::prepare);
+    Map<String, StoredDocument> firsts = new HashMap<>();
+    for (StoredDocument document : documents) {
+      if (document.index().startsWith(Entry.Kind.LINE.prefix())) {
+        firsts.putIfAbsent(document.index(), document);
+      }
+    }
+    firsts.keySet().removeAll(prepared);
+    for (StoredDocument first : firsts.values()) {
+      if (mapped(first.index()) || created(first)) {
+        if (prepared.size() >= MAX_PREPARED) {
+          prepared.clear();
+        }
+        prepared.add(first.index());
+      }
+    }
   }
 
-  private void prepare(String name) {
+  /** By a line that comes once more with its batch; its outcome is told then. */
+  private boolean created(StoredDocument first) throws Refused {
+    index.write(List.of(first));
+    return mapped(first.index());
+  }
+
+  /** False while there is no such index. */
+  private boolean mapped(String name) throws Refused {
     try {
       index.ask("PUT", "/" + name + "/_mapping", HOLDER);
+      return true;
     } catch (Refused refused) {
-      if (refused.status() == 404 || refused.temporary()) {
-        return; // with the next write
+      if (refused.unreachable()) {
+        throw refused;
       }
-      LOG.log(Level.DEBUG, "A field was not mapped index=" + name, refused);
+      return refused.status() != 404; // without it lines are stored all the same
     }
-    if (prepared.size() >= MAX_PREPARED) {
-      prepared.clear();
-    }
-    prepared.add(name);
   }
 
   private void say(@Nullable String problem) {

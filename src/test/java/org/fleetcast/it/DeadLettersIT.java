@@ -8,6 +8,8 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -22,6 +24,9 @@ import org.microshed.testing.jupiter.MicroShedTest;
 
 @MicroShedTest
 public class DeadLettersIT {
+  /** Not so long ago that they would be deleted for their age. */
+  private static final LocalDate DAY = LocalDate.now(ZoneOffset.UTC).minusDays(3);
+
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
 
@@ -37,8 +42,10 @@ public class DeadLettersIT {
             .atMost(SOON)
             .until(
                 () ->
-                    list("?start=2026-01-01T00:00:00Z").getJsonArray("dead_letters")
-                        .getValuesAs(JsonObject.class).stream()
+                    list("?end=2100-01-01T00:00:00Z")
+                        .getJsonArray("dead_letters")
+                        .getValuesAs(JsonObject.class)
+                        .stream()
                         .filter(letter -> letter.getString("raw").contains(mark))
                         .toList(),
                 found -> found.size() == 2);
@@ -54,7 +61,9 @@ public class DeadLettersIT {
     int id = operator.device(entity);
     List<String> letters = new ArrayList<>();
     IntStream.range(0, 240).forEach(n -> letters.add(refusedLine(entity, n)));
-    letters.add(quarantined(entity, 240, "{\"entity_id\":\"" + entity + "\",\"message\":\"m240\"}", "text"));
+    letters.add(
+        quarantined(
+            entity, 240, "{\"entity_id\":\"" + entity + "\",\"message\":\"m240\"}", "text"));
     letters.add(
         quarantined(
             entity,
@@ -71,10 +80,14 @@ public class DeadLettersIT {
     String query = "?device_id=" + id + "&start=" + time(0) + "&end=" + time(242);
     JsonObject page = list(query);
     while (page.getBoolean("has_more")) {
-      page.getJsonArray("dead_letters").getValuesAs(JsonObject.class).forEach(l -> listed.add(l.getString("timestamp")));
+      page.getJsonArray("dead_letters")
+          .getValuesAs(JsonObject.class)
+          .forEach(l -> listed.add(l.getString("timestamp")));
       page = list("?device_id=" + id + "&cursor=" + page.getString("next_cursor"));
     }
-    page.getJsonArray("dead_letters").getValuesAs(JsonObject.class).forEach(l -> listed.add(l.getString("timestamp")));
+    page.getJsonArray("dead_letters")
+        .getValuesAs(JsonObject.class)
+        .forEach(l -> listed.add(l.getString("timestamp")));
     assertThat(listed)
         .containsExactlyElementsOf(
             IntStream.rangeClosed(0, 242).mapToObj(n -> time(242 - n)).toList());
@@ -83,7 +96,11 @@ public class DeadLettersIT {
     assertThat(operator.logs(id, "?start=" + time(0)).json().getJsonArray("logs")).isEmpty();
     assertThat(replay(id, false)).isEqualTo(counts(243, 242, 1));
     List<JsonObject> logs =
-        operator.logs(id, "?start=" + time(0) + "&end=" + time(242)).json().getJsonArray("logs").getValuesAs(JsonObject.class);
+        operator
+            .logs(id, "?start=" + time(0) + "&end=" + time(242))
+            .json()
+            .getJsonArray("logs")
+            .getValuesAs(JsonObject.class);
     assertThat(logs).hasSize(242);
     assertThat(logs.get(7).getString("id")).isEqualTo(entity + "-7");
     assertThat(logs.get(7).getString("timestamp")).isEqualTo(time(7));
@@ -98,14 +115,20 @@ public class DeadLettersIT {
   @Test
   void whoMayNotOrAsksWronglyIsRefused() {
     Operator viewer = Operator.viewer(stack.fleetcast(), Operator.unique("viewer"));
-    String body = "{\"start\":\"2022-01-01T00:00:00Z\",\"end\":\"2022-01-02T00:00:00Z\",\"dry_run\":true%s}";
+    String body =
+        "{\"start\":\"2022-01-01T00:00:00Z\",\"end\":\"2022-01-02T00:00:00Z\",\"dry_run\":true%s}";
     assertThat(viewer.api().get("/api/dead-letters").status()).isEqualTo(200);
     assertThat(viewer.api().post("/api/dead-letters/replay", body.formatted("")).status())
         .isEqualTo(403);
     Api editor = operator.api();
     assertThat(editor.post("/api/dead-letters/replay", body.formatted(",\"x\":1")).status())
         .isEqualTo(400);
-    assertThat(editor.post("/api/dead-letters/replay", body.replace("2022-01-01", "2023-01-01").formatted("")).status())
+    assertThat(
+            editor
+                .post(
+                    "/api/dead-letters/replay",
+                    body.replace("2022-01-01", "2023-01-01").formatted(""))
+                .status())
         .isEqualTo(400);
     assertThat(
             editor
@@ -156,7 +179,11 @@ public class DeadLettersIT {
 
   private static String action(String letter) {
     String id = letter.replaceAll("^\\{\"id\":\"([^\"]*)\".*", "$1");
-    return "{\"create\":{\"_index\":\"fleetcast-dead-letter-2022.05.05\",\"_id\":\"" + id + "\"}}\n";
+    return "{\"create\":{\"_index\":\"fleetcast-dead-letter-"
+        + DAY.toString().replace('-', '.')
+        + "\",\"_id\":\""
+        + id
+        + "\"}}\n";
   }
 
   /** As a line lies there that Elasticsearch refused, of an earlier version too. */
@@ -193,6 +220,6 @@ public class DeadLettersIT {
   }
 
   private static String time(int n) {
-    return "2022-05-05T10:00:00.%06dZ".formatted(n);
+    return DAY + "T10:00:00.%06dZ".formatted(n);
   }
 }

@@ -151,7 +151,8 @@ public class SinkIT {
     StringBuilder payload = new StringBuilder();
     for (String field : odd) {
       payload.append(
-          "{\"entity_id\":\"%s\",\"message\":\"E (1) pump: stalled\",%s}\n".formatted(entity, field));
+          "{\"entity_id\":\"%s\",\"message\":\"E (1) pump: stalled\",%s}\n"
+              .formatted(entity, field));
     }
     device.publish(TOPIC, payload.toString());
     assertThat(awaitStored(entity, 5))
