@@ -31,11 +31,10 @@ public record Filter(@Nullable String level, @Nullable String contains) {
   /** What a filter looks at, read from a line: its severity, 0 for the worst, and its message. */
   public record Text(int severity, String folded) {
     /**
-     * @param level the line's level; none, or one that we do not know, counts as I
+     * @param level the line's level as it was sent; none, or one that we do not know, counts as I
      */
     public static Text of(@Nullable String level, String message) {
-      String known = level != null && isLevel(level) ? level : "I";
-      return new Text(SEVERITIES.indexOf(known), Filter.folded(message));
+      return new Text(LogLevel.counted(level).ordinal(), Filter.folded(message));
     }
   }
 

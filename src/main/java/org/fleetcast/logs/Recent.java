@@ -3,6 +3,7 @@ package org.fleetcast.logs;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.fleetcast.live.LogLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,10 +76,9 @@ final class Recent {
     }
   }
 
-  /** A level's place in {@link #LEVELS}. */
+  /** The place in {@link #LEVELS} of a level as it was sent. */
   static int level(@Nullable String level) {
-    int known = level != null && level.length() == 1 ? LEVELS.indexOf(level.charAt(0)) : -1;
-    return known < 0 ? LEVELS.indexOf('I') : known;
+    return LogLevel.counted(level).ordinal();
   }
 
   /** The minute since 1970 of a time in microseconds. */

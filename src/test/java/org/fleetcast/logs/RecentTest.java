@@ -55,6 +55,14 @@ class RecentTest {
   }
 
   @Test
+  void a_level_as_a_word_or_number_counts_as_its_letter() {
+    add(NOW, "error");
+    add(NOW + 1, "WARN");
+    add(NOW + 2, "7");
+    assertThat(levels(recent.at(NOW))).isEqualTo("E1 W1 I0 D1 V0");
+  }
+
+  @Test
   void a_clock_that_fell_back_is_followed() {
     add(NOW + 120 * MINUTE, "E");
     add(NOW, "W");
