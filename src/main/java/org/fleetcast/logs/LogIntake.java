@@ -116,16 +116,21 @@ public class LogIntake {
 
   private List<Entry> entries(byte[] payload, List<Activity.Seen> seen) {
     List<Entry> entries = new ArrayList<>();
+    int taken = 0;
     int bad = 0;
     for (LogLine line : reader.read(payload)) {
-      bad += line instanceof LogLine.Bad ? 1 : 0;
+      if (line instanceof LogLine.Bad unread) {
+        bad += unread.lines();
+      } else {
+        taken++;
+      }
       Entry.Stamp stamp = keeper.journal().stamp(clock.instant());
       entries.add(Entry.of(line, stamp));
       if (line instanceof LogLine.Good good && good.entityId() != null) {
         seen.add(Activity.Seen.of(good.entityId(), stamp, good.fields()));
       }
     }
-    metrics.taken(entries.size() - bad, bad);
+    metrics.taken(taken, bad);
     return entries;
   }
 

@@ -1,10 +1,9 @@
 package org.fleetcast.logs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 record Row(long at, String id, String message, @Nullable String level, @Nullable String sgr) {
   /** By time, and by id where several replicas share a microsecond. */
   static final Comparator<Row> ORDER = Comparator.comparingLong(Row::at).thenComparing(Row::id);
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A row without colours. */
   Row(long at, String id, String message, @Nullable String level) {
@@ -42,11 +39,11 @@ record Row(long at, String id, String message, @Nullable String level, @Nullable
 
   static Row of(Entry entry) {
     try {
-      return of(entry.id(), JSON.readValue(entry.json(), ObjectNode.class), entry.at());
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("The journal holds only JSON that we wrote", impossible);
-    } catch (IOException impossible) {
-      throw new IllegalStateException("Reading from memory does not fail", impossible);
+      return of(entry.id(), LineJson.read(entry.json()), entry.at());
+    } catch (IOException unreadable) {
+      // Not what we write; a line that shows what it is keeps no other from being shown.
+      String json = new String(entry.json(), StandardCharsets.UTF_8);
+      return new Row(entry.at(), entry.id(), json, null);
     }
   }
 

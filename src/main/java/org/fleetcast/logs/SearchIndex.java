@@ -16,10 +16,6 @@ import co.elastic.clients.transport.TransportException;
 import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -44,13 +40,6 @@ public class SearchIndex {
   /** For how long an answer is waited for. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** Keeps a document's numbers to the letter. */
-  private static final ObjectMapper EXACT =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
-
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
   private final String pattern;
@@ -68,7 +57,8 @@ public class SearchIndex {
     this.client =
         http == null
             ? null
-            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper(EXACT)));
+            : new ElasticsearchClient(
+                new RestClientTransport(http, new JacksonJsonpMapper(LineJson.MAPPER)));
   }
 
   /** Whether there is an Elasticsearch at all. */

@@ -6,6 +6,7 @@ import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,7 +85,7 @@ public class SinkIT {
     String entity = Operator.unique("hostile");
     int id = operator.device(entity);
     byte[] notUtf8 =
-        ("{\"entity_id\":\"" + entity + "\",\"m\":\"\u00ff\"}\n")
+        ("{\"entity_id\":\"" + entity + "\",\"m\":\"\u00ff\",}\n")
             .getBytes(StandardCharsets.ISO_8859_1);
     String marker = "\"from\":\"" + entity + "\"";
     String bad =
@@ -134,6 +135,79 @@ public class SinkIT {
                     .extracting(l -> l.getString("encoding"))
                     .contains("text", "base64");
               });
+    }
+  }
+
+  @Test
+  void whatFirmwareMeansBeyondDoubtIsShownAndStored() {
+    String entity = Operator.unique("near");
+    int id = operator.device(entity);
+    String start = "{\"entity_id\":\"" + entity + "\",\"message\":\"";
+    String lines =
+        (start + "\u001b[31mE (1) x: raw escape\u001b[0m\"}\n")
+            + (start + "a\tb\"}\n")
+            + (start + "trailing\"}\0\r\n")
+            + ("\u00ef\u00bb\u00bf" + start + "byte order mark\"}\n")
+            + (start + "21.5 \u00b0C in Latin-1\"}\n")
+            + (start + "half \\ud83d\"}\n")
+            + ("{\"entity_id\":\"" + entity + "\",\"temp\":nan,\"message\":\"no\"}\n")
+            + (start + "\\x1b[31mC escape\"}\n")
+            + (start + "last\",\"level\":\"warning\"}\n\0");
+    String[] taken = {
+      "E (1) x: raw escape",
+      "a\tb",
+      "trailing",
+      "byte order mark",
+      "21.5 \ufffdC in Latin-1",
+      "half \ufffd",
+      "last"
+    };
+    try (SseClient stream = operator.open(entity)) {
+      operator.subscribe(entity, id);
+      device.publish(TOPIC, lines.getBytes(StandardCharsets.ISO_8859_1));
+      List<JsonObject> shown = lines(stream.await(SOON, "device-logs"));
+      assertThat(shown).extracting(l -> l.getString("message")).containsExactly(taken);
+      assertThat(shown.get(0).getString("level")).isEqualTo("E");
+      assertThat(shown.get(6).getString("severity_letter")).isEqualTo("W");
+      assertThat(messages(id)).containsExactly(taken);
+      assertThat(awaitStored(entity, 7)).hasSize(7);
+      Awaitility.await()
+          .atMost(SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(deadLetters(entity))
+                      .hasSize(2)
+                      .allMatch(l -> l.getString("reason").contains("not valid JSON at column "))
+                      .allMatch(l -> l.getString("entity_id").equals(entity)));
+    }
+  }
+
+  @Test
+  void aNumberThatIsHardToReadStopsNobody() {
+    String poisoned = Operator.unique("poison");
+    String other = Operator.unique("other");
+    int first = operator.device(poisoned);
+    int second = operator.device(other);
+    String number = "1".repeat(996) + "e-1001";
+    JsonObjectBuilder errors =
+        Json.createObjectBuilder().add("filter", Json.createObjectBuilder().add("level", "E"));
+    try (SseClient stream = operator.open(poisoned)) {
+      operator.subscribe(poisoned, first, errors);
+      operator.subscribe(poisoned, second);
+      device.publish(TOPIC, line(other, 1));
+      device.publish(
+          TOPIC,
+          "{\"entity_id\":\"%s\",\"message\":\"poison\",\"level\":\"error\",\"v\":%s}"
+              .formatted(poisoned, number));
+      device.publish(TOPIC, line(other, 2));
+      stream.await(SOON, e -> e.data().contains("\"n\":2"));
+      assertThat(stream.events("device-logs"))
+          .extracting(e -> lines(e).get(0).getString("message"))
+          .containsExactly("I (1) test: line 1", "poison", "I (2) test: line 2");
+      assertThat(stream.events("device-logs").get(1).data()).contains("\"v\":" + number);
+      assertThat(messages(first)).containsExactly("poison");
+      assertThat(messages(second)).hasSize(2);
+      assertThat(operator.api().get("/health/ready").status()).isEqualTo(200);
     }
   }
 
@@ -212,6 +286,14 @@ public class SinkIT {
         assertThat(numbers).hasSize(2_000);
       }
     }
+  }
+
+  private List<String> messages(int deviceId) {
+    Api.Answer history = operator.logs(deviceId, "");
+    assertThat(history.status()).isEqualTo(200);
+    return history.json().getJsonArray("logs").getValuesAs(JsonObject.class).stream()
+        .map(row -> row.getString("message"))
+        .toList();
   }
 
   private List<JsonObject> awaitStored(String entity, int count) {
