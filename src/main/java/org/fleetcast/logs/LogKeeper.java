@@ -9,10 +9,12 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Setting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns the journal and the archive that empties it, from the start of the application to its end.
@@ -76,10 +78,16 @@ public class LogKeeper {
     journal.append(index.configured() ? entries : List.of(), marks);
   }
 
-  /** For how long the oldest line waits in the journal. */
+  /**
+   * For how long the oldest line waits in the journal, by its own time: a clock that is set forward
+   * adds its step until that line is stored; zero for a line from before the clock was set back.
+   */
   Duration age() {
-    java.time.Instant oldest = journal.oldest();
-    return oldest == null ? Duration.ZERO : Duration.between(oldest, Clock.systemUTC().instant());
+    return age(journal.oldest(), Clock.systemUTC().instant());
+  }
+
+  static Duration age(@Nullable Instant oldest, Instant now) {
+    return oldest == null || now.isBefore(oldest) ? Duration.ZERO : Duration.between(oldest, now);
   }
 
   @PreDestroy

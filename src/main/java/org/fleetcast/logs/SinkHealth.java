@@ -25,6 +25,7 @@ public class SinkHealth implements HealthCheck {
     HealthCheckResponseBuilder health =
         HealthCheckResponse.named("logs")
             .up()
+            .withData("journal", keeper.journal().condition())
             .withData("journal_bytes", keeper.journal().bytes())
             .withData("journal_age_seconds", keeper.age().toSeconds());
     String trouble = keeper.archive().trouble();
