@@ -25,7 +25,7 @@ public class Transactions {
   private final UserTransaction transaction;
 
   @Inject
-  Transactions(UserTransaction transaction) {
+  public Transactions(UserTransaction transaction) {
     this.transaction = transaction;
   }
 

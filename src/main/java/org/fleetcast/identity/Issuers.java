@@ -14,6 +14,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.time.SteadyClock;
 
 /** Whose tokens are trusted: the OpenID provider's, else the local issuer's, else nobody's. */
 @Singleton
@@ -42,7 +43,11 @@ class Issuers {
             : Optional.empty();
     this.trusted =
         openId.issuer().isPresent()
-            ? openId.issuer().map(issuer -> new OpenIdIssuer(issuer, openId.audience(), clock))
+            ? openId
+                .issuer()
+                .map(
+                    issuer ->
+                        new OpenIdIssuer(issuer, openId.audience(), clock, SteadyClock.INSTANCE))
             : local;
   }
 

@@ -6,7 +6,6 @@ import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import java.util.function.Function;
 import org.fleetcast.identity.KeycloakApi.Refused;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * The clients of devices in a realm of Keycloak. Whatever goes wrong there is one failure here, 502
@@ -35,7 +35,7 @@ class KeycloakClients implements CredentialIssuer {
   KeycloakClients(
       KeycloakAccess access, OpenIdSettings openId, Patience patience, Perseverance perseverance) {
     TimedKeycloak keycloak = new TimedKeycloak(access);
-    KeycloakTokens tokens = new KeycloakTokens(keycloak, access, Clock.systemUTC());
+    KeycloakTokens tokens = new KeycloakTokens(keycloak, access, SteadyClock.INSTANCE);
     this.steps = new KeycloakSteps(keycloak, access, tokens, openId.audience().audience());
     this.access = access;
     this.patience = patience;

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.fleetcast.live.Filter;
 import org.fleetcast.logs.Recent.Earlier;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,8 @@ final class EarlierActivity {
    * Reads the counts of the last hour and the last line of each entity, before the time given for
    * it, in microseconds since 1970.
    *
+   * @param now the time of day, which the last hour ends with
+   * @param deadline by the steady clock
    * @throws SearchIndex.Refused when Elasticsearch does not answer until the deadline; who was told
    *     before that was told rightly
    */
@@ -76,7 +79,7 @@ final class EarlierActivity {
       int to = Math.min(entityIds.size(), from + ENTITIES_AT_ONCE);
       Map<String, Long> some = new LinkedHashMap<>();
       entityIds.subList(from, to).forEach(id -> some.put(id, before.get(id)));
-      Duration left = Duration.between(Instant.now(), deadline);
+      Duration left = Duration.between(SteadyClock.now(), deadline);
       read(some, held, now, left);
       some.forEach((id, time) -> told.told(id, time, held.of(id)));
     }

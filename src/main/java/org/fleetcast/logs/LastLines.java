@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * Reads the last stored lines of a device, whole, for live lines to follow. Live lines wait for it,
@@ -52,8 +53,7 @@ public class LastLines {
     if (enough(wanted, sure)) {
       return tail(wanted, sure, until, true);
     }
-    Instant now = Instant.now();
-    if (now.isBefore(silentUntil)) {
+    if (SteadyClock.now().isBefore(silentUntil)) {
       return tail(wanted, sure, until, false);
     }
     try {
@@ -65,7 +65,7 @@ public class LastLines {
       return tail(wanted, lines.values(), until, true);
     } catch (SearchIndex.Refused refused) {
       if (refused.status() == 0) {
-        silentUntil = Instant.now().plus(REST);
+        silentUntil = SteadyClock.now().plus(REST);
       }
       return tail(wanted, sure, until, false);
     }

@@ -5,7 +5,8 @@ import jakarta.inject.Singleton;
 
 /**
  * How far the lines were shown. Between two messages, all lines up to one time are in the mailboxes
- * of their followers and no later one is: the time at which a tail ends and live lines go on.
+ * of their followers and no later one is: the time at which a tail ends and live lines go on. Who
+ * asks waits for the message that is being shown; that is all that its lock is for.
  */
 @Singleton
 public class Shown {
@@ -19,8 +20,11 @@ public class Shown {
 
   /** Shows lines, all of them by the time anybody asks again. */
   synchronized void show(long last, Runnable lines) {
-    lines.run();
-    until = last;
+    try {
+      lines.run();
+    } finally {
+      until = last; // what was not shown of them never will be: a tail has it
+    }
   }
 
   /** The time of the last line shown, in microseconds since 1970. */
