@@ -103,19 +103,23 @@ class ResilienceIT {
   }
 
   private static void assertStoredOnce(String entity, int count) {
+    assertStoredOnce(elasticsearch, entity, count);
+  }
+
+  static void assertStoredOnce(Elasticsearch elasticsearch, String entity, int count) {
     Awaitility.await("all lines of " + entity + " in Elasticsearch")
         .atMost(Duration.ofSeconds(120))
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> {
               Set<Integer> missing = new TreeSet<>(JoinIT.range(0, count));
-              missing.removeAll(Set.copyOf(storedNumbers(entity)));
+              missing.removeAll(Set.copyOf(storedNumbers(elasticsearch, entity)));
               assertThat(missing).isEmpty();
             });
-    assertThat(storedNumbers(entity)).hasSize(count).doesNotHaveDuplicates();
+    assertThat(storedNumbers(elasticsearch, entity)).hasSize(count).doesNotHaveDuplicates();
   }
 
-  private static List<Integer> storedNumbers(String entity) {
+  static List<Integer> storedNumbers(Elasticsearch elasticsearch, String entity) {
     Api api = Api.at(elasticsearch.uri());
     api.post("/logstash-http-*/_refresh");
     List<Integer> numbers = new ArrayList<>();
@@ -146,7 +150,7 @@ class ResilienceIT {
                 .add("term", Json.createObjectBuilder().add("entity_id", entity)));
   }
 
-  private static List<Integer> numbers(SseClient stream) {
+  static List<Integer> numbers(SseClient stream) {
     List<Integer> numbers = new ArrayList<>();
     for (SseEvent event : stream.events("device-logs")) {
       SinkIT.lines(event).forEach(line -> numbers.add(line.getInt("n")));
