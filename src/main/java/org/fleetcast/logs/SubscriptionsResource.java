@@ -60,8 +60,13 @@ public class SubscriptionsResource {
     this.caller = caller;
   }
 
-  /** What was done: {@code subscribed} or {@code unsubscribed}, and the entity it is about. */
-  public record Done(String status, String deviceEntityId) {}
+  /** That a stream follows a device from now on, and by which entity. */
+  @Schema(name = "Subscribed")
+  public record Joined(String status, String deviceEntityId) {}
+
+  /** That it no longer does. */
+  @Schema(name = "Unsubscribed")
+  public record Left(String status) {}
 
   /** Who watches a device. */
   public record Watched(int deviceId, String deviceEntityId, List<String> requestIds) {}
@@ -121,7 +126,7 @@ public class SubscriptionsResource {
               + " any of their filters lets it."
               + ABOUT_TAILS)
   @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
-  public Done subscribe(InputStream in) {
+  public Joined subscribe(InputStream in) {
     JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
     int tail = tail(body);
@@ -131,7 +136,7 @@ public class SubscriptionsResource {
     String entityId = entityId(devices, pair.deviceId);
     Session session = sessions.get(caller.getSubject(), pair.requestId);
     tails.subscribe(session, new Subscription(pair.deviceId, entityId, filter, tail)).run();
-    return new Done("subscribed", entityId);
+    return new Joined("subscribed", entityId);
   }
 
   private static int tail(JsonBody body) {
@@ -150,7 +155,7 @@ public class SubscriptionsResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("user")
   @RequestBody(content = @Content(schema = @Schema(implementation = Pair.class)))
-  public Done unsubscribe(InputStream in) {
+  public Left unsubscribe(InputStream in) {
     JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
     body.end();
@@ -159,7 +164,7 @@ public class SubscriptionsResource {
     if (!session.unsubscribe(pair.deviceId)) {
       throw Problem.notFound("Subscription " + entityId);
     }
-    return new Done("unsubscribed", entityId);
+    return new Left("unsubscribed");
   }
 
   /** Lists who watches what, of one device or of all. */
