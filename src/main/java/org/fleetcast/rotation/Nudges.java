@@ -20,6 +20,7 @@ import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.devices.Transactions;
 import org.fleetcast.live.Sessions;
+import org.fleetcast.problem.Problem;
 import org.fleetcast.rotation.RotationChanged.Source;
 
 /**
@@ -93,14 +94,21 @@ public class Nudges {
       if (changes().count() != seen) {
         announce();
       }
-    } catch (PersistenceException | IllegalStateException away) {
+    } catch (PersistenceException | IllegalStateException | Problem away) {
       LOG.log(Level.DEBUG, "The database cannot be asked for changes of the rotation", away);
     }
   }
 
   private void tell() {
     announced.set(false); // before the count is read: what comes after is announced again
-    Changes now = changes();
+    try {
+      broadcast(changes());
+    } catch (PersistenceException | IllegalStateException | Problem away) {
+      LOG.log(Level.DEBUG, "A nudge waits for the database", away); // the next look announces it
+    }
+  }
+
+  private void broadcast(Changes now) {
     if (now.count() != seen) {
       seen = now.count();
       sessions.broadcast(org.fleetcast.live.Event.ROTATION_UPDATED);
@@ -114,7 +122,7 @@ public class Nudges {
   }
 
   private Changes changes() {
-    return transactions.call(
+    return transactions.read(
         () -> {
           Object[] row =
               (Object[])
