@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.problem.BoundedLog;
 
 /**
  * Clients at the issuer whose device was not made in the end. They are removed as soon as the
@@ -22,6 +23,7 @@ import org.fleetcast.identity.CredentialIssuer;
 @Singleton
 class Leftovers {
   private static final Logger LOG = System.getLogger(Leftovers.class.getName());
+  private static final BoundedLog LEFT = new BoundedLog(LOG);
   private static final Duration EVERY = Duration.ofSeconds(5);
   private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
   private static final int MOST = 2_000;
@@ -50,12 +52,13 @@ class Leftovers {
     boolean taken =
         waiting.offer(new Leftover(clientId, now))
             && waiting.offer(new Leftover(clientId, now.plus(ON_ITS_WAY)));
-    LOG.log(
+    LEFT.log(
         Level.WARNING,
         "A client without a device may be at the issuer"
             + (taken ? ", it will be removed" : " and stays there")
             + " client="
-            + clientId);
+            + clientId,
+        null);
   }
 
   /** One at a time, and no more of them once the issuer fails. */
