@@ -2,6 +2,7 @@
 import { Failure, get, session, tell } from "./api.js";
 import { Confirm } from "./confirm.js";
 import { Connection } from "./connection.js";
+import { DeadLettersPage } from "./deadletters.js";
 import { Devices } from "./devices.js";
 import { EditorPage } from "./editor.js";
 import { FleetPage } from "./fleet.js";
@@ -114,6 +115,13 @@ function routes(fleet, devices, user, signal) {
       page: new ModelsPage(part("models"), mayWrite, confirm),
     },
     {
+      view: "dead-letters",
+      address: /^#\/dead-letters(?:\?(.*))?$/,
+      section: part("dead-letters"),
+      link: "#/dead-letters",
+      page: new DeadLettersPage(part("dead-letters"), devices, mayWrite, confirm),
+    },
+    {
       view: "fleet",
       address: /^/,
       section: part("fleet"),
@@ -128,6 +136,7 @@ function listenToKeys(pages, signal) {
   keys.add("everywhere", "g f", "Go to the fleet", to("#/"));
   keys.add("everywhere", "g r", "Go to the rotation", to("#/rotation"));
   keys.add("everywhere", "g m", "Go to the models", to("#/models"));
+  keys.add("everywhere", "g d", "Go to the dead letters", to("#/dead-letters"));
   keys.listen(part("keys"), () => pages.view, signal);
   part("show-keys").addEventListener("click", () => keys.show(), { signal });
   const skip = (event) => {

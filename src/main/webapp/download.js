@@ -2,11 +2,11 @@
 import { open, tell } from "./api.js";
 import { fieldValue, fromField } from "./clock.js";
 import { makeLink } from "./elements.js";
-import { wildcards } from "./history.js";
 import { settings } from "./settings.js";
 
 const SHOW_EVERY = 100;
 const SECOND = 1000;
+const LEVELS = { E: "errors", W: "warnings and errors", I: "info and worse", D: "debug and worse" };
 
 export class Download {
   #dialog;
@@ -41,10 +41,9 @@ export class Download {
     // The last line is within its second.
     this.#part(".download-to").value = fieldValue(new Date((to ? Date.parse(to) : now.getTime()) + SECOND), settings.utc);
     for (const zone of this.#dialog.querySelectorAll(".zone")) zone.textContent = settings.utc ? "UTC" : "local time";
-    this.#part(".download-filter").hidden = !filter?.contains;
-    this.#part(".download-filter-text").textContent = filter?.contains ?? "";
+    this.#part(".download-filter").hidden = filter === null;
+    this.#part(".download-filter-words").textContent = wordsOf(filter ?? {});
     this.#part(".download-filter input").checked = true;
-    this.#part(".download-levels").hidden = !filter?.level;
     tell(this.#part(".notice"), null);
     this.#progress(null);
     this.#dialog.showModal();
@@ -78,9 +77,8 @@ export class Download {
     const to = fromField(this.#part(".download-to").value, settings.utc);
     asked.set("start", (from ?? new Date(0)).toISOString());
     if (to) asked.set("end", to.toISOString());
-    if (this.#filter?.contains && this.#part(".download-filter input").checked) {
-      asked.set("query", wildcards(this.#filter.contains));
-    }
+    const filter = this.#part(".download-filter input").checked ? this.#filter : null;
+    for (const [name, value] of Object.entries(filter ?? {})) asked.set(name, value);
     return `/api/devices/${id}/logs?${asked}`;
   }
 
@@ -122,6 +120,10 @@ export function save(blob, name) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60 * SECOND);
+}
+
+function wordsOf({ level, contains }) {
+  return [level && `that are ${LEVELS[level]}`, contains && `that contain “${contains}”`].filter(Boolean).join(" and ");
 }
 
 function fileName(device, from) {

@@ -3,7 +3,7 @@ import { History } from "./history.js";
 import { gapEntry, Line } from "./line.js";
 
 const DAY = 86_400_000;
-/** With a filter, pages are fetched until so many lines were found, but only so many pages at a time. */
+/** With a filter pages may be small: they are fetched until so many lines were found, so many at a time. */
 const ENOUGH = 200;
 const MOST_PAGES = 5;
 const MOST_HELD = 50_000;
@@ -20,7 +20,7 @@ export class Feed {
   asking = false;
   /** Whether older lines are being fetched, or may be. */
   more = false;
-  /** Many pages were looked through and little was found: `{looked}` lines, back to `edge`. */
+  /** The server has looked for long and found little, back to `edge`. */
   stuck = null;
   /** The newest lines are not in the view: `{gap, held}`. */
   detached = null;
@@ -215,10 +215,10 @@ export class Feed {
     await this.#newer();
   }
 
-  #reaches({ more, edge, looked, lines }) {
+  #reaches({ more, edge, lines }) {
     this.more = more;
     this.#edge = edge ?? "";
-    this.stuck = more && lines.length < ENOUGH ? { looked, edge } : null;
+    this.stuck = more && lines.length < ENOUGH ? { edge } : null;
   }
 
   /** From here on the view ends with a gap: the newest lines had to make room, or were not fetched. */
@@ -277,15 +277,13 @@ export class Feed {
     const lines = [];
     let edge = from;
     let more = true;
-    let looked = 0;
     for (let round = 0; round < MOST_PAGES && more && lines.length < ENOUGH && goesOn(edge); round++) {
       const page = await this.#history.page(range(edge));
       for (const line of page.lines) lines.push(line);
-      looked += page.looked;
       more = page.more;
       edge = page.edge ?? edge;
     }
-    return { lines, more, edge, looked };
+    return { lines, more, edge };
   }
 
   async #fetch(act) {

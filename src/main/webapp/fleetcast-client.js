@@ -46,7 +46,7 @@ const LEVELS = "EWIDV";
 
 /**
  * @typedef {object} Filter
- * @property {string} [level] this level or a worse one, in the order E, W, I, D, V; a line without level counts as I
+ * @property {string} [level] this level or a worse one, in the order E, W, I, D, V; a line without a known one counts as I
  * @property {string} [contains] text that the message must contain, in whatever case
  *
  * @typedef {{id: string, "@timestamp": string, message: string, level?: string, [field: string]: unknown}} Line
@@ -336,32 +336,43 @@ export class Subscription {
     /** @type {Line[]} */
     let stored = [];
     try {
-      stored = await newest(this.deviceId);
+      stored = await newest(this.deviceId, this.#filter);
     } catch {
       this.#missing();
     }
     const held = this.#held;
     this.#held = null;
     const seen = new Set(stored.map((line) => line.id));
-    this.#deliver(stored.filter((line) => !this.#filter || passes(line, this.#filter)).slice(-count));
+    this.#deliver(stored.slice(-count));
     this.#deliver(held.filter((line) => !seen.has(line.id)));
   }
 }
 
-/** The server's rule for filters. */
-export function passes(line, { level, contains }) {
-  if (level && LEVELS.indexOf(levelOf(line)) > LEVELS.indexOf(level)) return false;
-  return !contains || String(line.message ?? "").toLowerCase().includes(contains.toLowerCase());
+/** The server's rule for filters; streams are shared, and another page may want more of a device. */
+function passes(line, { level, contains }) {
+  if (level && LEVELS.indexOf(letterOf(line) || "I") > LEVELS.indexOf(level)) return false;
+  return !contains || folded(String(line.message ?? "")).includes(folded(contains));
 }
 
-function levelOf(line) {
-  return typeof line.level === "string" && line.level.length === 1 && LEVELS.includes(line.level) ? line.level : "I";
+/** What the server counts the level of a line as: E, W, I, D or V; "" when it has none that is known. */
+export function letterOf({ level, severity_letter: letter = level }) {
+  return typeof letter === "string" && letter.length === 1 && LEVELS.includes(letter) ? letter : "";
 }
 
-/** The newest lines of a device, in the form of live ones. */
-async function newest(deviceId) {
+/** Without regard to case as the server has it: code point by code point, each for one. */
+function folded(text) {
+  return Array.from(text, (one) => {
+    const upper = one.toUpperCase();
+    const [lower] = ([...upper].length === 1 ? upper : one).toLowerCase();
+    return lower;
+  }).join("");
+}
+
+/** The newest lines of a device that pass, in the form of live ones. */
+async function newest(deviceId, filter) {
   const end = new Date(Date.now() + 86_400_000).toISOString(); // this clock may be behind the server's
-  const response = await fetch(`/api/devices/${deviceId}/logs?${new URLSearchParams({ end })}`, { cache: "no-store" });
+  const asked = new URLSearchParams({ end, ...filter });
+  const response = await fetch(`/api/devices/${deviceId}/logs?${asked}`, { cache: "no-store" });
   if (!response.ok) throw new Error(`history answered ${response.status}`);
   return (await response.json()).logs.map(({ timestamp, ...line }) => ({ ...line, "@timestamp": timestamp }));
 }

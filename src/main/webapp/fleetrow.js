@@ -3,8 +3,6 @@ import { as, counted, make, makeBadge, write } from "./elements.js";
 import { Sparkline } from "./sparkline.js";
 
 const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
-/** What ESP-IDF writes before the tag; the level has its own place here, and the clock of the device says little. */
-const ESP_IDF = /^([EWIDV]) \(\d+\) /;
 const ROTATION = { QUEUED: "queued", PENDING: "pending", TIMEOUT: "timed out" };
 
 /** The columns; `sort` names what the fleet can be sorted by there. */
@@ -89,13 +87,16 @@ export class FleetRow {
   }
 
   #showLine({ line, lastAt }) {
-    const prefix = ESP_IDF.exec(line?.message ?? "");
-    const level = line?.level || prefix?.[1] || "";
-    write(this.#level, level.charAt(0).toUpperCase());
-    this.element.dataset.level = LEVELS[level] ? level : "";
-    const words = prefix?.[1] === level ? line.message.slice(prefix[0].length) : line?.message;
-    write(this.#message, words ?? (lastAt === null ? "" : "…"));
+    const level = line?.level ?? "";
+    write(this.#level, level);
+    this.element.dataset.level = level;
+    write(this.#message, line ? shortened(line) : lastAt === null ? "" : "…");
   }
+}
+
+/** Without what ESP-IDF writes first: the level has its own place here, and the device's clock says little. */
+function shortened({ level, message }) {
+  return level && message.startsWith(`${level} (`) ? message.slice(message.indexOf(")") + 1).trimStart() : message;
 }
 
 function showCount(element, level, count) {

@@ -1,20 +1,6 @@
 // Owns how stored lines are asked for: of one device or of several as if they were one, page by page.
 import { get } from "./api.js";
-import { passes } from "./fleetcast-client.js";
 import { Line } from "./line.js";
-
-/** The server takes 50 wildcards. */
-const MOST_WILDCARDS = 40;
-
-/**
- * A text as the server's wildcards have it. They disregard the case of ASCII letters only: for any other letter they are
- * asked for any character, and what comes is looked at here.
- */
-export function wildcards(text) {
-  const letters = [...text];
-  const other = letters.filter((letter) => letter > "\u007f").length <= MOST_WILDCARDS ? "?" : null;
-  return `*${letters.map((letter) => (letter > "\u007f" ? (other ?? letter) : letter.replace(/[*?\\]/, "\\$&"))).join("")}*`;
-}
 
 export class History {
   #ids;
@@ -37,7 +23,7 @@ export class History {
    * it reaches as far as the one with the most lines, so that none is left out.
    *
    * @param {{start?: string, end?: string}} range only `end`: the newest lines before it, else the oldest
-   * @returns {Promise<{lines: Line[], more: boolean, edge: string | null, looked: number}>}
+   * @returns {Promise<{lines: Line[], more: boolean, edge: string | null}>}
    */
   async page(range) {
     const pages = await Promise.all(this.#ids.map((id) => this.#of(id, range)));
@@ -46,19 +32,12 @@ export class History {
     const edges = pages.filter((page) => page.has_more).map((page) => (backward ? page.window_start : page.window_end));
     const edge = edges.length === 0 ? null : edges.reduce((a, b) => (a > b === backward ? a : b));
     const inside = ({ timestamp: at }) => edge === null || (backward ? at > edge : at < edge);
-    let looked = 0;
-    const lines = pages.flatMap((page, i) => {
-      const rows = page.logs.filter(inside);
-      looked += rows.length;
-      const wanted = this.#filter ? rows.filter((row) => passes(row, this.#filter)) : rows;
-      return wanted.map((row) => new Line(row, this.#ids[i]));
-    });
-    return { lines, more: edge !== null, edge, looked };
+    const lines = pages.flatMap((page, i) => page.logs.filter(inside).map((row) => new Line(row, this.#ids[i])));
+    return { lines, more: edge !== null, edge };
   }
 
   #of(id, range) {
-    const asked = new URLSearchParams({ ...range, fields: "sgr" });
-    if (this.#filter?.contains) asked.set("query", wildcards(this.#filter.contains));
+    const asked = new URLSearchParams({ ...range, ...this.#filter, fields: "sgr,tag" });
     return get(`/api/devices/${id}/logs?${asked}`, this.#signal);
   }
 }

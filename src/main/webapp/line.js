@@ -1,10 +1,12 @@
 // Owns how one log line, or one gap between lines, becomes a row; device text is only ever text.
 import { moment } from "./clock.js";
 import { make, makeButton } from "./elements.js";
+import { letterOf } from "./fleetcast-client.js";
 import { paint } from "./sgr.js";
 
 const LEVELS = { E: "Error", W: "Warning", I: "Info", D: "Debug", V: "Verbose" };
-const ESP_IDF = /^([EWIDV]) \((\d+)\) ([^:]{1,64}):/;
+/** How far into a message its tag is looked for. */
+const PREFIX = 120;
 const template = document.createElement("template");
 template.content.append(rowShape());
 
@@ -23,21 +25,17 @@ export class Line {
   /** The pattern of the last search that looked at it, and whether it was found. */
   searched = null;
   hit = false;
+  /** What the server counts its level as: E, W, I, D or V; "" when it has none. */
+  letter;
 
-  constructor({ id, timestamp, "@timestamp": time, message, level, tag, sgr }, deviceId) {
+  constructor({ id, timestamp, "@timestamp": time, message, tag, sgr, ...line }, deviceId) {
     this.id = id;
     this.at = String(timestamp ?? time);
     this.text = typeof message === "string" ? message : "";
-    this.level = level;
+    this.letter = letterOf(line);
     this.tag = tag;
     this.sgr = typeof sgr === "string" ? sgr : "";
     this.deviceId = deviceId;
-  }
-
-  /** The letter of its level, if it has any. */
-  get letter() {
-    const sent = this.level ?? ESP_IDF.exec(this.text)?.[1];
-    return sent == null || sent === "" ? "" : asText(sent).charAt(0).toUpperCase();
   }
 
   /** @param {Look} look */
@@ -47,7 +45,7 @@ export class Line {
     when.href = look.link(this);
     drawTime(when.firstElementChild, this.at, look.utc);
     if (look.device) when.after(deviceName(look.device(this)));
-    drawLevel(row, level, this.letter, this.level);
+    drawLevel(row, level, this.letter);
     if (look.colours && this.sgr !== "") text.append(...paint(this.text, this.sgr));
     else drawText(text, this);
     return row;
@@ -63,16 +61,15 @@ export function gapEntry(id, from, to, missed, fill) {
   return entry;
 }
 
+/** A tag that stands before the text is marked in its place. */
 function drawText(text, { text: message, tag }) {
-  const prefix = ESP_IDF.exec(message);
-  if (prefix) {
-    const start = message.indexOf(prefix[3], prefix[0].length - prefix[3].length - 1);
-    const end = start + prefix[3].length;
-    text.append(make("span", "prefix", message.slice(0, start)), make("span", "tag", prefix[3]), message.slice(end));
-    return;
-  }
-  if (tag != null && tag !== "") text.append(make("span", "tag apart", asText(tag)), " ");
-  text.append(message);
+  const words = tag == null ? "" : asText(tag);
+  if (words === "") return text.append(message);
+  const before = message.slice(0, PREFIX);
+  const start = [":", "]", "."].map((end) => before.indexOf(`${words}${end}`)).find((at) => at >= 0) ?? -1;
+  if (start < 0) return text.append(make("span", "tag apart", words), " ", message);
+  const prefix = make("span", "prefix", message.slice(0, start));
+  text.append(prefix, make("span", "tag", words), message.slice(start + words.length));
 }
 
 function drawTime(time, at, utc) {
@@ -82,11 +79,11 @@ function drawTime(time, at, utc) {
   time.append(day === "" ? clock : `${day} ${clock}`, make("span", "fraction", fraction));
 }
 
-function drawLevel(row, level, letter, sent) {
+function drawLevel(row, level, letter) {
   if (letter === "") return;
-  level.title = LEVELS[letter] ?? asText(sent);
+  level.title = LEVELS[letter];
   level.textContent = letter;
-  if (LEVELS[letter]) row.dataset.level = letter;
+  row.dataset.level = letter;
 }
 
 function deviceName({ name, colour }) {

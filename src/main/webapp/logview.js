@@ -7,6 +7,7 @@ import { LogList } from "./loglist.js";
 import { Search } from "./search.js";
 import { asText, copy, Selection } from "./selection.js";
 import { settings } from "./settings.js";
+import { Unreadable } from "./unreadable.js";
 
 /**
  * @typedef {object} Surroundings what a view asks of its page
@@ -32,6 +33,7 @@ export class LogView {
   /** @type {{sure: boolean} | null} */
   #sought = null;
   #names = "";
+  #unreadable;
   #over = new AbortController();
 
   /**
@@ -52,6 +54,7 @@ export class LogView {
       gone: (entry) => this.search.gone(entry),
     });
     this.search = new Search(this.#list, () => surroundings.changed());
+    this.#unreadable = new Unreadable(this.#part(".unreadable"), ids, (id) => surroundings.describe(id).name);
     this.#selection = new Selection(this.#list, () => this.#showSelection());
     settings.addEventListener("change", () => this.#show(), { signal: this.#over.signal });
     this.#listen();
@@ -78,6 +81,7 @@ export class LogView {
 
   close() {
     this.#over.abort();
+    this.#unreadable.close();
     this.#feed?.close();
     this.#feed = null;
     this.#list.clear();
@@ -222,6 +226,7 @@ export class LogView {
     if (!feed) return;
     const { count, following, unseen } = this.#list;
     if (this.#sought && feed.state === "following" && !feed.asking) this.#findLinked();
+    this.#unreadable.since(this.#list.first?.at ?? null);
     const below = unseen + feed.skipped;
     const newest = this.#part(".newest");
     newest.hidden = following && !feed.detached;
@@ -231,7 +236,7 @@ export class LogView {
     this.#part(".older-words").textContent = joining
       ? "Loading stored lines…"
       : feed.stuck && !feed.asking
-        ? `Looked through ${feed.stuck.looked.toLocaleString()} lines, back to ${inWords(feed.stuck.edge)}.`
+        ? `Looked back to ${inWords(feed.stuck.edge)}.`
         : "Loading older lines…";
     this.#part(".further").hidden = !feed.stuck || feed.asking;
     const empty = this.#part(".log-empty");

@@ -9,6 +9,7 @@ import org.fleetcast.identity.AuthResource;
 import org.fleetcast.identity.TokenResource;
 import org.fleetcast.live.StreamResource;
 import org.fleetcast.logs.ActivityResource;
+import org.fleetcast.logs.DeadLettersResource;
 import org.fleetcast.logs.DeviceStreamResource;
 import org.fleetcast.logs.HistoryResource;
 import org.fleetcast.logs.SubscriptionsResource;
@@ -34,6 +35,7 @@ public class ApiApplication extends Application {
         HistoryResource.class,
         ActivityResource.class,
         DeviceStreamResource.class,
+        DeadLettersResource.class,
         RotationResource.class,
         DeviceRotationResource.class,
         IotResource.class);

@@ -10,6 +10,8 @@ import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -22,7 +24,9 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
+import java.util.Set;
 import org.fleetcast.identity.KeycloakApi;
+import org.fleetcast.time.SteadyClock;
 
 /** The map of this house: who may use whom, and where the outside world may come in. */
 @AnalyzeClasses(packages = "org.fleetcast", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -75,10 +79,81 @@ class HouseTest {
           .should()
           .dependOnClassesThat(
               DescribedPredicate.describe(
-                  "are of the connector, beyond the record that it emits",
+                  "are of the connector, beyond the record that it emits, and what it asks of"
+                      + " whoever keeps the messages: only they outlive the process",
                   type ->
                       type.getPackageName().equals("org.fleetcast.mqtt")
-                          && !type.getSimpleName().equals("Inbound")));
+                          && !type.getSimpleName().equals("Inbound")
+                          && !type.getName().startsWith("org.fleetcast.mqtt.SessionMemory")));
+
+  /**
+   * Where the time of day is meant: of a line, a token, a column of the database, or what a client
+   * is shown or asks for. Whatever else has to do with time asks {@link SteadyClock}.
+   */
+  private static final Set<String> TELL_THE_TIME_OF_DAY =
+      Set.of(
+          "devices.DeviceModelsResource",
+          "devices.DevicesResource",
+          "identity.Issuers",
+          "identity.LocalClients",
+          "identity.TokenMechanism",
+          "live.Session",
+          "live.Streams",
+          "logs.ActivityResource",
+          "logs.DeadLettersResource",
+          "logs.Delivery",
+          "logs.FleetActivity",
+          "logs.HistoryResource",
+          "logs.LogKeeper",
+          "logs.Retention",
+          "mqtt.Status",
+          "rotation.DeviceRotationResource",
+          "rotation.InternalResource",
+          "rotation.IotResource",
+          "rotation.Rotation",
+          "rotation.RotationResource");
+
+  @ArchTest
+  static final ArchRule durations_are_not_measured_by_the_wall_clock =
+      noClasses()
+          .that(
+              DescribedPredicate.describe(
+                  "need no time of day",
+                  type ->
+                      !TELL_THE_TIME_OF_DAY.contains(
+                          type.getName()
+                              .replaceFirst("^org\\.fleetcast\\.", "")
+                              .replaceFirst("\\$.*", ""))))
+          .should()
+          .accessTargetWhere(
+              DescribedPredicate.describe("asks the wall clock", HouseTest::asksTheWallClock));
+
+  /** The server reckons a fixed rate by the wall clock, a fixed delay by the steady one. */
+  @ArchTest
+  static final ArchRule nothing_is_scheduled_at_a_fixed_rate =
+      noClasses()
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "schedules at a fixed rate",
+                  call -> call.getTarget().getName().equals("scheduleAtFixedRate")));
+
+  private static boolean asksTheWallClock(JavaAccess<?> access) {
+    String owner = access.getTargetOwner().getName();
+    String name = access.getTarget().getName();
+    return switch (owner) {
+      case "java.lang.System" -> name.equals("currentTimeMillis");
+      case "java.util.Date" -> name.equals("<init>") && takesNothing(access);
+      case "java.util.Calendar" -> name.equals("getInstance");
+      case "java.time.Clock" -> name.startsWith("system") || name.startsWith("tick");
+      default -> owner.startsWith("java.time.") && name.equals("now");
+    };
+  }
+
+  private static boolean takesNothing(JavaAccess<?> access) {
+    return access.getTarget() instanceof CodeUnitAccessTarget called
+        && called.getRawParameterTypes().isEmpty();
+  }
 
   @ArchTest
   static final ArchRule paho_stays_in_mqtt =

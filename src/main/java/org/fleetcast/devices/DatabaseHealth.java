@@ -11,8 +11,12 @@ import javax.sql.DataSource;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
+import org.fleetcast.problem.DatabaseOutage;
 
-/** Readiness {@code database}: DOWN when the database does not answer in time. */
+/**
+ * Readiness {@code database}: DOWN when the database does not answer in time. {@code read_only}:
+ * whether it takes no writes right now; it stays UP then, since what reads goes on.
+ */
 @Readiness
 @Singleton
 public class DatabaseHealth implements HealthCheck {
@@ -20,9 +24,11 @@ public class DatabaseHealth implements HealthCheck {
 
   private final DataSource dataSource;
   private final ManagedExecutorService executor;
+  private final DatabaseOutage outage;
 
   @Inject
-  DatabaseHealth(DataSource dataSource, ManagedExecutorService executor) {
+  DatabaseHealth(DataSource dataSource, ManagedExecutorService executor, DatabaseOutage outage) {
+    this.outage = outage;
     this.dataSource = dataSource;
     this.executor = executor;
   }
@@ -31,11 +37,15 @@ public class DatabaseHealth implements HealthCheck {
   public HealthCheckResponse call() {
     // On a thread of its own: waiting for a connection takes longer than a probe waits for us.
     boolean up =
-        executor
-            .supplyAsync(this::answers)
-            .completeOnTimeout(false, IN_TIME.toMillis(), TimeUnit.MILLISECONDS)
-            .join();
-    return HealthCheckResponse.named("database").status(up).build();
+        !outage.isAway()
+            && executor
+                .supplyAsync(this::answers)
+                .completeOnTimeout(false, IN_TIME.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+    return HealthCheckResponse.named("database")
+        .status(up)
+        .withData("read_only", outage.isReadOnly())
+        .build();
   }
 
   private boolean answers() {

@@ -24,7 +24,7 @@ public class DeviceEntities {
 
   /** All devices by id. */
   public List<DeviceEntity> all() {
-    return transactions.call(
+    return transactions.read(
         () -> entities.createQuery(SELECT + ORDER, DeviceEntity.class).getResultList());
   }
 
@@ -33,7 +33,7 @@ public class DeviceEntities {
     if (ids.isEmpty()) {
       return List.of();
     }
-    return transactions.call(
+    return transactions.read(
         () ->
             entities
                 .createQuery(SELECT + " where d.id in :ids" + ORDER, DeviceEntity.class)

@@ -29,7 +29,7 @@ public class DeviceModels {
    * @throws Problem 404 when there is none
    */
   public DeviceModel get(int id) {
-    return transactions.call(() -> getInTransaction(id));
+    return transactions.read(() -> getInTransaction(id));
   }
 
   private DeviceModel getInTransaction(int id) {
@@ -41,7 +41,7 @@ public class DeviceModels {
   }
 
   DeviceModelDetails details(int id) {
-    return transactions.call(() -> detailsInTransaction(id));
+    return transactions.read(() -> detailsInTransaction(id));
   }
 
   private DeviceModelDetails detailsInTransaction(int id) {
@@ -50,7 +50,7 @@ public class DeviceModels {
 
   /** All models by code. */
   List<DeviceModelSummary> list() {
-    return transactions.call(() -> listInTransaction());
+    return transactions.read(() -> listInTransaction());
   }
 
   private List<DeviceModelSummary> listInTransaction() {

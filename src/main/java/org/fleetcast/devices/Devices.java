@@ -53,7 +53,7 @@ public class Devices {
    * @throws Problem 404 when there is none
    */
   public Device get(int id) {
-    return transactions.call(() -> getInTransaction(id));
+    return transactions.read(() -> getInTransaction(id));
   }
 
   /**
@@ -62,7 +62,7 @@ public class Devices {
    * @throws Problem 404 when there is none
    */
   public Device ofClient(String clientId) {
-    return transactions.call(
+    return transactions.read(
         () ->
             entities
                 .createQuery(
@@ -85,7 +85,7 @@ public class Devices {
 
   /** The devices by key; null asks for those of every model, or in every state. */
   List<DeviceSummary> list(@Nullable Integer modelId, @Nullable RotationState state) {
-    return transactions.call(() -> listInTransaction(modelId, state));
+    return transactions.read(() -> listInTransaction(modelId, state));
   }
 
   private List<DeviceSummary> listInTransaction(
@@ -108,7 +108,7 @@ public class Devices {
   }
 
   DeviceDetails details(int id) {
-    return transactions.call(() -> detailsInTransaction(id));
+    return transactions.read(() -> detailsInTransaction(id));
   }
 
   private DeviceDetails detailsInTransaction(int id) {

@@ -28,7 +28,6 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.fleetcast.identity.CredentialIssuer;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.QueryParameter;
@@ -57,6 +56,14 @@ public class DevicesResource {
 
   /** The answer to a list of devices. */
   public record DeviceList(List<DeviceSummary> devices, int count) {}
+
+  /** The answer to whoever asks for the coredumps of a device. */
+  @Schema(name = "CoredumpList")
+  public record CoredumpList(List<String> coredumps, int count) {
+    static CoredumpList none() {
+      return new CoredumpList(List.of(), 0);
+    }
+  }
 
   /** What a new device is made of. */
   @Schema(name = "NewDevice")
@@ -173,9 +180,12 @@ public class DevicesResource {
 
   @GET
   @Path("/{id}/coredumps")
-  @Operation(hidden = true) // existing pages ask; there is nothing to document
-  public Response coredumps(@PathParam("id") int id) {
-    throw Problem.of(Code.ROUTE_NOT_FOUND, "There are no coredumps here");
+  @Operation(
+      summary = "The coredumps of a device: none, ever",
+      description = "There are no coredumps here; it is answered for pages that ask.")
+  public CoredumpList coredumps(@PathParam("id") int id) {
+    Device unused = devices.get(id); // or 404
+    return CoredumpList.none();
   }
 
   private static @Nullable Integer modelId(@Nullable String text) {

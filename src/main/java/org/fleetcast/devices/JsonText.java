@@ -11,6 +11,7 @@ import org.fleetcast.problem.Problem;
 
 /** JSON that travels as text inside a field of a request. */
 final class JsonText {
+  private static final int MOST_EXPONENT = 1_000;
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -31,7 +32,12 @@ final class JsonText {
       if (tree.isMissingNode()) {
         throw Problem.invalid(field, "is not valid JSON: it is empty");
       }
+      if (hasEndlessNumber(tree)) {
+        throw Problem.invalid(field, "has a number with an exponent beyond " + MOST_EXPONENT);
+      }
       return tree;
+    } catch (NumberFormatException | ArithmeticException unreadable) {
+      throw Problem.invalid(field, "has a number that cannot be read");
     } catch (JsonProcessingException malformed) {
       JsonLocation place = malformed.getLocation();
       throw Problem.invalid(
@@ -43,6 +49,19 @@ final class JsonText {
                   + " column "
                   + place.getColumnNr());
     }
+  }
+
+  /** Written out, as a schema's rules may do, it would have that many digits. */
+  private static boolean hasEndlessNumber(JsonNode node) {
+    if (node.isBigDecimal()) {
+      return Math.abs((long) node.decimalValue().scale()) > MOST_EXPONENT;
+    }
+    for (JsonNode child : node) {
+      if (hasEndlessNumber(child)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -14,6 +14,10 @@ import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.problem.BoundedLog;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * Clients at the issuer whose device was not made in the end. They are removed as soon as the
@@ -22,6 +26,8 @@ import org.fleetcast.identity.CredentialIssuer;
 @Singleton
 class Leftovers {
   private static final Logger LOG = System.getLogger(Leftovers.class.getName());
+  private static final String WHERE = "leftovers";
+  private static final BoundedLog LEFT = new BoundedLog(LOG);
   private static final Duration EVERY = Duration.ofSeconds(5);
   private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
   private static final int MOST = 2_000;
@@ -29,19 +35,34 @@ class Leftovers {
   private final Queue<Leftover> waiting = new LinkedBlockingQueue<>(MOST);
   private final CredentialIssuer issuer;
   private final ManagedScheduledExecutorService scheduler;
-  private final Clock clock = Clock.systemUTC();
+  private final InternalFaults faults;
+  private final Clock clock;
 
   @Inject
-  Leftovers(CredentialIssuer issuer, ManagedScheduledExecutorService scheduler) {
+  Leftovers(
+      CredentialIssuer issuer, ManagedScheduledExecutorService scheduler, InternalFaults faults) {
+    this(issuer, scheduler, faults, SteadyClock.INSTANCE);
+  }
+
+  Leftovers(
+      CredentialIssuer issuer,
+      ManagedScheduledExecutorService scheduler,
+      InternalFaults faults,
+      Clock clock) {
     this.issuer = issuer;
     this.scheduler = scheduler;
+    this.faults = faults;
+    this.clock = clock;
   }
 
   private record Leftover(String clientId, Instant due) {}
 
   void start(@Observes Startup event) {
     scheduler.scheduleWithFixedDelay(
-        this::removeAll, EVERY.toSeconds(), EVERY.toSeconds(), TimeUnit.SECONDS);
+        () -> faults.guard(WHERE, this::removeAll),
+        EVERY.toSeconds(),
+        EVERY.toSeconds(),
+        TimeUnit.SECONDS);
   }
 
   /** Sees to it that a client is removed; waits for nothing. */
@@ -50,26 +71,36 @@ class Leftovers {
     boolean taken =
         waiting.offer(new Leftover(clientId, now))
             && waiting.offer(new Leftover(clientId, now.plus(ON_ITS_WAY)));
-    LOG.log(
+    LEFT.log(
         Level.WARNING,
         "A client without a device may be at the issuer"
             + (taken ? ", it will be removed" : " and stays there")
             + " client="
-            + clientId);
+            + clientId,
+        null);
   }
 
-  /** One at a time, and no more of them once the issuer fails. */
-  private void removeAll() {
+  /** One at a time, and no more of them once the issuer fails: the others begin the next time. */
+  void removeAll() {
     Instant now = clock.instant();
-    try {
-      for (Leftover leftover : waiting) {
-        if (!leftover.due().isAfter(now)) {
-          issuer.delete(leftover.clientId());
-          waiting.remove(leftover);
-        }
+    for (Leftover leftover : waiting) {
+      if (!leftover.due().isAfter(now) && !remove(leftover)) {
+        boolean unused = waiting.remove(leftover) && waiting.offer(leftover);
+        return;
       }
-    } catch (RuntimeException later) { // thrown on, it would end the schedule
-      LOG.log(Level.DEBUG, "Clients without a device wait for the issuer", later);
     }
+  }
+
+  private boolean remove(Leftover leftover) {
+    try {
+      issuer.delete(leftover.clientId());
+      waiting.remove(leftover);
+      return true;
+    } catch (Problem later) {
+      LOG.log(Level.DEBUG, "Clients without a device wait for the issuer", later);
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+    }
+    return false;
   }
 }

@@ -7,7 +7,10 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import javax.sql.DataSource;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.output.MigrateResult;
@@ -20,7 +23,9 @@ class Migration {
   private final DataSource dataSource;
 
   @Inject
-  Migration(DataSource dataSource) {
+  Migration(
+      DataSource dataSource, @ConfigProperty(name = "database.url") Optional<String> address) {
+    address.ifPresent(DatabaseUrl::check); // without one the server has its own
     this.dataSource = dataSource;
   }
 
@@ -35,9 +40,8 @@ class Migration {
               ? result.initialSchemaVersion
               : result.targetSchemaVersion);
     } catch (FlywayException failed) {
-      String sentence = "database.url: the database cannot be reached or its schema not migrated";
-      LOG.log(Level.ERROR, sentence + " cause=" + failed.getMessage());
-      throw new IllegalStateException(sentence, failed);
+      throw Setting.bad(
+          "DATABASE_URL: the database cannot be reached or its schema not migrated", failed);
     }
   }
 

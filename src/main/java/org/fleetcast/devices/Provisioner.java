@@ -5,21 +5,18 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** Knows what devices are told of the world, from the configuration. */
 @Singleton
 public class Provisioner {
-  private static final Logger LOG = System.getLogger(Provisioner.class.getName());
-
   private final CredentialIssuer issuer;
   private final String baseUrl;
   private final @Nullable String mqttUrl;
@@ -35,8 +32,8 @@ public class Provisioner {
       @ConfigProperty(name = "device.mqtt.url") Optional<String> deviceMqttUrl,
       @ConfigProperty(name = "wifi.ssid") Optional<String> wifiSsid,
       @ConfigProperty(name = "wifi.password") Optional<String> wifiPassword) {
-    check("device.baseurl", deviceBaseUrl, "http");
-    check("device.mqtt.url", deviceMqttUrl, "mqtt");
+    check("DEVICE_BASEURL", deviceBaseUrl, "http");
+    check("DEVICE_MQTT_URL", deviceMqttUrl, "mqtt");
     this.issuer = issuer;
     this.baseUrl = deviceBaseUrl.orElse(baseUrl);
     this.mqttUrl = deviceMqttUrl.or(() -> mqttUrl).orElse(null);
@@ -63,10 +60,8 @@ public class Provisioner {
   /** Schemes come in pairs: the plain one and, with an s, the one over TLS. */
   static void check(String key, Optional<String> value, String scheme) {
     if (value.isPresent() && !valid(value.get(), Set.of(scheme, scheme + "s"))) {
-      String sentence =
-          key + ": must be an address that begins with " + scheme + ":// or " + scheme + "s://";
-      LOG.log(Level.ERROR, sentence);
-      throw new IllegalStateException(sentence);
+      throw Setting.bad(
+          key + " must be an address that begins with " + scheme + ":// or " + scheme + "s://");
     }
   }
 

@@ -11,30 +11,95 @@ import jakarta.transaction.SystemException;
 import jakarta.transaction.UserTransaction;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.fleetcast.problem.DatabaseFailure;
+import org.fleetcast.problem.DatabaseOutage;
+import org.fleetcast.problem.Problem;
 
 /**
  * Runs work within a transaction: the caller's when there is one, else its own, which is rolled
  * back when the work throws. The annotation would do, but the server writes an incident report for
  * every exception that passes it, and here expected failures do.
+ *
+ * <p>A database that is away, cut us off or takes no writes is 503 here, and at once: nobody waits
+ * for one that is known to be away.
  */
 @Singleton
 public class Transactions {
   private static final Logger LOG = System.getLogger(Transactions.class.getName());
 
   private final UserTransaction transaction;
+  private final DatabaseOutage outage;
 
   @Inject
-  Transactions(UserTransaction transaction) {
+  public Transactions(UserTransaction transaction, DatabaseOutage outage) {
     this.transaction = transaction;
+    this.outage = outage;
   }
 
-  /** The work's result, committed. */
+  /**
+   * The work's result, committed.
+   *
+   * @throws Problem 503 when the database is away or read-only
+   */
   public <T> T call(Supplier<T> work) {
+    return isWithin() ? work.get() : own(work, DatabaseFailure.READ_ONLY);
+  }
+
+  /**
+   * The result of work that only reads: on a connection that is cut it is repeated on another.
+   *
+   * @throws Problem 503 when the database is away
+   */
+  public <T> T read(Supplier<T> work) {
+    return isWithin() ? work.get() : own(work, DatabaseFailure.CUT);
+  }
+
+  private <T> T own(Supplier<T> work, DatabaseFailure again) {
+    outage.check();
     try {
-      if (transaction.getStatus() != Status.STATUS_NO_TRANSACTION) {
-        return work.get();
+      return committed(work);
+    } catch (RuntimeException failed) {
+      if (DatabaseFailure.of(failed)
+          .filter(again::equals)
+          .filter(this::mayHavePassed)
+          .isPresent()) {
+        return repeated(work);
       }
+      throw told(failed);
+    }
+  }
+
+  /** A connection that takes no writes may be left over from a time when none did. */
+  private boolean mayHavePassed(DatabaseFailure failure) {
+    return failure != DatabaseFailure.READ_ONLY || !outage.isReadOnly();
+  }
+
+  private <T> T repeated(Supplier<T> work) {
+    try {
+      return committed(work);
+    } catch (RuntimeException failed) {
+      throw told(failed);
+    }
+  }
+
+  private RuntimeException told(RuntimeException failed) {
+    Optional<DatabaseFailure> kind = DatabaseFailure.of(failed);
+    kind.ifPresent(known -> outage.noticed(known, failed));
+    return kind.isEmpty() || failed instanceof Problem ? failed : kind.get().problem(failed);
+  }
+
+  private boolean isWithin() {
+    try {
+      return transaction.getStatus() != Status.STATUS_NO_TRANSACTION;
+    } catch (SystemException failed) {
+      throw new IllegalStateException("The transaction cannot be asked for", failed);
+    }
+  }
+
+  private <T> T committed(Supplier<T> work) {
+    try {
       transaction.begin();
       T result = within(work);
       transaction.commit();

@@ -37,6 +37,6 @@ public class Turns {
 
   /** Whose turn it is now, to look at. */
   public Turn now() {
-    return transactions.call(() -> entities.find(Turn.class, Turn.ID));
+    return transactions.read(() -> entities.find(Turn.class, Turn.ID));
   }
 }

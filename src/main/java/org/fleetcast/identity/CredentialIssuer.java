@@ -31,6 +31,13 @@ public interface CredentialIssuer {
   Secret regenerate(String clientId);
 
   /**
+   * The secret that the client has now; from then on any other is refused.
+   *
+   * @throws Problem RECORD_NOT_FOUND when there is no such client
+   */
+  Secret onlySecret(String clientId);
+
+  /**
    * Writes an earlier secret back; from then on it is the only good one.
    *
    * @return what the issuer's clock showed afterwards, to the second or later

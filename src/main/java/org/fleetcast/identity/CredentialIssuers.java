@@ -30,6 +30,8 @@ class CredentialIssuers {
       @ConfigProperty(name = "keycloak.realm") Optional<String> realm,
       @ConfigProperty(name = "keycloak.admin.client.id") Optional<String> clientId,
       @ConfigProperty(name = "keycloak.admin.client.secret") Optional<String> clientSecret,
+      @ConfigProperty(name = "rotation.cron") Optional<String> cron,
+      OpenIdSettings openId,
       Instance<KeycloakClients> clients,
       Instance<LocalClients> local,
       ManagedExecutorService executor) {
@@ -37,6 +39,7 @@ class CredentialIssuers {
     this.local = local;
     this.executor = executor;
     this.keycloak = KeycloakAccess.read(base, realm, clientId, clientSecret);
+    Agreement.check(keycloak, openId.issuer(), cron.filter(text -> !text.isBlank()).isPresent());
   }
 
   /** A Keycloak that is down stops nobody from starting. */

@@ -7,12 +7,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.fleetcast.problem.Code;
+import org.fleetcast.problem.DatabaseFailure;
+import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.Problem;
 
 /**
@@ -25,12 +26,17 @@ class IssuerStore {
   @Resource(lookup = "jdbc/fleetcast")
   private DataSource database;
 
+  private final DatabaseOutage outage;
+
   @Inject
   @SuppressWarnings("NullAway.Init")
-  IssuerStore() {}
+  IssuerStore(DatabaseOutage outage) {
+    this.outage = outage;
+  }
 
   IssuerStore(DataSource database) {
     this.database = database;
+    this.outage = new DatabaseOutage();
   }
 
   /** A client as it is stored. */
@@ -96,17 +102,37 @@ class IssuerStore {
         expires);
   }
 
+  /** On a connection that is cut it is repeated on another. */
   private <T> Optional<T> query(String sql, Row<T> row, Object... parameters) {
-    try (Connection connection = database.getConnection();
-        PreparedStatement statement = prepare(connection, sql, parameters);
-        ResultSet rows = statement.executeQuery()) {
-      return rows.next() ? Optional.of(row.read(rows)) : Optional.empty();
+    outage.check();
+    try {
+      return read(sql, row, parameters);
+    } catch (SQLException failure) {
+      if (DatabaseFailure.of(failure).filter(DatabaseFailure.CUT::equals).isEmpty()) {
+        throw unavailable(failure);
+      }
+      return repeated(sql, row, parameters);
+    }
+  }
+
+  private <T> Optional<T> repeated(String sql, Row<T> row, Object... parameters) {
+    try {
+      return read(sql, row, parameters);
     } catch (SQLException failure) {
       throw unavailable(failure);
     }
   }
 
+  private <T> Optional<T> read(String sql, Row<T> row, Object... parameters) throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement statement = prepare(connection, sql, parameters);
+        ResultSet rows = statement.executeQuery()) {
+      return rows.next() ? Optional.of(row.read(rows)) : Optional.empty();
+    }
+  }
+
   private int update(String sql, Object... parameters) {
+    outage.check();
     try (Connection connection = database.getConnection();
         PreparedStatement statement = prepare(connection, sql, parameters)) {
       return statement.executeUpdate();
@@ -126,9 +152,11 @@ class IssuerStore {
     return statement;
   }
 
-  private static Problem unavailable(SQLException failure) {
-    return Problem.of(Code.SERVICE_UNAVAILABLE, "The database is not available right now", failure)
-        .retryAfter(Duration.ofSeconds(5));
+  private Problem unavailable(SQLException failure) {
+    Optional<DatabaseFailure> kind = DatabaseFailure.of(failure);
+    kind.ifPresent(known -> outage.noticed(known, failure));
+    return kind.map(known -> known.problem(failure))
+        .orElseGet(() -> Problem.of(Code.INTERNAL_ERROR, "An internal error occurred", failure));
   }
 
   @FunctionalInterface

@@ -14,6 +14,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.time.SteadyClock;
 
 /** Whose tokens are trusted: the OpenID provider's, else the local issuer's, else nobody's. */
 @Singleton
@@ -27,7 +28,7 @@ class Issuers {
   @Inject
   Issuers(
       OpenIdSettings openId,
-      @ConfigProperty(name = "fleetcast.local.login") boolean localLogin,
+      @ConfigProperty(name = "fleetcast.local.login") String localLogin,
       @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
       Site site,
       IssuerStore store,
@@ -35,14 +36,18 @@ class Issuers {
     Clock clock = Clock.systemUTC();
     Duration life = Setting.seconds("FLEETCAST_LOCAL_TOKEN_SECONDS", tokenSeconds, LONGEST_TOKEN);
     this.local =
-        localLogin && openId.issuer().isEmpty()
+        Setting.flag("FLEETCAST_LOCAL_LOGIN", localLogin) && openId.issuer().isEmpty()
             ? Optional.of(
                 new LocalIssuer(
                     site, openId.audience(), life, new SigningKey(store, box, clock), store, clock))
             : Optional.empty();
     this.trusted =
         openId.issuer().isPresent()
-            ? openId.issuer().map(issuer -> new OpenIdIssuer(issuer, openId.audience(), clock))
+            ? openId
+                .issuer()
+                .map(
+                    issuer ->
+                        new OpenIdIssuer(issuer, openId.audience(), clock, SteadyClock.INSTANCE))
             : local;
   }
 

@@ -45,6 +45,16 @@ public interface KeycloakApi {
       @HeaderParam(HttpHeaders.AUTHORIZATION) String bearer,
       @QueryParam("clientId") String clientId);
 
+  /** The first clients whose ids contain a text. */
+  @GET
+  @Path("admin/realms/{realm}/clients")
+  JsonArray search(
+      @PathParam("realm") String realm,
+      @HeaderParam(HttpHeaders.AUTHORIZATION) String bearer,
+      @QueryParam("clientId") String part,
+      @QueryParam("search") boolean search,
+      @QueryParam("max") int max);
+
   @POST
   @Path("admin/realms/{realm}/clients")
   void create(
@@ -80,6 +90,14 @@ public interface KeycloakApi {
   @POST
   @Path("admin/realms/{realm}/clients/{uuid}/client-secret")
   JsonObject regenerate(
+      @PathParam("realm") String realm,
+      @HeaderParam(HttpHeaders.AUTHORIZATION) String bearer,
+      @PathParam("uuid") String uuid);
+
+  /** Ends the life of the secret before the current one, which a policy may have left good. */
+  @DELETE
+  @Path("admin/realms/{realm}/clients/{uuid}/client-secret/rotated")
+  void withdrawRotated(
       @PathParam("realm") String realm,
       @HeaderParam(HttpHeaders.AUTHORIZATION) String bearer,
       @PathParam("uuid") String uuid);

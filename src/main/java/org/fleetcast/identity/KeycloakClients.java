@@ -6,7 +6,6 @@ import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import java.util.function.Function;
 import org.fleetcast.identity.KeycloakApi.Refused;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * The clients of devices in a realm of Keycloak. Whatever goes wrong there is one failure here, 502
@@ -28,6 +28,7 @@ class KeycloakClients implements CredentialIssuer {
 
   private final KeycloakSteps steps;
   private final KeycloakAccess access;
+  private final DeviceTokens deviceTokens;
   private final Patience patience;
   private final Perseverance perseverance;
 
@@ -35,9 +36,10 @@ class KeycloakClients implements CredentialIssuer {
   KeycloakClients(
       KeycloakAccess access, OpenIdSettings openId, Patience patience, Perseverance perseverance) {
     TimedKeycloak keycloak = new TimedKeycloak(access);
-    KeycloakTokens tokens = new KeycloakTokens(keycloak, access, Clock.systemUTC());
+    KeycloakTokens tokens = new KeycloakTokens(keycloak, access, SteadyClock.INSTANCE);
     this.steps = new KeycloakSteps(keycloak, access, tokens, openId.audience().audience());
     this.access = access;
+    this.deviceTokens = new DeviceTokens(openId.issuer(), openId.audience());
     this.patience = patience;
     this.perseverance = perseverance;
   }
@@ -61,6 +63,11 @@ class KeycloakClients implements CredentialIssuer {
   @Override
   public Secret regenerate(String clientId) {
     return call(deadline -> steps.regenerate(clientId, deadline));
+  }
+
+  @Override
+  public Secret onlySecret(String clientId) {
+    return call(deadline -> steps.onlySecret(clientId, deadline));
   }
 
   @Override
@@ -88,6 +95,9 @@ class KeycloakClients implements CredentialIssuer {
     try {
       boolean unused = find(AudienceRule.DEVICE_PREFIX).isPresent();
       LOG.log(Level.INFO, "Keycloak lets us in address=" + access.base());
+      call(steps::deviceToken)
+          .flatMap(deviceTokens::fault)
+          .ifPresent(fault -> LOG.log(Level.WARNING, fault));
     } catch (Problem notYet) {
       LOG.log(
           Level.WARNING,

@@ -80,6 +80,11 @@ class LocalClients implements CredentialIssuer {
   }
 
   @Override
+  public Secret onlySecret(String clientId) {
+    return secret(clientId);
+  }
+
+  @Override
   public Instant restore(String clientId, String secret) {
     if (!store.changeSecret(clientId, box.seal(secret, purpose(clientId)))) {
       throw missing(clientId);

@@ -1,6 +1,7 @@
 package org.fleetcast.identity;
 
 import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.jwk.source.JWKSetBasedJWKSource;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.SecurityContext;
@@ -39,13 +40,21 @@ final class OpenIdIssuer implements Issuer {
   private final URI issuer;
   private final AudienceRule audience;
   private final Clock clock;
+  private final Clock steady;
   private @Nullable TokenVerifier verifier;
   private Instant notBefore = Instant.MIN;
 
-  OpenIdIssuer(URI issuer, AudienceRule audience, Clock clock) {
+  /**
+   * The provider of that address.
+   *
+   * @param clock the time of day, by which tokens end
+   * @param steady what waits and caches are measured by
+   */
+  OpenIdIssuer(URI issuer, AudienceRule audience, Clock clock, Clock steady) {
     this.issuer = issuer;
     this.audience = audience;
     this.clock = clock;
+    this.steady = steady;
   }
 
   @Override
@@ -63,7 +72,7 @@ final class OpenIdIssuer implements Issuer {
     TokenVerifier known = verifier;
     if (known == null) {
       // A provider that just failed is left alone for a moment, or every request would wait for it.
-      if (clock.instant().isBefore(notBefore)) {
+      if (steady.instant().isBefore(notBefore)) {
         throw unavailable(null);
       }
       known = discover();
@@ -91,19 +100,22 @@ final class OpenIdIssuer implements Issuer {
           SKEW,
           clock);
     } catch (IOException | ParseException | IllegalArgumentException failure) {
-      notBefore = clock.instant().plus(RETRY);
+      notBefore = steady.instant().plus(RETRY);
       throw unavailable(failure);
     }
   }
 
   private JWKSource<SecurityContext> keys(URL url) {
-    return JWKSourceBuilder.<SecurityContext>create(url, retriever)
-        .cache(KEYS_LIFE.toMillis(), KEYS_WAIT.toMillis())
-        .refreshAheadCache(false) // it would start threads of its own
-        .rateLimited(KEYS_INTERVAL.toMillis())
-        .retrying(true)
-        .outageTolerant(OUTAGE.toMillis())
-        .build();
+    JWKSource<SecurityContext> keys =
+        JWKSourceBuilder.<SecurityContext>create(url, retriever)
+            .cache(KEYS_LIFE.toMillis(), KEYS_WAIT.toMillis())
+            .refreshAheadCache(false) // it would start threads of its own
+            .rateLimited(KEYS_INTERVAL.toMillis())
+            .retrying(true)
+            .outageTolerant(OUTAGE.toMillis())
+            .build();
+    // What the builder builds asks the wall clock; below it is all that was chosen here.
+    return new SteadyKeys(((JWKSetBasedJWKSource<SecurityContext>) keys).getJWKSetSource(), steady);
   }
 
   private static Problem unavailable(@Nullable Throwable cause) {

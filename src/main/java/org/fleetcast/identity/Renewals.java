@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * Renews a login once for all who ask at the same moment: the tabs and streams of one browser come
@@ -26,7 +27,7 @@ class Renewals {
 
   @Inject
   Renewals() {
-    this(Clock.systemUTC());
+    this(SteadyClock.INSTANCE);
   }
 
   Renewals(Clock clock) {

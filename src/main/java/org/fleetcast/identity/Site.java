@@ -2,10 +2,13 @@ package org.fleetcast.identity;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class Site {
   private static final int MAX_REDIRECT = 2000;
+  private static final Pattern ENCODED = Pattern.compile("%([0-9A-Fa-f]{2})");
 
   private final URI base;
 
@@ -58,12 +62,39 @@ class Site {
     return encoded.toString();
   }
 
-  /** Browsers take a backslash for a slash and drop control characters before they look. */
+  /** As it stands, and as it looks to whoever decodes it, once or several times. */
   private static boolean isLocal(String redirect) {
-    return redirect.length() <= MAX_REDIRECT
-        && redirect.startsWith("/")
-        && !redirect.startsWith("//")
-        && redirect.chars().noneMatch(c -> c == '\\' || Character.isISOControl(c));
+    if (redirect.length() > MAX_REDIRECT) {
+      return false;
+    }
+    String before = redirect;
+    String decoded = decoded(before);
+    while (isPath(before) && !decoded.equals(before)) { // each time it is shorter
+      before = decoded;
+      decoded = decoded(before);
+    }
+    return isPath(before);
+  }
+
+  /** Browsers take a backslash for a slash and drop control characters before they look. */
+  private static boolean isPath(String text) {
+    return text.startsWith("/")
+        && !text.startsWith("//")
+        && text.chars().noneMatch(c -> c == '\\' || Character.isISOControl(c));
+  }
+
+  /** With what is percent-encoded decoded; a percent sign that encodes nothing stays. */
+  private static String decoded(String text) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Matcher encoded = ENCODED.matcher(text);
+    int from = 0;
+    while (encoded.find()) {
+      bytes.writeBytes(text.substring(from, encoded.start()).getBytes(StandardCharsets.UTF_8));
+      bytes.write(Integer.parseInt(encoded.group(1), 16));
+      from = encoded.end();
+    }
+    bytes.writeBytes(text.substring(from).getBytes(StandardCharsets.UTF_8));
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   /** An http or https address, without a slash at its end; empty when it is none. */

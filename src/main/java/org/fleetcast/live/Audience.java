@@ -3,22 +3,34 @@ package org.fleetcast.live;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who follows one entity: those who get every event into their mailbox, and those who wait for
- * their viewer, for whom it is kept once. Events come one at a time, and the next only when all of
- * the last list have got theirs; so whoever is on the list gets it, also if he leaves meanwhile,
- * and whoever is not finds it in the backlog.
+ * their viewer, for whom it is kept once. Events go out one at a time, and the next only when all
+ * of the last list have got theirs, so all see them in one order; whoever is on the list gets it,
+ * also if he leaves meanwhile, and whoever is not finds it in the backlog.
  */
 final class Audience {
+  private final Object turn = new Object();
   private final Set<Feed> present = new HashSet<>();
   private @Nullable List<Feed> list;
   private int away;
   private @Nullable Backlog backlog; // while anybody is away
 
+  /**
+   * Gives lines to all. A publisher waits for the one before, and for nobody else: the lock is not
+   * the one under which sessions come and go, whose own locks are taken by the delivery.
+   */
+  void publish(Publication lines, BiConsumer<Feed, Publication> deliver) {
+    synchronized (turn) {
+      list(lines).forEach(feed -> deliver.accept(feed, lines));
+    }
+  }
+
   /** Says who is to get these lines now. */
-  synchronized List<Feed> list(Publication lines) {
+  private synchronized List<Feed> list(Publication lines) {
     if (backlog != null) {
       backlog.add(lines.event());
     }

@@ -2,13 +2,13 @@ package org.fleetcast.live;
 
 import jakarta.servlet.AsyncContext;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * the reader leaves.
  */
 final class Connection implements Runnable {
-  private static final Logger LOG = System.getLogger(Connection.class.getName());
+  private static final String WHERE = "stream";
 
   /** The most that is taken from the mailbox for one write, so that busy streams take turns. */
   private static final int MAX_WRITE = 64 * 1024;
@@ -33,6 +33,7 @@ final class Connection implements Runnable {
   private final AsyncContext async;
   private final Wire wire;
   private final Ended ended;
+  private final InternalFaults faults;
   private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean();
 
@@ -48,6 +49,11 @@ final class Connection implements Runnable {
     void ended(Connection connection, Duration lastWrite);
   }
 
+  /**
+   * The stream of a session.
+   *
+   * @param expiresAt when its token ends, by the steady clock
+   */
   Connection(
       Session session,
       Format format,
@@ -55,15 +61,17 @@ final class Connection implements Runnable {
       byte[] firstBytes,
       AsyncContext async,
       Wire wire,
-      Ended ended) {
+      Ended ended,
+      InternalFaults faults) {
     this.session = session;
     this.format = format;
     this.expiresAt = expiresAt;
     this.firstBytes = firstBytes;
     this.async = async;
     this.wire = wire;
-    this.lastWrite = Instant.now();
+    this.lastWrite = SteadyClock.now();
     this.ended = ended;
+    this.faults = faults;
   }
 
   Session session() {
@@ -78,13 +86,16 @@ final class Connection implements Runnable {
     return !now.isBefore(expiresAt);
   }
 
-  /** Something waits: write it soon, on another thread. Never waits. */
+  /** Something waits: write it soon, on another thread. Never waits, never throws. */
   void wake() {
     if (awake.compareAndSet(false, true)) {
       try {
         wire.execute(this);
-      } catch (RejectedExecutionException stopping) {
-        over(Duration.ZERO); // the application is being stopped: nobody writes any more
+      } catch (RejectedExecutionException ended) {
+        over(Duration.ZERO); // the application is being stopped, or the event loop has ended
+      } catch (Throwable fault) {
+        faults.survived(WHERE, fault);
+        abandon();
       }
     }
   }
@@ -109,7 +120,7 @@ final class Connection implements Runnable {
     if (over.get()) {
       return;
     }
-    Instant start = Instant.now();
+    Instant start = SteadyClock.now();
     try {
       if (!wire.sendRest(this) || !send(next(), start)) {
         stalledSince = start; // and took something until now
@@ -121,11 +132,10 @@ final class Connection implements Runnable {
       }
     } catch (IOException | IllegalStateException gone) {
       cut(); // the reader left, or took nothing for the write deadline
-      over(Duration.between(stalledSince == null ? start : stalledSince, Instant.now()));
-    } catch (RuntimeException bug) {
-      LOG.log(Level.ERROR, "A stream could not be written", bug);
-      cut();
-      over(Duration.ZERO);
+      over(Duration.between(stalledSince == null ? start : stalledSince, SteadyClock.now()));
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+      abandon();
     }
     if (saidGoodBye) {
       over(Duration.ZERO);
@@ -134,6 +144,12 @@ final class Connection implements Runnable {
     if (!over.get() && (heartbeatDue || farewell != null || session.hasWaiting(this))) {
       wake(); // what came while this was writing
     }
+  }
+
+  /** The stream ends here, whatever its reader has got; its session waits for the next one. */
+  private void abandon() {
+    cut();
+    over(Duration.ZERO);
   }
 
   private List<byte[]> next() {
@@ -167,16 +183,20 @@ final class Connection implements Runnable {
       wire.cut();
     } catch (IOException gone) {
       return; // which is what was wanted
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
     }
   }
 
   private void over(Duration lastWrite) {
     if (over.compareAndSet(false, true)) {
-      ended.ended(this, lastWrite);
+      faults.guard(WHERE, () -> ended.ended(this, lastWrite));
       try {
         async.complete();
       } catch (IllegalStateException alreadyComplete) {
         return; // the container ended it before we did; either way it is over
+      } catch (Throwable fault) {
+        faults.survived(WHERE, fault);
       }
     }
   }

@@ -9,22 +9,30 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.fleetcast.problem.InternalFaults;
 
 /**
  * One thread that runs what its streams have to send, and waits for all of their sockets at once:
  * until they take bytes again, or have something to say. A socket that takes nothing for the write
  * deadline is closed.
+ *
+ * <p>Whatever a task or a watcher throws ends at most its own stream. A selector that fails is
+ * replaced; a loop that cannot have another ends its streams, whose readers find another loop when
+ * they come back.
  */
 final class EventLoop implements Executor, Runnable {
+  private static final String WHERE = "event loop";
   private static final Duration LOOK = Duration.ofMillis(500);
 
   /** Tasks until the next look at the sockets. */
@@ -32,28 +40,42 @@ final class EventLoop implements Executor, Runnable {
 
   private static final int ROOM = 80 * 1024;
 
+  /** So many turns that fail one after another, so far apart, are the end of the loop. */
+  private static final int FAILURES = 20;
+
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
   private final Duration deadline;
+  private final InternalFaults faults;
+  private final Selectors selectors;
   private final ByteBuffer room = ByteBuffer.allocateDirect(ROOM);
-  private final Selector selector;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean asleep = new AtomicBoolean();
-  private final Map<SelectionKey, Long> stalledSince = new HashMap<>();
+  private final Set<Watch> watches = new HashSet<>();
+  private final Map<Watch, Long> stalledSince = new HashMap<>();
   private long looked = System.nanoTime();
+  private volatile Selector selector;
   private volatile boolean stopped;
 
-  /** Whose socket it is. It is told on the loop's thread. */
-  interface Watcher {
-    /** The other end sent something, or went. */
-    void readable();
-
-    /** The socket takes bytes again, or was closed. */
-    void writable();
+  /** Where selectors come from. */
+  interface Selectors {
+    Selector open() throws IOException;
   }
 
-  EventLoop(Duration deadline) {
+  EventLoop(Duration deadline, InternalFaults faults) {
+    this(deadline, faults, Selector::open);
+  }
+
+  EventLoop(Duration deadline, InternalFaults faults, Selectors selectors) {
     this.deadline = deadline;
+    this.faults = faults;
+    this.selectors = selectors;
+    this.selector = open(selectors);
+  }
+
+  private static Selector open(Selectors selectors) {
     try {
-      selector = Selector.open();
+      return selectors.open();
     } catch (IOException noDescriptor) {
       throw new UncheckedIOException(noDescriptor);
     }
@@ -61,12 +83,19 @@ final class EventLoop implements Executor, Runnable {
 
   @Override
   public void execute(Runnable task) {
-    if (stopped) {
-      throw new RejectedExecutionException("the application is being stopped");
-    }
+    requireRunning();
     tasks.add(task);
+    if (stopped && tasks.remove(task)) {
+      requireRunning(); // it ended meanwhile, and nobody took the task
+    }
     if (asleep.get() && asleep.compareAndSet(true, false)) {
       selector.wakeup();
+    }
+  }
+
+  private void requireRunning() {
+    if (stopped) {
+      throw new RejectedExecutionException("The event loop has ended");
     }
   }
 
@@ -76,18 +105,26 @@ final class EventLoop implements Executor, Runnable {
   }
 
   /**
-   * Waits for what the socket has to say, until the key is cancelled. For tasks of this loop only.
+   * Waits for what the socket has to say, until {@link #leave}. For tasks of this loop only.
    *
    * @throws ClosedChannelException when it is closed already
    */
-  SelectionKey watch(SocketChannel socket, Watcher watcher) throws ClosedChannelException {
-    return socket.register(selector, SelectionKey.OP_READ, watcher);
+  Watch watch(SocketChannel socket, Watch.Watcher watcher) throws ClosedChannelException {
+    Watch watch = new Watch(socket, watcher, selector);
+    watches.add(watch);
+    return watch;
   }
 
   /** Waits until a watched socket takes bytes again. For tasks of this loop only. */
-  void awaitWritable(SelectionKey socket) {
-    socket.interestOpsOr(SelectionKey.OP_WRITE);
+  void awaitWritable(Watch socket) {
+    socket.await(SelectionKey.OP_WRITE);
     stalledSince.put(socket, System.nanoTime());
+  }
+
+  /** Leaves the socket alone from now on. For tasks of this loop only. */
+  void leave(Watch socket) {
+    socket.cancel();
+    watches.remove(socket);
   }
 
   void stop() {
@@ -95,79 +132,124 @@ final class EventLoop implements Executor, Runnable {
     selector.wakeup();
   }
 
+  /** Whether it takes tasks. */
+  boolean isRunning() {
+    return !stopped;
+  }
+
   @Override
   public void run() {
-    try (selector) {
-      while (!stopped) {
-        runTasks();
-        asleep.set(true);
-        if (tasks.isEmpty()) {
-          selector.select(this::ready, LOOK.toMillis());
-        } else {
-          selector.selectNow(this::ready);
-        }
-        asleep.set(false);
-        lookAtStalled(System.nanoTime());
+    int failures = 0;
+    while (!stopped && failures < FAILURES) {
+      try {
+        turn();
+        failures = 0;
+      } catch (Throwable fault) {
+        faults.survived(WHERE, fault);
+        failures++;
+        faults.guard(WHERE, this::replaceSelector);
       }
-    } catch (IOException broken) {
-      throw new UncheckedIOException(broken);
     }
+    if (!stopped) {
+      giveUp();
+    }
+    faults.guard(WHERE, this::closeSelector);
+  }
+
+  private void turn() throws IOException {
+    boolean unused = Thread.interrupted(); // a selector would not wait, and a write would close
+    runTasks();
+    asleep.set(true);
+    if (tasks.isEmpty()) {
+      selector.select(this::ready, LOOK.toMillis());
+    } else {
+      selector.selectNow(this::ready);
+    }
+    asleep.set(false);
+    lookAround(System.nanoTime());
   }
 
   private void runTasks() {
     Runnable task = tasks.poll();
     for (int ran = 1; task != null; ran++) {
-      task.run();
+      faults.guard(WHERE, task);
       task = ran < AT_ONCE ? tasks.poll() : null;
     }
   }
 
-  private void ready(SelectionKey socket) {
+  private void ready(SelectionKey key) {
+    Watch socket = (Watch) key.attachment();
     try {
-      if (socket.isReadable()) {
-        watcher(socket).readable();
+      if (key.isReadable()) {
+        socket.watcher().readable();
       }
-      if (socket.isWritable()) {
-        socket.interestOpsAnd(~SelectionKey.OP_WRITE);
+      if (key.isWritable()) {
+        socket.ignore(SelectionKey.OP_WRITE);
         goOn(socket);
       }
     } catch (CancelledKeyException closed) {
-      goOn(socket); // by its watcher, or by somebody else at this very moment
+      faults.guard(WHERE, () -> goOn(socket)); // by its watcher, or by somebody else just now
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+      end(socket);
     }
   }
 
-  private void goOn(SelectionKey socket) {
+  private void goOn(Watch socket) {
     if (stalledSince.remove(socket) != null) {
-      watcher(socket).writable();
+      socket.watcher().writable();
     }
-  }
-
-  private static Watcher watcher(SelectionKey socket) {
-    return (Watcher) socket.attachment();
   }
 
   /** Now and then: a socket that somebody closed meanwhile is no longer selected. */
-  private void lookAtStalled(long now) {
+  private void lookAround(long now) {
     if (now - looked < LOOK.toNanos()) {
       return;
     }
     looked = now;
-    List<SelectionKey> over = new ArrayList<>();
-    stalledSince.forEach(
-        (socket, since) -> {
-          if (!socket.isValid() || now - since > deadline.toNanos()) {
-            over.add(socket);
-          }
-        });
-    over.forEach(this::close);
+    List<Watch> over =
+        stalledSince.entrySet().stream()
+            .filter(each -> !each.getKey().isOpen() || now - each.getValue() > deadline.toNanos())
+            .map(Map.Entry::getKey)
+            .toList();
+    over.forEach(this::end);
+    watches.removeIf(socket -> !socket.isOpen());
   }
 
-  private void close(SelectionKey socket) {
-    try {
-      socket.channel().close();
-    } catch (IOException closedAnyway) {
-      // Nothing was left to send but what its reader does not take.
+  /** Closes the socket and has its watcher find out. */
+  private void end(Watch socket) {
+    socket.close();
+    stalledSince.remove(socket);
+    faults.guard(WHERE, socket.watcher()::writable);
+  }
+
+  private void replaceSelector() {
+    LockSupport.parkNanos(PAUSE.toNanos());
+    closeSelector();
+    selector = open(selectors);
+    for (Watch socket : List.copyOf(watches)) {
+      try {
+        socket.moveTo(selector);
+      } catch (IOException | RuntimeException closed) {
+        end(socket);
+      }
     }
-    goOn(socket);
+  }
+
+  private void closeSelector() {
+    try {
+      selector.close();
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    }
+  }
+
+  /** Its streams end, so that their readers come back on another loop. */
+  private void giveUp() {
+    stopped = true;
+    List.copyOf(watches).forEach(this::end);
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      faults.guard(WHERE, task); // its socket is closed, which it finds now
+    }
   }
 }

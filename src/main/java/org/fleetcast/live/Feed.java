@@ -40,6 +40,11 @@ final class Feed {
     session.publish(this, lines);
   }
 
+  /** Leaves a gap in the place of lines that could not be published. */
+  void miss(Publication lines) {
+    session.miss(this, lines);
+  }
+
   /** Follows it for that device too, or from now on through another filter. */
   void put(int deviceId, Filter filter) {
     filterByDevice.put(deviceId, filter);
@@ -85,6 +90,18 @@ final class Feed {
     }
     mailbox.put(passing.event());
     return true;
+  }
+
+  /** Tells of lines that {@link #offer} failed to take; some may not have been wanted. */
+  void miss(Event.Lines lines, Mailbox mailbox) {
+    if (over) {
+      return;
+    }
+    if (hold == null) {
+      mailbox.lose(lines);
+    } else {
+      hold.miss(lines);
+    }
   }
 
   /** Whether every line goes into the mailbox at once, so that they can be kept for many. */

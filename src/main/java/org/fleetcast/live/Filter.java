@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * #NONE}, and filters that differ only in case are equal.
  *
  * @param level that severity or worse, of E, W, I, D, V; null for any
- * @param contains what the message contains, whatever the case; null for any
+ * @param contains what the message contains, whatever the case ({@link CaseFolding}); null for any
  */
 public record Filter(@Nullable String level, @Nullable String contains) {
   /** Lets everything pass. */
@@ -20,7 +20,7 @@ public record Filter(@Nullable String level, @Nullable String contains) {
 
   public Filter {
     level = "V".equals(level) ? null : level; // which lets everything pass
-    contains = contains == null || contains.isEmpty() ? null : folded(contains);
+    contains = contains == null || contains.isEmpty() ? null : CaseFolding.fold(contains);
   }
 
   /** Whether that is one of the levels. */
@@ -31,25 +31,15 @@ public record Filter(@Nullable String level, @Nullable String contains) {
   /** What a filter looks at, read from a line: its severity, 0 for the worst, and its message. */
   public record Text(int severity, String folded) {
     /**
-     * @param level the line's level; none, or one that we do not know, counts as I
+     * @param level the line's level as it was sent; none, or one that we do not know, counts as I
      */
     public static Text of(@Nullable String level, String message) {
-      String known = level != null && isLevel(level) ? level : "I";
-      return new Text(SEVERITIES.indexOf(known), Filter.folded(message));
+      return new Text(LogLevel.counted(level).ordinal(), CaseFolding.fold(message));
     }
   }
 
   public boolean passes(Text text) {
     return (level == null || text.severity <= SEVERITIES.indexOf(level))
         && (contains == null || text.folded.contains(contains));
-  }
-
-  /** Without regard to case, character by character, as {@link String#equalsIgnoreCase} has it. */
-  private static String folded(String text) {
-    char[] folded = text.toCharArray();
-    for (int i = 0; i < folded.length; i++) {
-      folded[i] = Character.toLowerCase(Character.toUpperCase(folded[i]));
-    }
-    return new String(folded);
   }
 }

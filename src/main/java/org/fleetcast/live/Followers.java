@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 
 /** Who follows which entity: the index by which a line finds the sessions that it is for. */
 final class Followers {
@@ -43,10 +44,12 @@ final class Followers {
     return byEntity.containsKey(entityId);
   }
 
-  /** Who gets these lines at once. Those of one entity are to be published one after another. */
-  List<Feed> of(Publication lines) {
+  /** Gives lines to all who follow their entity: of one entity one publication after another. */
+  void publish(Publication lines, BiConsumer<Feed, Publication> deliver) {
     Audience audience = byEntity.get(lines.entityId());
-    return audience == null ? List.of() : audience.list(lines);
+    if (audience != null) {
+      audience.publish(lines, deliver);
+    }
   }
 
   /** Counts subscriptions made or ended: the pairs of session and device. */

@@ -37,6 +37,11 @@ public final class Hold {
     events.put(event);
   }
 
+  void miss(Event.Lines lines) {
+    from = from == null ? lines.from() : from;
+    events.lose(lines);
+  }
+
   /** The time of the first line that came, also if it did not fit; null when none came. */
   @Nullable String from() {
     return from;

@@ -10,6 +10,8 @@ import org.fleetcast.problem.Setting;
 /** What a stream may take: how many, how long, and how it looks when it does not say. */
 @Singleton
 public class Limits {
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private final Format format;
   private final Duration heartbeat;
   private final Duration resume;
@@ -21,33 +23,26 @@ public class Limits {
   @Inject
   public Limits(
       @ConfigProperty(name = "sse.format") String format,
-      @ConfigProperty(name = "sse.heartbeat.interval") int heartbeatSeconds,
-      @ConfigProperty(name = "sse.resume.seconds") int resumeSeconds,
-      @ConfigProperty(name = "sse.write.deadline.seconds") int writeDeadlineSeconds,
-      @ConfigProperty(name = "sse.max.connections") int connections,
-      @ConfigProperty(name = "sse.max.connections.per.subject") int connectionsPerSubject,
-      @ConfigProperty(name = "sse.max.subscriptions") int subscriptions) {
+      @ConfigProperty(name = "sse.heartbeat.interval") String heartbeat,
+      @ConfigProperty(name = "sse.resume.seconds") String resume,
+      @ConfigProperty(name = "sse.write.deadline.seconds") String writeDeadline,
+      @ConfigProperty(name = "sse.max.connections") String connections,
+      @ConfigProperty(name = "sse.max.connections.per.subject") String connectionsPerSubject,
+      @ConfigProperty(name = "sse.max.subscriptions") String subscriptions) {
     this.format =
         Format.named(format.toLowerCase(Locale.ROOT))
             .orElseThrow(() -> Setting.bad("SSE_FORMAT must be named or envelope, not " + format));
-    this.heartbeat = Duration.ofSeconds(positive("SSE_HEARTBEAT_INTERVAL", heartbeatSeconds));
-    this.resume = Duration.ofSeconds(atLeast(0, "SSE_RESUME_SECONDS", resumeSeconds));
-    this.writeDeadline =
-        Duration.ofSeconds(positive("SSE_WRITE_DEADLINE_SECONDS", writeDeadlineSeconds));
-    this.connections = positive("SSE_MAX_CONNECTIONS", connections);
-    this.connectionsPerSubject = positive("SSE_MAX_CONNECTIONS_PER_SUBJECT", connectionsPerSubject);
-    this.subscriptions = positive("SSE_MAX_SUBSCRIPTIONS", subscriptions);
+    this.heartbeat = Setting.seconds("SSE_HEARTBEAT_INTERVAL", heartbeat, LONGEST);
+    this.resume =
+        Duration.ofSeconds(Setting.number("SSE_RESUME_SECONDS", resume, 0, LONGEST.toSeconds()));
+    this.writeDeadline = Setting.seconds("SSE_WRITE_DEADLINE_SECONDS", writeDeadline, LONGEST);
+    this.connections = most("SSE_MAX_CONNECTIONS", connections);
+    this.connectionsPerSubject = most("SSE_MAX_CONNECTIONS_PER_SUBJECT", connectionsPerSubject);
+    this.subscriptions = most("SSE_MAX_SUBSCRIPTIONS", subscriptions);
   }
 
-  private static int positive(String key, int value) {
-    return atLeast(1, key, value);
-  }
-
-  private static int atLeast(int least, String key, int value) {
-    if (value < least) {
-      throw Setting.bad(key + " must be at least " + least + ", not " + value);
-    }
-    return value;
+  private static int most(String key, String value) {
+    return (int) Setting.positive(key, value, Integer.MAX_VALUE);
   }
 
   Format format() {

@@ -44,6 +44,11 @@ public final class Publication {
     return lines.get(0).time();
   }
 
+  /** What is missing when a viewer loses all of it. */
+  Event.Lines summary() {
+    return new Event.Lines(entityId, lines.size(), from(), lines.get(lines.size() - 1).time());
+  }
+
   /** All its lines as one event. */
   Event event() {
     Event made = event;
@@ -104,8 +109,6 @@ public final class Publication {
       json.writeBytes(lines.get(i).json());
     }
     json.writeBytes("]}".getBytes(StandardCharsets.UTF_8));
-    String to = lines.get(lines.size() - 1).time();
-    return Event.deviceLogs(
-        json.toByteArray(), new Event.Lines(entityId, lines.size(), from(), to));
+    return Event.deviceLogs(json.toByteArray(), summary());
   }
 }

@@ -6,32 +6,38 @@ import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * The beat of the live side: looks at every session once a second, and ends them all at the end.
  */
 @Singleton
 public class Pulse {
-  private static final Logger LOG = System.getLogger(Pulse.class.getName());
+  private static final Duration LOOK = Duration.ofMillis(900);
   private static final Duration FAREWELL = Duration.ofSeconds(5);
 
   private final Sessions sessions;
   private final ManagedScheduledExecutorService scheduler;
+  private final InternalFaults faults;
 
   @Inject
-  public Pulse(Sessions sessions, ManagedScheduledExecutorService scheduler) {
+  public Pulse(
+      Sessions sessions, ManagedScheduledExecutorService scheduler, InternalFaults faults) {
     this.sessions = sessions;
     this.scheduler = scheduler;
+    this.faults = faults;
   }
 
   void start(@Observes Startup event) {
-    scheduler.scheduleAtFixedRate(this::beat, 1, 1, TimeUnit.SECONDS);
+    // Not at a fixed rate, which the server reckons by the wall clock. A little more often than
+    // once a second, since a stream ends a second before its token at most.
+    scheduler.scheduleWithFixedDelay(
+        this::beat, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     // The container waits 30 s for open streams and then cuts them without a word. Only a hook of
     // the JVM runs beside it, so it is the one thread here that no executor manages.
     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "fleetcast-farewell"));
@@ -41,19 +47,15 @@ public class Pulse {
     end();
   }
 
+  /** A schedule that throws is never run again, and then nobody would find dead readers. */
   private void beat() {
-    try {
-      sessions.tick();
-    } catch (RuntimeException bug) {
-      // A schedule that throws is never run again, and then nobody would find dead readers.
-      LOG.log(Level.ERROR, "The regular look at the streams failed", bug);
-    }
+    faults.guard("pulse", sessions::tick);
   }
 
   private void end() {
     sessions.shutdown();
-    Instant deadline = Instant.now().plus(FAREWELL);
-    while (sessions.open() > 0 && Instant.now().isBefore(deadline)) {
+    Instant deadline = SteadyClock.now().plus(FAREWELL);
+    while (sessions.open() > 0 && SteadyClock.now().isBefore(deadline)) {
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
   }

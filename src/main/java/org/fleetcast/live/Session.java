@@ -2,6 +2,7 @@ package org.fleetcast.live;
 
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * <p>To its subject's broadcaster it is an event sink whose {@code send} returns at once.
  */
 public final class Session implements SseEventSink {
+  /** So long a stream may take from its beginning until it is attached. */
+  private static final Duration OPENING = Duration.ofSeconds(5);
+
   private final String subject;
   private final String requestId;
   private final Mailbox mailbox = new Mailbox();
@@ -39,6 +43,7 @@ public final class Session implements SseEventSink {
   private @Nullable Instant detachedAt;
   private long streams;
   private boolean ended;
+  private CloseReason closeReason = CloseReason.REPLACED;
 
   /**
    * @param connected how many of its subject's sessions have a stream right now; kept up to date
@@ -124,6 +129,16 @@ public final class Session implements SseEventSink {
     wake(wake);
   }
 
+  /** Leaves a gap in the place of lines that could not be put into the mailbox. */
+  void miss(Feed feed, Publication lines) {
+    Connection wake;
+    synchronized (this) {
+      feed.miss(lines.summary(), mailbox);
+      wake = connection;
+    }
+    wake(wake);
+  }
+
   private static void wake(@Nullable Connection open) {
     if (open != null) {
       open.wake();
@@ -171,18 +186,16 @@ public final class Session implements SseEventSink {
    * starts. Events wait in the mailbox until {@link #attach}.
    *
    * @param lastId the id of the last event that the viewer has; null when it does not say
+   * @param now by the steady clock, as everywhere here
    */
   synchronized Start begin(boolean resumed, @Nullable Long lastId, Instant now) {
     subscriptions.comeBack();
-    Connection replaced = connection;
-    connect(null);
-    detachedAt = now; // so a stream that never gets as far as attaching is not waited for
     if (resumed && lastId != null) {
       mailbox.rewind(lastId);
       if (!mailbox.gaveOut(lastId)) {
         subscriptions.forgetSent();
         if (mailbox.isEmpty()) {
-          mailbox.put(Frames.gapOfUnknown(now));
+          mailbox.put(Frames.gapOfUnknown(Instant.now())); // a time of day, for the client
         }
       }
     } else {
@@ -190,6 +203,10 @@ public final class Session implements SseEventSink {
       subscriptions.forgetSent();
     }
     byte[] ready = Frames.ready(requestId, resumed, subscriptions.devices(), mailbox.lastTaken());
+    Connection replaced = connection;
+    connect(null);
+    detachedAt =
+        now.plus(OPENING); // a stream that never gets as far as attaching is not waited for
     return new Start(++streams, ready, replaced);
   }
 
@@ -202,6 +219,11 @@ public final class Session implements SseEventSink {
     connect(opened);
     detachedAt = null;
     return true;
+  }
+
+  /** Why a stream is closed that came too late to {@link #attach}. */
+  synchronized CloseReason closeReason() {
+    return closeReason;
   }
 
   private void connect(@Nullable Connection next) {
@@ -236,14 +258,26 @@ public final class Session implements SseEventSink {
     return connection;
   }
 
-  /** Whether nobody has come back to this session since that moment. */
-  synchronized boolean abandonedSince(Instant moment) {
-    return connection == null && detachedAt != null && detachedAt.isBefore(moment);
+  /** Ends it if nobody has come back to it since that moment; says whether it is over. */
+  synchronized boolean endIfAbandonedSince(Instant moment) {
+    if (connection == null && detachedAt != null && detachedAt.isBefore(moment)) {
+      Optional<Connection> none = end();
+    }
+    return ended;
   }
 
   /** Since when it waits for a stream; the far future while it has one. */
   synchronized Instant waitingSince() {
     return detachedAt == null ? Instant.MAX : detachedAt;
+  }
+
+  /** From now on no stream attaches and nothing is subscribed; gives the stream that is open. */
+  synchronized @Nullable Connection seal(CloseReason reason) {
+    if (!ended) {
+      ended = true;
+      closeReason = reason;
+    }
+    return connection;
   }
 
   /** Ends the session with its subscriptions; gives the stream that was still open. */

@@ -7,18 +7,15 @@ import jakarta.ws.rs.sse.SseBroadcaster;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.fleetcast.identity.LoggedOut;
 import org.fleetcast.problem.Code;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,38 +23,47 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is the only place where sessions begin and end. Each subject has one broadcaster, which
  * lives as long as its sessions; its sinks are the sessions' mailboxes, so a broadcast never waits.
+ * A session that throws keeps no other from what is done for all.
  */
 @Singleton
 public class Sessions {
+  private static final String WHERE = "live";
+
   /** By so much the server's write timeout may come early. */
   private static final Duration COARSE = Duration.ofMillis(500);
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
-
-  private final ConcurrentMap<String, Subject> subjects = new ConcurrentHashMap<>();
+  private final Subjects subjects = new Subjects();
   private final Followers followers = new Followers();
-  private final AtomicInteger connections = new AtomicInteger();
   private final Limits limits;
   private final LiveMetrics metrics;
-  private final Clock clock = Clock.systemUTC();
-  private volatile boolean closing;
+  private final InternalFaults faults;
+  private final Admission admission;
+  private final Clock clock;
 
   @Inject
-  public Sessions(Limits limits, LiveMetrics metrics) {
+  public Sessions(Limits limits, LiveMetrics metrics, InternalFaults faults) {
+    this(limits, metrics, faults, SteadyClock.INSTANCE);
+  }
+
+  Sessions(Limits limits, LiveMetrics metrics, InternalFaults faults, Clock clock) {
     this.limits = limits;
     this.metrics = metrics;
-    metrics.watch(connections::get, followers::subscriptions);
+    this.faults = faults;
+    this.clock = clock;
+    this.admission = new Admission(limits, metrics);
+    metrics.watch(admission::taken, followers::subscriptions);
   }
 
   /**
    * Who wants which stream.
    *
    * @param lastId the id of the last event that the viewer has; null when it does not say
+   * @param arrived when the request arrived, by the steady clock
    */
-  record Opening(String subject, String requestId, @Nullable Long lastId) {}
+  record Opening(String subject, String requestId, @Nullable Long lastId, Instant arrived) {}
 
-  /** A session with the stream that begins, registered before anything is sent. */
-  record Opened(Session session, Session.Start start) {}
+  /** A session with the stream that begins, registered before anything is sent, and its place. */
+  record Opened(Session session, Session.Start start, Place place) {}
 
   /**
    * Opens a stream: a new session, or the one of that subject and id, whose stream so far is
@@ -65,62 +71,53 @@ public class Sessions {
    *
    * @param prepare done with the session before its stream begins; what it throws refuses the
    *     stream
-   * @throws Problem 503 over the limit of all streams or during shutdown, 429 over the subject's
+   * @throws Problem 503 over the limit of all streams or during shutdown, 429 over the subject's,
+   *     401 when the subject logged out since the request arrived
    */
   Opened open(Opening asked, Supplier<SseBroadcaster> newBroadcaster, Consumer<Session> prepare) {
-    if (closing) {
-      throw refused(Code.SERVICE_UNAVAILABLE, "The service is being stopped");
-    }
-    Opened[] opened = new Opened[1];
-    subjects.compute(
-        asked.subject,
-        (name, known) -> {
-          Subject home = known == null ? new Subject(newBroadcaster.get()) : known;
-          opened[0] = openIn(home, asked, prepare);
-          return home;
-        });
-    metrics.bound();
-    Connection replaced = opened[0].start().replaced();
+    admission.check(asked);
+    Opened opened =
+        subjects.add(asked.subject, newBroadcaster, home -> openIn(home, asked, prepare));
+    Connection replaced = opened.start().replaced();
     if (replaced != null) {
       finish(replaced, CloseReason.REPLACED);
     }
-    return opened[0];
+    try {
+      admission.check(asked);
+    } catch (Problem refused) {
+      neverBegan(opened);
+      boolean login = refused.code() == Code.AUTHENTICATION_REQUIRED;
+      end(opened.session, login ? CloseReason.LOGOUT : CloseReason.SHUTDOWN);
+      throw refused;
+    }
+    faults.guard(WHERE, metrics::bound);
+    return opened;
   }
 
   private Opened openIn(Subject home, Opening asked, Consumer<Session> prepare) {
-    Session known = home.byRequestId().get(asked.requestId);
-    if (known == null || known.connection() == null) {
-      requireRoom(home);
-    }
+    Session known = home.open(asked.requestId);
+    boolean replaces = known != null && known.connection() != null;
+    Place place = replaces ? admission.takeOver() : admission.take(home);
     Session session =
         known == null
             ? new Session(
                 asked.subject, asked.requestId, followers, home.connected(), metrics::missed)
             : known;
-    prepare.accept(session);
-    connections.incrementAndGet();
-    if (known == null) {
-      home.add(session);
+    try {
+      prepare.accept(session);
+      if (known == null) {
+        home.makeRoom(2 * limits.connectionsPerSubject());
+        home.add(session);
+      }
+      return new Opened(
+          session, session.begin(known != null, asked.lastId, clock.instant()), place);
+    } catch (RuntimeException | Error failed) {
+      place.free();
+      if (known == null) {
+        home.remove(session);
+      }
+      throw failed;
     }
-    return new Opened(session, session.begin(known != null, asked.lastId, clock.instant()));
-  }
-
-  private void requireRoom(Subject home) {
-    if (connections.get() >= limits.connections()) {
-      throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
-    }
-    if (home.connected().get() >= limits.connectionsPerSubject()) {
-      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
-    }
-    if (home.byRequestId().size() >= 2 * limits.connectionsPerSubject()) {
-      // Too many wait to be resumed: the one that waited longest has to go.
-      home.longestWaiting().ifPresent(home::remove);
-    }
-  }
-
-  private Problem refused(Code code, String sentence) {
-    metrics.refused();
-    return Problem.of(code, sentence).retryAfter(RETRY_AFTER);
   }
 
   /** Gives the session its stream; one that came too late for it is closed again. */
@@ -128,7 +125,8 @@ public class Sessions {
     if (opened.session.attach(connection, opened.start.number())) {
       connection.wake();
     } else {
-      connection.finish(Frames.close(CloseReason.REPLACED, connection.format(), 0));
+      CloseReason reason = opened.session.closeReason();
+      connection.finish(Frames.close(reason, connection.format(), 0));
     }
   }
 
@@ -138,8 +136,7 @@ public class Sessions {
    * @throws Problem 403 when the subject has none; another's is no exception
    */
   public Session get(String subject, String requestId) {
-    Subject home = subjects.get(subject);
-    Session session = home == null ? null : home.byRequestId().get(requestId);
+    Session session = subjects.find(subject, requestId);
     if (session == null) {
       throw Session.noBinding();
     }
@@ -148,14 +145,25 @@ public class Sessions {
 
   /** All sessions at this moment. */
   public Collection<Session> all() {
-    List<Session> all = new ArrayList<>();
-    subjects.values().forEach(subject -> all.addAll(subject.byRequestId().values()));
-    return all;
+    return subjects.sessions();
   }
 
-  /** Puts log lines into the mailboxes of all who follow the entity. Never waits. */
+  private void each(Collection<Session> sessions, Consumer<Session> work) {
+    sessions.forEach(session -> faults.guard(WHERE, () -> work.accept(session)));
+  }
+
+  /** Puts log lines into the mailboxes of all who follow the entity. Never waits, never throws. */
   public void publish(Publication lines) {
-    followers.of(lines).forEach(feed -> feed.publish(lines));
+    faults.guard(WHERE, () -> followers.publish(lines, this::deliver));
+  }
+
+  private void deliver(Feed feed, Publication lines) {
+    try {
+      feed.publish(lines);
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+      faults.guard(WHERE, () -> feed.miss(lines));
+    }
   }
 
   /** Whether anybody follows the entity: if not, nothing needs to be encoded for it. */
@@ -163,94 +171,80 @@ public class Sessions {
     return followers.follows(entityId);
   }
 
-  /** Puts an event into every mailbox. */
+  /** Puts an event into every mailbox. Never throws. */
   public void broadcast(Event event) {
-    subjects.values().forEach(subject -> subject.broadcast(event));
+    subjects.all().forEach(subject -> faults.guard(WHERE, () -> subject.broadcast(event)));
   }
 
   /** Subscriptions follow their device: to its new entity id, or to their end. */
   public void moved(int deviceId, @Nullable String entityId) {
-    all().forEach(session -> session.move(deviceId, entityId));
+    each(all(), session -> session.move(deviceId, entityId));
   }
 
   void loggedOut(@Observes LoggedOut event) {
-    Subject home = subjects.get(event.subject());
-    if (home != null) {
-      home.byRequestId().values().forEach(session -> end(session, CloseReason.LOGOUT));
-    }
+    admission.refuse(event, clock.instant());
+    each(subjects.sessions(event.subject()), session -> end(session, CloseReason.LOGOUT));
   }
 
-  /** The reader was gone before its stream began: its session waits to be resumed. */
-  void neverBegan() {
-    connections.decrementAndGet();
+  /** A stream did not get as far as its connection: its session waits to be resumed. */
+  void neverBegan(Opened opened) {
+    opened.place.free();
   }
 
   /** The stream of a connection is over: its session waits to be resumed. */
-  void ended(Connection connection, Duration lastWrite) {
-    connections.decrementAndGet();
+  void ended(Opened opened, Connection connection, Duration lastWrite) {
+    opened.place.free();
+    opened.session.detach(connection, clock.instant());
     if (lastWrite.plus(COARSE).compareTo(limits.writeDeadline()) >= 0) {
       metrics.dropped();
     }
-    connection.session().detach(connection, clock.instant());
   }
 
   /** The regular look at every session: heartbeats, deadlines, tokens, and who never came back. */
   void tick() {
     Instant now = clock.instant();
-    for (Session session : all()) {
-      Connection connection = session.connection();
-      if (connection != null) {
-        look(connection, now);
-      } else {
-        remove(session, s -> s.abandonedSince(now.minus(limits.resume())));
-      }
-    }
+    each(all(), session -> look(session, now));
+    admission.forget(now);
   }
 
-  private void look(Connection connection, Instant now) {
-    // A second early, which is until the next look: never later than the token.
-    if (connection.expired(now.plusSeconds(1))) {
+  private void look(Session session, Instant now) {
+    Connection connection = session.connection();
+    if (connection == null) {
+      subjects.remove(session, s -> s.endIfAbandonedSince(now.minus(limits.resume())));
+    } else if (connection.expired(now.plusSeconds(1))) {
+      // A second early, which is until the next look: never later than the token.
       finish(connection, CloseReason.TOKEN_EXPIRED);
     } else {
       connection.beat(now, limits.heartbeat());
     }
   }
 
+  /** Closes a stream with what still waits for it; if that cannot be had, without. */
   private void finish(Connection connection, CloseReason reason) {
-    connection.finish(connection.session().close(connection, reason, clock.instant()));
+    List<byte[]> last = List.of();
+    try {
+      last = connection.session().close(connection, reason, clock.instant());
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+    }
+    connection.finish(last);
   }
 
   private void end(Session session, CloseReason reason) {
-    Connection open = session.connection();
+    Connection open = session.seal(reason);
     if (open != null) {
       finish(open, reason);
     }
-    remove(session, any -> true);
-  }
-
-  /** Removes a session if that is still so when nobody can come back to it any more. */
-  private void remove(Session session, Predicate<Session> stillSo) {
-    subjects.computeIfPresent(
-        session.subject(),
-        (name, home) -> {
-          if (stillSo.test(session)) {
-            home.remove(session);
-          }
-          if (!home.byRequestId().isEmpty()) {
-            return home;
-          }
-          home.close();
-          return null;
-        });
+    subjects.remove(session, Session::isClosed);
   }
 
   /** Ends every stream; new ones are refused from now on. */
   void shutdown() {
-    closing = true;
-    all().forEach(session -> end(session, CloseReason.SHUTDOWN));
+    admission.close();
+    each(all(), session -> end(session, CloseReason.SHUTDOWN));
   }
 
   int open() {
-    return connections.get();
+    return admission.taken();
   }
 }

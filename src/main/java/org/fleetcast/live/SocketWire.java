@@ -3,6 +3,7 @@ package org.fleetcast.live;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * reader left. A reader that sends something after its request is not listened to any more, and its
  * connection does not serve another one.
  */
-final class SocketWire implements Wire, EventLoop.Watcher {
+final class SocketWire implements Wire, Watch.Watcher {
   private static final byte[] END_OF_CHUNK = {'\r', '\n'};
   private static final int SIZE_LINE = 10;
   private static final int END = -1;
@@ -27,7 +28,7 @@ final class SocketWire implements Wire, EventLoop.Watcher {
   private final SocketChannel socket;
   private final EventLoop loop;
   private ByteBuffer[] rest = NOTHING;
-  private @Nullable SelectionKey key;
+  private @Nullable Watch watch;
   private Runnable again = () -> {};
   private boolean left;
   private boolean spoke;
@@ -66,12 +67,15 @@ final class SocketWire implements Wire, EventLoop.Watcher {
     return sendRest(again);
   }
 
-  private SelectionKey requireReader() throws IOException {
+  private Watch requireReader() throws IOException {
     if (left) {
       throw new EOFException("the reader left");
     }
-    SelectionKey watched = key == null ? loop.watch(socket, this) : key;
-    key = watched;
+    if (!socket.isOpen()) {
+      throw new ClosedChannelException(); // by the loop or the container, who say no more of it
+    }
+    Watch watched = watch == null ? loop.watch(socket, this) : watch;
+    watch = watched;
     return watched;
   }
 
@@ -94,7 +98,7 @@ final class SocketWire implements Wire, EventLoop.Watcher {
   @Override
   public boolean sendRest(Runnable again) throws IOException {
     this.again = again;
-    SelectionKey reader = requireReader();
+    Watch reader = requireReader();
     while (rest.length > 0 && rest[rest.length - 1].hasRemaining()) {
       if (socket.write(rest) == 0) {
         loop.awaitWritable(reader);
@@ -118,10 +122,10 @@ final class SocketWire implements Wire, EventLoop.Watcher {
     } catch (IOException broken) {
       read = END;
     }
-    if (read == 0 || key == null) {
+    if (read == 0 || watch == null) {
       return;
     }
-    key.interestOpsAnd(~SelectionKey.OP_READ);
+    watch.ignore(SelectionKey.OP_READ);
     spoke = read > 0;
     left = !spoke;
     if (left) {
@@ -131,8 +135,8 @@ final class SocketWire implements Wire, EventLoop.Watcher {
 
   @Override
   public void end() throws IOException {
-    if (key != null) {
-      key.cancel();
+    if (watch != null) {
+      loop.leave(watch);
     }
     if (spoke) {
       socket.close(); // what was read is missing in the next request

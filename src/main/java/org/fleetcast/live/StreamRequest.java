@@ -6,10 +6,12 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.sse.Sse;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /** What every request for a stream may say, and where its answer goes. */
@@ -37,6 +39,9 @@ public class StreamRequest {
 
   @HeaderParam("Last-Event-ID")
   @Nullable String lastIdHeader;
+
+  /** When the request arrived, by the steady clock: what ended later ended its login too. */
+  final Instant arrived = SteadyClock.now();
 
   /**
    * The caller's name for the stream.

@@ -7,10 +7,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NotAllowedException;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * How a request becomes a stream.
@@ -25,13 +28,16 @@ public class Streams {
   private final Limits limits;
   private final JsonWebToken caller;
   private final Wires wires;
+  private final InternalFaults faults;
 
   @Inject
-  public Streams(Sessions sessions, Limits limits, JsonWebToken caller, Wires wires) {
+  public Streams(
+      Sessions sessions, Limits limits, JsonWebToken caller, Wires wires, InternalFaults faults) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
     this.wires = wires;
+    this.faults = faults;
   }
 
   /**
@@ -55,26 +61,60 @@ public class Streams {
   public void open(StreamRequest request, String requestId, Consumer<Session> prepare)
       throws IOException {
     check(request);
-    Instant expiresAt = Instant.ofEpochSecond(caller.getExpirationTime());
-    Sessions.Opening asked = new Sessions.Opening(caller.getSubject(), requestId, request.lastId());
-    Sessions.Opened opened = sessions.open(asked, request.sse::newBroadcaster, prepare);
+    Sessions.Opened opened =
+        sessions.open(
+            new Sessions.Opening(caller.getSubject(), requestId, request.lastId(), request.arrived),
+            request.sse::newBroadcaster,
+            prepare);
+    boolean begun = false;
+    try {
+      begin(request, opened);
+      begun = true;
+    } catch (IOException gone) {
+      complete(request);
+    } catch (RuntimeException | Error fault) {
+      if (!request.response.isCommitted()) {
+        throw fault;
+      }
+      faults.survived("stream", fault); // nothing else can be answered any more
+      complete(request);
+    } finally {
+      if (!begun) {
+        sessions.neverBegan(opened);
+      }
+    }
+  }
+
+  private void begin(StreamRequest request, Sessions.Opened opened) throws IOException {
     AsyncContext async = request.request.getAsyncContext();
     async.setTimeout(0);
+    Instant expiresAt = expiresAt();
+    Format format = request.format(limits.format());
+    sendHead(request.response);
+    Connection connection =
+        new Connection(
+            opened.session(),
+            format,
+            expiresAt,
+            opened.start().ready(),
+            async,
+            wires.of(async),
+            (ended, lastWrite) -> sessions.ended(opened, ended, lastWrite),
+            faults);
+    sessions.attach(opened, connection);
+  }
+
+  /** The end of the caller's token, a time of day, on the steady clock from now on. */
+  private Instant expiresAt() {
+    Instant end = Instant.ofEpochSecond(caller.getExpirationTime());
+    return SteadyClock.now().plus(Duration.between(Instant.now(), end));
+  }
+
+  private static void complete(StreamRequest request) {
     try {
-      sendHead(request.response);
-      Connection connection =
-          new Connection(
-              opened.session(),
-              request.format(limits.format()),
-              expiresAt,
-              opened.start().ready(),
-              async,
-              wires.of(async),
-              sessions::ended);
-      sessions.attach(opened, connection);
-    } catch (IOException gone) {
-      sessions.neverBegan();
-      async.complete();
+      request.request.getAsyncContext().complete();
+    } catch (IllegalStateException alreadyComplete) {
+      return; // the container ended it before we did; either way it is over
     }
   }
 

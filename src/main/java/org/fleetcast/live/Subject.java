@@ -1,11 +1,13 @@
 package org.fleetcast.live;
 
 import jakarta.ws.rs.sse.SseBroadcaster;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One subject's sessions by request id, and the broadcaster that reaches them all; it lives as long
@@ -25,13 +27,29 @@ final class Subject {
     this.broadcaster = broadcaster;
   }
 
-  Map<String, Session> byRequestId() {
-    return byRequestId;
+  /** The session of that id; null when there is none that goes on. */
+  @Nullable Session open(String requestId) {
+    Session known = byRequestId.get(requestId);
+    return known == null || known.isClosed() ? null : known;
+  }
+
+  Collection<Session> sessions() {
+    return byRequestId.values();
   }
 
   void add(Session session) {
-    byRequestId.put(session.requestId(), session);
     broadcaster.register(session);
+    byRequestId.put(session.requestId(), session);
+  }
+
+  /** If so many are there already, the one that waited longest to be resumed has to go. */
+  void makeRoom(int most) {
+    if (byRequestId.size() >= most) {
+      byRequestId.values().stream()
+          .min(Comparator.comparing(Session::waitingSince))
+          .filter(longest -> longest.endIfAbandonedSince(Instant.MAX))
+          .ifPresent(this::remove);
+    }
   }
 
   /** Puts an event into every mailbox. One at a time: a broadcaster loses what overlaps. */
@@ -60,10 +78,5 @@ final class Subject {
   /** How many of the sessions have a stream right now, which they keep up to date. */
   AtomicInteger connected() {
     return connected;
-  }
-
-  /** The session that has waited longest for its viewer to come back. */
-  Optional<Session> longestWaiting() {
-    return byRequestId.values().stream().min(Comparator.comparing(Session::waitingSince));
   }
 }

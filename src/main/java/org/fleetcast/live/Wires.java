@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
+import org.fleetcast.problem.InternalFaults;
 
 /**
  * How the bytes of a stream get to its reader: straight into the socket where that can be, on one
@@ -24,24 +25,44 @@ import java.util.stream.Stream;
 public class Wires {
   private final ThreadFactory threads;
   private final Writers writers;
+  private final InternalFaults faults;
   private final List<EventLoop> loops;
+  private volatile boolean stopped;
 
   @Inject
-  public Wires(Limits limits, ManagedThreadFactory threads, Writers writers) {
+  public Wires(
+      Limits limits, ManagedThreadFactory threads, Writers writers, InternalFaults faults) {
+    this(
+        threads,
+        writers,
+        faults,
+        Stream.generate(() -> new EventLoop(limits.writeDeadline(), faults))
+            .limit(Runtime.getRuntime().availableProcessors())
+            .toList());
+  }
+
+  Wires(
+      ManagedThreadFactory threads, Writers writers, InternalFaults faults, List<EventLoop> loops) {
     this.threads = threads;
     this.writers = writers;
-    this.loops =
-        Stream.generate(() -> new EventLoop(limits.writeDeadline()))
-            .limit(Runtime.getRuntime().availableProcessors())
-            .toList();
+    this.faults = faults;
+    this.loops = loops;
   }
 
   void start(@Observes Startup event) {
-    loops.forEach(loop -> threads.newThread(loop).start());
+    loops.forEach(loop -> threads.newThread(() -> run(loop)).start());
+  }
+
+  private void run(EventLoop loop) {
+    loop.run();
+    if (!stopped && loops.stream().noneMatch(EventLoop::isRunning)) {
+      faults.ended("No event loop is left that writes to streams");
+    }
   }
 
   @PreDestroy
   void stop() {
+    stopped = true;
     loops.forEach(EventLoop::stop);
   }
 
@@ -49,10 +70,11 @@ public class Wires {
   Wire of(AsyncContext async) throws IOException {
     HttpServletResponse response = (HttpServletResponse) async.getResponse();
     Optional<SocketChannel> socket = PlainSocket.below(response);
-    if (socket.isEmpty()) {
+    List<EventLoop> running = loops.stream().filter(EventLoop::isRunning).toList();
+    if (socket.isEmpty() || running.isEmpty()) {
       return new ContainerWire(response.getOutputStream(), writers);
     }
-    int any = ThreadLocalRandom.current().nextInt(loops.size());
-    return new SocketWire(socket.get(), loops.get(any));
+    int any = ThreadLocalRandom.current().nextInt(running.size());
+    return new SocketWire(socket.get(), running.get(any));
   }
 }

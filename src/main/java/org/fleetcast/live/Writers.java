@@ -16,6 +16,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.fleetcast.problem.InternalFaults;
 
 /**
  * The threads that write to streams through the container: a few, which is fastest while readers
@@ -26,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  */
 @Singleton
 public class Writers implements Executor {
+  private static final String WHERE = "writers";
   private static final Duration LOOK = Duration.ofMillis(10);
   private static final Duration HELD_UP = Duration.ofMillis(8);
   private static final Duration IDLE = Duration.ofSeconds(5);
@@ -35,31 +38,30 @@ public class Writers implements Executor {
   private final Set<Writer> crew = ConcurrentHashMap.newKeySet();
   private final Semaphore called = new Semaphore(0);
   private final ThreadFactory threads;
+  private final InternalFaults faults;
   private final int few = 2 * Runtime.getRuntime().availableProcessors() + 2;
   private volatile boolean stopped;
 
   @Inject
-  public Writers(ManagedThreadFactory threads) {
+  public Writers(ManagedThreadFactory threads, InternalFaults faults) {
     this.threads = threads;
+    this.faults = faults;
   }
 
   void start(@Observes Startup event) {
     threads.newThread(this::lookOut).start();
   }
 
-  /** A thread of its own: a hundred tasks a second are too many for the server's scheduler. */
-  private void lookOut() {
-    try {
-      while (!stopped) {
-        called.acquire();
-        called.drainPermits();
-        while (!stopped && !tasks.isEmpty()) {
-          reinforce();
-          TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
-        }
+  /** On a thread of its own: a hundred tasks a second are too many for the server's scheduler. */
+  void lookOut() {
+    while (!stopped) {
+      called.acquireUninterruptibly(); // stop() ends it, and nothing else
+      called.drainPermits();
+      boolean unused = Thread.interrupted(); // it would not pause
+      while (!stopped && !tasks.isEmpty()) {
+        faults.guard(WHERE, this::reinforce);
+        LockSupport.parkNanos(LOOK.toNanos());
       }
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -78,9 +80,20 @@ public class Writers implements Executor {
     long heldUp = crew.stream().filter(writer -> writer.isHeldUp(now)).count();
     long wanted = Math.min(MOST, few + 2 * heldUp);
     while (!stopped && crew.size() < wanted) {
-      Writer writer = new Writer();
-      crew.add(writer);
+      enlist(new Writer());
+    }
+  }
+
+  private void enlist(Writer writer) {
+    boolean started = false;
+    crew.add(writer);
+    try {
       threads.newThread(writer).start();
+      started = true;
+    } finally {
+      if (!started) {
+        crew.remove(writer);
+      }
     }
   }
 
@@ -106,13 +119,13 @@ public class Writers implements Executor {
           Runnable task = tasks.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
           if (task != null) {
             busySince = System.nanoTime() | 1; // never 0, which means idle
-            task.run();
+            faults.guard(WHERE, task);
             busySince = 0;
           } else if (crew.size() > few) {
             return;
           }
         }
-      } catch (InterruptedException stopping) {
+      } catch (InterruptedException goes) {
         Thread.currentThread().interrupt();
       } finally {
         crew.remove(this);

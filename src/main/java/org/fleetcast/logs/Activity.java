@@ -37,9 +37,8 @@ public class Activity {
   /** A line of an entity that was made safe. */
   record Seen(String entityId, Row line) {
     static Seen of(String entityId, Entry.Stamp stamp, ObjectNode fields) {
-      String level = fields.hasNonNull("level") ? fields.get("level").asText() : null;
-      return new Seen(
-          entityId, new Row(stamp.at(), stamp.id(), fields.path("message").asText(), level));
+      String message = fields.path("message").asText();
+      return new Seen(entityId, new Row(stamp.at(), stamp.id(), message, Row.level(fields)));
     }
   }
 

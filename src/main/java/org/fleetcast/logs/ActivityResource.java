@@ -97,8 +97,8 @@ public class ActivityResource {
   @Operation(
       summary = "What all devices logged in the last hour, in short, by id",
       description =
-          "A line counts with its level; one without, or with one that is not E, W, I, D or V,"
-              + " counts as I."
+          "A line counts with its level, also one sent as a word or as a number of syslog; one"
+              + " without, or with one that is not known, counts as I."
               + ABOUT_COMPLETE)
   public Fleet all() {
     List<DeviceEntity> all = devices.all();

@@ -33,12 +33,13 @@ record Ansi(String text, String sgr) {
     }
     StringBuilder plain = new StringBuilder(text.length());
     StringBuilder sgr = new StringBuilder();
+    int lastEnd = lastStringEnd(text);
     int at = 0;
     while (at < text.length()) {
       char c = text.charAt(at);
       if (c == ESC) {
         boolean control = at + 1 < text.length() && text.charAt(at + 1) == '[';
-        int end = afterEscape(text, at + 1);
+        int end = afterEscape(text, at + 1, lastEnd);
         if (control) {
           addSgr(sgr, plain.length(), text.substring(at + 2, end));
         }
@@ -48,7 +49,7 @@ record Ansi(String text, String sgr) {
         addSgr(sgr, plain.length(), text.substring(at + 1, end));
         at = end;
       } else if (STRINGS.indexOf(c) >= 0) {
-        at = afterString(text, at + 1);
+        at = afterString(text, at + 1, lastEnd);
       } else if (c == ST) {
         at++;
       } else {
@@ -91,13 +92,13 @@ record Ansi(String text, String sgr) {
     return c == CSI || c == ST || STRINGS.indexOf(c) >= 0;
   }
 
-  private static int afterEscape(String text, int at) {
+  private static int afterEscape(String text, int at, int lastEnd) {
     if (at >= text.length()) {
       return at;
     }
     return switch (text.charAt(at)) {
       case '[' -> afterControl(text, at + 1);
-      case ']', 'P', 'X', '^', '_' -> afterString(text, at + 1);
+      case ']', 'P', 'X', '^', '_' -> afterString(text, at + 1, lastEnd);
       default -> afterSingle(text, at);
     };
   }
@@ -114,9 +115,11 @@ record Ansi(String text, String sgr) {
 
   /**
    * Up to BEL, ST or {@code ESC \}. One without an end only loses its introducer, not the message.
+   *
+   * @param lastEnd where the last end of a string is: behind it none is looked for again and again
    */
-  private static int afterString(String text, int start) {
-    for (int at = start; at < text.length(); at++) {
+  private static int afterString(String text, int start, int lastEnd) {
+    for (int at = start; at <= lastEnd; at++) {
       if (text.charAt(at) == BEL || text.charAt(at) == ST) {
         return at + 1;
       }
@@ -126,6 +129,11 @@ record Ansi(String text, String sgr) {
       }
     }
     return start;
+  }
+
+  /** The last place that ends a string, or breaks it off; -1 for none. */
+  private static int lastStringEnd(String text) {
+    return Math.max(text.lastIndexOf(ESC), Math.max(text.lastIndexOf(BEL), text.lastIndexOf(ST)));
   }
 
   private static int afterSingle(String text, int start) {

@@ -6,17 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.fleetcast.logs.Retries.Retry;
+import org.fleetcast.logs.StoredDocument.Form;
 import org.fleetcast.logs.Troubles.Kind;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the journal's lines into Elasticsearch, each once, for as long as it takes.
  *
  * <p>Every item of an answer is read: what is stored is removed from the journal once a refresh
- * made it searchable, what can never be stored becomes a dead letter, and the rest is tried again
- * later without holding up the others. A request that fails as a whole is tried again as it is.
- * Whatever it loses sight of, it begins again with what the journal still holds, as after a crash;
- * a line that was stored already is found by its id. Runs on one thread, {@link #run}.
+ * made it searchable, what is refused for itself is sent in safer forms and at last becomes a dead
+ * letter, and the rest is tried again later without holding up the others. A request that fails as
+ * a whole is tried again as it is. Whatever it loses sight of, it begins again with what the
+ * journal still holds, as after a crash; a line that was stored already is found by its id. Runs on
+ * one thread, {@link #run}.
  */
 final class Archive implements Runnable {
   private static final int MAX_LINES = 5_000;
@@ -34,32 +38,44 @@ final class Archive implements Runnable {
 
   private final Journal journal;
   private final SearchIndex index;
+  private final Templates templates;
   private final LogMetrics metrics;
+  private final InternalFaults faults;
   private final Troubles troubles = new Troubles();
   private final Retries lines = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
   private final Retries deadLetters = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
   private final Stored stored;
   private int failures;
-  private Instant begunAt = Instant.EPOCH;
+  private Instant begunAt = SteadyClock.now();
   private volatile Duration delay = Duration.ZERO;
   private volatile boolean stopped;
 
-  Archive(Journal journal, SearchIndex index, LogMetrics metrics) {
+  Archive(
+      Journal journal,
+      SearchIndex index,
+      Templates templates,
+      LogMetrics metrics,
+      InternalFaults faults) {
     this.journal = journal;
     this.index = index;
+    this.templates = templates;
     this.metrics = metrics;
+    this.faults = faults;
     this.stored = new Stored(journal, index, troubles);
   }
 
   @Override
   public void run() {
     try {
-      installTemplates();
       while (!stopped) {
         runUntilFailure();
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
+    } finally {
+      if (!stopped) {
+        faults.ended("The archive has ended, no more lines are stored in Elasticsearch");
+      }
     }
   }
 
@@ -71,10 +87,13 @@ final class Archive implements Runnable {
         step();
         troubles.end(Kind.ARCHIVE);
       }
-    } catch (RuntimeException failure) {
+    } catch (InterruptedException stopping) {
+      throw stopping;
+    } catch (Throwable fault) {
       // The disk refused, or a bug: not a reason to end for ever what nobody would begin again.
       if (!stopped) {
-        troubles.begin(Kind.ARCHIVE, failure);
+        faults.survived("archive", fault);
+        troubles.begin(Kind.ARCHIVE, fault.getClass().getSimpleName());
         pause(Retries.backoff(++failures));
       }
     }
@@ -82,7 +101,7 @@ final class Archive implements Runnable {
 
   /** Forgets what is under way, and reads the journal from its beginning. */
   private void begin() {
-    begunAt = Instant.now();
+    begunAt = SteadyClock.now();
     lines.clear();
     deadLetters.clear();
     stored.clear();
@@ -90,8 +109,11 @@ final class Archive implements Runnable {
   }
 
   private void step() throws InterruptedException {
+    if (!reached()) {
+      return;
+    }
     boolean let = lines.overflowed() || deadLetters.overflowed();
-    if (let && Instant.now().isAfter(begunAt.plus(AGAIN))) {
+    if (let && SteadyClock.now().isAfter(begunAt.plus(AGAIN))) {
       begin();
     }
     boolean room = !stored.full();
@@ -108,7 +130,7 @@ final class Archive implements Runnable {
     if (lines.isEmpty() && deadLetters.isEmpty()) {
       troubles.end(Kind.LINES);
     }
-    stored.trim(Instant.now());
+    stored.trim(SteadyClock.now());
   }
 
   /** The time until a refused request is tried again; zero while all is well. */
@@ -126,27 +148,29 @@ final class Archive implements Runnable {
     stopped = true;
   }
 
-  private void installTemplates() throws InterruptedException {
-    boolean installed = false;
-    while (!installed && !stopped) {
-      try {
-        index.installTemplates();
-        installed = true;
-        recovered();
-      } catch (SearchIndex.Refused refused) {
-        failed(refused.type());
+  /** Before the first write of all, so that the first index has our mapping, if it can. */
+  private boolean reached() throws InterruptedException {
+    try {
+      templates.keep(SteadyClock.now());
+      if (troubles.end(Kind.AWAY)) {
+        failures = 0;
+        delay = Duration.ZERO;
       }
+      return true;
+    } catch (SearchIndex.Refused away) {
+      failed(Kind.AWAY, away.text());
+      return false;
     }
   }
 
   /** At most a quarter each of lines and dead letters that were refused, so that new ones go on. */
   private List<Retry> nextBatch(boolean room) {
-    Instant now = Instant.now();
+    Instant now = SteadyClock.now();
     List<Retry> batch = new ArrayList<>(lines.due(now, MAX_LINES / 4));
     batch.addAll(deadLetters.due(now, MAX_LINES / 4));
     if (room) {
       for (Entry entry : journal.next(MAX_LINES - batch.size(), MAX_BYTES)) {
-        batch.add(new Retry(entry, 0, now));
+        batch.add(Retry.first(entry, now));
       }
     }
     return batch;
@@ -154,6 +178,9 @@ final class Archive implements Runnable {
 
   private void sendUntilAnswered(List<Retry> batch) throws InterruptedException {
     while (!stopped) {
+      if (!reached()) {
+        continue;
+      }
       try {
         if (send(batch)) {
           recovered();
@@ -168,18 +195,22 @@ final class Archive implements Runnable {
         }
         metrics.refused(batch.size(), refused.type());
         if (refused.status() == 413) {
-          later(batch.get(0), refused.type()); // what is too large for them holds up nobody
+          // what is too large for them holds up nobody
+          later(batch.get(0), batch.get(0).form(), refused.text());
           return;
         }
-        failed(refused.type());
+        templates.again(refused);
+        failed(Kind.WRITE, refused.text());
       }
     }
   }
 
   /** Writes a batch and reads every outcome; false when Elasticsearch seems to take nothing. */
   private boolean send(List<Retry> batch) throws SearchIndex.Refused, InterruptedException {
-    Instant start = Instant.now();
-    List<Outcome> outcomes = index.write(batch.stream().map(Retry::entry).toList());
+    Instant start = SteadyClock.now();
+    List<StoredDocument> documents = batch.stream().map(Retry::document).toList();
+    templates.prepare(documents);
+    List<Outcome> outcomes = index.write(documents);
     int ok = 0;
     for (int i = 0; i < batch.size(); i++) {
       if (outcomes.get(i).stored()) {
@@ -189,21 +220,21 @@ final class Archive implements Runnable {
         refused(batch.get(i), outcomes.get(i));
       }
     }
-    metrics.written(ok, Duration.between(start, Instant.now()));
+    metrics.written(ok, Duration.between(start, SteadyClock.now()));
     if (ok == 0 && overloaded(batch, outcomes)) {
-      failed(outcomes.get(0).errorType());
+      failed(Kind.WRITE, outcomes.get(outcomes.size() - 1).text());
       return false;
     }
     return ok > 0;
   }
 
-  /** New lines, and all of them refused for now: the next ones would be too. */
+  /** New lines, and none of them refused for itself: the next ones would be refused too. */
   private static boolean overloaded(List<Retry> batch, List<Outcome> outcomes) {
     boolean fresh = false;
     for (int i = 0; i < batch.size(); i++) {
       if (batch.get(i).tries() == 0 && batch.get(i).entry().kind() == Entry.Kind.LINE) {
         fresh = true;
-        if (!outcomes.get(i).busy()) {
+        if (outcomes.get(i).aboutDocument()) {
           return false;
         }
       }
@@ -220,28 +251,42 @@ final class Archive implements Runnable {
 
   private void refused(Retry sent, Outcome outcome) {
     metrics.refused(1, outcome.errorType());
-    if (outcome.hopeless() && sent.entry().kind() == Entry.Kind.LINE) {
-      String reason = outcome.errorType() + ": " + outcome.reason();
-      deadLetters.add(sent.entry().refused(reason), Instant.now());
+    Instant now = SteadyClock.now();
+    boolean line = sent.entry().kind() == Entry.Kind.LINE;
+    if (line && outcome.aboutDocument()) {
+      refusedForItself(sent, outcome, now);
+    } else if (line && outcome.doubtful() && sent.form() == Form.WHOLE) {
+      lines.add(sent.as(Form.CORE, now));
     } else {
-      later(sent, outcome.errorType());
+      later(sent, outcome.doubtful() ? Form.WHOLE : sent.form(), outcome.text());
     }
   }
 
-  private void later(Retry sent, String error) {
-    troubles.begin(Kind.LINES, error);
-    (sent.entry().kind() == Entry.Kind.LINE ? lines : deadLetters).add(sent, Instant.now());
+  private void refusedForItself(Retry sent, Outcome outcome, Instant now) {
+    Form safer = sent.form().safer();
+    if (safer == null) {
+      String reason = outcome.errorType() + ": " + outcome.reason();
+      deadLetters.add(Retry.first(sent.entry().refused(reason), now));
+    } else {
+      lines.add(sent.as(safer, now));
+    }
   }
 
-  private void failed(String type) throws InterruptedException {
-    troubles.begin(Kind.WRITE, type);
+  private void later(Retry sent, Form form, String error) {
+    troubles.begin(Kind.LINES, error);
+    boolean line = sent.entry().kind() == Entry.Kind.LINE;
+    (line ? lines : deadLetters).add(sent.refused(form, SteadyClock.now()));
+  }
+
+  private void failed(Kind kind, String error) throws InterruptedException {
+    troubles.begin(kind, error);
     delay = Retries.backoff(++failures);
     pause(delay);
   }
 
   private void pause(Duration atMost) throws InterruptedException {
-    Instant due = Instant.now().plus(atMost);
-    while (!stopped && Instant.now().isBefore(due)) {
+    Instant due = SteadyClock.now().plus(atMost);
+    while (!stopped && SteadyClock.now().isBefore(due)) {
       TimeUnit.MILLISECONDS.sleep(100);
     }
   }

@@ -20,8 +20,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.fleetcast.live.Filter;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.logs.Recent.Earlier;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,8 @@ final class EarlierActivity {
    * Reads the counts of the last hour and the last line of each entity, before the time given for
    * it, in microseconds since 1970.
    *
+   * @param now the time of day, which the last hour ends with
+   * @param deadline by the steady clock
    * @throws SearchIndex.Refused when Elasticsearch does not answer until the deadline; who was told
    *     before that was told rightly
    */
@@ -76,7 +79,7 @@ final class EarlierActivity {
       int to = Math.min(entityIds.size(), from + ENTITIES_AT_ONCE);
       Map<String, Long> some = new LinkedHashMap<>();
       entityIds.subList(from, to).forEach(id -> some.put(id, before.get(id)));
-      Duration left = Duration.between(Instant.now(), deadline);
+      Duration left = Duration.between(SteadyClock.now(), deadline);
       read(some, held, now, left);
       some.forEach((id, time) -> told.told(id, time, held.of(id)));
     }
@@ -140,16 +143,14 @@ final class EarlierActivity {
     int place = 1;
     for (String id : before.keySet()) {
       for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
-        held.of(id).last(StoredRows.row(hit));
+        held.of(id).last(StoredRows.row(hit, false));
       }
       place++;
     }
   }
 
   private static SearchRequest lastLine(String entityId, long before) {
-    return new Search(entityId, null, Filter.NONE, true, false)
-        .request(Range.EVER, before - 1, 1)
-        .build();
+    return new Search(entityId, Wanted.ALL, true).request(Range.EVER, before - 1, 1).build();
   }
 
   private static SearchRequest counts(Map<String, Long> before, Held held, long from) {
@@ -186,8 +187,8 @@ final class EarlierActivity {
 
   private static Aggregation perEntity(int entities) {
     Map<String, Query> levels = new LinkedHashMap<>();
-    for (String level : List.of("E", "W", "D", "V")) { // and the rest counts as I
-      levels.put(level, Query.of(q -> q.bool(b -> b.should(Search.levels(level)))));
+    for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
+      levels.put(level.name(), Search.levels(level)); // and the rest counts as I
     }
     return Aggregation.of(
         a ->

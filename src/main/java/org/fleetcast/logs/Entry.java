@@ -2,10 +2,6 @@ package org.fleetcast.logs;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import org.fleetcast.live.Filter;
 import org.fleetcast.live.Line;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +41,14 @@ record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] js
       ObjectNode fields = good.fields();
       fields.put("@timestamp", LogTime.text(stamp.at));
       fields.put("id", stamp.id);
-      return new Entry(stamp.at, stamp.id, Kind.LINE, good.entityId(), utf8(fields));
+      return new Entry(stamp.at, stamp.id, Kind.LINE, good.entityId(), LineJson.bytes(fields));
     }
-    LogLine.Bad bad = (LogLine.Bad) line;
-    return deadLetter(stamp.at, stamp.id, bad.raw(), bad.reason(), null);
+    return deadLetter(stamp, (LogLine.Bad) line);
   }
 
   /**
    * A line that Elasticsearch has, also one written before Fleetcast: as it is, but for its id and
-   * its time, which are told as history tells them.
+   * its time, which are told as history tells them, and the letter of its level.
    *
    * @param at its time where the document, an old one, does not say it as text
    */
@@ -61,7 +56,8 @@ record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] js
     Row row = Row.of(documentId, source, at);
     source.put("@timestamp", LogTime.text(row.at()));
     source.put("id", documentId);
-    return new Entry(row.at(), documentId, Kind.LINE, entityId, utf8(source));
+    Severity.mark(source);
+    return new Entry(row.at(), documentId, Kind.LINE, entityId, LineJson.bytes(source));
   }
 
   @Override
@@ -77,7 +73,8 @@ record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] js
 
   /** The same line for the dead-letter index, because Elasticsearch refused it for that reason. */
   Entry refused(String reason) {
-    return deadLetter(at, id, json, reason, entityId);
+    RawBytes raw = RawBytes.of(json, 0, json.length);
+    return deadLetter(new Stamp(at, id), new LogLine.Bad(raw, reason, entityId, 1));
   }
 
   /** What it costs the journal, in bytes. */
@@ -90,26 +87,12 @@ record Entry(long at, String id, Kind kind, @Nullable String entityId, byte[] js
     return kind.prefix() + LogTime.day(at);
   }
 
-  private static Entry deadLetter(
-      long at, String id, byte[] raw, String reason, @Nullable String entityId) {
+  private static Entry deadLetter(Stamp stamp, LogLine.Bad bad) {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
-    fields.put("id", id);
-    fields.put("@timestamp", LogTime.text(at));
-    fields.put("reason", reason);
-    try {
-      fields.put(
-          "raw", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(raw)).toString());
-      fields.put("encoding", "text");
-    } catch (CharacterCodingException notText) {
-      fields.put("raw", Base64.getEncoder().encodeToString(raw));
-      fields.put("encoding", "base64");
-    }
-    fields.put("entity_id", entityId);
-    return new Entry(at, id, Kind.DEAD_LETTER, null, utf8(fields));
-  }
-
-  /** By way of a string: half a surrogate pair, which JSON can carry, becomes a question mark. */
-  private static byte[] utf8(ObjectNode fields) {
-    return fields.toString().getBytes(StandardCharsets.UTF_8);
+    fields.put("id", stamp.id);
+    fields.put("@timestamp", LogTime.text(stamp.at));
+    bad.raw().put(fields, bad.reason());
+    fields.put("entity_id", bad.entityId());
+    return new Entry(stamp.at, stamp.id, Kind.DEAD_LETTER, null, LineJson.bytes(fields));
   }
 }

@@ -25,10 +25,16 @@ final class FewAtATime implements Executor {
 
   private void next() {
     if (!waiting.isEmpty() && free.tryAcquire()) {
+      boolean given = false;
       try {
         threads.execute(this::work);
+        given = true;
       } catch (RejectedExecutionException stopping) {
-        free.release(); // the application is being stopped: nobody waits for these any more
+        return; // the application is being stopped: nobody waits for these any more
+      } finally {
+        if (!given) {
+          free.release();
+        }
       }
     }
   }

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * What the fleet logged lately. What was logged before this process heard of an entity is read from
@@ -32,16 +34,22 @@ public class FleetActivity {
   private final Activity activity;
   private final EarlierActivity earlier;
   private final ManagedExecutorService executor;
+  private final InternalFaults faults;
   private final AtomicBoolean reading = new AtomicBoolean();
   private volatile Instant silentUntil = Instant.EPOCH;
   private volatile Instant allReadUntil = Instant.EPOCH;
 
   @Inject
   public FleetActivity(
-      Activity activity, LogKeeper keeper, SearchIndex index, ManagedExecutorService executor) {
+      Activity activity,
+      LogKeeper keeper,
+      SearchIndex index,
+      ManagedExecutorService executor,
+      InternalFaults faults) {
     this.activity = activity;
     this.earlier = new EarlierActivity(keeper, index);
     this.executor = executor;
+    this.faults = faults;
   }
 
   /** A few entities, with what they logged before the start if Elasticsearch says so in time. */
@@ -49,7 +57,7 @@ public class FleetActivity {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
     if (!missing.isEmpty()) {
-      boolean unused = read(missing, found, Instant.now().plus(SearchIndex.TIMEOUT));
+      boolean unused = read(missing, found, SteadyClock.now().plus(SearchIndex.TIMEOUT));
     }
     return found;
   }
@@ -58,12 +66,18 @@ public class FleetActivity {
   Map<String, Recent.Picture> all(Collection<String> entityIds, long now) {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
-    boolean due = !rests() && Instant.now().isAfter(allReadUntil);
+    boolean due = !rests() && SteadyClock.now().isAfter(allReadUntil);
     if (!missing.isEmpty() && due && reading.compareAndSet(false, true)) {
+      boolean given = false;
       try {
         executor.execute(() -> readAll(missing, found));
+        given = true;
       } catch (RejectedExecutionException stopping) {
-        reading.set(false);
+        LOG.log(Level.DEBUG, "Earlier activity is not read, the application is being stopped");
+      } finally {
+        if (!given) {
+          reading.set(false);
+        }
       }
     }
     return pictures(found, now);
@@ -71,9 +85,11 @@ public class FleetActivity {
 
   private void readAll(Map<String, Long> missing, Map<String, Recent> found) {
     try {
-      if (read(missing, found, Instant.now().plus(BACKGROUND))) {
-        allReadUntil = Instant.now().plus(PAUSE);
+      if (read(missing, found, SteadyClock.now().plus(BACKGROUND))) {
+        allReadUntil = SteadyClock.now().plus(PAUSE);
       }
+    } catch (Throwable fault) {
+      faults.survived("activity", fault); // asked again when somebody asks again
     } finally {
       reading.set(false);
     }
@@ -109,14 +125,14 @@ public class FleetActivity {
           });
       return true;
     } catch (SearchIndex.Refused refused) {
-      silentUntil = Instant.now().plus(REST);
+      silentUntil = SteadyClock.now().plus(REST);
       LOG.log(Level.DEBUG, "Earlier activity could not be read cause=" + refused.type());
       return false;
     }
   }
 
   private boolean rests() {
-    return Instant.now().isBefore(silentUntil);
+    return SteadyClock.now().isBefore(silentUntil);
   }
 
   /** What is known of them in the hour that ends with the minute of that time. */

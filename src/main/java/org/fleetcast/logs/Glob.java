@@ -1,18 +1,32 @@
 package org.fleetcast.logs;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.fleetcast.live.CaseFolding;
 import org.fleetcast.problem.Problem;
 
 /**
- * A wildcard query over a whole message, without regard to the case of ASCII letters: {@code *} is
+ * A wildcard query over a whole message, without regard to case ({@link CaseFolding}): {@code *} is
  * any text, {@code ?} any one character, {@code \} takes the next one for no wildcard.
- * Elasticsearch reads the same text; this is how the journal's lines are matched, by its rules.
  */
-record Glob(String pattern) {
+final class Glob {
   static final int MAX_LENGTH = 1_000;
   static final int MAX_WILDCARDS = 50;
 
-  /** Messages longer than this are not matched, because Elasticsearch does not index them whole. */
+  /** Longer messages are not matched: Elasticsearch does not index them whole. */
   static final int MAX_MESSAGE = 8_191;
+
+  /** Any text, in {@link #parts}. */
+  static final int ANY = -1;
+
+  /** Any one code point. */
+  static final int ONE = -2;
+
+  private final int[] parts;
+
+  private Glob(List<Integer> parts) {
+    this.parts = parts.stream().mapToInt(Integer::intValue).toArray();
+  }
 
   /**
    * Reads a query.
@@ -26,33 +40,58 @@ record Glob(String pattern) {
     if (query.chars().filter(c -> c == '*' || c == '?').count() > MAX_WILDCARDS) {
       throw Problem.invalid("query", "must have at most " + MAX_WILDCARDS + " wildcards");
     }
-    return new Glob(query);
+    List<Integer> parts = new ArrayList<>();
+    int[] text = query.codePoints().toArray();
+    for (int i = 0; i < text.length; i++) {
+      if (text[i] == '\\' && i + 1 < text.length) {
+        i++;
+        parts.add(CaseFolding.fold(text[i]));
+      } else {
+        parts.add(part(text[i]));
+      }
+    }
+    return new Glob(parts);
+  }
+
+  private static int part(int c) {
+    return switch (c) {
+      case '*' -> ANY;
+      case '?' -> ONE;
+      default -> CaseFolding.fold(c);
+    };
+  }
+
+  /** What matches a message that contains a text. */
+  static Glob containing(String text) {
+    List<Integer> parts = new ArrayList<>();
+    parts.add(ANY);
+    text.codePoints().forEach(c -> parts.add(CaseFolding.fold(c)));
+    parts.add(ANY);
+    return new Glob(parts);
+  }
+
+  /** Its parts in order: folded code points, {@link #ANY} and {@link #ONE}. */
+  int[] parts() {
+    return parts.clone();
   }
 
   boolean matches(String message) {
     return message.length() <= MAX_MESSAGE
-        && matches(
-            pattern.codePoints().map(Glob::folded).toArray(),
-            message.codePoints().map(Glob::folded).toArray());
-  }
-
-  /** Elasticsearch disregards the case of ASCII letters only. */
-  private static int folded(int c) {
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+        && matches(message.codePoints().map(CaseFolding::fold).toArray());
   }
 
   /** Greedy with one way back, to the last star: linear for what people type. */
-  private static boolean matches(int[] pattern, int[] text) {
+  private boolean matches(int[] text) {
     int p = 0;
     int t = 0;
     int star = -1;
     int mark = 0;
     while (t < text.length) {
-      if (p < pattern.length && pattern[p] == '*') {
+      if (p < parts.length && parts[p] == ANY) {
         star = p++;
         mark = t;
-      } else if (p < pattern.length && one(pattern, p, text[t])) {
-        p += width(pattern, p);
+      } else if (p < parts.length && (parts[p] == ONE || parts[p] == text[t])) {
+        p++;
         t++;
       } else if (star >= 0) {
         p = star + 1;
@@ -61,20 +100,9 @@ record Glob(String pattern) {
         return false;
       }
     }
-    while (p < pattern.length && pattern[p] == '*') {
+    while (p < parts.length && parts[p] == ANY) {
       p++;
     }
-    return p == pattern.length;
-  }
-
-  private static boolean one(int[] pattern, int p, int c) {
-    if (pattern[p] == '\\' && p + 1 < pattern.length) {
-      return pattern[p + 1] == c;
-    }
-    return pattern[p] == '?' || pattern[p] == c;
-  }
-
-  private static int width(int[] pattern, int p) {
-    return pattern[p] == '\\' && p + 1 < pattern.length ? 2 : 1;
+    return p == parts.length;
   }
 }

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import org.fleetcast.problem.Setting;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
@@ -28,70 +28,88 @@ final class Journal implements AutoCloseable {
 
   private final JournalFile file;
   private final long maxBytes;
+  private final @Nullable String brokenFile;
   private final Stamps stamps;
-  private boolean closing;
+  private volatile boolean closing;
+  private volatile boolean waiting;
+  private volatile long unread;
 
   /** Everything up to this time was read by the archive; new lines lie beyond it. */
   private long read = Long.MIN_VALUE;
 
-  // What the committed state of the file says; kept, so that telling it needs no disk.
-  private long messages;
-  private long bytes;
-  private long unread;
-  private long complete;
-  private @Nullable Long first;
-  private long last;
-
   /** Opens the journal in a file, which is created if it is not there. */
   Journal(JournalFile file, long maxBytes, Instant now) {
+    this(file, maxBytes, now, null);
+  }
+
+  /** Opens it beside a file that was put aside. */
+  Journal(JournalFile file, long maxBytes, Instant now, @Nullable String brokenFile) {
     this.file = file;
     this.maxBytes = maxBytes;
+    this.brokenFile = brokenFile;
     stamps = new Stamps(file.maps().state(), now);
     commit(
         maps -> {
           maps.state().putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
-          maps.state().putIfAbsent("bytes", Long.toString(JournalFile.size(maps.lines())));
+          // Only where it is missing: it reads every line.
+          maps.state().computeIfAbsent("bytes", absent -> Long.toString(JournalView.size(maps)));
         });
   }
 
   /**
-   * Opens the journal in a folder, which is created if it is not there.
+   * Opens the journal in a folder, which is created if it is not there. A file that is broken is
+   * put aside, and a new one begun.
    *
    * @param maxBytes how many bytes of lines it holds before an append has to wait
    * @throws IllegalStateException when another process has it open, or it cannot be read
    */
   static Journal open(Path folder, long maxBytes, Instant now) {
-    try {
-      java.nio.file.Files.createDirectories(folder);
-      return new Journal(new JournalFile(folder.resolve("journal.mv").toString()), maxBytes, now);
-    } catch (java.io.IOException | MVStoreException unusable) {
-      throw Setting.bad(
-          "JOURNAL_DIR cannot be used, or another process has it open: " + folder, unusable);
-    }
+    return new JournalFolder(folder).open(maxBytes, now);
   }
 
   /** The next time and id: strictly increasing, also over a restart. */
   synchronized Entry.Stamp stamp(Instant now) {
-    return stamps.next(now, at -> at <= last && file.maps().lines().containsKey(at));
+    return stamps.next(now, at -> at <= file.facts().last() && file.maps().lines().containsKey(at));
   }
 
   /** The last time given: no line taken until now is later, unless the clock fell back. */
-  synchronized long lastGiven() {
+  long lastGiven() {
     return stamps.last();
   }
 
   /** Whether that message was taken lately: the same packet id with the same payload. */
   synchronized boolean took(Mark mark) {
-    return mark.isKept(file.maps().marks().get((long) mark.packetId()), messages);
+    return mark.isKept(file.maps().marks().get((long) mark.packetId()), file.facts().messages());
+  }
+
+  /** Reads something from what is safe. */
+  synchronized <T> T read(Function<JournalFile.Maps, T> question) {
+    return question.apply(file.maps());
+  }
+
+  /**
+   * Makes something else than lines safe on disk, in a commit of its own.
+   *
+   * @throws MVStoreException when the disk refuses; nothing is changed then
+   */
+  synchronized void remember(Consumer<JournalFile.Maps> change) {
+    commit(change);
+  }
+
+  /** Makes lines and marks safe, and nothing beside them. */
+  void append(List<Entry> entries, List<Mark> taken) throws InterruptedException {
+    append(entries, taken, maps -> {});
   }
 
   /**
    * Makes lines and marks safe on disk, in one commit. Waits while the journal is full.
    *
+   * @param beside what else is changed in the same commit
    * @throws InterruptedException when the application stops before there was room
    * @throws MVStoreException when the disk refuses; nothing was taken then
    */
-  synchronized void append(List<Entry> entries, List<Mark> taken) throws InterruptedException {
+  synchronized void append(List<Entry> entries, List<Mark> taken, Consumer<JournalFile.Maps> beside)
+      throws InterruptedException {
     awaitRoom();
     for (Entry entry : entries) {
       // Only where the clock fell back, or the disk kept what it had refused, and it was read.
@@ -110,6 +128,7 @@ final class Journal implements AutoCloseable {
           }
           maps.state().put("bytes", Long.toString(held));
           maps.state().put("messages", Long.toString(number));
+          beside.accept(maps);
         });
   }
 
@@ -120,18 +139,8 @@ final class Journal implements AutoCloseable {
               change.accept(all);
               stamps.save(all.state());
             });
-    tell(maps);
-    notifyAll();
-  }
-
-  private void tell(JournalFile.Maps maps) {
-    messages = maps.number("messages");
-    bytes = maps.number("bytes");
-    complete = LogTime.parse(maps.state().getOrDefault("complete", "")).orElse(Long.MAX_VALUE);
-    first = maps.lines().firstKey();
-    Long newest = maps.lines().lastKey();
-    last = newest == null ? Long.MIN_VALUE : newest;
     countUnread(maps);
+    notifyAll();
   }
 
   private void countUnread(JournalFile.Maps maps) {
@@ -140,19 +149,19 @@ final class Journal implements AutoCloseable {
   }
 
   private void awaitRoom() throws InterruptedException {
-    boolean waited = false;
-    while (bytes >= maxBytes && !closing) {
-      if (!waited) {
-        LOG.log(Level.WARNING, "The journal is full, the broker has to wait bytes=" + bytes);
-        waited = true;
+    while (bytes() >= maxBytes && !closing) {
+      if (!waiting) {
+        LOG.log(Level.WARNING, "The journal is full, the broker has to wait bytes=" + bytes());
+        waiting = true;
       }
       wait();
     }
     if (closing) {
       throw new InterruptedException("the journal is closed");
     }
-    if (waited) {
-      LOG.log(Level.INFO, "The journal has room again bytes=" + bytes);
+    if (waiting) {
+      LOG.log(Level.INFO, "The journal has room again bytes=" + bytes());
+      waiting = false;
     }
   }
 
@@ -199,7 +208,7 @@ final class Journal implements AutoCloseable {
     commit(
         maps -> {
           long held = maps.number("bytes");
-          long from = complete;
+          long from = file.facts().complete();
           for (Long at : searchable) {
             Entry removed = maps.lines().remove(at);
             held -= removed == null ? 0 : removed.size();
@@ -212,8 +221,8 @@ final class Journal implements AutoCloseable {
   }
 
   /** From this time on every line taken is still here. */
-  synchronized long completeSince() {
-    return complete;
+  long completeSince() {
+    return file.facts().complete();
   }
 
   /**
@@ -225,18 +234,32 @@ final class Journal implements AutoCloseable {
   }
 
   /** Lines that the archive has not read yet. */
-  synchronized long unread() {
+  long unread() {
     return unread;
   }
 
   /** Bytes of all lines held. */
-  synchronized long bytes() {
-    return bytes;
+  long bytes() {
+    return file.facts().bytes();
   }
 
   /** The time of the oldest line held; null when there is none. */
-  synchronized @Nullable Instant oldest() {
+  @Nullable Instant oldest() {
+    Long first = file.facts().first();
     return first == null ? null : LogTime.instant(first);
+  }
+
+  /** Whether an append has to wait for room, so that nothing more is acknowledged. */
+  boolean isFull() {
+    return waiting || bytes() >= maxBytes;
+  }
+
+  /** In one sentence: "ok", "full", or that it began anew beside a file that is broken. */
+  String condition() {
+    if (isFull()) {
+      return "full";
+    }
+    return brokenFile == null ? "ok" : "begun anew, the broken file is " + brokenFile;
   }
 
   /** Stops who waits; nothing is lost, all appended lines are on disk. */

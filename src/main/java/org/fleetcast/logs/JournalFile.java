@@ -1,10 +1,13 @@
 package org.fleetcast.logs;
 
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.h2.mvstore.Cursor;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
@@ -23,9 +26,31 @@ final class JournalFile {
    */
   private static final int CACHE_MEGABYTES = 4;
 
+  /**
+   * A chunk without a live page is used again after this time, which is H2's default, for disks
+   * that say "synced" too early.
+   */
+  private static final Duration RETENTION = Duration.ofSeconds(45);
+
+  /**
+   * And no sooner than so many commits later. Recovery follows the chunks from the one that the
+   * header names, which H2 writes at every 21st commit at the latest: so none that it may need is
+   * overwritten at whatever pace, while 20 commits may take longer than any retention by the clock.
+   */
+  private static final int VERSIONS = 32;
+
+  /** For how long a reader waits for a file that has to be opened again. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final String name;
+  private final Duration retention;
+
+  /** Held by who changes the file or opens it; never by who reads it. */
+  private final ReentrantLock lock = new ReentrantLock();
+
   private @Nullable Maps open;
-  private boolean closed;
+  private volatile @Nullable JournalView view;
+  private volatile boolean closed;
 
   /** What the file holds: the lines by time, the marks by packet id, and single values. */
   record Maps(
@@ -44,7 +69,13 @@ final class JournalFile {
    * @param name the path of the file; a scheme of H2's file systems may stand before it
    */
   JournalFile(String name) {
+    this(name, RETENTION);
+  }
+
+  /** With another retention; a negative one is as if commits were always further apart. */
+  JournalFile(String name, Duration retention) {
     this.name = name;
+    this.retention = retention;
   }
 
   /**
@@ -53,30 +84,31 @@ final class JournalFile {
    * @throws MVStoreException when the disk refuses
    * @throws IllegalStateException after the end
    */
-  synchronized Maps maps() {
-    if (closed) {
-      throw new IllegalStateException("The journal is closed");
+  Maps maps() {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("The journal is closed");
+      }
+      Maps maps = open;
+      if (maps == null || maps.store.isClosed()) {
+        maps = open();
+        open = maps;
+        show(maps);
+      }
+      return maps;
+    } catch (RuntimeException refused) {
+      drop();
+      throw refused;
+    } finally {
+      lock.unlock();
     }
-    Maps maps = open;
-    if (maps == null || maps.store.isClosed()) {
-      maps = open();
-      open = maps;
-    }
-    return maps;
   }
 
   private Maps open() {
-    // A buffer size would let the store commit half of a batch by itself.
-    MVStore store =
-        new MVStore.Builder()
-            .fileName(name)
-            .autoCommitDisabled()
-            .autoCommitBufferSize(0)
-            .cacheSize(CACHE_MEGABYTES)
-            .open();
-    store.setVersionsToKeep(0);
-    // Chunks without a live page are used again after this time; each append leaves one behind.
-    store.setRetentionTime(5_000);
+    MVStore store = JournalStore.open(name, CACHE_MEGABYTES);
+    store.setVersionsToKeep(VERSIONS);
+    store.setRetentionTime((int) retention.toMillis());
     MVMap.Builder<Long, Entry> lines = new MVMap.Builder<>();
     MVMap.Builder<Long, byte[]> marks = new MVMap.Builder<>();
     return new Maps(
@@ -92,82 +124,127 @@ final class JournalFile {
    *
    * @throws MVStoreException when the disk refuses; nothing of the change shows then
    */
-  synchronized Maps commit(Consumer<Maps> change) {
+  Maps commit(Consumer<Maps> change) {
+    return locked(
+        maps -> {
+          change.accept(maps);
+          maps.store.commit();
+          maps.store.sync();
+          show(maps);
+        });
+  }
+
+  /** Gives room back to the disk. */
+  void compact() {
+    locked(maps -> maps.store.compact(60, 4 << 20));
+  }
+
+  private Maps locked(Consumer<Maps> action) {
+    lock.lock();
     try {
       Maps maps = maps();
-      change.accept(maps);
-      maps.store.commit();
-      maps.store.sync();
+      action.accept(maps);
       return maps;
     } catch (RuntimeException refused) {
       drop();
       throw refused;
+    } finally {
+      lock.unlock();
     }
+  }
+
+  /** Lets readers see what is safe by now. */
+  private void show(Maps maps) {
+    JournalView before = view;
+    view = new JournalView(maps);
+    if (before != null) {
+      before.release();
+    }
+  }
+
+  /** What the last commit that is safe says; waits for nothing once the file was opened. */
+  JournalView.Facts facts() {
+    JournalView now = view;
+    if (now == null) {
+      maps();
+      return facts();
+    }
+    return now.facts();
   }
 
   /**
    * Lines of a range, both ends included, nearest to its beginning first; from its end when
-   * backward. A consistent view of what is safe.
+   * backward. A consistent view of what is safe, which waits for no commit.
    */
   List<Entry> find(long from, long to, boolean backward, int limit, Predicate<Entry> wanted) {
+    JournalView now = acquire();
     try {
-      return collect(cursor(from, to, backward), limit, wanted);
-    } catch (MVStoreException dropped) {
-      // The disk refused somebody's change meanwhile: once more, on a file opened again.
-      return collect(cursor(from, to, backward), limit, wanted);
+      return now.find(from, to, backward, limit, wanted);
+    } catch (MVStoreException failed) {
+      if (!now.isClosed()) {
+        throw failed;
+      }
+    } finally {
+      now.release();
     }
+    // The disk refused somebody's change meanwhile: once more, on a file opened again.
+    reopen();
+    return find(from, to, backward, limit, wanted);
   }
 
-  /** Taken between two commits, so that it never shows a line that is not safe. */
-  private synchronized Cursor<Long, Entry> cursor(long from, long to, boolean backward) {
-    MVMap<Long, Entry> lines = maps().lines;
-    return backward ? lines.cursor(to, from, true) : lines.cursor(from, to, false);
-  }
-
-  private static List<Entry> collect(
-      Cursor<Long, Entry> cursor, int limit, Predicate<Entry> wanted) {
-    List<Entry> found = new ArrayList<>();
-    while (found.size() < limit && cursor.hasNext()) {
-      cursor.next();
-      Entry entry = cursor.getValue();
-      if (wanted.test(entry)) {
-        found.add(entry);
+  private JournalView acquire() {
+    while (true) {
+      JournalView now = view;
+      if (now == null || closed) {
+        maps();
+      } else if (now.acquire()) {
+        return now;
       }
     }
-    return found;
   }
 
-  /** Bytes of all these lines, by reading them. */
-  static long size(MVMap<Long, Entry> lines) {
-    long size = 0;
-    for (Cursor<Long, Entry> all = lines.cursor(null); all.hasNext(); ) {
-      all.next();
-      size += all.getValue().size();
-    }
-    return size;
-  }
-
-  /** Gives room back to the disk. */
-  synchronized void compact() {
+  private void reopen() {
+    boolean locked = false;
     try {
-      maps().store.compact(60, 4 << 20);
-    } catch (RuntimeException refused) {
-      drop();
-      throw refused;
+      locked = lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (locked) {
+        maps();
+        return;
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (locked) {
+        lock.unlock();
+      }
     }
+    throw Problem.of(Code.SERVICE_UNAVAILABLE, "The disk of the journal does not answer right now")
+        .retryAfter(Duration.ofSeconds(10));
   }
 
-  private void drop() {
+  /** Forgets what is not committed; whoever comes next opens the file again. */
+  void drop() {
     if (open != null) {
       open.store.closeImmediately();
       open = null;
     }
   }
 
-  synchronized void close() {
-    closed = true;
-    if (open != null) {
-      open.store.close();
+  /** Ends it with what is committed. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      if (open != null) {
+        open.store.commit();
+        open.store.sync();
+        if (view != null) {
+          view.release();
+        }
+        open.store.close();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
+import org.fleetcast.time.SteadyClock;
 
 /**
  * Reads the last stored lines of a device, whole, for live lines to follow. Live lines wait for it,
@@ -52,20 +53,22 @@ public class LastLines {
     if (enough(wanted, sure)) {
       return tail(wanted, sure, until, true);
     }
-    Instant now = Instant.now();
-    if (now.isBefore(silentUntil)) {
+    if (SteadyClock.now().isBefore(silentUntil)) {
       return tail(wanted, sure, until, false);
     }
     try {
       Map<String, Entry> lines = new HashMap<>();
       held.forEach(line -> lines.put(line.id(), line));
-      stored
-          .last(wanted, until, PATIENCE, found -> enough(wanted, found))
-          .forEach(line -> lines.putIfAbsent(line.id(), line));
-      return tail(wanted, lines.values(), until, true);
+      StoredRows.Found<Entry> found =
+          stored.last(wanted, until, PATIENCE, some -> enough(wanted, some));
+      found.lines().forEach(line -> lines.putIfAbsent(line.id(), line));
+      Long reached = found.reached();
+      List<Entry> certain =
+          lines.values().stream().filter(line -> reached == null || line.at() >= reached).toList();
+      return tail(wanted, certain, until, reached == null || enough(wanted, certain));
     } catch (SearchIndex.Refused refused) {
       if (refused.status() == 0) {
-        silentUntil = Instant.now().plus(REST);
+        silentUntil = SteadyClock.now().plus(REST);
       }
       return tail(wanted, sure, until, false);
     }

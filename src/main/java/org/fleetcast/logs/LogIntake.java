@@ -4,137 +4,161 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.Message;
-import org.fleetcast.live.Publication;
-import org.fleetcast.live.Sessions;
 import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.MVStoreException;
 
 /**
  * Takes what the broker delivers: reads the lines, makes them safe in the journal, acknowledges the
  * messages, and shows the lines to those who follow their entity. In this order, one batch at a
- * time, so nobody ever sees a line that could still be lost.
+ * time, so nobody ever sees a line that could still be lost; and nothing that happens after the
+ * acknowledgement comes back here.
+ *
+ * <p>A batch that cannot be taken is refused, and the broker delivers its messages again. They are
+ * then taken one by one: whichever throws alone, twice, is set aside as a dead letter.
  */
 @Singleton
 public class LogIntake {
   private static final Logger LOG = System.getLogger(LogIntake.class.getName());
 
   /** No MQTT message is larger. */
-  private static final int MAX_LINE_BYTES = 256 << 20;
+  static final int MAX_LINE_BYTES = 256 << 20;
 
-  private final LogKeeper keeper;
-  private final Sessions sessions;
-  private final Shown shown;
-  private final Activity activity;
-  private final LogMetrics metrics;
-  private final LogLine.Reader reader;
-  private final Clock clock = Clock.systemUTC();
+  private final Journal journal;
+  private final Function<byte[], Iterable<LogLine>> reader;
+  private final Safe safe;
+  private final Consumer<Delivery> counted;
+  private final List<Step> steps;
+  private final InternalFaults faults;
+
+  /** How many messages are still to be taken one by one, since as many were refused together. */
+  private int suspects;
+
+  /** Makes a delivery safe; waits while there is no room. */
+  interface Safe {
+    void keep(Delivery delivery) throws InterruptedException;
+  }
+
+  /**
+   * What is done with each message that is safe.
+   *
+   * @param where its name among the internal faults
+   */
+  record Step(String where, Consumer<Delivery.Taken> work) {}
 
   @Inject
   public LogIntake(
       LogKeeper keeper,
-      Sessions sessions,
-      Shown shown,
+      LiveLines live,
       Activity activity,
       LogMetrics metrics,
+      InternalFaults faults,
       @ConfigProperty(name = "log.entity.key") String entityKey,
       @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
-    this.keeper = keeper;
-    this.sessions = sessions;
-    this.shown = shown;
-    this.activity = activity;
-    this.metrics = metrics;
-    this.reader =
+    this(
+        keeper.journal(),
         new LogLine.Reader(
-            entityKey, (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MAX_LINE_BYTES));
+                entityKey,
+                (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MAX_LINE_BYTES))
+            ::read,
+        keeper::keep,
+        metrics::taken,
+        List.of(
+            new Step("activity", message -> activity.record(message.seen())),
+            new Step("live publish", live::show)),
+        faults);
+  }
+
+  LogIntake(
+      Journal journal,
+      Function<byte[], Iterable<LogLine>> reader,
+      Safe safe,
+      Consumer<Delivery> counted,
+      List<Step> steps,
+      InternalFaults faults) {
+    this.journal = journal;
+    this.reader = reader;
+    this.safe = safe;
+    this.counted = counted;
+    this.steps = steps;
+    this.faults = faults;
   }
 
   /** One batch of messages from the broker; its acknowledgement follows the journal's sync. */
   @Incoming("logsink")
   public CompletionStage<Void> take(Message<List<Inbound>> batch) {
-    Instant taken = clock.instant();
-    List<List<Entry>> messages;
+    List<Delivery> kept;
     try {
-      messages = keep(batch.getPayload());
+      kept = keep(batch.getPayload());
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return batch.nack(stopping);
-    } catch (RuntimeException bug) {
+    } catch (Throwable bug) {
       // Thrown out of here it would end the channel for good; so the broker delivers again.
-      LOG.log(Level.ERROR, "A batch of messages could not be taken", bug);
+      suspects = batch.getPayload().size();
+      faults.survived("intake", bug);
       return batch.nack(bug);
     }
     CompletionStage<Void> acknowledged = batch.ack();
-    messages.stream()
-        .filter(message -> !message.isEmpty())
-        .forEach(message -> show(message, taken));
+    kept.forEach(this::follow);
     return acknowledged;
   }
 
-  /** Makes the lines of all new messages safe; gives them message by message. */
-  private List<List<Entry>> keep(List<Inbound> delivered) throws InterruptedException {
-    Map<Integer, Mark> marks = new HashMap<>();
-    List<List<Entry>> messages = new ArrayList<>();
-    List<Entry> entries = new ArrayList<>();
-    List<Activity.Seen> seen = new ArrayList<>();
-    for (Inbound message : delivered) {
-      Mark mark = new Mark(message.packetId(), sha256(message.payload()));
-      if (message.duplicate() && took(mark, marks)) {
-        metrics.repeated();
-      } else {
-        List<Entry> lines = entries(message.payload(), seen);
-        messages.add(lines);
-        entries.addAll(lines);
-      }
-      marks.put(message.packetId(), mark);
+  private List<Delivery> keep(List<Inbound> batch) throws InterruptedException {
+    Instant now = SteadyClock.now();
+    if (suspects == 0) {
+      return List.of(kept(batch, now));
     }
-    appendAtLast(entries, List.copyOf(marks.values()));
-    activity.record(seen);
-    return messages;
+    List<Delivery> kept = new ArrayList<>();
+    for (Inbound message : batch) {
+      kept.add(keptAlone(message, now));
+    }
+    suspects = Math.max(0, suspects - batch.size());
+    return kept;
   }
 
-  private boolean took(Mark mark, Map<Integer, Mark> sameBatch) {
-    Mark here = sameBatch.get(mark.packetId());
-    return here == null ? keeper.journal().took(mark) : Arrays.equals(here.sha256(), mark.sha256());
+  private Delivery kept(List<Inbound> messages, Instant now) throws InterruptedException {
+    Delivery delivery = new Delivery(journal, reader);
+    messages.forEach(message -> delivery.add(message, now));
+    appendAtLast(delivery);
+    return delivery;
   }
 
-  private List<Entry> entries(byte[] payload, List<Activity.Seen> seen) {
-    List<Entry> entries = new ArrayList<>();
-    int bad = 0;
-    for (LogLine line : reader.read(payload)) {
-      bad += line instanceof LogLine.Bad ? 1 : 0;
-      Entry.Stamp stamp = keeper.journal().stamp(clock.instant());
-      entries.add(Entry.of(line, stamp));
-      if (line instanceof LogLine.Good good && good.entityId() != null) {
-        seen.add(Activity.Seen.of(good.entityId(), stamp, good.fields()));
-      }
+  private Delivery keptAlone(Inbound message, Instant now) throws InterruptedException {
+    try {
+      return kept(List.of(message), now);
+    } catch (RuntimeException | Error once) {
+      faults.survived("intake", once);
     }
-    metrics.taken(entries.size() - bad, bad);
-    return entries;
+    try {
+      return kept(List.of(message), now);
+    } catch (RuntimeException | Error again) {
+      faults.survived("intake", again);
+      Delivery delivery = new Delivery(journal, reader);
+      delivery.setAside(message, again, now);
+      appendAtLast(delivery);
+      return delivery;
+    }
   }
 
   /** Appends, however long the disk refuses: until then the broker keeps what it delivered. */
-  private void appendAtLast(List<Entry> entries, List<Mark> marks) throws InterruptedException {
+  private void appendAtLast(Delivery delivery) throws InterruptedException {
     boolean refused = false;
     while (true) {
       try {
-        keeper.keep(entries, marks);
+        safe.keep(delivery);
         if (refused) {
           LOG.log(Level.INFO, "The journal can be written again");
         }
@@ -149,31 +173,15 @@ public class LogIntake {
     }
   }
 
-  private void show(List<Entry> message, Instant taken) {
-    shown.show(message.get(message.size() - 1).at(), () -> publish(message, taken));
-  }
-
-  /** All lines of one message for one entity go in one event, in order. */
-  private void publish(List<Entry> message, Instant taken) {
-    Map<String, List<Entry>> byEntity = new LinkedHashMap<>();
-    for (Entry entry : message) {
-      String entityId = entry.entityId();
-      if (entityId != null && sessions.follows(entityId)) {
-        byEntity.computeIfAbsent(entityId, id -> new ArrayList<>()).add(entry);
+  /** What comes after the acknowledgement, each message and each step for itself. */
+  private void follow(Delivery delivery) {
+    faults.guard("metrics", () -> counted.accept(delivery));
+    for (Delivery.Taken message : delivery.messages()) {
+      if (!message.lines().isEmpty()) {
+        for (Step step : steps) {
+          faults.guard(step.where, () -> step.work.accept(message));
+        }
       }
-    }
-    byEntity.forEach(
-        (entityId, entries) -> {
-          sessions.publish(new Publication(entityId, entries));
-          metrics.published(Duration.between(taken, clock.instant()));
-        });
-  }
-
-  private static byte[] sha256(byte[] payload) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(payload);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("Every JDK has SHA-256", impossible);
     }
   }
 }

@@ -9,10 +9,13 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns the journal and the archive that empties it, from the start of the application to its end.
@@ -22,6 +25,7 @@ import org.fleetcast.problem.Setting;
 public class LogKeeper {
   private final Journal journal;
   private final Archive archive;
+  private final Templates templates;
   private final SearchIndex index;
   private final ManagedExecutorService executor;
 
@@ -30,6 +34,7 @@ public class LogKeeper {
       SearchIndex index,
       LogMetrics metrics,
       ManagedExecutorService executor,
+      InternalFaults faults,
       @ConfigProperty(name = "mqtt.url") Optional<String> broker,
       @ConfigProperty(name = "journal.dir") Optional<String> folder,
       @ConfigProperty(name = "journal.max.bytes") String maxBytes) {
@@ -40,7 +45,8 @@ public class LogKeeper {
             folder.map(Path::of).orElseGet(LogKeeper::defaultFolder),
             Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE),
             Clock.systemUTC().instant());
-    this.archive = new Archive(journal, index, metrics);
+    this.templates = new Templates(index, Clock.systemUTC());
+    this.archive = new Archive(journal, index, templates, metrics, faults);
     metrics.gauge("iot_logsink_enabled", () -> broker.isPresent() ? 1 : 0);
     metrics.gauge("iot_logsink_queue_depth", journal::unread);
     metrics.gauge("fleetcast_journal_bytes", journal::bytes);
@@ -71,15 +77,26 @@ public class LogKeeper {
     return archive;
   }
 
-  /** Makes lines safe, with the marks of their messages. Waits while the journal is full. */
-  void keep(List<Entry> entries, List<Mark> marks) throws InterruptedException {
-    journal.append(index.configured() ? entries : List.of(), marks);
+  Templates templates() {
+    return templates;
   }
 
-  /** For how long the oldest line waits in the journal. */
+  /** Makes a delivery safe, with the marks of its messages. Waits while the journal is full. */
+  void keep(Delivery delivery) throws InterruptedException {
+    journal.append(
+        index.configured() ? delivery.lines() : List.of(), delivery.marks(), delivery::remember);
+  }
+
+  /**
+   * For how long the oldest line waits in the journal, by its own time: a clock that is set forward
+   * adds its step until that line is stored; zero for a line from before the clock was set back.
+   */
   Duration age() {
-    java.time.Instant oldest = journal.oldest();
-    return oldest == null ? Duration.ZERO : Duration.between(oldest, Clock.systemUTC().instant());
+    return age(journal.oldest(), Clock.systemUTC().instant());
+  }
+
+  static Duration age(@Nullable Instant oldest, Instant now) {
+    return oldest == null || now.isBefore(oldest) ? Duration.ZERO : Duration.between(oldest, now);
   }
 
   @PreDestroy

@@ -1,22 +1,14 @@
 package org.fleetcast.logs;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A line that a device sent: either a log line, cleaned, or one that cannot be taken, with why. */
@@ -29,8 +21,16 @@ sealed interface LogLine {
    */
   record Good(ObjectNode fields, @Nullable String entityId) implements LogLine {}
 
-  /** A line for the dead-letter index: its bytes as they came, and why it cannot be taken. */
-  record Bad(byte[] raw, String reason) implements LogLine {}
+  /**
+   * A line for the dead-letter index.
+   *
+   * @param raw its bytes as they came, as many as are kept
+   * @param reason why it cannot be taken, and where that was seen
+   * @param entityId the entity that it names, as far as that can be read; null for none
+   * @param lines how many lines it stands for, itself included
+   */
+  record Bad(RawBytes raw, String reason, @Nullable String entityId, int lines)
+      implements LogLine {}
 
   /**
    * Reads payloads. Pure; the two settings are all it knows.
@@ -46,18 +46,7 @@ sealed interface LogLine {
     /** The colours that were stripped from the message, unless the device sent such a field. */
     private static final String SGR = "sgr";
 
-    private static final ObjectMapper JSON =
-        JsonMapper.builder(
-                com.fasterxml.jackson.core.JsonFactory.builder()
-                    .streamReadConstraints(
-                        StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
-    private static final Pattern ESP_IDF =
-        Pattern.compile("([EWIDV]) \\(([0-9:.]+)\\) ([^:\\s][^:]*): .*", Pattern.DOTALL);
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final String entityKey;
     private final int maxBytes;
@@ -71,57 +60,78 @@ sealed interface LogLine {
       this.maxBytes = maxBytes;
     }
 
-    /** The lines of a payload, in order; only LF and CRLF end a line, blank ones are skipped. */
-    List<LogLine> read(byte[] payload) {
-      List<LogLine> lines = new ArrayList<>();
-      int start = 0;
-      for (int at = 0; at <= payload.length; at++) {
-        if (at == payload.length || payload[at] == '\n') {
-          int end = at > start && payload[at - 1] == '\r' ? at - 1 : at;
-          if (!blank(payload, start, end)) {
-            lines.add(line(Arrays.copyOfRange(payload, start, end)));
-          }
-          start = at + 1;
-        }
-      }
-      return lines;
+    /** The lines of a payload, in order, each read when it is asked for. */
+    Iterable<LogLine> read(byte[] payload) {
+      return () -> new PayloadLines(payload, this);
     }
 
-    private static boolean blank(byte[] payload, int start, int end) {
-      for (int at = start; at < end; at++) {
-        if (payload[at] != ' ' && payload[at] != '\t' && payload[at] != '\r') {
-          return false;
+    /** The line that those bytes are, which are not blank; a bad one without its entity. */
+    LogLine line(byte[] payload, int start, int end) {
+      String fault;
+      if (end - start > maxBytes) {
+        fault = "larger than " + maxBytes + " bytes";
+      } else {
+        try {
+          return good(text(payload, start, end));
+        } catch (Unreadable unreadable) {
+          fault = unreadable.getMessage();
         }
       }
-      return true;
+      return new Bad(RawBytes.of(payload, start, end), fault, null, 1);
     }
 
-    private LogLine line(byte[] raw) {
-      if (raw.length > maxBytes) {
-        return new Bad(raw, "larger than " + maxBytes + " bytes");
+    /** The same line with the entity that it names, if that can be read. */
+    Bad named(Bad bad) {
+      byte[] raw = bad.raw.bytes();
+      String entityId = EntityName.in(text(raw, 0, raw.length), entityKey);
+      return new Bad(bad.raw, bad.reason, entityId, bad.lines);
+    }
+
+    /** Bytes that are no UTF-8 become U+FFFD. */
+    private static String text(byte[] bytes, int start, int end) {
+      String text = new String(bytes, start, end - start, StandardCharsets.UTF_8);
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1).stripLeading() : text;
+    }
+
+    private Good good(String text) throws Unreadable {
+      if (!text.startsWith("{")) { // which costs nothing, however many such lines there are
+        throw new Unreadable("not a JSON object");
       }
-      try {
-        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(raw)).toString();
-        return JSON.readTree(text) instanceof ObjectNode fields
-            ? clean(raw, fields)
-            : new Bad(raw, "not a JSON object");
-      } catch (CharacterCodingException notUtf8) {
-        return new Bad(raw, "not UTF-8");
-      } catch (StreamConstraintsException tooMuch) {
-        return new Bad(raw, "nested too deep, or a number or name too long");
+      try (JsonParser parser = LineJson.parser(text)) {
+        JsonToken unused = parser.nextToken();
+        ObjectNode fields = (ObjectNode) LineTree.read(parser, MAX_DEPTH);
+        if (parser.nextToken() != null) {
+          throw new Unreadable(
+              "more than one JSON value, the second"
+                  + at(parser.currentTokenLocation().getColumnNr()));
+        }
+        return clean(fields);
       } catch (JsonProcessingException notJson) {
-        return new Bad(raw, "not valid JSON");
-      } catch (RuntimeException unreadable) {
-        // The parser has such ends too, for one a number whose exponent is beyond an int: whatever
-        // one line does to it, the lines around that line go on.
-        return new Bad(raw, "not readable as JSON");
+        throw new Unreadable(fault(notJson));
+      } catch (IOException | RuntimeException | StackOverflowError bug) {
+        // Whatever one line does to the parser, the lines around it go on.
+        throw new Unreadable("not readable as JSON");
       }
     }
 
-    private LogLine clean(byte[] raw, ObjectNode fields) {
+    private static String fault(JsonProcessingException notJson) {
+      String what =
+          notJson instanceof StreamConstraintsException
+              ? "nested deeper than " + MAX_DEPTH + " levels"
+              : notJson instanceof JsonEOFException
+                  ? "not valid JSON, its end is missing"
+                  : "not valid JSON";
+      return notJson.getLocation() == null ? what : what + at(notJson.getLocation().getColumnNr());
+    }
+
+    private static String at(int column) {
+      return " at column " + column;
+    }
+
+    private Good clean(ObjectNode fields) throws Unreadable {
       JsonNode entity = fields.get(entityKey);
       if (entity != null && !entity.isNull() && !entity.isTextual()) {
-        return new Bad(raw, entityKey + " is not a string");
+        throw new Unreadable(entityKey + " is not a string");
       }
       fields.remove("relative_time");
       JsonNode message = fields.get("message");
@@ -131,7 +141,7 @@ sealed interface LogLine {
         if (!plain.sgr().isEmpty() && !fields.has(SGR)) {
           fields.put(SGR, plain.sgr());
         }
-        addLevelAndTag(fields, plain.text());
+        addLevelAndTag(fields, FirmwarePrefix.of(plain.text()));
       }
       String entityId = entity == null || entity.isNull() ? "" : entity.textValue();
       if (!entityKey.equals(ENTITY_ID)) {
@@ -140,19 +150,31 @@ sealed interface LogLine {
           fields.put(ENTITY_ID, entityId);
         }
       }
+      Severity.mark(fields);
       return new Good(fields, entityId.isEmpty() ? null : entityId);
     }
 
-    private static void addLevelAndTag(ObjectNode fields, String message) {
-      Matcher firmware = ESP_IDF.matcher(message);
-      if (firmware.matches()) {
-        if (!fields.hasNonNull("level")) {
-          fields.put("level", firmware.group(1));
-        }
-        if (!fields.hasNonNull("tag")) {
-          fields.put("tag", firmware.group(3));
-        }
+    private static void addLevelAndTag(ObjectNode fields, FirmwarePrefix prefix) {
+      if (prefix.level() != null && !fields.hasNonNull("level")) {
+        fields.put("level", prefix.level());
       }
+      if (prefix.tag() != null && !fields.hasNonNull("tag")) {
+        fields.put("tag", prefix.tag());
+      }
+    }
+  }
+
+  /** Why a line cannot be taken. Made without a stack: a message may have a million such lines. */
+  final class Unreadable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Unreadable(String why) {
+      super(why, null, false, false);
+    }
+
+    @Override
+    public String getMessage() {
+      return String.valueOf(super.getMessage());
     }
   }
 }

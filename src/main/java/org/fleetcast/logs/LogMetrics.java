@@ -46,15 +46,13 @@ public class LogMetrics {
     registry.gauge(name, value);
   }
 
-  /** Lines were taken: some good, some for the dead-letter index. */
-  void taken(int good, int bad) {
-    received.inc(good);
-    quarantined.inc(bad);
-  }
-
-  /** A message came again that was taken before. */
-  void repeated() {
-    repeated.inc();
+  /** Messages were taken: some of their lines good, some for the dead-letter index. */
+  void taken(Delivery delivery) {
+    for (Delivery.Taken message : delivery.messages()) {
+      received.inc(message.good());
+      quarantined.inc(message.bad());
+    }
+    repeated.inc(delivery.repeated());
   }
 
   /** An event with lines was put into its followers' mailboxes, so long after it was taken in. */

@@ -1,11 +1,16 @@
 package org.fleetcast.logs;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
+import org.fleetcast.mqtt.Inbound;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a message leaves behind, to know it when it is delivered again: its packet id, and the
- * SHA-256 of its payload.
+ * SHA-256 of its topic and payload.
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares marks, and copies would cost
 record Mark(int packetId, byte[] sha256) {
@@ -18,6 +23,33 @@ record Mark(int packetId, byte[] sha256) {
    */
   static final long KEPT = 2_000;
 
+  /** The mark of a message. */
+  static Mark of(Inbound message) {
+    MessageDigest digest = newDigest();
+    digest.update(message.topic().getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0); // which no topic has
+    return new Mark(message.packetId(), digest.digest(message.payload()));
+  }
+
+  static MessageDigest newDigest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("Every JDK has SHA-256", impossible);
+    }
+  }
+
+  /** The SHA-256, to be compared and looked up. */
+  ByteBuffer hash() {
+    return ByteBuffer.wrap(sha256);
+  }
+
+  /** The SHA-256 of what is kept, if that is recent. */
+  static Optional<ByteBuffer> recent(byte[] kept, long newestNumber) {
+    ByteBuffer known = ByteBuffer.wrap(kept);
+    return newestNumber - known.getLong() < KEPT ? Optional.of(known.slice()) : Optional.empty();
+  }
+
   /** As it is kept: the number of the message, and the SHA-256. */
   byte[] kept(long number) {
     return ByteBuffer.allocate(Long.BYTES + sha256.length).putLong(number).put(sha256).array();
@@ -25,10 +57,6 @@ record Mark(int packetId, byte[] sha256) {
 
   /** Whether what is kept under its packet id is this mark, and recent. */
   boolean isKept(byte @Nullable [] kept, long newestNumber) {
-    if (kept == null) {
-      return false;
-    }
-    ByteBuffer known = ByteBuffer.wrap(kept);
-    return newestNumber - known.getLong() < KEPT && known.equals(ByteBuffer.wrap(sha256));
+    return kept != null && recent(kept, newestNumber).filter(hash()::equals).isPresent();
   }
 }

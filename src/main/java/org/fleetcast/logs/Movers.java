@@ -9,7 +9,9 @@ import java.util.Objects;
 import org.fleetcast.devices.DeviceChanged;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Sessions;
+import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /** Lets subscriptions follow their device: to its new entity id, or to their end. */
 @Singleton
@@ -28,18 +30,21 @@ public class Movers {
   void changed(@Observes(during = TransactionPhase.AFTER_SUCCESS) DeviceChanged event) {
     if (!Objects.equals(event.entityIdBefore(), event.entityIdNow())) {
       // After the completion of a transaction is no place to work: it only hands over.
-      executor.execute(() -> move(event.deviceId()));
+      executor.execute(() -> move(event));
     }
   }
 
   /** To what the device is now: of two changes, the first may be handed over last. */
-  private synchronized void move(int deviceId) {
-    String entityId;
+  private synchronized void move(DeviceChanged event) {
+    sessions.moved(event.deviceId(), entityIdNow(event));
+  }
+
+  private @Nullable String entityIdNow(DeviceChanged event) {
     try {
-      entityId = devices.get(deviceId).entityId().orElse(null);
-    } catch (Problem gone) {
-      entityId = null;
+      return devices.get(event.deviceId()).entityId().orElse(null);
+    } catch (Problem refused) {
+      // The database may be away: then the change that was committed is all that is known.
+      return refused.code() == Code.RECORD_NOT_FOUND ? null : event.entityIdNow();
     }
-    sessions.moved(deviceId, entityId);
   }
 }

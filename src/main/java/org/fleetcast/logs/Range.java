@@ -79,6 +79,20 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
     return new Range(from, to, backward, new Place(row.at(), row.id()));
   }
 
+  /**
+   * The range that is left when all of it was read up to a time.
+   *
+   * @param reached the last microsecond that was read, or the first when backward
+   */
+  Range beyond(long reached) {
+    return new Range(from, to, backward, new Place(backward ? reached : reached + 1, ""));
+  }
+
+  /** Whether a time lies in what was read so far. */
+  boolean within(long at, long reached) {
+    return backward ? at >= reached : at <= reached;
+  }
+
   /** The range as a cursor, which holds all that the next page needs. */
   String cursor() {
     Place place = past == null ? new Place(from, "") : past;
@@ -114,7 +128,7 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
     if (past == null) {
       return true;
     }
-    int order = Row.ORDER.compare(row, new Row(past.at, past.id, "", null, null));
+    int order = Row.ORDER.compare(row, new Row(past.at, past.id, "", null));
     return backward ? order < 0 : order > 0;
   }
 }

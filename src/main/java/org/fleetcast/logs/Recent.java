@@ -3,6 +3,7 @@ package org.fleetcast.logs;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.fleetcast.live.LogLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,6 @@ final class Recent {
 
   private static final long MINUTE = 60_000_000;
   private static final int MAX_MESSAGE = 300;
-  private static final int MAX_LEVEL = 30;
 
   /** Of what has no entity. */
   static final Picture NOTHING =
@@ -75,10 +75,9 @@ final class Recent {
     }
   }
 
-  /** A level's place in {@link #LEVELS}. */
+  /** The place in {@link #LEVELS} of a level as it was sent. */
   static int level(@Nullable String level) {
-    int known = level != null && level.length() == 1 ? LEVELS.indexOf(level.charAt(0)) : -1;
-    return known < 0 ? LEVELS.indexOf('I') : known;
+    return LogLevel.counted(level).ordinal();
   }
 
   /** The minute since 1970 of a time in microseconds. */
@@ -162,17 +161,10 @@ final class Recent {
   }
 
   private static Row cut(Row line) {
-    String level = line.level();
-    if (line.sgr() == null
-        && line.message().length() <= MAX_MESSAGE
-        && (level == null || level.length() <= MAX_LEVEL)) {
+    if (line.sgr() == null && line.tag() == null && line.message().length() <= MAX_MESSAGE) {
       return line;
     }
-    return new Row(
-        line.at(),
-        line.id(),
-        cut(line.message(), MAX_MESSAGE),
-        level == null ? null : cut(level, MAX_LEVEL));
+    return new Row(line.at(), line.id(), cut(line.message(), MAX_MESSAGE), line.level());
   }
 
   /** Never in the middle of a surrogate pair. */

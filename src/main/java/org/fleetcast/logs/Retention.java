@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
@@ -10,12 +11,14 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.Period;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
 
 /** Deletes the daily indices that are older than they need to be kept. */
@@ -26,6 +29,7 @@ public class Retention {
 
   private final SearchIndex index;
   private final ManagedScheduledExecutorService scheduler;
+  private final InternalFaults faults;
   private final Optional<Period> logDays;
   private final Period deadLetterDays;
   private final Clock clock = Clock.systemUTC();
@@ -34,10 +38,12 @@ public class Retention {
   public Retention(
       SearchIndex index,
       ManagedScheduledExecutorService scheduler,
+      InternalFaults faults,
       @ConfigProperty(name = "log.retention.days") Optional<String> logDays,
       @ConfigProperty(name = "dead.letter.retention.days") String deadLetterDays) {
     this.index = index;
     this.scheduler = scheduler;
+    this.faults = faults;
     this.logDays = logDays.map(days -> days("LOG_RETENTION_DAYS", days));
     this.deadLetterDays = days("DEAD_LETTER_RETENTION_DAYS", deadLetterDays);
   }
@@ -48,7 +54,9 @@ public class Retention {
 
   void start(@Observes Startup event) {
     if (index.configured()) {
-      scheduler.scheduleWithFixedDelay(this::run, 1, 60, TimeUnit.MINUTES);
+      // What it threw would end the schedule for good.
+      scheduler.scheduleWithFixedDelay(
+          () -> faults.guard("retention", this::run), 1, 60, TimeUnit.MINUTES);
     }
   }
 
@@ -64,10 +72,31 @@ public class Retention {
     }
   }
 
+  /** A foreign template may have made data streams of our names, which are no indices. */
   private void deleteBefore(Entry.Kind kind, Instant oldest) throws SearchIndex.Refused {
-    for (String name : past(index.indices(kind), kind, oldest)) {
-      index.delete(name);
+    JsonNode found = index.ask("GET", "/_resolve/index/" + kind.prefix() + "*", null);
+    for (String name : past(names(found.path("indices")), kind, oldest)) {
+      delete("/" + name, name);
+    }
+    for (String name : past(names(found.path("data_streams")), kind, oldest)) {
+      delete("/_data_stream/" + name, name);
+    }
+  }
+
+  private static List<String> names(JsonNode found) {
+    List<String> names = new ArrayList<>();
+    found.forEach(one -> names.add(one.path("name").asText()));
+    return names;
+  }
+
+  private void delete(String path, String name) throws SearchIndex.Refused {
+    try {
+      index.ask("DELETE", path, null);
       LOG.log(Level.INFO, "Deleted an index past its retention index=" + name);
+    } catch (SearchIndex.Refused refused) {
+      if (refused.status() != 404) { // somebody else was quicker
+        throw refused;
+      }
     }
   }
 

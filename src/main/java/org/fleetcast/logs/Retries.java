@@ -8,10 +8,12 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.fleetcast.logs.StoredDocument.Form;
 
 /**
  * What Elasticsearch refused for now, each with its own time to be tried again. Bounded: what finds
- * no room is let go, since the journal still has it and can be read once more.
+ * no room is let go, since the journal still has it and can be read once more. Times are those of
+ * the steady clock.
  */
 final class Retries {
   private static final int MAX_DELAY_SECONDS = 60;
@@ -22,32 +24,40 @@ final class Retries {
   private long bytes;
   private boolean overflowed;
 
-  /** A line, how often it was refused, and when it is tried again. */
-  record Retry(Entry entry, int tries, Instant due) {}
+  /** A line, the form it is sent in, how often it was refused, and when it is tried again. */
+  record Retry(Entry entry, Form form, int tries, Instant due) {
+    /** A line that is sent for the first time. */
+    static Retry first(Entry entry, Instant now) {
+      return new Retry(entry, Form.WHOLE, 0, now);
+    }
+
+    /** The same line in another form, to be sent at once. */
+    Retry as(Form other, Instant now) {
+      return new Retry(entry, other, tries, now);
+    }
+
+    /** The same line, refused once more, in a form for its next try. */
+    Retry refused(Form next, Instant now) {
+      return new Retry(entry, next, tries + 1, now.plus(backoff(tries + 1)));
+    }
+
+    StoredDocument document() {
+      return StoredDocument.of(entry, form);
+    }
+  }
 
   Retries(int maxLines, long maxBytes) {
     this.maxLines = maxLines;
     this.maxBytes = maxBytes;
   }
 
-  /** Takes a line back that was refused once more. */
-  void add(Retry refused, Instant now) {
-    int tries = refused.tries + 1;
-    add(refused.entry, tries, now.plus(backoff(tries)));
-  }
-
-  /** Takes a line that is to be sent at once. */
-  void add(Entry entry, Instant now) {
-    add(entry, 0, now);
-  }
-
-  private void add(Entry entry, int tries, Instant due) {
-    if (held.size() >= maxLines || bytes + entry.size() > maxBytes) {
+  void add(Retry retry) {
+    if (held.size() >= maxLines || bytes + retry.entry.size() > maxBytes) {
       overflowed = true;
       return;
     }
-    held.add(new Retry(entry, tries, due));
-    bytes += entry.size();
+    held.add(retry);
+    bytes += retry.entry.size();
   }
 
   /** Those whose time has come, and no more than that; they are not held any longer. */

@@ -2,6 +2,7 @@ package org.fleetcast.logs;
 
 import co.elastic.clients.elasticsearch.ElasticsearchClient;
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
+import co.elastic.clients.elasticsearch._types.ErrorCause;
 import co.elastic.clients.elasticsearch.core.BulkRequest;
 import co.elastic.clients.elasticsearch.core.BulkResponse;
 import co.elastic.clients.elasticsearch.core.MsearchRequest;
@@ -10,46 +11,39 @@ import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.SearchResponse;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchItem;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchResponseItem;
-import co.elastic.clients.elasticsearch.indices.PutIndexTemplateRequest;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
 import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.elasticsearch.client.Request;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
 import org.jspecify.annotations.Nullable;
 
-/** Elasticsearch as we use it: its templates, writes in bulk, and searches. Absent when not set. */
+/**
+ * Elasticsearch as we use it: writes in bulk, searches, and what else it is asked. Absent when not
+ * set.
+ */
 @Singleton
 public class SearchIndex {
   /** For how long an answer is waited for. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
-
-  /** Keeps a document's numbers to the letter. */
-  private static final ObjectMapper EXACT =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
@@ -68,7 +62,8 @@ public class SearchIndex {
     this.client =
         http == null
             ? null
-            : new ElasticsearchClient(new RestClientTransport(http, new JacksonJsonpMapper(EXACT)));
+            : new ElasticsearchClient(
+                new RestClientTransport(http, new JacksonJsonpMapper(LineJson.MAPPER)));
   }
 
   /** Whether there is an Elasticsearch at all. */
@@ -79,13 +74,21 @@ public class SearchIndex {
   /** A whole request was refused, or did not arrive; 0 when there was no answer at all. */
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
+    private static final int MAX_TEXT = 300;
+
     private final int status;
     private final String type;
+    private final String reason;
 
     Refused(int status, String type, Throwable cause) {
-      super(type, cause);
+      this(status, type, "", cause);
+    }
+
+    Refused(int status, String type, String reason, Throwable cause) {
+      super(text(type, reason), cause);
       this.status = status;
       this.type = type;
+      this.reason = reason;
     }
 
     int status() {
@@ -94,6 +97,29 @@ public class SearchIndex {
 
     String type() {
       return type;
+    }
+
+    /** There is nobody who could have taken anything. */
+    boolean unreachable() {
+      return getCause() instanceof ConnectException || getCause() instanceof UnknownHostException;
+    }
+
+    /** The same request may be answered later without anybody's doing. */
+    boolean temporary() {
+      return status == 0 || status == 408 || status == 429 || status >= 500;
+    }
+
+    /** Type and reason, short enough for a log line. */
+    String text() {
+      return text(type, reason);
+    }
+
+    /** The same of any refusal; without the value of a field, which is a device's. */
+    static String text(String type, String reason) {
+      int value = reason.indexOf(" Preview of field's value");
+      String known = value < 0 ? reason : reason.substring(0, value);
+      String text = (known.isEmpty() ? type : type + ": " + known).replaceAll("\\s+", " ");
+      return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
     }
   }
 
@@ -104,53 +130,85 @@ public class SearchIndex {
   private <T> T call(Call<T> call) throws Refused {
     ElasticsearchClient open = client;
     if (open == null) {
-      throw new Refused(0, "not_configured", new IllegalStateException("no ELASTICSEARCH_URL"));
+      throw notConfigured();
     }
     try {
       return call.run(open);
     } catch (ElasticsearchException answer) {
-      String type = answer.error() == null ? null : answer.error().type();
-      throw new Refused(answer.status(), type == null ? "unknown" : type, answer);
+      ErrorCause error = answer.error();
+      String type = error == null ? "unknown" : orUnknown(error.type());
+      String reason = error == null || error.reason() == null ? "" : error.reason();
+      throw new Refused(answer.status(), type, reason, answer);
     } catch (TransportException answer) {
       int status = answer.statusCode();
       throw new Refused(Math.max(status, 0), "http_" + status, answer);
     } catch (ResponseException answer) {
-      int status = answer.getResponse().getStatusLine().getStatusCode();
-      throw new Refused(status, "http_" + status, answer);
+      throw refused(answer);
     } catch (IOException noAnswer) {
       throw new Refused(0, noAnswer.getClass().getSimpleName(), noAnswer);
     }
   }
 
-  /** Installs the index templates; the same again does no harm. */
-  void installTemplates() throws Refused {
-    for (Entry.Kind kind : Entry.Kind.values()) {
-      String name = kind == Entry.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
-      call(c -> c.indices().putIndexTemplate(template(name)));
+  private static Refused notConfigured() {
+    return new Refused(0, "not_configured", new IllegalStateException("no ELASTICSEARCH_URL"));
+  }
+
+  /**
+   * Sends a request for which no type of the client's is needed.
+   *
+   * @param json the body; null for none
+   * @return the answer's body
+   */
+  JsonNode ask(String method, String path, @Nullable String json) throws Refused {
+    RestClient open = http;
+    if (open == null) {
+      throw notConfigured();
+    }
+    Request request = new Request(method, path);
+    if (json != null) {
+      request.setJsonEntity(json);
+    }
+    try {
+      return LineJson.MAPPER.readTree(open.performRequest(request).getEntity().getContent());
+    } catch (ResponseException answer) {
+      throw refused(answer);
+    } catch (IOException noAnswer) {
+      throw new Refused(0, noAnswer.getClass().getSimpleName(), noAnswer);
     }
   }
 
-  private static PutIndexTemplateRequest template(String name) {
-    try (InputStream json =
-        SearchIndex.class.getResourceAsStream("/elasticsearch/" + name + ".json")) {
-      if (json == null) {
-        throw new IllegalStateException("The index template is missing: " + name);
-      }
-      return PutIndexTemplateRequest.of(t -> t.name(name).withJson(json));
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
+  private static Refused refused(ResponseException answer) {
+    int status = answer.getResponse().getStatusLine().getStatusCode();
+    try {
+      // Its entity was read into memory for its message, and can be read again.
+      JsonNode error =
+          LineJson.MAPPER.readTree(answer.getResponse().getEntity().getContent()).path("error");
+      String type = error.path("type").asText("http_" + status);
+      return new Refused(status, type, error.path("reason").asText(), answer);
+    } catch (IOException | UnsupportedOperationException notJson) {
+      return new Refused(status, "http_" + status, answer);
     }
   }
 
-  /** Creates each entry in the index of its day; the outcomes are in the order of the entries. */
-  List<Outcome> write(List<Entry> entries) throws Refused {
+  /** Creates each document in the index of its day; the outcomes are in their order. */
+  List<Outcome> write(List<StoredDocument> documents) throws Refused {
     BulkRequest.Builder bulk = new BulkRequest.Builder();
-    for (Entry entry : entries) {
-      BinaryData document = BinaryData.of(entry.json(), ContentType.APPLICATION_JSON);
+    for (StoredDocument document : documents) {
+      BinaryData json = BinaryData.of(document.json(), ContentType.APPLICATION_JSON);
       bulk.operations(
-          op -> op.create(c -> c.index(entry.index()).id(entry.id()).document(document)));
+          op -> op.create(c -> c.index(document.index()).id(document.id()).document(json)));
     }
-    BulkRequest request = bulk.build();
+    return bulk(bulk.build());
+  }
+
+  /** Deletes documents, by the names of their indices; the outcomes are in the order of the ids. */
+  List<Outcome> remove(List<DeadLetter> letters) throws Refused {
+    BulkRequest.Builder bulk = new BulkRequest.Builder();
+    letters.forEach(l -> bulk.operations(op -> op.delete(d -> d.index(l.index()).id(l.id()))));
+    return bulk(bulk.build());
+  }
+
+  private List<Outcome> bulk(BulkRequest request) throws Refused {
     BulkResponse answer = call(c -> c.bulk(request));
     return answer.items().stream()
         .map(
@@ -211,21 +269,6 @@ public class SearchIndex {
       items.add(item.result());
     }
     return items;
-  }
-
-  /** The names of all daily indices of that kind. */
-  Set<String> indices(Entry.Kind kind) throws Refused {
-    return call(
-        c ->
-            c.indices()
-                .get(g -> g.index(kind.prefix() + "*").allowNoIndices(true))
-                .result()
-                .keySet());
-  }
-
-  /** Deletes an index; one that is gone already is fine. */
-  void delete(String index) throws Refused {
-    call(c -> c.indices().delete(d -> d.index(index).ignoreUnavailable(true)));
   }
 
   @PreDestroy

@@ -5,7 +5,8 @@ import jakarta.inject.Singleton;
 
 /**
  * How far the lines were shown. Between two messages, all lines up to one time are in the mailboxes
- * of their followers and no later one is: the time at which a tail ends and live lines go on.
+ * of their followers and no later one is: the time at which a tail ends and live lines go on. Who
+ * asks waits for the message that is being shown; that is all that its lock is for.
  */
 @Singleton
 public class Shown {
@@ -14,13 +15,23 @@ public class Shown {
   @Inject
   public Shown(LogKeeper keeper) {
     // What the journal holds from before the start is never shown any more.
-    this.until = keeper.journal().lastGiven();
+    this(keeper.journal().lastGiven());
   }
 
-  /** Shows lines, all of them by the time anybody asks again. */
+  Shown(long until) {
+    this.until = until;
+  }
+
+  /**
+   * Shows lines, all of them by the time anybody asks again. What could not be shown has had its
+   * turn all the same: a tail reads it.
+   */
   synchronized void show(long last, Runnable lines) {
-    lines.run();
-    until = last;
+    try {
+      lines.run();
+    } finally {
+      until = last; // what was not shown of them never will be: a tail has it
+    }
   }
 
   /** The time of the last line shown, in microseconds since 1970. */

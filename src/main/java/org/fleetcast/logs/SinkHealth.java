@@ -25,12 +25,14 @@ public class SinkHealth implements HealthCheck {
     HealthCheckResponseBuilder health =
         HealthCheckResponse.named("logs")
             .up()
+            .withData("journal", keeper.journal().condition())
             .withData("journal_bytes", keeper.journal().bytes())
             .withData("journal_age_seconds", keeper.age().toSeconds());
     String trouble = keeper.archive().trouble();
     if (!index.configured()) {
       return health.withData("elasticsearch", "off").build();
     }
+    health.withData("templates", keeper.templates().state());
     if (trouble == null) {
       return health.withData("elasticsearch", "ok").build();
     }

@@ -15,7 +15,7 @@ final class Stamps {
   private static final char[] ALPHABET = "abcdefghijklmnopqrstuvwxyz234567".toCharArray();
 
   private String suffix;
-  private long lastAt;
+  private volatile long lastAt;
 
   /** Goes on from what was saved. */
   Stamps(Map<String, String> saved, Instant now) {

@@ -21,7 +21,7 @@ final class Stored {
   private final Troubles troubles;
   private final List<Long> times = new ArrayList<>();
   private final Set<String> indices = new HashSet<>();
-  private Instant triedAt = Instant.EPOCH;
+  private Instant triedAt = Instant.MIN;
 
   Stored(Journal journal, SearchIndex index, Troubles troubles) {
     this.journal = journal;
@@ -45,7 +45,7 @@ final class Stored {
 
   /** Makes them searchable and takes them out of the journal, if it is time to. */
   void trim(Instant now) {
-    if (times.isEmpty() || now.isBefore(triedAt.plus(BETWEEN_REFRESHES))) {
+    if (times.isEmpty() || Duration.between(triedAt, now).compareTo(BETWEEN_REFRESHES) < 0) {
       return;
     }
     triedAt = now;
@@ -53,7 +53,7 @@ final class Stored {
       index.refresh(indices);
       troubles.end(Troubles.Kind.REFRESH);
     } catch (SearchIndex.Refused later) {
-      troubles.begin(Troubles.Kind.REFRESH, "refresh: " + later.type());
+      troubles.begin(Troubles.Kind.REFRESH, "refresh: " + later.text());
       return;
     }
     journal.remove(times);

@@ -3,13 +3,14 @@ package org.fleetcast.logs;
 import co.elastic.clients.elasticsearch.core.search.Hit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.fleetcast.live.Filter;
 import org.fleetcast.live.Subscription;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ final class StoredRows {
 
   private static final int SLICE = 1_001;
 
+  /** For how long a page is looked for. */
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
   /** Whole documents may be large. */
   private static final int SLICE_OF_WHOLE = 101;
 
@@ -36,77 +40,105 @@ final class StoredRows {
     this.index = index;
   }
 
-  /** At least that many rows of the range, nearest to its beginning (or end), if there are. */
-  List<Row> rows(String entityId, Range range, @Nullable Glob query, int wanted)
+  /**
+   * Lines that were found.
+   *
+   * @param reached the last microsecond up to which there are no others, or the first when read
+   *     backward; null when the range was read to its end
+   */
+  record Found<T>(List<T> lines, @Nullable Long reached) {}
+
+  /**
+   * At least that many rows of the range, nearest to its beginning (or end), if there are: as far
+   * as they are found in time.
+   */
+  Found<Row> rows(String entityId, Range range, Wanted wanted, int count)
       throws SearchIndex.Refused {
+    Search search = new Search(entityId, wanted, range.backward());
+    int slice = wanted.whole() ? SLICE_OF_WHOLE : SLICE;
+    Reading reading = new Reading(search, range, slice, SearchIndex.TIMEOUT, LOOK);
     List<Row> rows = new ArrayList<>();
-    Search search = new Search(entityId, query, Filter.NONE, range.backward(), false);
-    Reading reading = new Reading(search, range, SLICE, SearchIndex.TIMEOUT);
-    read(
-        reading,
-        hit -> {
-          Row row = row(hit);
-          if (range.holds(row)) {
-            rows.add(row);
-          }
-        },
-        () -> rows.size() >= wanted);
-    return rows;
+    Long reached =
+        read(
+            reading,
+            hit -> {
+              Row row = row(hit, wanted.whole());
+              if (range.holds(row) && wanted.passes(row)) {
+                rows.add(row);
+              }
+            },
+            () -> rows.size() >= count || (wanted.whole() && size(rows) > Page.MAX_SIZE));
+    return new Found<>(rows, reached);
+  }
+
+  private static long size(List<Row> rows) {
+    return rows.stream().mapToLong(Row::size).sum();
   }
 
   /**
-   * The last lines that pass a subscription's filter, whole, in no order.
+   * The last lines that pass a subscription's filter, whole, in no order, as far as they are found
+   * in that time.
    *
    * @param enough whether no more are needed
    */
-  List<Entry> last(
+  Found<Entry> last(
       Subscription wanted, long until, Duration patience, Predicate<List<Entry>> enough)
       throws SearchIndex.Refused {
     List<Entry> lines = new ArrayList<>();
     Range range = new Range(Range.EVER, until, true, null);
-    Search search = new Search(wanted.entityId(), null, wanted.filter(), true, true);
+    Search search = new Search(wanted.entityId(), new Wanted(null, wanted.filter(), true), true);
     int slice = Math.min(SLICE_OF_WHOLE, wanted.tail() + 1);
-    read(
-        new Reading(search, range, slice, patience),
-        hit -> {
-          Entry line =
-              Entry.stored(String.valueOf(hit.id()), wanted.entityId(), source(hit), sortedAt(hit));
-          if (line.at() <= until && wanted.filter().passes(line.text())) {
-            lines.add(line);
-          }
-        },
-        () -> enough.test(lines));
-    return lines;
+    Long reached =
+        read(
+            new Reading(search, range, slice, patience, patience),
+            hit -> {
+              Entry line =
+                  Entry.stored(
+                      String.valueOf(hit.id()), wanted.entityId(), source(hit), sortedAt(hit));
+              if (line.at() <= until && wanted.filter().passes(line.text())) {
+                lines.add(line);
+              }
+            },
+            () -> enough.test(lines));
+    return new Found<>(lines, reached);
   }
 
-  /** What is read, in requests of that many hits, each of which may take so long. */
-  private record Reading(Search search, Range range, int slice, Duration patience) {}
+  /**
+   * What is read, in requests of that many hits.
+   *
+   * @param patience for how long an answer is waited for
+   * @param look for how long requests are made: there may be many lines of which none passes
+   */
+  private record Reading(Search search, Range range, int slice, Duration patience, Duration look) {}
 
   private interface Enough {
     boolean reached();
   }
 
-  private void read(Reading reading, Consumer<Hit<ObjectNode>> each, Enough enough)
+  /** Reads until there is enough or no time is left; answers how far it came. */
+  private @Nullable Long read(Reading reading, Consumer<Hit<ObjectNode>> each, Enough enough)
       throws SearchIndex.Refused {
     boolean backward = reading.range.backward();
     int slice = reading.slice;
+    Instant end = SteadyClock.now().plus(reading.look);
     long from = reading.range.first();
     long to = reading.range.last();
     while (from <= to) {
       List<Hit<ObjectNode>> hits = hits(reading, from, to, slice);
       if (hits.size() < slice) {
         hits.forEach(each);
-        return;
+        return null;
       }
       long edge = millisecond(hits.get(slice - 1));
       hits.stream().filter(hit -> millisecond(hit) != edge).forEach(each);
       hits(reading, edge, edge + MILLISECOND - 1, MAX_IN_A_MILLISECOND).forEach(each);
-      if (enough.reached()) {
-        return;
+      if (enough.reached() || SteadyClock.now().isAfter(end)) {
+        return backward ? edge : edge + MILLISECOND - 1;
       }
       from = backward ? from : edge + MILLISECOND;
       to = backward ? edge - 1 : to;
     }
+    return null;
   }
 
   private List<Hit<ObjectNode>> hits(Reading reading, long from, long to, int size)
@@ -115,12 +147,13 @@ final class StoredRows {
   }
 
   /** A line as it is found. */
-  static Row row(Hit<ObjectNode> hit) {
-    return Row.of(String.valueOf(hit.id()), source(hit), sortedAt(hit));
+  static Row row(Hit<ObjectNode> hit, boolean whole) {
+    return Row.of(String.valueOf(hit.id()), source(hit), sortedAt(hit), whole);
   }
 
   private static ObjectNode source(Hit<ObjectNode> hit) {
-    return Objects.requireNonNull(hit.source(), "every stored line has its source");
+    return StoredDocument.read(
+        Objects.requireNonNull(hit.source(), "every stored line has its source"));
   }
 
   /** The millisecond of a hit, in microseconds, as Elasticsearch sorts it. */

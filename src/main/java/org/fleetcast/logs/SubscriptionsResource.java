@@ -40,11 +40,10 @@ public class SubscriptionsResource {
       " tail sends the last stored lines first (those that pass the filter), whole, in events of"
           + " the same shape, and then the live ones without hole or double. Lines that this stream"
           + " was sent already since it follows the entity id with these filters are left out. What"
-          + " cannot be read (Elasticsearch is away, or it is more than 1 MiB) is a gap before the"
-          + " tail: missed is then the most that can be missing, from is 1970-01-01, and to the"
-          + " time before which it is to be fetched: GET /api/devices/{id}/logs?end=<to>. With"
-          + " filter.contains, what holds for query there holds for stored lines here: messages of"
-          + " more than 8191 characters are not found.";
+          + " cannot be read (Elasticsearch is away or looks for too long, or it is more than 1"
+          + " MiB) is a gap before the tail: missed is then the most that can be missing, from is"
+          + " 1970-01-01, and to the time before which it is to be fetched: GET"
+          + " /api/devices/{id}/logs?end=<to>, with level and contains as the filter has them.";
 
   private final Devices devices;
   private final Sessions sessions;
@@ -60,8 +59,13 @@ public class SubscriptionsResource {
     this.caller = caller;
   }
 
-  /** What was done: {@code subscribed} or {@code unsubscribed}, and the entity it is about. */
-  public record Done(String status, String deviceEntityId) {}
+  /** That a stream follows a device from now on, and by which entity. */
+  @Schema(name = "Subscribed")
+  public record Joined(String status, String deviceEntityId) {}
+
+  /** That it no longer does. */
+  @Schema(name = "Unsubscribed")
+  public record Left(String status) {}
 
   /** Who watches a device. */
   public record Watched(int deviceId, String deviceEntityId, List<String> requestIds) {}
@@ -121,7 +125,7 @@ public class SubscriptionsResource {
               + " any of their filters lets it."
               + ABOUT_TAILS)
   @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
-  public Done subscribe(InputStream in) {
+  public Joined subscribe(InputStream in) {
     JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
     int tail = tail(body);
@@ -131,7 +135,7 @@ public class SubscriptionsResource {
     String entityId = entityId(devices, pair.deviceId);
     Session session = sessions.get(caller.getSubject(), pair.requestId);
     tails.subscribe(session, new Subscription(pair.deviceId, entityId, filter, tail)).run();
-    return new Done("subscribed", entityId);
+    return new Joined("subscribed", entityId);
   }
 
   private static int tail(JsonBody body) {
@@ -150,7 +154,7 @@ public class SubscriptionsResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("user")
   @RequestBody(content = @Content(schema = @Schema(implementation = Pair.class)))
-  public Done unsubscribe(InputStream in) {
+  public Left unsubscribe(InputStream in) {
     JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
     body.end();
@@ -159,7 +163,7 @@ public class SubscriptionsResource {
     if (!session.unsubscribe(pair.deviceId)) {
       throw Problem.notFound("Subscription " + entityId);
     }
-    return new Done("unsubscribed", entityId);
+    return new Left("unsubscribed");
   }
 
   /** Lists who watches what, of one device or of all. */

@@ -3,8 +3,6 @@ package org.fleetcast.logs;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -13,11 +11,12 @@ import org.fleetcast.live.Limits;
 import org.fleetcast.live.Session;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
+import org.fleetcast.problem.InternalFaults;
 
 /** Subscribes streams, and joins the stored lines that they ask for to the live ones. */
 @Singleton
 public class Tails {
-  private static final Logger LOG = System.getLogger(Tails.class.getName());
+  private static final String WHERE = "tails";
 
   /** Each may hold some megabytes, and a search of Elasticsearch. */
   private static final int AT_A_TIME = 4;
@@ -25,10 +24,17 @@ public class Tails {
   private final LastLines lastLines;
   private final Shown shown;
   private final Limits limits;
+  private final InternalFaults faults;
   private final Executor readers;
 
   @Inject
-  public Tails(LastLines lastLines, Shown shown, Limits limits, ManagedExecutorService executor) {
+  public Tails(
+      LastLines lastLines,
+      Shown shown,
+      Limits limits,
+      ManagedExecutorService executor,
+      InternalFaults faults) {
+    this.faults = faults;
     this.lastLines = lastLines;
     this.shown = shown;
     this.limits = limits;
@@ -42,7 +48,9 @@ public class Tails {
    */
   Runnable subscribe(Session session, Subscription wanted) {
     Optional<Hold> hold = session.subscribe(wanted, limits.subscriptions());
-    return () -> hold.ifPresent(first -> readers.execute(() -> join(session, first)));
+    return () ->
+        hold.ifPresent(
+            first -> readers.execute(() -> faults.guard(WHERE, () -> join(session, first))));
   }
 
   private void join(Session session, Hold first) {
@@ -56,9 +64,9 @@ public class Tails {
     long until = shown.until();
     try {
       return lastLines.read(wanted, until);
-    } catch (RuntimeException failure) {
+    } catch (Throwable failure) {
       // The journal's disk, or a bug: whatever it is, live lines must not wait for ever.
-      LOG.log(Level.ERROR, "The last lines of a device could not be read", failure);
+      faults.survived(WHERE, failure);
       return Tail.of(wanted.entityId(), List.of(), LogTime.text(until), wanted.tail());
     }
   }

@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What is wrong with the archive right now, told in the log when it begins and when it is over. */
@@ -14,6 +15,7 @@ final class Troubles {
 
   /** What of its work is in trouble. */
   enum Kind {
+    AWAY("Elasticsearch does not answer, lines wait"),
     WRITE("Elasticsearch does not take lines, they wait"),
     REFRESH("Elasticsearch refuses to refresh, stored lines stay in the journal too"),
     LINES("Elasticsearch refuses single lines, they are tried again"),
@@ -32,21 +34,19 @@ final class Troubles {
     }
   }
 
-  /** The same for what should not happen at all. */
-  void begin(Kind kind, RuntimeException failure) {
-    if (present.put(kind, failure.getClass().getSimpleName()) == null) {
-      LOG.log(Level.ERROR, kind.sentence, failure);
-    }
-  }
-
-  void end(Kind kind) {
-    if (present.remove(kind) != null) {
+  /** Says whether there was such a trouble. */
+  boolean end(Kind kind) {
+    boolean over = present.remove(kind) != null;
+    if (over) {
       LOG.log(Level.INFO, "It is over: " + kind.sentence);
     }
+    return over;
   }
 
   /** All of it; null when there is none. */
   @Nullable String text() {
-    return present.isEmpty() ? null : String.join(", ", present.values());
+    return present.isEmpty()
+        ? null
+        : present.values().stream().distinct().collect(Collectors.joining(", "));
   }
 }

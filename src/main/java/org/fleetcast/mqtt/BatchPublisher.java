@@ -3,6 +3,7 @@ package org.fleetcast.mqtt;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,6 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.paho.client.mqttv3.MqttTopic;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -23,8 +26,8 @@ import org.reactivestreams.Subscription;
  * <p>One batch is under way at a time. Its {@code ack()} sends the PUBACK of each of its messages,
  * in order; its {@code nack()} acknowledges nothing and ends the connection, so that the broker
  * delivers it again. A consumer that throws or whose stage fails ends the channel for good (so
- * Reactive Messaging has it), and readiness tells; to have a batch again it says {@code nack()}.
- * Emission runs on the delivery executor, never on a thread of Paho.
+ * Reactive Messaging has it), and liveness turns DOWN; to have a batch again it says {@code
+ * nack()}. Emission runs on the delivery executor, never on a thread of Paho.
  */
 final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private static final Logger LOG = System.getLogger(BatchPublisher.class.getName());
@@ -36,17 +39,20 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private final Inbox inbox;
   private final Executor delivery;
   private final Broker broker;
+  private final InternalFaults faults;
   private @Nullable Subscriber<? super Message<List<Inbound>>> subscriber;
   private long demand;
   private boolean running;
   private boolean stopped;
   private boolean deserted;
 
-  BatchPublisher(String filter, Limits limits, Executor delivery, Broker broker) {
+  BatchPublisher(
+      String filter, Limits limits, Executor delivery, Broker broker, InternalFaults faults) {
     this.filter = filter;
     this.inbox = new Inbox(limits);
     this.delivery = delivery;
     this.broker = broker;
+    this.faults = faults;
   }
 
   /** The topic filter to subscribe with. */
@@ -56,7 +62,11 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
   /** Whether messages of the topic belong to this channel. */
   boolean takes(String topic) {
-    return MqttTopic.isMatched(SHARE.matcher(filter).replaceFirst(""), topic);
+    try {
+      return MqttTopic.isMatched(SHARE.matcher(filter).replaceFirst(""), topic);
+    } catch (IllegalArgumentException noTopic) {
+      return false; // with wildcards in it, say: no broker should have let it pass
+    }
   }
 
   @Override
@@ -76,7 +86,8 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
           @Override
           public void cancel() {
-            desert();
+            // As Reactive Messaging does when a method fails.
+            desert("consumer");
           }
         });
   }
@@ -97,18 +108,12 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     inbox.forget(connection);
   }
 
-  /** The consumer has ended its subscription, as Reactive Messaging does when a method fails. */
-  private void desert() {
-    boolean expected;
-    synchronized (this) {
-      expected = stopped;
-      deserted = !stopped;
+  /** Ends the channel for good: unless it was stopped before, only a restart helps. */
+  private synchronized void desert(String lost) {
+    if (!stopped) {
       stopped = true;
-    }
-    if (!expected) {
-      LOG.log(
-          Level.ERROR,
-          "The consumer has failed, nothing is delivered until a restart topic=" + filter);
+      deserted = true;
+      faults.ended("The log channel has lost its " + lost + ", nothing is taken topic=" + filter);
     }
   }
 
@@ -124,10 +129,10 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
   /** Waits until the batch under way is settled, at most for the given time. */
   synchronized void awaitSettled(Duration patience) throws InterruptedException {
-    long end = System.nanoTime() + patience.toNanos();
+    Instant end = SteadyClock.now().plus(patience);
     for (long left = patience.toMillis();
         left > 0 && inbox.isUnderWay();
-        left = Duration.ofNanos(end - System.nanoTime()).toMillis()) {
+        left = Duration.between(SteadyClock.now(), end).toMillis()) {
       wait(left);
     }
   }
@@ -152,7 +157,8 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     wake();
   }
 
-  private void wake() {
+  /** Starts a batch, if there is one to start. */
+  void wake() {
     synchronized (this) {
       if (running || !isReady()) {
         return;
@@ -161,9 +167,9 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     }
     try {
       delivery.execute(this::deliver);
-    } catch (RejectedExecutionException closing) {
+    } catch (RejectedExecutionException | IllegalStateException closing) {
       LOG.log(Level.DEBUG, "No batch is delivered any more topic=" + filter, closing);
-      stop();
+      desert("executor");
     }
   }
 
@@ -172,13 +178,25 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   private void deliver() {
-    for (Batch batch = next(); batch != null; batch = next()) {
-      try {
-        batch.subscriber.onNext(message(batch));
-      } catch (RuntimeException failure) {
-        // A consumer that throws has not stored the batch, and the next one must not wait for it.
-        nack(batch, failure);
+    try {
+      for (Batch batch = next(); batch != null; batch = next()) {
+        deliver(batch);
       }
+    } catch (Throwable fault) {
+      faults.survived("mqtt delivery", fault);
+      synchronized (this) {
+        running = false; // the next message that arrives begins anew
+      }
+    }
+  }
+
+  private void deliver(Batch batch) {
+    try {
+      batch.subscriber().onNext(message(batch));
+    } catch (Throwable failure) {
+      // A consumer that throws has not stored the batch, and the next one must not wait for it.
+      faults.survived("mqtt delivery", failure);
+      nack(batch, failure);
     }
   }
 
@@ -193,26 +211,26 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   private Message<List<Inbound>> message(Batch batch) {
-    List<Inbound> payload = batch.arrivals.stream().map(Arrival::inbound).toList();
-    return Message.of(payload, () -> ack(batch), failure -> nack(batch, failure));
+    return Message.of(
+        batch.payload(this::takes), () -> ack(batch), failure -> nack(batch, failure));
   }
 
   private CompletionStage<Void> ack(Batch batch) {
-    if (batch.settled.compareAndSet(false, true)) {
-      batch.arrivals.forEach(Arrival::acknowledge);
+    if (batch.settle()) {
+      batch.acknowledge(faults);
       settled();
     }
     return CompletableFuture.completedStage(null);
   }
 
   private CompletionStage<Void> nack(Batch batch, @Nullable Throwable failure) {
-    if (batch.settled.compareAndSet(false, true)) {
+    if (batch.settle()) {
       LOG.log(
           Level.WARNING,
           "A batch was refused and will be delivered again topic="
               + filter
               + " messages="
-              + batch.arrivals.size(),
+              + batch.arrivals().size(),
           failure);
       broker.drop(batch.connection(), "a batch was refused");
       settled();
@@ -227,18 +245,13 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
       drained = inbox.drainedAfterOverflow();
       notifyAll();
     }
-    if (drained != null) {
-      broker.renew(drained);
-    }
-    wake();
-  }
-
-  private record Batch(
-      List<Arrival> arrivals,
-      Subscriber<? super Message<List<Inbound>>> subscriber,
-      AtomicBoolean settled) {
-    Connection connection() {
-      return arrivals.get(0).connection();
-    }
+    faults.guard(
+        "mqtt delivery",
+        () -> {
+          if (drained != null) {
+            broker.renew(drained);
+          }
+          wake();
+        });
   }
 }

@@ -2,18 +2,15 @@ package org.fleetcast.mqtt;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its life: {@code start} connects, now or as soon as the broker answers; every end of a
  * connection, whoever wanted it, leads to exactly one next one, after a growing and jittered wait;
- * {@code stop} lets the batches under way finish and takes leave.
+ * {@code stop} lets the batches under way finish and disconnects.
  */
 final class Broker {
   private static final Logger LOG = System.getLogger(Broker.class.getName());
@@ -30,43 +27,53 @@ final class Broker {
   private static final Duration LASTING = Duration.ofSeconds(10);
 
   private final Settings settings;
-  private final ScheduledExecutorService executor;
   private final Executor delivery;
-  private final Clock clock;
+  private final SessionMemory memory;
+  private final InternalFaults faults;
+  private final Runnable sessionLost;
+  private final Reconnection reconnection;
   private final List<BatchPublisher> incoming = new CopyOnWriteArrayList<>();
   private final List<Outbox> outgoing = new CopyOnWriteArrayList<>();
   private @Nullable Connection current;
-  private @Nullable Future<?> next;
-  private Status status;
-  private int failures;
+  private Status status = Status.starting();
   private boolean told; // that the broker is away
   private boolean announced; // that it is there
   private boolean stopped;
 
-  Broker(Settings settings, ScheduledExecutorService executor, Executor delivery, Clock clock) {
+  /**
+   * @param sessionLost counts the sessions that the broker has lost
+   */
+  Broker(
+      Settings settings,
+      ScheduledExecutorService executor,
+      Executor delivery,
+      SessionMemory memory,
+      InternalFaults faults,
+      Runnable sessionLost) {
     this.settings = settings;
-    this.executor = executor;
     this.delivery = delivery;
-    this.clock = clock;
-    this.status = new Status(false, clock.instant());
+    this.memory = memory;
+    this.faults = faults;
+    this.sessionLost = sessionLost;
+    this.reconnection = new Reconnection(executor, faults, this::connect);
   }
 
   /** A channel of what arrives on the topics of the filter; to be made before the start. */
   BatchPublisher incoming(String filter, Limits limits) {
-    BatchPublisher channel = new BatchPublisher(filter, limits, delivery, this);
+    BatchPublisher channel = new BatchPublisher(filter, limits, delivery, this, faults);
     incoming.add(channel);
     return channel;
   }
 
   /** A channel to the topic; to be made before the start. */
   Outbox outgoing(String topic, int capacity, Runnable dropped) {
-    Outbox channel = new Outbox(topic, capacity, delivery, dropped);
+    Outbox channel = new Outbox(topic, capacity, delivery, dropped, faults);
     outgoing.add(channel);
     return channel;
   }
 
   void start() {
-    connectIn(Duration.ZERO);
+    reconnection.now();
   }
 
   /** Ends within the given time and a little more; the broker keeps the session. */
@@ -76,19 +83,17 @@ final class Broker {
       stopped = true;
       last = current;
       current = null;
-      status = new Status(false, clock.instant());
-      if (next != null) {
-        next.cancel(false);
-      }
+      status = status.ended();
     }
+    reconnection.stop();
     incoming.forEach(BatchPublisher::stop);
-    Instant end = clock.instant().plus(patience);
+    Instant end = SteadyClock.now().plus(patience);
     for (BatchPublisher channel : incoming) {
-      channel.awaitSettled(Duration.between(clock.instant(), end));
+      channel.awaitSettled(Duration.between(SteadyClock.now(), end));
     }
     if (last != null) {
       last.disconnect();
-      LOG.log(Level.INFO, "The broker was left broker=" + settings);
+      LOG.log(Level.INFO, "The broker is disconnected broker=" + settings);
     }
   }
 
@@ -108,13 +113,9 @@ final class Broker {
   /** Ends the connection because a batch was refused, so that the broker delivers it again. */
   void drop(Connection connection, String reason) {
     if (end(connection)) {
-      // Taking leave, not just closing: acknowledgements of earlier batches may still be on the
-      // way.
-      executor.execute(
-          () -> {
-            connection.disconnect();
-            connectLater(reason);
-          });
+      // In order, not just closing the socket: acknowledgements of earlier batches may still be on
+      // the way.
+      reconnection.after(connection::disconnect, () -> connectLater(reason));
     }
   }
 
@@ -122,21 +123,13 @@ final class Broker {
   void renew(Connection connection) {
     if (end(connection)) {
       LOG.log(Level.DEBUG, "The backlog is worked off, what waits at the broker is fetched");
-      executor.execute(
-          () -> {
-            connection.disconnect();
-            connectIn(Duration.ZERO);
-          });
+      reconnection.after(connection::disconnect, reconnection::now);
     }
   }
 
   private void lost(Connection connection, String reason) {
     if (end(connection)) {
-      executor.execute(
-          () -> {
-            connection.close();
-            connectLater(reason);
-          });
+      reconnection.after(connection::close, () -> connectLater(reason));
     }
   }
 
@@ -145,38 +138,60 @@ final class Broker {
    */
   private boolean end(Connection connection) {
     connection.abandon();
-    incoming.forEach(channel -> channel.forget(connection));
-    outgoing.forEach(channel -> channel.closed(connection));
+    for (BatchPublisher channel : incoming) {
+      faults.guard("mqtt connect", () -> channel.forget(connection));
+    }
+    for (Outbox channel : outgoing) {
+      faults.guard("mqtt connect", () -> channel.closed(connection));
+    }
     synchronized (this) {
       if (current != connection) {
         return false;
       }
       current = null;
-      Instant now = clock.instant();
-      failures = status.lasted(now).compareTo(LASTING) < 0 ? failures : 0;
-      status = new Status(false, now);
+      if (status.lasted(SteadyClock.now()).compareTo(LASTING) >= 0) {
+        reconnection.reset();
+      }
+      status = status.ended();
     }
     return true;
   }
 
+  /** Whatever it throws, the next try may succeed, and this loop is all that would make it. */
   private void connect() {
-    Connection connection = null;
+    String reason = "";
     try {
-      connection = new Connection(settings, this::arrived, this::lost);
-      boolean known = connection.open(incoming.stream().map(BatchPublisher::filter).toList());
-      adopt(connection, known);
-    } catch (MqttException | RuntimeException failure) {
-      // Whatever it was, the next try may succeed, and this loop is all that would make it.
-      if (connection != null) {
-        end(connection);
-        connection.close();
-      }
-      LOG.log(Level.DEBUG, "Connecting failed broker=" + settings, failure);
-      connectLater(Reasons.of(failure));
+      reason = opened();
+    } catch (Throwable fault) {
+      faults.survived("mqtt connect", fault);
+      reason = Reasons.of(fault);
+    }
+    if (!reason.isEmpty()) {
+      connectLater(reason);
     }
   }
 
-  private void adopt(Connection connection, boolean known) {
+  /** Opens a connection; why it could not, or nothing. */
+  private String opened() throws MqttException {
+    Connection connection = new Connection(settings, this::arrived, this::lost, faults);
+    try {
+      Connection.Answer answer =
+          connection.open(incoming.stream().map(BatchPublisher::filter).toList(), memory);
+      adopt(connection, answer);
+      return "";
+    } catch (Throwable failure) {
+      boolean unexpected = !(failure instanceof MqttException);
+      if (unexpected) {
+        faults.survived("mqtt connect", failure);
+      }
+      LOG.log(Level.DEBUG, "Connecting failed broker=" + settings, failure);
+      end(connection);
+      faults.guard("mqtt connect", connection::close);
+      return Reasons.of(failure);
+    }
+  }
+
+  private void adopt(Connection connection, Connection.Answer answer) {
     boolean late;
     Level level;
     synchronized (this) {
@@ -184,7 +199,7 @@ final class Broker {
       level = announced ? Level.DEBUG : Level.INFO;
       if (!late) {
         current = connection;
-        status = new Status(true, clock.instant());
+        status = status.granted();
         told = false;
         announced = true;
       }
@@ -193,58 +208,51 @@ final class Broker {
       connection.disconnect();
       return;
     }
-    LOG.log(level, "The broker is connected broker=" + settings + " session_known=" + known);
-    outgoing.forEach(channel -> channel.opened(connection));
+    tell(level, answer);
+    for (BatchPublisher channel : incoming) {
+      faults.guard("mqtt delivery", channel::wake); // it may have waited for the subscription
+    }
+    for (Outbox channel : outgoing) {
+      faults.guard("mqtt publish", () -> channel.opened(connection));
+    }
     if (!connection.isOpen()) {
       lost(connection, "the connection was closed");
     }
   }
 
+  private void tell(Level level, Connection.Answer answer) {
+    LOG.log(
+        level, "The broker is connected broker=" + settings + " session_known=" + answer.known());
+    if (answer.lost()) {
+      LOG.log(
+          Level.WARNING,
+          "The broker has lost our session, what it queued is gone broker=" + settings);
+      faults.guard("mqtt connect", sessionLost);
+    }
+  }
+
   private void connectLater(String reason) {
-    Duration wait;
     boolean first;
     synchronized (this) {
       first = !told && !stopped;
       told = true;
       announced = false;
-      wait = Backoff.delay(failures++, ThreadLocalRandom.current());
+      status = status.because(reason);
     }
     if (first) {
       LOG.log(
           Level.WARNING,
           "The broker is away, connecting goes on broker=" + settings + " reason=" + reason);
     }
-    connectIn(wait);
+    reconnection.later();
   }
 
-  private synchronized void connectIn(Duration wait) {
-    if (stopped) {
-      return;
-    }
-    try {
-      next = executor.schedule(this::connect, wait.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException closing) {
-      LOG.log(Level.DEBUG, "The application is closing, connecting ends", closing);
-    }
-  }
-
+  /** What no channel takes goes to the first one: nobody else would ever hear of it. */
   private void arrived(Arrival arrival) {
-    String topic = arrival.inbound().topic();
-    for (BatchPublisher channel : incoming) {
-      if (channel.takes(topic)) {
-        channel.arrived(arrival);
-        return;
-      }
-    }
-    // Left from a subscription that an earlier configuration made: nobody here will ever take it.
-    LOG.log(Level.DEBUG, "A message came that no channel takes topic=" + topic);
-    executor.execute(arrival::acknowledge);
-  }
-
-  /** Whether there is a connection, and since when that is so. */
-  record Status(boolean connected, Instant since) {
-    Duration lasted(Instant now) {
-      return Duration.between(since, now);
-    }
+    incoming.stream()
+        .filter(channel -> channel.takes(arrival.topic()))
+        .findFirst()
+        .or(() -> incoming.stream().findFirst())
+        .ifPresent(channel -> channel.arrived(arrival));
   }
 }

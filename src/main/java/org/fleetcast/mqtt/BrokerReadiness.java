@@ -2,15 +2,18 @@ package org.fleetcast.mqtt;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
+import org.fleetcast.time.SteadyClock;
 
-/** Ready unless a configured broker has been away for more than a minute, or nobody consumes. */
+/**
+ * Ready when a configured broker has granted our SUBSCRIBE, unless it has been away for more than a
+ * minute since, or nobody consumes.
+ */
 @Readiness
 @Singleton
 public class BrokerReadiness implements HealthCheck {
@@ -35,16 +38,22 @@ public class BrokerReadiness implements HealthCheck {
   }
 
   private static HealthCheckResponseBuilder of(Broker broker, HealthCheckResponseBuilder answer) {
-    Broker.Status status = broker.status();
+    Status status = broker.status();
     boolean deserted = broker.isDeserted();
-    return answer
-        .status(!deserted && isReady(status, Clock.systemUTC().instant()))
+    answer
+        .status(!deserted && isReady(status, SteadyClock.now()))
         .withData("state", status.connected() ? "connected" : "away")
         .withData("since", status.since().toString())
         .withData("consumer", deserted ? "failed" : "listening");
+    if (!status.met()) {
+      answer.withData("subscribed", "never since the start");
+    }
+    String reason = status.reason();
+    return reason == null ? answer : answer.withData("reason", reason);
   }
 
-  static boolean isReady(Broker.Status status, Instant now) {
-    return status.connected() || status.lasted(now).compareTo(TOLERATED) <= 0;
+  static boolean isReady(Status status, Instant steadyNow) {
+    return status.connected()
+        || (status.met() && status.lasted(steadyNow).compareTo(TOLERATED) <= 0);
   }
 }

@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.eclipse.paho.client.mqttv3.IMqttActionListener;
@@ -15,6 +16,7 @@ import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.fleetcast.problem.InternalFaults;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,33 +34,58 @@ final class Connection implements MqttCallback {
   private final MqttAsyncClient client;
   private final Consumer<Arrival> arrivals;
   private final BiConsumer<Connection, String> lost;
+  private final InternalFaults faults;
   private volatile boolean open = true;
+  private volatile long subscription;
 
-  Connection(Settings settings, Consumer<Arrival> arrivals, BiConsumer<Connection, String> lost)
+  Connection(
+      Settings settings,
+      Consumer<Arrival> arrivals,
+      BiConsumer<Connection, String> lost,
+      InternalFaults faults)
       throws MqttException {
     this.settings = settings;
     this.arrivals = arrivals;
     this.lost = lost;
+    this.faults = faults;
     this.client =
         new MqttAsyncClient(
             settings.address().toString(), settings.clientId(), new MemoryPersistence());
   }
 
   /**
-   * Connects and subscribes; returns whether the broker still had our session.
+   * What the broker answered.
+   *
+   * @param known whether the broker still had our session
+   * @param lost whether it had one once, and has it no more
+   */
+  record Answer(boolean known, boolean lost) {}
+
+  /**
+   * Connects and subscribes.
    *
    * <p>The callback is set before connecting, since redelivery starts with the broker's first
    * answer. Every connection subscribes again: a session that the broker lost has no subscription.
    */
-  boolean open(List<String> filters) throws MqttException {
+  Answer open(List<String> filters, SessionMemory memory) throws MqttException {
     client.setManualAcks(true);
     client.setCallback(this);
     IMqttToken answer = client.connect(settings.options());
     answer.waitForCompletion(ANSWER.toMillis());
+    Set<String> wanted = Set.copyOf(filters);
+    SessionMemory.Opened session =
+        memory.opened(settings.toString(), answer.getSessionPresent(), wanted);
+    subscription = session.subscription();
+    if (!session.obsolete().isEmpty()) {
+      client
+          .unsubscribe(session.obsolete().toArray(String[]::new))
+          .waitForCompletion(ANSWER.toMillis());
+    }
     if (!filters.isEmpty()) {
       subscribe(filters);
     }
-    return answer.getSessionPresent();
+    memory.subscribed(wanted);
+    return new Answer(answer.getSessionPresent(), session.lost());
   }
 
   private void subscribe(List<String> filters) throws MqttException {
@@ -77,6 +104,11 @@ final class Connection implements MqttCallback {
   /** Whether what arrives and what is acknowledged still counts. */
   boolean isOpen() {
     return open;
+  }
+
+  /** The number of our subscription at the broker; 0 until it is known. */
+  long subscription() {
+    return subscription;
   }
 
   /** From now on nothing arrives and nothing is acknowledged; the socket is left to close(). */
@@ -107,7 +139,7 @@ final class Connection implements MqttCallback {
         new IMqttActionListener() {
           @Override
           public void onSuccess(IMqttToken token) {
-            taken.run();
+            faults.guard("mqtt publish", taken);
           }
 
           @Override
@@ -117,12 +149,12 @@ final class Connection implements MqttCallback {
         });
   }
 
-  /** Sends what is left to send and takes leave; the broker keeps the session. */
+  /** Sends what is left to send and disconnects; the broker keeps the session. */
   void disconnect() {
     try {
       client.disconnect(1_000).waitForCompletion(1_500);
     } catch (MqttException gone) {
-      LOG.log(Level.DEBUG, "The broker went away before we took leave", gone);
+      LOG.log(Level.DEBUG, "The broker went away before we disconnected", gone);
     }
     close();
   }
@@ -144,14 +176,18 @@ final class Connection implements MqttCallback {
 
   @Override
   public void messageArrived(String topic, MqttMessage message) {
-    Inbound inbound =
-        new Inbound(topic, message.getPayload(), message.getId(), message.isDuplicate());
-    arrivals.accept(new Arrival(inbound, message.getQos(), this));
+    try {
+      arrivals.accept(new Arrival(topic, message, this));
+    } catch (Throwable fault) {
+      faults.survived("mqtt delivery", fault);
+      // It was put nowhere: only a new connection makes the broker deliver it again.
+      connectionLost(fault);
+    }
   }
 
   @Override
   public void connectionLost(@Nullable Throwable cause) {
-    lost.accept(this, Reasons.of(cause));
+    faults.guard("mqtt connect", () -> lost.accept(this, Reasons.of(cause)));
   }
 
   @Override

@@ -49,9 +49,13 @@ final class Inbox {
         || (unacked > 0 && bytes + arrival.size() > limits.unackedBytes());
   }
 
-  /** Whether there is something for a batch, and none is under way. */
+  /**
+   * Whether there is something for a batch, and none is under way. What a connection brings before
+   * it knows its subscription waits until it does.
+   */
   boolean isReady() {
-    return underWay.isEmpty() && !queue.isEmpty();
+    Arrival first = queue.peek();
+    return underWay.isEmpty() && first != null && first.connection().subscription() > 0;
   }
 
   /** The next batch, in the order of arrival; it is under way until it is settled. */

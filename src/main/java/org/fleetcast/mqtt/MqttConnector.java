@@ -9,7 +9,6 @@ import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.reactive.messaging.Message;
@@ -20,6 +19,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.OutgoingConnectorFactory;
 import org.eclipse.microprofile.reactive.streams.operators.PublisherBuilder;
 import org.eclipse.microprofile.reactive.streams.operators.ReactiveStreams;
 import org.eclipse.microprofile.reactive.streams.operators.SubscriberBuilder;
+import org.reactivestreams.Subscription;
 
 /**
  * The connector {@code mqtt}: incoming channels carry {@code List<Inbound>}, outgoing ones {@code
@@ -70,6 +70,18 @@ public class MqttConnector implements IncomingConnectorFactory, OutgoingConnecto
 
   private static final Logger LOG = System.getLogger(MqttConnector.class.getName());
 
+  /**
+   * Of what never sends anything; a stage that never completes is reported when it is cancelled.
+   */
+  private static final Subscription SILENT =
+      new Subscription() {
+        @Override
+        public void request(long n) {}
+
+        @Override
+        public void cancel() {}
+      };
+
   private final SharedBroker shared;
   private final MetricRegistry metrics;
 
@@ -113,7 +125,7 @@ public class MqttConnector implements IncomingConnectorFactory, OutgoingConnecto
   }
 
   private static PublisherBuilder<Message<List<Inbound>>> silence() {
-    return ReactiveStreams.fromCompletionStage(new CompletableFuture<>());
+    return ReactiveStreams.fromPublisher(subscriber -> subscriber.onSubscribe(SILENT));
   }
 
   private static void discard(String topic, Message<?> message) {

@@ -4,11 +4,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.fleetcast.problem.InternalFaults;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -27,12 +29,13 @@ final class Outbox implements Subscriber<Message<?>> {
   private final int capacity;
   private final Executor delivery;
   private final Runnable dropped;
+  private final InternalFaults faults;
   private final Map<Long, Entry> entries = new LinkedHashMap<>();
   private long sequence;
   private boolean told;
   private @Nullable Connection connection;
 
-  Outbox(String topic, int capacity, Executor delivery, Runnable dropped) {
+  Outbox(String topic, int capacity, Executor delivery, Runnable dropped, InternalFaults faults) {
     if (capacity < 1) {
       throw new IllegalStateException("queue.limit must be 1 or more");
     }
@@ -40,6 +43,7 @@ final class Outbox implements Subscriber<Message<?>> {
     this.capacity = capacity;
     this.delivery = delivery;
     this.dropped = dropped;
+    this.faults = faults;
   }
 
   @Override
@@ -47,8 +51,17 @@ final class Outbox implements Subscriber<Message<?>> {
     subscription.request(Long.MAX_VALUE); // the queue is bounded here, and nobody may be stopped
   }
 
+  /** Never throws: that would end the channel for good. */
   @Override
   public void onNext(Message<?> message) {
+    try {
+      take(message);
+    } catch (Throwable fault) {
+      faults.survived("mqtt publish", fault);
+    }
+  }
+
+  private void take(Message<?> message) {
     byte[] payload = bytes(message.getPayload());
     if (payload == null) {
       refuse(message, "The payload must be a String or bytes topic=" + topic);
@@ -61,7 +74,7 @@ final class Outbox implements Subscriber<Message<?>> {
       flush();
     }
     if (refused != null) {
-      dropped.run();
+      faults.guard("mqtt publish", dropped);
       refuse(refused.message, null);
     }
   }
@@ -69,6 +82,7 @@ final class Outbox implements Subscriber<Message<?>> {
   @Override
   public void onError(Throwable failure) {
     LOG.log(Level.ERROR, "An outgoing channel failed topic=" + topic, failure);
+    faults.ended("An outgoing channel has failed, nothing is published topic=" + topic);
   }
 
   @Override
@@ -100,16 +114,28 @@ final class Outbox implements Subscriber<Message<?>> {
     if (current == null) {
       return;
     }
-    for (Map.Entry<Long, Entry> next : entries.entrySet()) {
-      if (!next.getValue().sent) {
-        try {
-          current.publish(topic, next.getValue().payload, () -> taken(next.getKey()));
-          next.getValue().sent = true;
-        } catch (MqttException busy) {
-          LOG.log(Level.DEBUG, "A message waits topic=" + topic, busy);
-          return;
-        }
+    for (Map.Entry<Long, Entry> next : List.copyOf(entries.entrySet())) {
+      if (!next.getValue().sent && !send(current, next.getKey(), next.getValue())) {
+        return;
       }
+    }
+  }
+
+  /** Hands a message over; says whether those after it can follow. */
+  private boolean send(Connection current, Long number, Entry entry) {
+    try {
+      current.publish(topic, entry.payload, () -> taken(number));
+      entry.sent = true;
+      return true;
+    } catch (MqttException busy) {
+      LOG.log(Level.DEBUG, "A message waits topic=" + topic, busy);
+      return false;
+    } catch (RuntimeException unsendable) {
+      // It would be so each time, and the others must not wait for it.
+      faults.survived("mqtt publish", unsendable);
+      entries.remove(number);
+      refuse(entry.message, "The message cannot be sent topic=" + topic);
+      return true;
     }
   }
 
@@ -143,8 +169,8 @@ final class Outbox implements Subscriber<Message<?>> {
 
   private void onDelivery(Runnable task) {
     try {
-      delivery.execute(task);
-    } catch (RejectedExecutionException closing) {
+      delivery.execute(() -> faults.guard("mqtt publish", task));
+    } catch (RejectedExecutionException | IllegalStateException closing) {
       LOG.log(Level.DEBUG, "Nobody waits for messages any more topic=" + topic, closing);
     }
   }

@@ -20,7 +20,8 @@ final class Reasons {
             "the broker refused the login (mqtt.username, mqtt.password)";
         case MqttException.REASON_CODE_INVALID_CLIENT_ID ->
             "the broker refused the client id (mqtt.client.id)";
-        case MqttException.REASON_CODE_SUBSCRIBE_FAILED -> "the broker refused the subscription";
+        case MqttException.REASON_CODE_SUBSCRIBE_FAILED ->
+            "the broker refused the subscription (log.topic)";
         case MqttException.REASON_CODE_CLIENT_TIMEOUT -> "the broker did not answer in time";
         default -> ofCause(mqtt.getCause() == null ? mqtt : mqtt.getCause());
       };

@@ -9,17 +9,18 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Setting;
 
 /**
  * The one broker of the process, if the configuration names one.
  *
- * <p>It connects when everything else has started, and takes leave before anything else stops.
+ * <p>It connects when everything else has started, and disconnects before anything else stops.
  */
 @Singleton
 public class SharedBroker {
@@ -38,23 +39,40 @@ public class SharedBroker {
       @ConfigProperty(name = "mqtt.ca.file") Optional<String> ca,
       @ConfigProperty(name = "mqtt.certificate.file") Optional<String> certificate,
       @ConfigProperty(name = "mqtt.key.file") Optional<String> key,
-      ManagedScheduledExecutorService executor) {
+      ManagedScheduledExecutorService executor,
+      SessionMemory memory,
+      InternalFaults faults,
+      MetricRegistry metrics) {
+    Runnable lost = metrics.counter("iot_mqtt_sessions_lost")::inc;
     try {
       PemFiles files = new PemFiles(ca, certificate, key);
       this.broker =
           url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files))
-              .map(settings -> broker(settings, executor));
+              .map(settings -> broker(settings, executor, memory, faults, lost));
     } catch (IllegalStateException refused) {
-      LOG.log(Level.ERROR, refused.getMessage());
-      throw refused;
+      throw Setting.bad(String.valueOf(refused.getMessage()));
     }
   }
 
-  private static Broker broker(Settings settings, ManagedScheduledExecutorService executor) {
+  private static Broker broker(
+      Settings settings,
+      ManagedScheduledExecutorService executor,
+      SessionMemory memory,
+      InternalFaults faults,
+      Runnable lost) {
     // What a channel delivers runs in the application's context, though Paho's threads set it off.
     Executor inContext = executor.getContextService().currentContextExecutor();
-    Executor delivery = task -> executor.execute(() -> inContext.execute(task));
-    return new Broker(settings, executor, delivery, Clock.systemUTC());
+    Executor delivery = task -> executor.execute(() -> run(task, inContext, faults));
+    return new Broker(settings, executor, delivery, memory, faults, lost);
+  }
+
+  private static void run(Runnable task, Executor inContext, InternalFaults faults) {
+    try {
+      inContext.execute(task);
+    } catch (Throwable noContext) { // tasks themselves let nothing out
+      faults.survived("mqtt delivery", noContext);
+      faults.ended("What the broker delivers can no longer run in the application's context");
+    }
   }
 
   /** The broker; empty while the sink is off. */

@@ -1,15 +1,11 @@
 package org.fleetcast.problem;
 
-import jakarta.json.Json;
-import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonBody {
   private static final int MAX_BYTES = 1 << 20;
+  private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,10}");
 
   private final JsonObject object;
   private final String prefix;
@@ -47,14 +45,7 @@ public final class JsonBody {
    * @throws Problem 413 when it is larger, 400 when it is not one JSON object in UTF-8
    */
   public static JsonBody read(InputStream in) {
-    try (JsonReader reader = Json.createReader(new StringReader(text(in)))) {
-      if (reader.readValue() instanceof JsonObject object) {
-        return new JsonBody(object, "", new ArrayList<>());
-      }
-      throw Problem.of(Code.VALIDATION_FAILED, "The request body must be a JSON object");
-    } catch (JsonException malformed) {
-      throw Problem.of(Code.VALIDATION_FAILED, "The request body is not valid JSON");
-    }
+    return new JsonBody(StrictJson.object(text(in)), "", new ArrayList<>());
   }
 
   private static String text(InputStream in) {
@@ -65,9 +56,9 @@ public final class JsonBody {
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException notUtf8) {
-      throw Problem.of(Code.VALIDATION_FAILED, "The request body is not UTF-8");
+      throw Problem.invalidBody("is not UTF-8");
     } catch (IOException broken) {
-      throw Problem.of(Code.VALIDATION_FAILED, "The request body could not be read", broken);
+      throw Problem.invalidBody("could not be read");
     }
   }
 
@@ -178,13 +169,13 @@ public final class JsonBody {
     };
   }
 
+  /** By its text: a number with an exponent may have more digits than there is memory. */
   private static Optional<Integer> asInteger(JsonValue value) {
-    try {
-      return value instanceof JsonNumber number && number.isIntegral()
-          ? Optional.of(number.intValueExact())
-          : Optional.empty();
-    } catch (ArithmeticException outOfRange) {
+    String digits = value instanceof JsonNumber ? value.toString() : "";
+    if (!INTEGER.matcher(digits).matches()) {
       return Optional.empty();
     }
+    long number = Long.parseLong(digits);
+    return number == (int) number ? Optional.of((int) number) : Optional.empty();
   }
 }

@@ -51,6 +51,16 @@ public final class Problem extends RuntimeException {
         Code.VALIDATION_FAILED, sentence, Map.of("fields", List.copyOf(fields)), null, null);
   }
 
+  /** 400 VALIDATION_FAILED for the body as a whole: {@code The request body <message>}. */
+  public static Problem invalidBody(String message) {
+    return new Problem(
+        Code.VALIDATION_FAILED,
+        "The request body " + message,
+        Map.of("fields", List.of(new InvalidField("body", message))),
+        null,
+        null);
+  }
+
   /** 404 RECORD_NOT_FOUND: {@code <what> was not found}. */
   public static Problem notFound(String what) {
     return of(Code.RECORD_NOT_FOUND, what + " was not found");

@@ -29,10 +29,11 @@ public final class ProblemBody {
   public static void write(
       Problem problem, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    String id = Correlation.of(request);
+    ProblemLog.refused(problem, id);
     if (response.isCommitted()) {
       return;
     }
-    String id = Correlation.of(request);
     byte[] body = json(problem, id).toString().getBytes(StandardCharsets.UTF_8);
     response.resetBuffer();
     response.setStatus(problem.code().status());

@@ -14,24 +14,18 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /** Turns whatever flies out of a resource into the one error body. */
 @Provider
 public class ProblemMapper implements ExceptionMapper<Throwable> {
-  private static final Logger LOG = System.getLogger(ProblemMapper.class.getName());
-
   @Context @Nullable HttpServletRequest request;
 
   @Override
   public Response toResponse(Throwable failure) {
     Problem problem = problem(failure);
     String id = request == null ? Correlation.choose(null) : Correlation.of(request);
-    if (problem.code().status() >= 500) {
-      LOG.log(Level.ERROR, problem.sentence() + " correlationId=" + id, failure);
-    }
+    ProblemLog.failed(problem, id, failure);
     Response.ResponseBuilder response =
         Response.status(problem.code().status())
             .type(MediaType.APPLICATION_JSON_TYPE)
@@ -72,6 +66,8 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
     if (failure instanceof WebApplicationException other) {
       return Problems.ofStatus(other.getResponse().getStatus());
     }
-    return Problems.ofStatus(500);
+    return DatabaseFailure.of(failure)
+        .map(kind -> kind.problem(failure))
+        .orElseGet(() -> Problems.ofStatus(500));
   }
 }

@@ -6,14 +6,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 
 /** The error page of the application: what fails outside JAX-RS gets the same body. */
 @WebServlet(urlPatterns = "/problem", asyncSupported = true)
 public class ProblemServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = System.getLogger(ProblemServlet.class.getName());
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
@@ -27,8 +24,7 @@ public class ProblemServlet extends HttpServlet {
         && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       problem = ProblemMapper.problem(cause);
-      LOG.log(
-          Level.ERROR, problem.sentence() + " correlationId=" + Correlation.of(request), failure);
+      ProblemLog.failed(problem, Correlation.of(request), failure);
     }
     ProblemBody.write(problem, request, response);
   }

@@ -3,44 +3,83 @@ package org.fleetcast.problem;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
 
 /** What a setting has to be: a bad one stops the start with a sentence that names its key. */
 public final class Setting {
   private static final Logger LOG = System.getLogger(Setting.class.getName());
+  private static final Set<String> YES = Set.of("true", "yes", "y", "on", "1");
+  private static final Set<String> NO = Set.of("false", "no", "n", "off", "0");
 
   private Setting() {}
 
   /** Writes the sentence to the log and gives the failure to throw. */
   public static IllegalStateException bad(String sentence) {
     LOG.log(Level.ERROR, sentence);
-    return new IllegalStateException(sentence);
+    return new Refusal(sentence);
   }
 
-  /** The same, because of a failure. */
+  /** The same, because of a failure, of which the log gets what it says. */
   public static IllegalStateException bad(String sentence, Throwable cause) {
-    LOG.log(Level.ERROR, sentence, cause);
-    return new IllegalStateException(sentence, cause);
+    LOG.log(
+        Level.ERROR,
+        sentence + " cause=" + String.valueOf(cause.getMessage()).replaceAll("\\s+", " "));
+    return new Refusal(sentence);
   }
 
   /** A whole number from 1 to the given most. */
   public static long positive(String key, String value, long most) {
-    if (value.matches("[0-9]{1,18}")) {
-      long number = Long.parseLong(value);
-      if (number >= 1 && number <= most) {
+    return number(key, value, 1, most);
+  }
+
+  /** A whole number from one to another. */
+  public static long number(String key, String value, long least, long most) {
+    String text = value.strip();
+    if (text.matches("[0-9]{1,18}")) {
+      long number = Long.parseLong(text);
+      if (number >= least && number <= most) {
         return number;
       }
     }
-    throw bad(key + " must be a whole number from 1 to " + most);
+    throw bad(key + " must be a whole number from " + least + " to " + most);
   }
 
   /** A whole number of seconds from 1 to the given most. */
   public static Duration seconds(String key, String value, Duration most) {
-    if (value.matches("[0-9]{1,9}")) {
-      Duration duration = Duration.ofSeconds(Long.parseLong(value));
+    String text = value.strip();
+    if (text.matches("[0-9]{1,9}")) {
+      Duration duration = Duration.ofSeconds(Long.parseLong(text));
       if (!duration.isZero() && duration.compareTo(most) <= 0) {
         return duration;
       }
     }
     throw bad(key + " must be a whole number of seconds from 1 to " + most.toSeconds());
+  }
+
+  /** Whether something is switched on: {@code true} or {@code false}, or another word for it. */
+  public static boolean flag(String key, String value) {
+    String text = value.strip().toLowerCase(Locale.ROOT);
+    if (!YES.contains(text) && !NO.contains(text)) {
+      throw bad(key + " must be true or false");
+    }
+    return YES.contains(text);
+  }
+
+  /**
+   * A bad setting. The sentence is all that helps, so there is no stack trace: the container prints
+   * it several times.
+   */
+  private static final class Refusal extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    Refusal(String sentence) {
+      super(sentence);
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
   }
 }

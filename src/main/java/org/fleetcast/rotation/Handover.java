@@ -98,7 +98,8 @@ class Handover {
       secret = issuer.regenerate(device.clientId());
       credential = credential.regenerated(secret.asOf());
     } else if (credential.regeneratedAt() == null) {
-      // Made before a crash, and never told to anybody: it counts from now.
+      // Made before a crash, and never told to anybody: it counts from now, and alone.
+      secret = issuer.onlySecret(device.clientId());
       credential = credential.regenerated(secret.asOf());
     }
     device.become(credential);

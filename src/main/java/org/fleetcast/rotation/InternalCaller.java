@@ -1,8 +1,15 @@
 package org.fleetcast.rotation;
 
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -15,11 +22,13 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use what is internal: the bearer of the configured token; without one, callers of this
- * very machine that no proxy speaks for.
+ * Who may use what is internal, and never a browser: the bearer of the configured token; without
+ * one, callers of this very machine that no proxy speaks for. A proxy may add no header that says
+ * so, and therefore nobody where {@code BASEURL} shows that others reach this service.
  */
 @Singleton
 class InternalCaller {
+  private static final Logger LOG = System.getLogger(InternalCaller.class.getName());
   private static final Pattern BEARER =
       Pattern.compile("bearer +(\\S.*)", Pattern.CASE_INSENSITIVE);
 
@@ -27,11 +36,24 @@ class InternalCaller {
   private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|.*:.*");
 
   private final Optional<byte[]> token;
+  private final boolean alone;
 
-  /** Takes the value of {@code internal.api.token}. */
+  /** Takes the values of {@code internal.api.token} and {@code baseurl}. */
   @Inject
-  InternalCaller(@ConfigProperty(name = "internal.api.token") Optional<String> token) {
+  InternalCaller(
+      @ConfigProperty(name = "internal.api.token") Optional<String> token,
+      @ConfigProperty(name = "baseurl") String baseUrl) {
     this.token = token.map(String::strip).filter(text -> !text.isEmpty()).map(InternalCaller::utf8);
+    this.alone = isHere(baseUrl);
+  }
+
+  void atStart(@Observes @Priority(1000) Startup startup) {
+    if (token.isEmpty() && !alone) {
+      LOG.log(
+          Level.WARNING,
+          "Nobody is answered at /internal: INTERNAL_API_TOKEN is not set, and BASEURL is not an"
+              + " address of this machine alone");
+    }
   }
 
   /**
@@ -43,10 +65,15 @@ class InternalCaller {
    */
   boolean allows(
       @Nullable String authorization, String remoteAddress, Collection<String> headerNames) {
+    if (headerNames.stream().anyMatch(InternalCaller::isBrowsers)) {
+      return false;
+    }
     if (token.isPresent()) {
       return authorization != null && isBearer(authorization, token.get());
     }
-    return isLoopback(remoteAddress) && headerNames.stream().noneMatch(InternalCaller::isForwarded);
+    return alone
+        && isLoopback(remoteAddress)
+        && headerNames.stream().noneMatch(InternalCaller::isForwarded);
   }
 
   private static boolean isBearer(String authorization, byte[] token) {
@@ -61,6 +88,24 @@ class InternalCaller {
     } catch (UnknownHostException noAddress) {
       return false;
     }
+  }
+
+  /** Whether an address leads to nobody but this machine. */
+  private static boolean isHere(String baseUrl) {
+    try {
+      String host = String.valueOf(new URI(baseUrl).getHost()).toLowerCase(Locale.ROOT);
+      return host.equals("localhost")
+          || host.endsWith(".localhost")
+          || isLoopback(host.replaceAll("[\\[\\]]", ""));
+    } catch (URISyntaxException malformed) {
+      return false;
+    }
+  }
+
+  /** A browser sends the one with every POST, and today the other too. */
+  private static boolean isBrowsers(String header) {
+    String name = header.toLowerCase(Locale.ROOT);
+    return name.equals("origin") || name.equals("sec-fetch-site");
   }
 
   private static boolean isForwarded(String header) {

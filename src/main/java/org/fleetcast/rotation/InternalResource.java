@@ -63,7 +63,8 @@ public class InternalResource {
     List<String> headers = Collections.list(request.getHeaderNames());
     String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
     if (!allowed.allows(authorization, request.getRemoteAddr(), headers)) {
-      throw Problem.of(Code.AUTHORIZATION_FAILED, "Only the internal token opens this");
+      throw Problem.of(
+          Code.AUTHORIZATION_FAILED, "Only the internal token opens this, and never in a browser");
     }
   }
 }

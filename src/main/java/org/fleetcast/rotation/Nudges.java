@@ -20,6 +20,8 @@ import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.devices.Transactions;
 import org.fleetcast.live.Sessions;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Problem;
 import org.fleetcast.rotation.RotationChanged.Source;
 
 /**
@@ -30,6 +32,7 @@ import org.fleetcast.rotation.RotationChanged.Source;
 @Singleton
 public class Nudges {
   private static final Logger LOG = System.getLogger(Nudges.class.getName());
+  private static final String WHERE = "nudges";
   private static final long WINDOW_MILLIS = 250;
 
   private final Sessions sessions;
@@ -38,6 +41,7 @@ public class Nudges {
   private final Event<RotationChanged> changed;
   private final ManagedScheduledExecutorService scheduler;
   private final MetricRegistry registry;
+  private final InternalFaults faults;
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long seen;
 
@@ -48,13 +52,15 @@ public class Nudges {
       Transactions transactions,
       Event<RotationChanged> changed,
       ManagedScheduledExecutorService scheduler,
-      MetricRegistry registry) {
+      MetricRegistry registry,
+      InternalFaults faults) {
     this.sessions = sessions;
     this.entities = entities;
     this.transactions = transactions;
     this.changed = changed;
     this.scheduler = scheduler;
     this.registry = registry;
+    this.faults = faults;
     for (Source source : Source.values()) {
       Counter unused = told(source); // there from the start, as zero
     }
@@ -62,7 +68,7 @@ public class Nudges {
 
   void atStart(@Observes @Priority(2000) Startup startup) {
     seen = changes().count();
-    scheduler.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+    scheduler.scheduleWithFixedDelay(() -> faults.guard(WHERE, this::look), 1, 1, TimeUnit.SECONDS);
   }
 
   /** Nudges though nothing changed here: what the job did elsewhere may be worth a look. */
@@ -84,7 +90,16 @@ public class Nudges {
 
   private void announce() {
     if (announced.compareAndSet(false, true)) {
-      scheduler.schedule(this::tell, WINDOW_MILLIS, TimeUnit.MILLISECONDS);
+      boolean scheduled = false;
+      try {
+        scheduler.schedule(
+            () -> faults.guard(WHERE, this::tell), WINDOW_MILLIS, TimeUnit.MILLISECONDS);
+        scheduled = true;
+      } finally {
+        if (!scheduled) {
+          announced.set(false); // so that the next look tries again
+        }
+      }
     }
   }
 
@@ -93,14 +108,21 @@ public class Nudges {
       if (changes().count() != seen) {
         announce();
       }
-    } catch (PersistenceException | IllegalStateException away) {
+    } catch (PersistenceException | IllegalStateException | Problem away) {
       LOG.log(Level.DEBUG, "The database cannot be asked for changes of the rotation", away);
     }
   }
 
   private void tell() {
     announced.set(false); // before the count is read: what comes after is announced again
-    Changes now = changes();
+    try {
+      broadcast(changes());
+    } catch (PersistenceException | IllegalStateException | Problem away) {
+      LOG.log(Level.DEBUG, "A nudge waits for the database", away); // the next look announces it
+    }
+  }
+
+  private void broadcast(Changes now) {
     if (now.count() != seen) {
       seen = now.count();
       sessions.broadcast(org.fleetcast.live.Event.ROTATION_UPDATED);
@@ -114,7 +136,7 @@ public class Nudges {
   }
 
   private Changes changes() {
-    return transactions.call(
+    return transactions.read(
         () -> {
           Object[] row =
               (Object[])

@@ -2,21 +2,19 @@ package org.fleetcast.rotation;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.util.Optional;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.SecretBox;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /** The secrets that devices had before their turn, kept sealed until it ends. */
 @Singleton
 class OldSecrets {
-  private static final Logger LOG = System.getLogger(OldSecrets.class.getName());
+  private static final String LOCKED = "SECRET_KEY does not open it";
 
   private final CredentialIssuer issuer;
   private final SecretBox box;
@@ -41,33 +39,38 @@ class OldSecrets {
   /**
    * Writes the old secret back at the issuer, if one was put aside.
    *
-   * @return the issuer's clock afterwards; none when the issuer failed: the old secret is still
-   *     kept, for another try
+   * @return the issuer's clock afterwards
+   * @throws Problem 502 when that failed: the old secret is still kept, for another try
    */
-  Optional<Instant> restore(Device device, Credential credential, Instant now) {
-    if (credential.cachedSecret() == null) {
-      return Optional.of(now);
+  Instant restore(Device device, Credential credential, Instant now) {
+    String sealed = credential.cachedSecret();
+    if (sealed == null) {
+      return now;
     }
+    String secret =
+        box.open(sealed, purpose(device)).orElseThrow(() -> unrestored(device, LOCKED, null));
     try {
-      String secret = open(device, credential.cachedSecret());
-      return Optional.of(issuer.restore(device.clientId(), secret));
+      return issuer.restore(device.clientId(), secret);
     } catch (Problem failed) {
-      LOG.log(
-          Level.WARNING,
-          "The old secret of a device could not be written back client={0} cause={1}",
-          device.clientId(),
-          failed.sentence());
-      // Where there is no client any more, nothing is left to write it to.
-      return failed.code() == Code.RECORD_NOT_FOUND ? Optional.of(now) : Optional.empty();
+      if (failed.code() == Code.RECORD_NOT_FOUND) {
+        return now; // there is no client any more to write it to
+      }
+      throw unrestored(device, failed.sentence(), failed);
     }
+  }
+
+  private static Problem unrestored(Device device, String reason, @Nullable Problem cause) {
+    String sentence =
+        "The old secret of device %s could not be written back, the next cycle tries again: %s"
+            .formatted(device.key(), reason);
+    return cause == null
+        ? Problem.of(Code.EXTERNAL_SERVICE_ERROR, sentence)
+        : Problem.of(Code.EXTERNAL_SERVICE_ERROR, sentence, cause);
   }
 
   private String open(Device device, String sealed) {
     return box.open(sealed, purpose(device))
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "SECRET_KEY does not open the old secret of client " + device.clientId()));
+        .orElseThrow(() -> new IllegalStateException(LOCKED + " client=" + device.clientId()));
   }
 
   private static String purpose(Device device) {

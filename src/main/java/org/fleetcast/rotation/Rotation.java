@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.Counter;
@@ -46,6 +47,7 @@ public class Rotation {
   private final Event<RotationChanged> changed;
   private final MetricRegistry registry;
   private final Duration limit;
+  private final AtomicInteger unrestored = new AtomicInteger();
 
   @Inject
   Rotation(
@@ -72,6 +74,7 @@ public class Rotation {
   /** A schedule that is new here waits for its first due time, counted from this start. */
   void atStart(@Observes @Priority(1000) Startup startup) {
     Stream.of("success", "error").forEach(this::runs); // there from the start, as zero
+    registry.gauge("fleetcast_rotation_unrestored_secrets", unrestored, AtomicInteger::get);
     Instant now = Instant.now();
     boolean unused = turns.holding(turn -> schedule.isSet() ? turn.expects(now) : turn.forgets());
   }
@@ -111,37 +114,53 @@ public class Rotation {
   /**
    * One run of the job: whoever ran out of time gives up the turn, the schedule may queue the
    * fleet, and somebody is started if it is nobody's turn.
+   *
+   * @throws Problem 502 when a secret could not be written back; all else of the cycle is done
    */
   Cycle cycle(Instant now) {
     boolean done = false;
     try {
-      Cycle cycle = turns.holding(turn -> cycle(turn, now));
+      Ran ran = turns.holding(turn -> cycle(turn, now));
+      unrestored.set(ran.failure() == null ? 0 : 1); // at most one device has the turn
+      if (ran.failure() != null) {
+        throw ran.failure();
+      }
       done = true;
-      return cycle;
+      return ran.cycle();
     } finally {
       runs(done ? "success" : "error").inc();
     }
   }
 
+  /** What a cycle did, and what it could not do. */
+  private record Ran(Cycle cycle, @Nullable Problem failure) {}
+
   private Counter runs(String result) {
     return registry.counter("iot_rotation_job_runs", new Tag("result", result));
   }
 
-  private Cycle cycle(Turn turn, Instant now) {
+  private Ran cycle(Turn turn, Instant now) {
     turn.cycle(now);
-    boolean timedOut = timeOut(turn, now);
+    boolean timedOut = false;
+    Problem failure = null;
+    try {
+      timedOut = timeOut(turn, now);
+    } catch (Problem unrestored) {
+      failure = unrestored; // told after the rest is done and committed
+    }
     boolean scheduled = schedule(turn, now);
     Optional<Device> next = startNext(turn, now, null);
     if (timedOut || scheduled || next.isPresent()) {
       changed.fire(new RotationChanged(Source.CRONJOB));
     }
-    return new Cycle(timedOut ? 1 : 0, next.map(Device::key).orElse(null), scheduled);
+    Cycle cycle = new Cycle(timedOut ? 1 : 0, next.map(Device::key).orElse(null), scheduled);
+    return new Ran(cycle, failure);
   }
 
   /** Ends the turn of a device that has the new secret, and starts the next one. */
   void complete(Turn turn, Device device, Credential completed, Instant now) {
     device.become(completed);
-    turn.end();
+    endTurn(turn);
     LOG.log(Level.INFO, "A rotation is complete client={0}", device.clientId());
     startNext(turn, now, null);
     changed.fire(new RotationChanged(Source.WEB));
@@ -158,31 +177,33 @@ public class Rotation {
     if (!turn.isOf(id)) {
       return false;
     }
-    turn.end();
+    endTurn(turn);
     startNext(turn, Instant.now(), id);
     changed.fire(new RotationChanged(Source.WEB));
     return true;
   }
 
-  /** Ends the turn of a device whose time ran out, unless the issuer fails: then the next cycle. */
+  /** Ends the turn of a device whose time ran out; if its secret cannot be restored, it stays. */
   private boolean timeOut(Turn turn, Instant now) {
     Optional<Device> late =
         turn.deviceId()
             .map(devices::get)
             .filter(device -> device.credential(turn).isOverdue(now, limit));
-    return late.isPresent() && giveUp(turn, late.get(), now);
+    late.ifPresent(device -> giveUp(turn, device, now));
+    return late.isPresent();
   }
 
-  private boolean giveUp(Turn turn, Device device, Instant now) {
+  private void giveUp(Turn turn, Device device, Instant now) {
     Credential credential = device.credential(turn);
-    Optional<Instant> restored = oldSecrets.restore(device, credential, now);
-    restored.ifPresent(
-        at -> {
-          device.become(credential.timedOut(now, limit, at));
-          turn.end();
-          LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
-        });
-    return restored.isPresent();
+    Instant restored = oldSecrets.restore(device, credential, now);
+    device.become(credential.timedOut(now, limit, restored));
+    endTurn(turn);
+    LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
+  }
+
+  private void endTurn(Turn turn) {
+    turn.end();
+    unrestored.set(0); // whose it was has a secret of its own again, or is gone
   }
 
   /** Queues the fleet if a scheduled time went by since it last did, however many did. */

@@ -39,6 +39,7 @@ public final class RotationJob {
   /** A cycle asks the issuer a few times, which may take 5 s each. */
   private static final Duration CYCLE_LIMIT = Duration.ofSeconds(60);
 
+  private static final int LONGEST = 300;
   private static final Duration NUDGE_LIMIT = Duration.ofSeconds(5);
 
   private final Optional<String> address;
@@ -125,7 +126,22 @@ public final class RotationJob {
     String hint = response.statusCode() == 403 ? ", is INTERNAL_API_TOKEN the server's?" : "";
     String id =
         response.headers().firstValue("X-Request-ID").map(it -> " correlationId=" + it).orElse("");
-    throw new Failed("the server answered " + response.statusCode() + hint + id);
+    throw new Failed("the server answered " + response.statusCode() + hint + why(response) + id);
+  }
+
+  /** What the server says of a failure, for a sentence; nothing when it is no answer of its own. */
+  private static String why(HttpResponse<String> response) {
+    if (response.statusCode() != 502) {
+      return ""; // all others say no more than their status
+    }
+    try {
+      String sentence = object(response.body()).getString("error", "").replaceAll("\\s+", " ");
+      return sentence.isEmpty()
+          ? ""
+          : ": " + sentence.substring(0, Math.min(LONGEST, sentence.length()));
+    } catch (Failed | ClassCastException another) {
+      return "";
+    }
   }
 
   private HttpRequest request(String path) throws Failed {

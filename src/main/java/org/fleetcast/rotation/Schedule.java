@@ -1,18 +1,11 @@
 package org.fleetcast.rotation;
 
-import com.cronutils.model.Cron;
-import com.cronutils.model.definition.CronDefinition;
-import com.cronutils.model.definition.CronDefinitionBuilder;
-import com.cronutils.model.time.ExecutionTime;
-import com.cronutils.parser.CronParser;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Setting;
 
@@ -26,28 +19,24 @@ import org.fleetcast.problem.Setting;
  */
 @Singleton
 class Schedule {
-  private static final CronParser PARSER = new CronParser(definition());
-  private static final Pattern LAST_WEEKDAY = Pattern.compile("\\bL([0-7]|[A-Z]{3})\\b(?=[^ ]*$)");
-  private static final Pattern LAST_OF_WHAT = Pattern.compile(".* ([^ ]*,)?L(,[^ ]*)?");
-
-  /** Something that comes due at all does so within the 28 years after it. */
+  /** Something that comes due at all does so after it. */
   private static final Instant ANY = Instant.parse("2001-01-01T00:00:00Z");
 
-  private final Optional<ExecutionTime> times;
+  private final Optional<Cron> cron;
 
   /** Takes the value of {@code rotation.cron}. */
   @Inject
-  Schedule(@ConfigProperty(name = "rotation.cron") Optional<String> cron) {
-    times = cron.map(Schedule::normal).filter(text -> !text.isEmpty()).map(Schedule::read);
+  Schedule(@ConfigProperty(name = "rotation.cron") Optional<String> expression) {
+    cron = expression.map(Schedule::normal).filter(text -> !text.isEmpty()).map(Schedule::read);
   }
 
   boolean isSet() {
-    return times.isPresent();
+    return cron.isPresent();
   }
 
   /** The first due time after now; none without a schedule. */
   Optional<Instant> next(Instant now) {
-    return times.flatMap(some -> next(some, now));
+    return cron.flatMap(some -> next(some, now));
   }
 
   /** Whether it came due after {@code since}, and not after {@code now}. */
@@ -55,32 +44,22 @@ class Schedule {
     return next(since).filter(time -> !time.isAfter(now)).isPresent();
   }
 
-  private static Optional<Instant> next(ExecutionTime times, Instant now) {
-    return times.nextExecution(now.atZone(ZoneOffset.UTC)).map(ZonedDateTime::toInstant);
+  private static Optional<Instant> next(Cron cron, Instant now) {
+    return cron.next(LocalDateTime.ofInstant(now, ZoneOffset.UTC))
+        .map(time -> time.toInstant(ZoneOffset.UTC));
   }
 
   private static String normal(String expression) {
-    String plain = expression.strip().replaceAll("\\s+", " ");
-    if (plain.startsWith("@")) {
-      return plain.toLowerCase(Locale.ROOT);
-    }
-    return LAST_WEEKDAY.matcher(plain.toUpperCase(Locale.ROOT)).replaceAll("$1L");
+    return expression.strip().replaceAll("\\s+", " ");
   }
 
-  private static ExecutionTime read(String expression) {
-    if (LAST_OF_WHAT.matcher(expression).matches()) {
-      throw bad(expression, "L as day of week needs a day, as in 6L");
-    }
-    ExecutionTime times = ExecutionTime.forCron(parsed(expression));
-    if (next(times, ANY).isEmpty()) {
-      throw bad(expression, "it never comes due");
-    }
-    return times;
-  }
-
-  private static Cron parsed(String expression) {
+  private static Cron read(String expression) {
     try {
-      return PARSER.parse(expression).validate();
+      Cron cron = Cron.parse(expression);
+      if (next(cron, ANY).isEmpty()) {
+        throw bad(expression, "it never comes due");
+      }
+      return cron;
     } catch (IllegalArgumentException refused) {
       throw bad(expression, String.valueOf(refused.getMessage()));
     }
@@ -90,42 +69,5 @@ class Schedule {
     return Setting.bad(
         "ROTATION_CRON must be five cron fields or a macro such as @monthly, not \"%s\": %s"
             .formatted(expression, reason));
-  }
-
-  /** Unix cron with {@code #} and {@code L}; the library's own has neither, nor strict ranges. */
-  private static CronDefinition definition() {
-    return CronDefinitionBuilder.defineCron()
-        .withMinutes()
-        .withValidRange(0, 59)
-        .withStrictRange()
-        .and()
-        .withHours()
-        .withValidRange(0, 23)
-        .withStrictRange()
-        .and()
-        .withDayOfMonth()
-        .withValidRange(1, 31)
-        .supportsL()
-        .withStrictRange()
-        .and()
-        .withMonth()
-        .withValidRange(1, 12)
-        .withStrictRange()
-        .and()
-        .withDayOfWeek()
-        .withValidRange(0, 7)
-        .withMondayDoWValue(1)
-        .withIntMapping(7, 0)
-        .supportsHash()
-        .supportsL()
-        .and()
-        .withSupportedNicknameYearly()
-        .withSupportedNicknameAnnually()
-        .withSupportedNicknameMonthly()
-        .withSupportedNicknameWeekly()
-        .withSupportedNicknameDaily()
-        .withSupportedNicknameMidnight()
-        .withSupportedNicknameHourly()
-        .instance();
   }
 }

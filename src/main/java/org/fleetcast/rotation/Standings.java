@@ -52,7 +52,7 @@ class Standings {
   }
 
   private List<Standing> fleet(Instant now) {
-    return transactions.call(
+    return transactions.read(
         () -> {
           Turn turn = turns.now();
           return entities

@@ -43,6 +43,8 @@ class DeviceConfigTest {
         "{\"enableOTA\":\"yes\"} | enableOTA must be true or false",
         "{\"deviceName\":\"\\u0000\"} | has a character that cannot be stored",
         "{\"deviceName\":\"\\ud800\"} | has a character that cannot be stored",
+        "{\"a\":[{\"b\":1e400000000}]} | has a number with an exponent beyond 1000",
+        "{\"a\":1e99999999999} | has a number that cannot be read",
       })
   void whatIsNoConfigIsRefusedOnTheFieldConfig(String text, String message) {
     assertThatThrownBy(() -> DeviceConfig.read(text))

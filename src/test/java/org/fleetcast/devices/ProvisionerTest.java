@@ -11,15 +11,15 @@ class ProvisionerTest {
   @ParameterizedTest
   @ValueSource(strings = {"broker:1883", "http://broker", "mqtt://", "mqtt://bro ker"})
   void aBadAddressOfTheBrokerStopsTheStartAndNamesItsKey(String url) {
-    assertThatThrownBy(() -> Provisioner.check("device.mqtt.url", Optional.of(url), "mqtt"))
+    assertThatThrownBy(() -> Provisioner.check("DEVICE_MQTT_URL", Optional.of(url), "mqtt"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("device.mqtt.url: must be an address that begins with mqtt:// or mqtts://");
+        .hasMessage("DEVICE_MQTT_URL must be an address that begins with mqtt:// or mqtts://");
   }
 
   @Test
   void aGoodAddressOrNoneIsFine() {
-    Provisioner.check("device.mqtt.url", Optional.of("mqtts://broker:8883"), "mqtt");
-    Provisioner.check("device.baseurl", Optional.of("http://fleet.example"), "http");
-    Provisioner.check("device.baseurl", Optional.empty(), "http");
+    Provisioner.check("DEVICE_MQTT_URL", Optional.of("mqtts://broker:8883"), "mqtt");
+    Provisioner.check("DEVICE_BASEURL", Optional.of("http://fleet.example"), "http");
+    Provisioner.check("DEVICE_BASEURL", Optional.empty(), "http");
   }
 }

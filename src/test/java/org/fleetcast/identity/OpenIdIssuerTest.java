@@ -20,11 +20,15 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +89,52 @@ class OpenIdIssuerTest {
   }
 
   @Test
+  void keysAreKeptForTenMinutesByTheSteadyClock() throws JOSEException {
+    Instant[] now = {SteadyClock.now()};
+    OpenIdIssuer openId = openId(issuer, clockOf(now));
+    assertThat(openId.verify(token("first"))).isPresent();
+    now[0] = now[0].plus(Duration.ofMinutes(9));
+    assertThat(openId.verify(token("first"))).isPresent();
+    assertThat(keysAsked).hasValue(1);
+    now[0] = now[0].plus(Duration.ofMinutes(2));
+    assertThat(openId.verify(token("first"))).isPresent();
+    assertThat(keysAsked).hasValue(2);
+  }
+
+  @Test
+  void aNewKeyIsFetchedAgainTenSecondsLaterByTheSteadyClock() throws JOSEException {
+    Instant[] now = {SteadyClock.now()};
+    OpenIdIssuer openId = openId(issuer, clockOf(now));
+    String forged = signed(key("forged"));
+    for (int i = 0; i < 5; i++) {
+      assertThat(openId.verify(forged)).isEmpty();
+    }
+    keys = new JWKSet(key("second"));
+    assertThat(openId.verify(token("second"))).isEmpty();
+    now[0] = now[0].plusSeconds(11);
+    assertThat(openId.verify(token("second"))).isPresent();
+  }
+
+  private static Clock clockOf(Instant[] now) {
+    return new Clock() {
+      @Override
+      public Instant instant() {
+        return now[0];
+      }
+
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+    };
+  }
+
+  @Test
   void unknownKeysAreRefusedAndDoNotMakeUsAskForEver() throws JOSEException {
     OpenIdIssuer openId = openId(issuer);
     String forged = signed(key("forged"));
@@ -120,7 +170,12 @@ class OpenIdIssuerTest {
   }
 
   private static OpenIdIssuer openId(String url) {
-    return new OpenIdIssuer(URI.create(url), new AudienceRule(null, "fleet"), Clock.systemUTC());
+    return openId(url, SteadyClock.INSTANCE);
+  }
+
+  private static OpenIdIssuer openId(String url, Clock steady) {
+    return new OpenIdIssuer(
+        URI.create(url), new AudienceRule(null, "fleet"), Clock.systemUTC(), steady);
   }
 
   private String token(String kid) throws JOSEException {

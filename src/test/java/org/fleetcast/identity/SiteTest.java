@@ -26,7 +26,9 @@ class SiteTest {
     "/devices?id=1#top, /devices?id=1#top",
     "/a b, /a%20b",
     "/ä, /%C3%A4",
-    "/%5Cx, /%5Cx",
+    "/100%, /100%",
+    "/x?next=https%3A%2F%2Fa, /x?next=https%3A%2F%2Fa",
+    "/a%20b?c=%C3%A4%25, /a%20b?c=%C3%A4%25",
   })
   void aPathOfThisSiteIsKept(String redirect, String location) {
     assertThat(Site.localPath(redirect)).isEqualTo(location);
@@ -49,6 +51,18 @@ class SiteTest {
         "/a\nb",
         "/a\r\nSet-Cookie: b=c",
         "/a\u0000",
+        "/%5Cx",
+        "/a%0d%0aSet-Cookie:%20b=c",
+        "/a%00",
+        "/a%7F",
+        "/a%C2%85",
+        "/%2fx",
+        "/%2f%2fx",
+        "/%2F/x",
+        "/%09/evil",
+        "/a%250a",
+        "/%255cx",
+        "/%25252fx",
         "/\u0085"
       })
   void anythingElseIsRefused(String redirect) {

@@ -53,6 +53,7 @@ class ConsoleAccessIT {
     Sensor sensor = Sensor.registered();
     sensor.publish(
         "E (1) motor: over-current", "W (2) wifi: weak", "I (3) boot: up", "D (4) heap: free");
+    sensor.publishRaw("{\"entity_id\":\"E\",\"temp\":nan}");
     Sensor silent = Sensor.registered();
     console.signIn();
     page.evaluate(AXE);
@@ -72,7 +73,8 @@ class ConsoleAccessIT {
             .json()
             .getInt("device_model_id");
     return Stream.of(
-        new Place("/devices/" + sensor.id(), ".rows .row"),
+        new Place("/devices/" + sensor.id(), ".unreadable a"),
+        new Place("/dead-letters?device=" + sensor.id(), ".letter"),
         new Place("/devices/" + sensor.id() + "/edit", "#editor form"),
         new Place("/models/" + model, "#models form"));
   }

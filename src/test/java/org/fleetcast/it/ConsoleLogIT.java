@@ -15,10 +15,13 @@ import jakarta.json.Json;
 import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
@@ -65,7 +68,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void aRareLevelIsLookedForAsFarBackAsTheReaderWants() {
+  void aRareLevelIsFoundHoweverManyLinesCameSince() {
     device.publish("E (1) rare: one");
     for (int i = 0; i < 6; i++) {
       device.publish(numbered("I (2) often: " + i, 1_000));
@@ -74,12 +77,110 @@ class ConsoleLogIT {
 
     level().selectOption("E");
 
-    Locator older = page.locator(".older");
-    assertThat(older).containsText("Looked through 5,000 lines, back to ");
-    assertThat(console.rows()).hasCount(0);
-    older.getByText("Look further back").click();
     assertThat(console.texts()).hasText(new String[] {"E (1) rare: one"});
-    assertThat(older).isHidden();
+    assertThat(page.locator(".older")).isHidden();
+  }
+
+  @Test
+  void levelsAreWhatTheServerCountsThemAsStoredAndLive() {
+    console.signIn().open(device);
+    publishLevels();
+    String[] letters = {"E", "W", "E", "E", "W", "E"};
+    String[] errors = {
+      "E (20) wifi:driver error", "E (25) app: plain error", "error as a word", "lower e"
+    };
+    for (int look = 0; look < 2; look++) {
+      assertThat(console.rows().locator(".level")).hasText(letters);
+      assertThat(page.locator(".row[data-level=E]")).hasCount(4);
+      assertThat(console.texts().first().locator(".tag")).hasText("wifi");
+      page.reload(); // and once more from history
+    }
+    level().selectOption("W");
+    assertThat(console.rows()).hasCount(6);
+    level().selectOption("E");
+    assertThat(console.texts()).hasText(errors);
+    publishLevels();
+    List<String> twice = new ArrayList<>(List.of(errors));
+    Collections.addAll(twice, errors);
+    assertThat(console.texts()).hasText(twice.toArray(String[]::new));
+  }
+
+  private void publishLevels() {
+    device.publish(
+        "E (20) wifi:driver error", "W (30) wifi:driver warning", "E (25) app: plain error");
+    device.publish(
+        Json.createObjectBuilder().add("message", "error as a word").add("level", "error"));
+    device.publish(
+        Json.createObjectBuilder().add("message", "warning as a word").add("level", "warning"));
+    device.publish(Json.createObjectBuilder().add("message", "lower e").add("level", "e"));
+  }
+
+  @Test
+  void unreadableLinesAreMarkedListedAndPutBack() {
+    device.publish("I (1) a: fine");
+    device.publishRaw("{\"entity_id\":\"E\",\"temp\":nan,\"message\":\"\u001b[31m<b>\u202e\"}");
+    storeReadable();
+    console.signIn().openWithLines(device);
+
+    Locator mark = page.locator(".unreadable");
+    assertThat(mark).hasText("2 unreadable lines, show");
+    mark.getByText("show").click();
+    Locator letters = page.locator(".letter");
+    assertThat(letters).hasCount(2);
+    Locator unread = letters.filter(new Locator.FilterOptions().setHasText("JSON"));
+    assertThat(unread.locator(".whose")).hasText(device.name());
+    unread.locator("summary").click();
+    assertThat(unread.locator("pre"))
+        .containsText("\"temp\":nan,\"message\":\"\\x1B[31m<b>\\u202E\"");
+
+    page.getByText("Put back…").click();
+    Locator question = page.locator("#confirm");
+    assertThat(question).containsText("2 dead letters are in this range of time. 1 can be read");
+    assertThat(question).containsText("1 cannot be read and stays here");
+    question.locator("button[value=do]").click();
+    assertThat(page.locator("#dead-letters .said")).hasText("1 line put back, 1 left.");
+    assertThat(letters).hasCount(1);
+    console.go("/devices/" + device.id());
+    assertThat(console.row("was refused once")).hasCount(1);
+    assertThat(mark).hasText("1 unreadable line, show");
+
+    Console viewer = console.tab();
+    viewer.page().navigate("/api/auth/login?user=looks-only&role=viewer");
+    viewer.go("/dead-letters?device=" + device.id());
+    assertThat(viewer.page().locator(".letter")).hasCount(1);
+    assertThat(viewer.page().getByText("Put back…")).isHidden();
+  }
+
+  /** A dead letter that Elasticsearch refused once, and would take now. */
+  private void storeReadable() {
+    Instant minuteAgo = Instant.now().minusSeconds(60).truncatedTo(ChronoUnit.SECONDS);
+    String at = minuteAgo.toString().replace("Z", ".000001Z");
+    String id = "refused-" + device.id();
+    String line =
+        Json.createObjectBuilder()
+            .add("id", id)
+            .add("@timestamp", at)
+            .add("entity_id", device.entityId())
+            .add("message", "was refused once")
+            .build()
+            .toString();
+    String letter =
+        Json.createObjectBuilder()
+            .add("id", id)
+            .add("@timestamp", at)
+            .add("reason", "refused by Elasticsearch")
+            .add("raw", line)
+            .add("encoding", "text")
+            .add("entity_id", device.entityId())
+            .build()
+            .toString();
+    String index = "/fleetcast-dead-letter-" + at.substring(0, 10).replace('-', '.');
+    Api elasticsearch = Api.at(SharedStack.get().elasticsearch().uri());
+    assertThat(
+            elasticsearch
+                .send("PUT", index + "/_create/" + id + "?refresh=true", "application/json", letter)
+                .status())
+        .isEqualTo(201);
   }
 
   @Test

@@ -60,12 +60,16 @@ public class DeviceAccessIT {
   }
 
   @Test
-  void thereAreNoCoredumps() {
+  void aDeviceHasNoCoredumpsAndAnUnknownOneIsNotFound() {
     int id = registry.create(registry.newModel(), "{}").json().getInt("id");
     Api.Answer answer = api.get("/api/devices/" + id + "/coredumps");
 
-    refused(answer, 404, "There are no coredumps here");
-    assertThat(answer.header("Content-Type")).startsWith("application/json");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"coredumps\":[],\"count\":0}");
+    refused(
+        api.get("/api/devices/" + Registry.NOWHERE + "/coredumps"),
+        404,
+        "Device " + Registry.NOWHERE + " was not found");
   }
 
   @Test

@@ -8,7 +8,18 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +33,8 @@ public class HealthIT {
   @SuppressWarnings("NullAway.Init")
   public static Health health;
 
+  private static final int STRANGERS = 50;
+
   private final Api nobody = Api.at(SharedStack.get().fleetcast().uri());
 
   @ParameterizedTest
@@ -30,6 +43,36 @@ public class HealthIT {
     try (Response answer = health.of(kind)) {
       assertThat(answer.getStatus()).isEqualTo(200);
       assertThat(answer.readEntity(JsonObject.class).getString("status")).isEqualTo("UP");
+    }
+  }
+
+  @Test
+  void readyIsDownUntilTheBrokerHasGrantedASubscribeAndLiveIsUpAllTheTime() {
+    try (Mosquitto broker = Mosquitto.open();
+        Fleetcast server = Fleetcast.prepared().with("MQTT_URL", broker.url())) {
+      broker.stop();
+      server.startUnready();
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> server.isUp("/health/started"));
+      Api.Answer ready = Api.at(server.uri()).get("/health/ready");
+      assertThat(ready.status()).isEqualTo(503);
+      assertThat(server.isUp("/health/live")).isTrue();
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(Api.at(server.uri()).get("/health/ready").body())
+                      .contains(
+                          "\"state\":\"away\"",
+                          "\"subscribed\":\"never since the start\"",
+                          "\"reason\":\"nobody listens at mqtt.url\""));
+      broker.start();
+      Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> server.isUp("/health/ready"));
+      broker.stop();
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(Api.at(server.uri()).get("/health/ready").body())
+                      .contains("\"state\":\"away\""));
+      assertThat(server.isUp("/health/ready")).isTrue();
     }
   }
 
@@ -81,6 +124,63 @@ public class HealthIT {
 
     assertThat(answer.header("X-Request-ID")).matches("[0-9a-f-]{36}");
     assertThat(answer.json().getString("correlationId")).isEqualTo(answer.header("X-Request-ID"));
+  }
+
+  @Test
+  void whatStrangersCanCauseWritesNextToNothing() throws IOException {
+    long before = logged();
+    String form = "application/x-www-form-urlencoded";
+    for (int i = 0; i < STRANGERS; i++) {
+      nobody.get("/api/devices/" + i);
+      nobody.withBearer("x.y." + i).get("/api/devices");
+      nobody.with("Cookie", "access_token=" + i).get("/api/devices");
+      nobody.with("Accept", ";;/").get("/api/devices");
+      nobody.get("/no" + i + ".php");
+      nobody.get("/no" + i + ".jsp");
+      nobody.get("/health/" + i);
+      nobody.get("/metrics/" + i);
+      nobody.get("/" + "p".repeat(8_000) + i);
+      nobody.send("BREW", "/api/devices", "application/json", "");
+      nobody.send("POST", "/api/auth/token", "/;", "x");
+      sent("GET /%ff%c0%af" + i + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      sent("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic !!\r\nConnection: close\r\n\r\n");
+      sent(
+          "POST /api/auth/token HTTP/1.1\r\nHost: x\r\nContent-Type: "
+              + form
+              + "\r\nContent-Length: 1000\r\n\r\nclient_id=");
+    }
+    assertThat(logged() - before).as("lines").isLessThan(20);
+  }
+
+  /** Sends it as it is and hangs up at once. */
+  private static void sent(String request) throws IOException {
+    URI server = SharedStack.get().fleetcast().uri();
+    try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  private static long logged() throws IOException {
+    try (Stream<String> lines =
+        Files.lines(SharedStack.get().fleetcast().logs().resolve("messages.log"))) {
+      return lines.count();
+    }
+  }
+
+  @Test
+  void whatTheJsonParserRefusesIsTheCallersFaultAndNotLogged() throws IOException {
+    Api editor = nobody.withBearer(nobody.editorToken());
+    String deep = "[".repeat(10_000) + "]".repeat(10_000);
+    long before = logged();
+    for (String value : List.of(deep, "1" + "0".repeat(5_000), "1e400000000", "{")) {
+      Api.Answer answer =
+          editor.post(
+              "/api/device-logs/subscribe", "{\"request_id\":\"a\",\"device_id\":" + value + "}");
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.json().getString("code")).isEqualTo("VALIDATION_FAILED");
+      assertThat(answer.json().getJsonObject("details").getJsonArray("fields")).hasSize(1);
+    }
+    assertThat(logged() - before).as("lines").isLessThan(5); // a stack trace has more
   }
 
   private void expect(int status, String code, String error, String method, String path) {

@@ -6,12 +6,17 @@ import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.StringReader;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
@@ -66,7 +71,7 @@ public class HistoryIT {
     JsonObject byTheirOwnMapping =
         Json.createObjectBuilder()
             .add("index_patterns", Json.createArrayBuilder().add("logstash-http-2024.*"))
-            .add("priority", 300)
+            .add("priority", 600)
             .build();
     assertThat(elasticsearch.put("/_index_template/old", byTheirOwnMapping).status())
         .isEqualTo(200);
@@ -108,19 +113,32 @@ public class HistoryIT {
   }
 
   @Test
-  void wildcardsFindTheSameInTheJournalAndInElasticsearch() {
+  void caseIsDisregardedByOneRuleInTheJournalInElasticsearchAndLive() {
     String entity = Operator.unique("wild");
     int id = operator.device(entity);
-    device.publish(
-        TOPIC,
-        line(entity, "WiFi up")
-            + line(entity, "5*5=25")
-            + line(entity, "5x5=25")
-            + line(entity, "\u00c9tat \ud83d\ude00"));
-    Awaitility.await().atMost(SOON).until(() -> text(id, "").size() == 4);
+    String tooLongForAQuery = "x".repeat(8_192) + " T\u00dcR";
+    List<String> lines =
+        List.of(
+            "WiFi up",
+            "5*5=25",
+            "5x5=25",
+            "\u00c9tat \ud83d\ude00",
+            "Haust\u00fcr ge\u00f6ffnet",
+            "HAUST\u00dcR GESCHLOSSEN",
+            "Tas\u212a di\u017f\u212a \u0130\u0131",
+            "Stra\u00dfe \ud801\udc00",
+            tooLongForAQuery);
+    lines.forEach(message -> device.publish(TOPIC, line(entity, message)));
+    Awaitility.await().atMost(SOON).until(() -> text(id, "").size() == lines.size());
     assertWildcards(id);
+    assertLikeTheModel(id, lines);
     awaitEmptyJournal();
     assertWildcards(id);
+    assertLikeTheModel(id, lines);
+    List<String> doors = List.of(lines.get(4), lines.get(5));
+    assertThat(found(id, "*t\u00fcr*")).isEqualTo(doors);
+    assertThat(contained(id, "t\u00fcr")).containsAll(doors).contains(tooLongForAQuery);
+    assertThat(tailWith(entity, id, "T\u00dcr")).isEqualTo(contained(id, "t\u00fcR"));
   }
 
   private void assertWildcards(int id) {
@@ -130,20 +148,156 @@ public class HistoryIT {
     assertThat(found(id, "5\\*5=25")).containsExactly("5*5=25");
     assertThat(found(id, "\\w\\Ifi up")).containsExactly("WiFi up");
     assertThat(found(id, "\u00c9TAT ?")).containsExactly("\u00c9tat \ud83d\ude00");
-    assertThat(found(id, "\u00e9tat*")).isEmpty();
+    assertThat(found(id, "\u00e9tat*")).containsExactly("\u00c9tat \ud83d\ude00");
+    assertThat(found(id, "*" + "?u".repeat(24) + "*")).isEmpty();
     assertThat(text(id, "&query=" + encoded("5?5*"))).hasSize(2);
   }
 
+  /** Queries and texts from what the lines are made of, each against a model of its own. */
+  private void assertLikeTheModel(int id, List<String> lines) {
+    Random random = new Random(10);
+    for (int i = 0; i < 60; i++) {
+      String from = lines.get(random.nextInt(lines.size() - 1));
+      int[] part = from.codePoints().skip(random.nextInt(4)).limit(4).toArray();
+      String text = new String(part, 0, part.length);
+      String other =
+          random.nextBoolean() ? text.toUpperCase(Locale.ROOT) : text.toLowerCase(Locale.ROOT);
+      Pattern contains = model("*" + other.replaceAll("[*?\\\\]", "\\\\$0") + "*");
+      assertThat(contained(id, other))
+          .as(other)
+          .containsExactlyElementsOf(lines.stream().filter(contains.asMatchPredicate()).toList());
+      part[random.nextInt(part.length)] = random.nextBoolean() ? '?' : '*';
+      String query = "*" + new String(part, 0, part.length) + "*";
+      assertThat(found(id, query))
+          .as(query)
+          .containsExactlyElementsOf(
+              lines.stream()
+                  .filter(line -> line.length() <= 8_191)
+                  .filter(model(query).asMatchPredicate())
+                  .toList());
+    }
+  }
+
+  private static Pattern model(String wildcards) {
+    StringBuilder pattern = new StringBuilder();
+    for (int[] c = wildcards.codePoints().toArray(), at = {0}; at[0] < c.length; at[0]++) {
+      boolean escaped = c[at[0]] == '\\';
+      int one = c[escaped ? ++at[0] : at[0]];
+      pattern.append(
+          escaped || (one != '*' && one != '?')
+              ? Pattern.quote(Character.toString(one))
+              : one == '*' ? ".*" : ".");
+    }
+    return Pattern.compile(
+        pattern.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.DOTALL);
+  }
+
+  /** The stored lines that a subscription with that filter gets first. */
+  private List<String> tailWith(String entity, int id, String contains) {
+    try (SseClient stream = operator.open(entity + contains.length())) {
+      JsonObject wanted =
+          Json.createObjectBuilder()
+              .add("request_id", entity + contains.length())
+              .add("device_id", id)
+              .add("tail", 100)
+              .add("filter", Json.createObjectBuilder().add("contains", contains))
+              .build();
+      operator.api().post("/api/device-logs/subscribe", wanted.toString());
+      return SinkIT.lines(stream.await(SOON, "device-logs")).stream()
+          .map(line -> line.getString("message"))
+          .toList();
+    }
+  }
+
   @Test
-  void theTextDownloadEscapesLineBreaksOnly() {
+  void aLevelCountsAsItsLetterHoweverItWasSent() {
+    String entity = Operator.unique("levels");
+    int id = operator.device(entity);
+    List<String> levels =
+        List.of("\"error\"", "\"W\"", "\"wArNiNg\"", "\"e\"", "3", "\"7\"", "\"odd\"", "\"Trace\"");
+    for (String level : levels) {
+      device.publish(
+          TOPIC,
+          "{\"entity_id\":\"%s\",\"message\":%s,\"level\":%s,\"a.b\":1.50}%n"
+              .formatted(entity, Json.createValue("is " + level), level));
+    }
+    device.publish(TOPIC, line(entity, "none"));
+    Awaitility.await().atMost(SOON).until(() -> text(id, "").size() == 9);
+    assertLevels(id);
+    storeLinesWithNumbersForLevels(entity);
+    awaitEmptyJournal();
+    assertLevels(id);
+    String old = "start=2023-05-05T00:00:00Z&end=2023-05-06T00:00:00Z";
+    assertThat(messages(operator.logs(id, "?" + old + "&level=E").json()))
+        .containsExactlyInAnyOrder("3", "E (1) a: b");
+    assertThat(messages(operator.logs(id, "?" + old + "&level=I").json()))
+        .containsExactlyInAnyOrder("3", "4", "6", "E (1) a: b");
+  }
+
+  private void assertLevels(int id) {
+    List<JsonObject> rows =
+        operator.logs(id, "").json().getJsonArray("logs").getValuesAs(JsonObject.class);
+    assertThat(rows)
+        .extracting(row -> row.isNull("level") ? "-" : row.getString("level"))
+        .containsExactly("E", "W", "W", "E", "E", "D", "-", "V", "-");
+    assertThat(withLevel(id, "E")).isEqualTo("is \"error\",is \"e\",is 3");
+    assertThat(withLevel(id, "W")).isEqualTo("is \"error\",is \"W\",is \"wArNiNg\",is \"e\",is 3");
+    assertThat(withLevel(id, "I")).endsWith("is 3,is \"odd\",none");
+    assertThat(withLevel(id, "D")).endsWith("is 3,is \"7\",is \"odd\",none");
+    assertThat(withLevel(id, "V")).endsWith("is \"Trace\",none");
+    String whole = operator.logs(id, "?fields=*&contains=wARNing").body();
+    assertThat(whole)
+        .contains("\"level\":\"W\",\"fields\":{", "\"level\":\"wArNiNg\"", "\"a.b\":1.50");
+    JsonObject page = operator.logs(id, "?fields=*").json();
+    assertThat(page.keySet()).isEqualTo(operator.logs(id, "").json().keySet());
+  }
+
+  private String withLevel(int id, String level) {
+    return String.join(",", messages(operator.logs(id, "?level=" + level).json()));
+  }
+
+  /** In an index written before Fleetcast, whose level is a number. */
+  private void storeLinesWithNumbersForLevels(String entity) {
+    String index = "/logstash-http-2023.05.05";
+    String mapping =
+        "{\"mappings\":{\"properties\":{\"level\":{\"type\":\"long\"},\"entity_id\":{\"type\":\"text\","
+            + "\"fields\":{\"keyword\":{\"type\":\"keyword\"}}},\"message\":{\"type\":\"text\"}}}}";
+    assertThat(elasticsearch.put(index, mapping(mapping)).status()).isEqualTo(200);
+    for (String level : List.of("3", "4", "6", "7")) {
+      storeOld(index, entity, level, "\"level\":" + level + ",");
+    }
+    storeOld(index, entity, "E (1) a: b", "");
+  }
+
+  private static JsonObject mapping(String json) {
+    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+      return reader.readObject();
+    }
+  }
+
+  private void storeOld(String index, String entity, String message, String level) {
+    String document =
+        "{%s\"entity_id\":\"%s\",\"@timestamp\":\"2023-05-05T10:00:00Z\",\"message\":\"%s\"}"
+            .formatted(level, entity, message);
+    assertThat(elasticsearch.post(index + "/_doc?refresh=true", document).status()).isEqualTo(201);
+  }
+
+  @Test
+  void theTextDownloadEscapesWhatATerminalWouldTakeForMore() {
     String entity = Operator.unique("text");
     int id = operator.device(entity);
-    device.publish(TOPIC, line(entity, "E (1) t: a\\r\\nb\\\\c") + line(entity, "plain"));
-    Awaitility.await().atMost(SOON).until(() -> text(id, "").size() == 2);
+    device.publish(
+        TOPIC,
+        line(entity, "E (1) t: a\\r\\nb\\\\c")
+            + "{\"entity_id\":\"%s\",\"message\":\"a\\u0007b\\u009b2J\",\"level\":\"E x\\n2026 FORGED\"}\n"
+                .formatted(entity)
+            + line(entity, "plain"));
+    Awaitility.await().atMost(SOON).until(() -> text(id, "").size() == 3);
     List<String> lines = text(id, "");
     assertThat(lines.get(0))
         .matches("\\d{4}-\\d\\d-\\d\\dT[0-9:]{8}\\.\\d{6}Z E E \\(1\\) t: a\\\\r\\\\nb\\\\c");
-    assertThat(lines.get(1)).endsWith("Z - plain");
+    assertThat(lines.get(1)).contains("Z - a").doesNotContain("FORGED").matches("\\P{Cntrl}*");
+    assertThat(lines.get(2)).endsWith("Z - plain");
   }
 
   @ParameterizedTest
@@ -152,6 +306,8 @@ public class HistoryIT {
     "?end=2026-13-01T00:00:00Z,end",
     "?start=2026-02-02T00:00:00Z&end=2026-02-01T00:00:00Z,start",
     "?cursor=nonsense,cursor",
+    "?level=X,level",
+    "?level=w,level",
     "?cursor=YXxifGN8ZHxl,cursor",
     "?format=xml,format"
   })
@@ -161,11 +317,13 @@ public class HistoryIT {
   }
 
   @Test
-  void aQueryThatIsTooLongOrTooWildIsRefused() {
+  void aQueryOrTextThatIsTooLongOrTooWildIsRefused() {
     int id = operator.device(Operator.unique("long"));
     assertRefused(operator.logs(id, "?query=" + "x".repeat(1_001)), "query");
     assertRefused(operator.logs(id, "?query=" + "*".repeat(51)), "query");
+    assertRefused(operator.logs(id, "?contains=" + "x".repeat(257)), "contains");
     assertThat(operator.logs(id, "?query=" + "x".repeat(1_000)).status()).isEqualTo(200);
+    assertThat(operator.logs(id, "?contains=" + "%C3%BC".repeat(256)).status()).isEqualTo(200);
   }
 
   private static void assertRefused(Api.Answer answer, String field) {
@@ -275,6 +433,10 @@ public class HistoryIT {
 
   private List<String> found(int id, String query) {
     return messages(operator.logs(id, "?query=" + encoded(query)).json());
+  }
+
+  private List<String> contained(int id, String text) {
+    return messages(operator.logs(id, "?contains=" + encoded(text)).json());
   }
 
   private static List<String> messages(JsonObject page) {

@@ -216,7 +216,7 @@ class JoinIT {
                   .formatted(2 * n, entity, n));
     }
     // By Elasticsearch's own mapping: times in milliseconds, and ids that it gives.
-    String template = "{\"index_patterns\":[\"logstash-http-2023.*\"],\"priority\":300}";
+    String template = "{\"index_patterns\":[\"logstash-http-2023.*\"],\"priority\":600}";
     assertThat(
             Api.at(elasticsearch.uri())
                 .send("PUT", "/_index_template/old2023", "application/json", template)

@@ -22,6 +22,8 @@ import org.fleetcast.stack.Keycloak;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server whose people and devices have their credentials from a Keycloak. */
 @SuppressWarnings("NullAway.Init")
@@ -31,6 +33,7 @@ class KeycloakIT {
   /** What a request may take when Keycloak does not answer; the rest is for a busy machine. */
   private static final Duration PATIENCE = Duration.ofMillis(2_400).plusMillis(1_600);
 
+  private static final String UNRESTORED = "fleetcast_rotation_unrestored_secrets";
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private static Keycloak keycloak;
@@ -190,16 +193,30 @@ class KeycloakIT {
     assertThat(registry.create(model, "{}").status()).isEqualTo(201);
   }
 
-  @Test
-  void aRotationMakesANewSecretInKeycloakAndATimeoutWritesTheOldOneBack() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRotationMakesANewSecretInKeycloakAndATimeoutWritesTheOldOneBack(boolean keepsRotated) {
+    keycloak.keepsRotatedSecrets(keepsRotated);
+    try {
+      oneSecretIsGoodAtATime();
+    } finally {
+      keycloak.keepsRotatedSecrets(false);
+    }
+  }
+
+  private static void oneSecretIsGoodAtATime() {
     JsonObject device = newDevice();
     JsonObject told = editor().get(path(device) + "/provisioning").json();
     String clientId = told.getString("client_id");
     String old = told.getString("client_secret");
 
-    String late = newSecret(device, holder(told));
+    Api before = holder(told);
+    String late = newSecret(device, before);
     assertThat(late).isNotEqualTo(old);
+    // Whoever never got the answer has no way to a token that would be taken for a confirmation.
     assertThat(isGood(clientId, old)).isFalse();
+    assertThat(before.get("/api/iot/config").status()).isEqualTo(200);
+    assertThat(state(device)).isEqualTo("PENDING");
     assertThat(isGood(clientId, late)).isTrue();
     await().atMost(SOON).until(() -> cycle().getInt("processed_timeouts") == 1);
     assertThat(isGood(clientId, old)).isTrue();
@@ -223,16 +240,42 @@ class KeycloakIT {
     keycloak.suspend();
     try {
       await().atMost(SOON).until(() -> start.plusSeconds(4).isBefore(Instant.now()));
-      assertThat(cycle().getInt("processed_timeouts")).isZero();
+      double errors = runsWithErrors();
+      refused(
+          Api.at(server.uri()).post("/internal/rotation-job"),
+          502,
+          "EXTERNAL_SERVICE_ERROR",
+          "The old secret of device "
+              + device.getString("key")
+              + " could not be written back, the next cycle tries again: Keycloak does not answer"
+              + " right now");
+      assertThat(runsWithErrors()).isEqualTo(errors + 1);
+      assertThat(metric(UNRESTORED, "")).isEqualTo(1);
     } finally {
       keycloak.resume();
     }
 
     assertThat(state(device)).isEqualTo("PENDING");
-    await().atMost(SOON).until(() -> cycle().getInt("processed_timeouts") == 1);
+    await().atMost(SOON).until(() -> cycle().getInt("processed_timeouts", 0) == 1);
+    assertThat(metric(UNRESTORED, "")).isZero();
     assertThat(isGood(told.getString("client_id"), told.getString("client_secret"))).isTrue();
     assertThat(isGood(told.getString("client_id"), late)).isFalse();
     assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+  }
+
+  private static double runsWithErrors() {
+    return metric("iot_rotation_job_runs_total", "result=\"error\"");
+  }
+
+  private static double metric(String name, String label) {
+    return Api.at(server.uri())
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name) && line.contains(label))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Makes it the device's turn, and lets it fetch its new secret. */

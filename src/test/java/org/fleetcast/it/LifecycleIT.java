@@ -3,10 +3,20 @@ package org.fleetcast.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Operator.SOON;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
@@ -17,6 +27,8 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init")
 class LifecycleIT {
   private static final Duration TOKEN = Duration.ofSeconds(8);
+  private static final Set<String> NEEDED =
+      Set.of("SECRET_KEY", "FLEETCAST_LOCAL_LOGIN", "BASEURL");
 
   private static Fleetcast server;
 
@@ -81,8 +93,40 @@ class LifecycleIT {
   }
 
   @Test
-  void stoppedInOrderItSaysGoodbyeToEveryStreamAndEndsInTime() {
-    Fleetcast stopped = Fleetcast.prepared().start();
+  void aBadSettingIsOneSentenceAndNoStackTraceAndTheServerIsNeverStarted() throws IOException {
+    String url = "postgresql+psycopg://fleetcast:topsecret@127.0.0.1:1/fleetcast";
+    Fleetcast bad = Fleetcast.prepared().with("DATABASE_URL", url).startUnready();
+    try {
+      Path log = bad.logs().resolve("messages.log");
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> Files.exists(log) && Files.readString(log).contains("CWWKZ0012I"));
+      Awaitility.await()
+          .atMost(SOON)
+          .ignoreExceptions() // the port opens last
+          .until(() -> Api.at(bad.uri()).get("/health/started").status() == 503);
+      List<String> lines = Files.readAllLines(log);
+      assertThat(lines)
+          .filteredOn(line -> line.contains(" E DATABASE_URL must be a JDBC address"))
+          .hasSize(1);
+      assertThat(lines).noneMatch(line -> line.contains("topsecret") || line.contains("\tat "));
+    } finally {
+      bad.close();
+    }
+  }
+
+  /** With every setting that there is set to nothing, but for what a start needs. */
+  @Test
+  void stoppedInOrderItSaysGoodbyeToEveryStreamAndEndsInTime() throws IOException {
+    Fleetcast stopped = Fleetcast.prepared().with("WLP_LOGGING_CONSOLE_FORMAT", "json");
+    Stream.concat(variables(), Stream.of("DATABASE_URL", "DATABASE_USERNAME", "DATABASE_PASSWORD"))
+        .filter(name -> !NEEDED.contains(name))
+        .forEach(name -> stopped.with(name, ""));
+    stopped.start();
+    assertThat(Files.readAllLines(stopped.logs().resolve("console.log")))
+        .filteredOn(line -> line.contains("Login is ready"))
+        .hasSize(1)
+        .allMatch(line -> line.startsWith("{\"type\":\"liberty_message\""));
     try (SseClient stream = Operator.editor(stopped).open("goodbye")) {
       Instant start = Instant.now();
       stopped.stop();
@@ -93,5 +137,16 @@ class LifecycleIT {
     } finally {
       stopped.close();
     }
+  }
+
+  /** The variables of all settings of the application. */
+  private static Stream<String> variables() throws IOException {
+    Properties keys = new Properties();
+    try (InputStream in =
+        LifecycleIT.class.getResourceAsStream("/META-INF/microprofile-config.properties")) {
+      keys.load(in);
+    }
+    return keys.stringPropertyNames().stream()
+        .map(key -> key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT));
   }
 }

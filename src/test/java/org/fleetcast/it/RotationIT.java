@@ -11,14 +11,22 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.MqttSubscriber;
 import org.fleetcast.stack.Postgres;
+import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +43,7 @@ class RotationIT {
   private static final Duration CALM = Duration.ofMillis(1_500);
 
   private static Postgres database;
+  private static Proxy network;
   private static Fleet fleet;
 
   private Api editor;
@@ -43,12 +52,21 @@ class RotationIT {
   static void start() {
     database = Postgres.started();
     fleet = Fleet.prepared(database, SharedStack.get().broker());
-    fleet.server().with("ROTATION_TIMEOUT_SECONDS", "2").with("ROTATION_CRON", "0 0 1 * *").start();
+    URI address = URI.create(database.url().substring("jdbc:".length()));
+    network = Proxy.before(address);
+    String url = database.url().replace(":" + address.getPort(), ":" + network.uri().getPort());
+    fleet
+        .server()
+        .with("DATABASE_URL", url)
+        .with("ROTATION_TIMEOUT_SECONDS", "2")
+        .with("ROTATION_CRON", "0 0 1 * *")
+        .start();
   }
 
   @AfterAll
   static void stop() {
     fleet.server().close();
+    network.close();
     database.close();
   }
 
@@ -58,6 +76,94 @@ class RotationIT {
   void nobodyIsThere() {
     editor = fleet.editor();
     fleet.dismiss();
+  }
+
+  @Test
+  void afterAllConnectionsWereCutTheFirstReadAndTheFirstWriteFindNewOnes() {
+    String cut =
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+            + " where application_name = 'fleetcast'";
+    fleet.sql(cut);
+    assertThat(together(12, () -> editor.get("/api/devices").status())).containsOnly(200);
+    fleet.sql(cut);
+    assertThat(editor.post("/api/rotation/trigger").status()).isEqualTo(200);
+  }
+
+  @Test
+  void whileTheDatabaseIsAwayEverybodyIsToldSoAtOnceAndTheLogOnce() throws IOException {
+    Unit unit = fleet.enrol(1).get(0);
+    long before = logged();
+    network.cut();
+    for (int i = 0; i < 20; i++) {
+      isUnavailable(() -> editor.get("/api/devices"));
+      isUnavailable(() -> editor.get("/api/rotation/status"));
+      isUnavailable(() -> editor.post("/api/rotation/trigger"));
+      isUnavailable(
+          () -> editor.post("/api/device-logs/subscribe", Operator.pair("away", unit.id())));
+      isUnavailable(() -> editor.get("/api/devices/" + unit.id() + "/logs"));
+    }
+    assertThat(together(100, () -> editor.get("/api/devices").status())).containsOnly(503);
+    assertThat(Api.at(fleet.uri()).get("/health/ready").status()).isEqualTo(503);
+    network.mend();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> editor.get("/api/devices").status() == 200);
+    assertThat(logged() - before).as("lines").isLessThan(10);
+  }
+
+  @Test
+  void aDatabaseThatTakesNoWritesAnswersReadsAndRecoversByItself() {
+    readOnly("on");
+    Awaitility.await().atMost(SOON).until(RotationIT::isReadOnly);
+    isUnavailable(() -> editor.post("/api/rotation/trigger"));
+    assertThat(editor.get("/api/devices").status()).isEqualTo(200);
+    assertThat(Api.at(fleet.uri()).get("/health/ready").status()).isEqualTo(200);
+    readOnly("off");
+    Awaitility.await().atMost(SOON).until(() -> !isReadOnly());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> editor.post("/api/rotation/trigger").status() == 200);
+  }
+
+  /** For new connections, and there are only new ones. */
+  private static void readOnly(String on) {
+    fleet.sql(
+        "begin read write; alter database postgres set default_transaction_read_only = "
+            + on
+            + "; commit");
+    if (on.equals("on")) {
+      fleet.sql(
+          "select pg_terminate_backend(pid) from pg_stat_activity"
+              + " where application_name = 'fleetcast'");
+    }
+  }
+
+  private static boolean isReadOnly() {
+    return Api.at(fleet.uri()).get("/health/ready").body().contains("\"read_only\":true");
+  }
+
+  private static void isUnavailable(Supplier<Api.Answer> request) {
+    Instant start = Instant.now();
+    Api.Answer answer = request.get();
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.json().getString("code")).isEqualTo("SERVICE_UNAVAILABLE");
+    assertThat(answer.header("Retry-After")).matches("[1-9][0-9]*");
+    assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private static List<Integer> together(int count, Supplier<Integer> request) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> CompletableFuture.supplyAsync(request))
+        .toList()
+        .stream()
+        .map(CompletableFuture::join)
+        .toList();
+  }
+
+  private static long logged() throws IOException {
+    try (Stream<String> lines = Files.lines(fleet.server().logs().resolve("messages.log"))) {
+      return lines.count();
+    }
   }
 
   @Test

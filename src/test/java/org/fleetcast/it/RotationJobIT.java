@@ -103,6 +103,8 @@ class RotationJobIT {
       delimiter = '|',
       value = {
         "500 | {\"error\":\"x\"} | the server answered 500",
+        "502 | {\"error\":\"It\\nfailed\"} | the server answered 502: It failed",
+        "502 | <html>bad gateway</html> | the server answered 502",
         "302 | '' | the server answered 302",
         "403 | {\"error\":\"x\"} | the server answered 403, is INTERNAL_API_TOKEN the server's?",
         "200 | <html>hello</html> | what answered is not Fleetcast",

@@ -47,6 +47,11 @@ record Sensor(int id, String name, String entityId) {
     send(Stream.of(line(fields)));
   }
 
+  /** Publishes a message as it stands; {@code E} in it is to be the entity id. */
+  void publishRaw(String payload) {
+    toBroker(List.of(payload.replace("\"E\"", "\"" + entityId + "\"")));
+  }
+
   private String line(String message) {
     return line(Json.createObjectBuilder().add("message", message));
   }

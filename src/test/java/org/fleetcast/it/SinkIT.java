@@ -6,6 +6,7 @@ import static org.fleetcast.it.Operator.TOPIC;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,7 +85,7 @@ public class SinkIT {
     String entity = Operator.unique("hostile");
     int id = operator.device(entity);
     byte[] notUtf8 =
-        ("{\"entity_id\":\"" + entity + "\",\"m\":\"\u00ff\"}\n")
+        ("{\"entity_id\":\"" + entity + "\",\"m\":\"\u00ff\",}\n")
             .getBytes(StandardCharsets.ISO_8859_1);
     String marker = "\"from\":\"" + entity + "\"";
     String bad =
@@ -138,25 +139,110 @@ public class SinkIT {
   }
 
   @Test
-  void aLineThatElasticsearchRefusesBecomesADeadLetterAndHoldsUpNobody() {
-    String entity = Operator.unique("refused");
-    operator.device(entity);
-    device.publish(
-        TOPIC,
-        "{\"entity_id\":\"%s\",\"n\":1,\"level\":{\"not\":\"a keyword\"}}\n%s"
-            .formatted(entity, line(entity, 2)));
-    assertThat(awaitStored(entity, 1).get(0).getJsonObject("_source").getInt("n")).isEqualTo(2);
-    Awaitility.await()
-        .atMost(SOON)
-        .untilAsserted(
-            () ->
-                assertThat(deadLetters(entity))
-                    .singleElement()
-                    .satisfies(
-                        letter -> {
-                          assertThat(letter.getString("reason")).contains("level");
-                          assertThat(letter.getString("entity_id")).isEqualTo(entity);
-                        }));
+  void fieldsThatElasticsearchRefusesKeepNoLineFromBeingStoredAndFound() {
+    String entity = Operator.unique("odd");
+    int id = operator.device(entity);
+    List<String> odd =
+        List.of(
+            "\"level.name\":\"ERROR\"",
+            "\"_id\":\"0017\"",
+            "\"\":1",
+            "\"tag\":{\"module\":\"pump\"}",
+            "\"extra\":1.50");
+    StringBuilder payload = new StringBuilder();
+    for (String field : odd) {
+      payload.append(
+          "{\"entity_id\":\"%s\",\"message\":\"E (1) pump: stalled\",%s}\n"
+              .formatted(entity, field));
+    }
+    device.publish(TOPIC, payload.toString());
+    assertThat(awaitStored(entity, 5))
+        .extracting(document -> document.getJsonObject("_source"))
+        .allMatch(source -> source.getString("level").equals("E"))
+        .anyMatch(source -> source.get("extra") != null);
+    HistoryIT.awaitEmptyJournal(stack.fleetcast());
+    assertThat(operator.logs(id, "?query=*stalled").json().getJsonArray("logs")).hasSize(5);
+    assertThat(deadLetters(entity)).isEmpty();
+    try (SseClient stream = operator.follow(id, "?tail=5")) {
+      stream.await(SOON, e -> e.data().contains("1.50"));
+      String tail = stream.events("device-logs").toString();
+      assertThat(odd).allMatch(tail::contains);
+    }
+    assertThat(operator.api().get("/health/ready").body())
+        .contains("\"templates\":\"ok\"", "\"journal\":\"ok\"");
+  }
+
+  @Test
+  void whatFirmwareMeansBeyondDoubtIsShownAndStored() {
+    String entity = Operator.unique("near");
+    int id = operator.device(entity);
+    String start = "{\"entity_id\":\"" + entity + "\",\"message\":\"";
+    String lines =
+        (start + "\u001b[31mE (1) x: raw escape\u001b[0m\"}\n")
+            + (start + "a\tb\"}\n")
+            + (start + "trailing\"}\0\r\n")
+            + ("\u00ef\u00bb\u00bf" + start + "byte order mark\"}\n")
+            + (start + "21.5 \u00b0C in Latin-1\"}\n")
+            + (start + "half \\ud83d\"}\n")
+            + ("{\"entity_id\":\"" + entity + "\",\"temp\":nan,\"message\":\"no\"}\n")
+            + (start + "\\x1b[31mC escape\"}\n")
+            + (start + "last\",\"level\":\"warning\"}\n\0");
+    String[] taken = {
+      "E (1) x: raw escape",
+      "a\tb",
+      "trailing",
+      "byte order mark",
+      "21.5 \ufffdC in Latin-1",
+      "half \ufffd",
+      "last"
+    };
+    try (SseClient stream = operator.open(entity)) {
+      operator.subscribe(entity, id);
+      device.publish(TOPIC, lines.getBytes(StandardCharsets.ISO_8859_1));
+      List<JsonObject> shown = lines(stream.await(SOON, "device-logs"));
+      assertThat(shown).extracting(l -> l.getString("message")).containsExactly(taken);
+      assertThat(shown.get(0).getString("level")).isEqualTo("E");
+      assertThat(shown.get(6).getString("severity_letter")).isEqualTo("W");
+      assertThat(messages(id)).containsExactly(taken);
+      assertThat(awaitStored(entity, 7)).hasSize(7);
+      Awaitility.await()
+          .atMost(SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(deadLetters(entity))
+                      .hasSize(2)
+                      .allMatch(l -> l.getString("reason").contains("not valid JSON at column "))
+                      .allMatch(l -> l.getString("entity_id").equals(entity)));
+    }
+  }
+
+  @Test
+  void aNumberThatIsHardToReadStopsNobody() {
+    String poisoned = Operator.unique("poison");
+    String other = Operator.unique("other");
+    int first = operator.device(poisoned);
+    int second = operator.device(other);
+    String number = "1".repeat(996) + "e-1001";
+    JsonObjectBuilder errors =
+        Json.createObjectBuilder().add("filter", Json.createObjectBuilder().add("level", "E"));
+    try (SseClient stream = operator.open(poisoned)) {
+      operator.subscribe(poisoned, first, errors);
+      operator.subscribe(poisoned, second);
+      device.publish(TOPIC, line(other, 1));
+      device.publish(
+          TOPIC,
+          "{\"entity_id\":\"%s\",\"message\":\"poison\",\"level\":\"error\",\"v\":%s}"
+              .formatted(poisoned, number));
+      device.publish(TOPIC, line(other, 2));
+      stream.await(SOON, e -> e.data().contains("\"n\":2"));
+      assertThat(stream.events("device-logs"))
+          .extracting(e -> lines(e).get(0).getString("message"))
+          .containsExactly("I (1) test: line 1", "poison", "I (2) test: line 2");
+      assertThat(stream.events("device-logs").get(1).data()).contains("\"v\":" + number);
+      assertThat(messages(first)).containsExactly("poison");
+      assertThat(messages(second)).hasSize(2);
+      assertThat(operator.api().get("/health/ready").status()).isEqualTo(200);
+    }
   }
 
   @Test
@@ -212,6 +298,14 @@ public class SinkIT {
         assertThat(numbers).hasSize(2_000);
       }
     }
+  }
+
+  private List<String> messages(int deviceId) {
+    Api.Answer history = operator.logs(deviceId, "");
+    assertThat(history.status()).isEqualTo(200);
+    return history.json().getJsonArray("logs").getValuesAs(JsonObject.class).stream()
+        .map(row -> row.getString("message"))
+        .toList();
   }
 
   private List<JsonObject> awaitStored(String entity, int count) {

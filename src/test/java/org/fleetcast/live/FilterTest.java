@@ -20,7 +20,9 @@ class FilterTest {
       assertThat(passes(filter, each, "")).as(each).isEqualTo(passing.contains(each));
     }
     assertThat(passes(filter, null, "")).as("no level").isEqualTo(passing.contains("?"));
-    assertThat(passes(filter, "warning", "")).as("unknown").isEqualTo(passing.contains("?"));
+    assertThat(passes(filter, "loud", "")).as("unknown").isEqualTo(passing.contains("?"));
+    assertThat(passes(filter, "warning", "")).as("a word").isEqualTo(passing.contains("W"));
+    assertThat(passes(filter, "3", "")).as("a number").isEqualTo(passing.contains("E"));
   }
 
   @ParameterizedTest

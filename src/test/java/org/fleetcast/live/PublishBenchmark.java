@@ -48,7 +48,7 @@ public class PublishBenchmark {
   @Benchmark
   public void publish() {
     Publication publication = new Publication(ENTITY, lines.subList(0, 1));
-    index.of(publication).forEach(feed -> feed.publish(publication));
+    index.publish(publication, Feed::publish);
   }
 
   /** Twenty lines as the one event that all mailboxes share. */

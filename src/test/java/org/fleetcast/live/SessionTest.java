@@ -18,7 +18,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -161,7 +163,7 @@ class SessionTest {
 
   private void publish(int number) {
     Publication line = new Publication("a", List.of(new NumberedLine(number)));
-    followers.of(line).forEach(feed -> feed.publish(line));
+    followers.publish(line, Feed::publish);
   }
 
   private List<Integer> linesOf(Connection stream) {
@@ -224,7 +226,8 @@ class SessionTest {
         new byte[0],
         neverAsked,
         new Asleep(),
-        (connection, lastWrite) -> {});
+        (connection, lastWrite) -> {},
+        new InternalFaults(where -> {}, SteadyClock.INSTANCE));
   }
 
   /** Runs nothing. */

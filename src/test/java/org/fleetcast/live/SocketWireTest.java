@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +33,8 @@ class SocketWireTest {
 
   private static final byte[] LARGE = "x".repeat(60_000).getBytes(StandardCharsets.US_ASCII);
 
-  private final EventLoop loop = new EventLoop(DEADLINE);
+  private final EventLoop loop =
+      new EventLoop(DEADLINE, new InternalFaults(where -> {}, SteadyClock.INSTANCE));
   private final Thread thread = new Thread(loop);
 
   @AutoClose private final ServerSocketChannel door = door();

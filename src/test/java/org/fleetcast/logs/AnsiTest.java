@@ -1,8 +1,10 @@
 package org.fleetcast.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.time.Duration;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnsiTest {
   @ParameterizedTest
@@ -79,6 +82,32 @@ class AnsiTest {
     if (!introducer.matcher(text).find()) {
       assertThat(stripped).isEqualTo(text);
     }
+  }
+
+  @Property
+  void what_is_left_is_what_the_plain_rule_leaves(@ForAll("texts") String text) {
+    assertThat(Ansi.strip(text).text()).isEqualTo(byThePlainRule(text));
+  }
+
+  /** Each sequence cut off the beginning by one expression, however long that takes. */
+  private static String byThePlainRule(String text) {
+    Pattern sequence =
+        Pattern.compile(
+            "(?:\u001b\\[|\u009b)[ -?]*[@-~]?"
+                + "|(?:\u001b[\\]PX^_]|[\u0090\u0098\u009d\u009e\u009f])"
+                + "(?:[^\u0007\u009c\u001b]*(?:[\u0007\u009c]|\u001b\\\\|(?=\u001b)))?"
+                + "|\u009c|\u001b[ -/]*[0-~]?",
+            Pattern.DOTALL);
+    return sequence.matcher(text).replaceAll("");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\u009d", "\u0090", "\u001b", "\u001b]", "\u009b1;", "\u001b[", "\u009dx\u0007"})
+  void a_million_hostile_characters_take_no_longer_than_other_text(String hostile) {
+    String text = hostile.repeat(1_000_000 / hostile.length()); // 70 s when quadratic
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(3), () -> assertThat(Ansi.strip(text).text()).doesNotContain("\u001b"));
   }
 
   @Provide

@@ -10,18 +10,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.logs.Entry.Kind;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,16 +32,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The archive against a server that answers bulk writes and refreshes as Elasticsearch would. */
 class ArchiveTest {
+  private static final String LINE = "{\"message\":\"m\",\"n\":1}";
+
   @TempDir Path folder;
 
   private final Set<String> written = ConcurrentHashMap.newKeySet();
   private final AtomicInteger templates = new AtomicInteger();
+  private final List<String> documents = new CopyOnWriteArrayList<>();
+  private final AtomicInteger faultsToCome = new AtomicInteger();
+  private final InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
+  private volatile String lineError = "";
+  private volatile int templateStatus = 200;
   private volatile int deadLetterStatus = 201;
   private volatile int refreshStatus = 200;
   private HttpServer server;
   private Journal journal;
   private Archive archive;
-  private CompletableFuture<Void> run;
+  private Templates installed;
+  private Thread thread;
 
   @BeforeEach
   void start() throws IOException {
@@ -50,15 +61,18 @@ class ArchiveTest {
     journal = new Journal(file, 1 << 30, Instant.now());
     SearchIndex index =
         new SearchIndex(Optional.of(url), Optional.empty(), Optional.empty(), "logstash-http-*");
-    archive = new Archive(journal, index, new LogMetrics(silent(MetricRegistry.class)));
-    run = CompletableFuture.runAsync(archive);
+    installed = new Templates(index, Clock.systemUTC());
+    LogMetrics metrics = new LogMetrics(silent(MetricRegistry.class, faultsToCome));
+    archive = new Archive(journal, index, installed, metrics, faults);
+    thread = new Thread(archive, "archive");
+    thread.start();
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws InterruptedException {
     archive.stop();
     journal.close();
-    run.join();
+    thread.join();
     server.stop(0);
   }
 
@@ -66,6 +80,75 @@ class ArchiveTest {
   void templates_are_there_before_any_line_is() {
     Awaitility.await().until(() -> templates.get() == 2);
     assertThat(written).isEmpty();
+  }
+
+  @Test
+  void a_template_that_is_refused_holds_up_no_line_and_is_told() throws InterruptedException {
+    templateStatus = 400;
+    Awaitility.await().until(() -> installed.state().contains("refused"));
+    Entry line = append(Kind.LINE, 1).get(0);
+    Awaitility.await().until(() -> written.contains(line.id()));
+    assertThat(installed.state())
+        .isEqualTo(
+            "fleetcast-logs is refused: illegal_argument_exception: same priority;"
+                + " fleetcast-dead-letter is refused: illegal_argument_exception: same priority");
+  }
+
+  @Test
+  void what_the_cluster_refuses_waits_and_is_told_and_is_no_dead_letter()
+      throws InterruptedException {
+    lineError = error(400, "validation_exception", "this action would add [2] shards");
+    List<Entry> lines = append(Kind.LINE, 5);
+    Awaitility.await()
+        .until(
+            () ->
+                "validation_exception: this action would add [2] shards".equals(archive.trouble()));
+    lineError = "";
+    Awaitility.await().until(() -> archive.trouble() == null && journal.bytes() == 0);
+    assertThat(written).containsExactlyInAnyOrderElementsOf(lines.stream().map(Entry::id).toList());
+    assertThat(documents).noneMatch(document -> document.contains("reason"));
+  }
+
+  @Test
+  void a_line_that_is_refused_for_itself_is_sent_in_safer_forms_and_then_is_a_dead_letter()
+      throws InterruptedException {
+    lineError = error(400, "document_parsing_exception", "no");
+    Entry line = append(Kind.LINE, 1).get(0);
+    Awaitility.await().until(() -> written.contains(line.id()));
+    assertThat(documents).hasSize(5);
+    assertThat(documents.get(0)).isEqualTo("{\"message\":\"m\",\"n\":1}");
+    assertThat(documents.get(3))
+        .isEqualTo("{\"fleetcast_other_fields\":\"{\\\"message\\\":\\\"m\\\",\\\"n\\\":1}\"}");
+    assertThat(documents.get(4)).contains("document_parsing_exception: no");
+  }
+
+  @Test
+  void a_line_that_may_be_refused_for_itself_is_sent_in_a_safer_form_once_and_then_waits()
+      throws InterruptedException {
+    lineError = error(400, "illegal_argument_exception", "unable to convert");
+    append(Kind.LINE, 1);
+    Awaitility.await().until(() -> documents.size() >= 3);
+    assertThat(documents.get(1)).contains("fleetcast_other_fields");
+    assertThat(documents.get(2)).isEqualTo(documents.get(0));
+    assertThat(written).isEmpty();
+  }
+
+  @Test
+  void a_fault_in_its_middle_does_not_end_the_archive() throws InterruptedException {
+    faultsToCome.set(1);
+    Entry line = append(Kind.LINE, 1).get(0);
+    Awaitility.await().until(() -> archive.trouble() != null);
+    assertThat(archive.trouble()).isEqualTo("StackOverflowError");
+    Awaitility.await().until(() -> archive.trouble() == null && journal.bytes() == 0);
+    assertThat(written).contains(line.id());
+    assertThat(faults.whatEnded()).isNull();
+  }
+
+  @Test
+  void an_end_that_nobody_asked_for_is_told() throws InterruptedException {
+    thread.interrupt();
+    thread.join();
+    assertThat(faults.whatEnded()).contains("archive has ended");
   }
 
   @Test
@@ -108,7 +191,7 @@ class ArchiveTest {
     List<Entry> entries =
         java.util.stream.IntStream.range(0, count)
             .mapToObj(i -> journal.stamp(Instant.now()))
-            .map(s -> new Entry(s.at(), s.id(), kind, null, "{}".getBytes(StandardCharsets.UTF_8)))
+            .map(s -> new Entry(s.at(), s.id(), kind, null, LINE.getBytes(StandardCharsets.UTF_8)))
             .toList();
     journal.append(entries, List.of());
     return entries;
@@ -118,30 +201,42 @@ class ArchiveTest {
     String path = exchange.getRequestURI().getPath();
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     if (path.equals("/_bulk")) {
-      String items =
-          body.lines()
-              .filter(line -> line.contains("\"create\""))
-              .map(this::item)
-              .collect(Collectors.joining(","));
+      List<String> actions = body.lines().filter(line -> line.contains("\"create\"")).toList();
+      body.lines().filter(line -> !line.contains("\"create\"")).forEach(documents::add);
+      String items = actions.stream().map(this::item).collect(Collectors.joining(","));
       send(exchange, 200, "{\"took\":1,\"errors\":true,\"items\":[" + items + "]}");
     } else if (path.endsWith("/_refresh")) {
       String refused = "{\"error\":{\"type\":\"security_exception\"},\"status\":403}";
       String shards = "{\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}}";
       send(exchange, refreshStatus, refreshStatus == 200 ? shards : refused);
+    } else if (path.contains("_simulate_index")) {
+      send(exchange, 200, "{\"template\":{\"mappings\":{\"dynamic\":\"false\"}}}");
     } else {
       templates.incrementAndGet();
-      send(exchange, 200, "{\"acknowledged\":true}");
+      send(
+          exchange,
+          templateStatus,
+          templateStatus == 200
+              ? "{\"acknowledged\":true}"
+              : "{" + error(400, "illegal_argument_exception", "same priority") + "}");
     }
   }
 
   private String item(String action) {
     String id = action.replaceAll(".*\"_id\":\"([^\"]*)\".*", "$1");
+    String head = "{\"create\":{\"_index\":\"i\",\"_id\":\"" + id + "\",";
     if (action.contains("dead-letter") && deadLetterStatus != 201) {
-      return "{\"create\":{\"_index\":\"i\",\"_id\":\"%s\",\"status\":%d,\"error\":{\"type\":\"security_exception\",\"reason\":\"no\"}}}"
-          .formatted(id, deadLetterStatus);
+      return head + error(deadLetterStatus, "security_exception", "no") + "}}";
     }
-    int status = written.add(id) ? 201 : 409;
-    return "{\"create\":{\"_index\":\"i\",\"_id\":\"%s\",\"status\":%d}}".formatted(id, status);
+    if (action.contains("logstash-http") && !lineError.isEmpty()) {
+      return head + lineError + "}}";
+    }
+    return head + "\"status\":" + (written.add(id) ? 201 : 409) + "}}";
+  }
+
+  private static String error(int status, String type, String reason) {
+    return "\"status\":%d,\"error\":{\"type\":\"%s\",\"reason\":\"%s\"}"
+        .formatted(status, type, reason);
   }
 
   private static void send(HttpExchange exchange, int status, String json) throws IOException {
@@ -153,13 +248,19 @@ class ArchiveTest {
     exchange.close();
   }
 
-  /** The container's metrics, which count nothing here. */
-  private static <T> T silent(Class<T> type) {
+  /** The container's metrics, which count nothing here, and throw as often as they are to. */
+  private static <T> T silent(Class<T> type, AtomicInteger faultsToCome) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (proxy, method, arguments) ->
-                method.getReturnType().isInterface() ? silent(method.getReturnType()) : null));
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("update") && faultsToCome.getAndDecrement() > 0) {
+                throw new StackOverflowError();
+              }
+              return method.getReturnType().isInterface()
+                  ? silent(method.getReturnType(), faultsToCome)
+                  : null;
+            }));
   }
 }

@@ -13,7 +13,7 @@ class HistoryTest {
   void without_search_a_backward_page_is_served_only_from_where_the_journal_is_whole() {
     List<Row> held = rows(1, 1_500);
     assertThat(History.withoutSearch(held, BACKWARD, 600)).isEmpty();
-    History.Page page = History.withoutSearch(held, BACKWARD, 400).orElseThrow();
+    Page page = History.withoutSearch(held, BACKWARD, 400).orElseThrow();
     assertThat(page.rows()).hasSize(1_000).isEqualTo(rows(501, 1_500));
     assertThat(page.more()).isTrue();
   }
@@ -29,7 +29,7 @@ class HistoryTest {
 
   private static List<Row> rows(long first, long last) {
     return LongStream.rangeClosed(first, last)
-        .mapToObj(at -> new Row(at, "id" + at, "", null, null))
+        .mapToObj(at -> new Row(at, "id" + at, "", null))
         .toList();
   }
 }

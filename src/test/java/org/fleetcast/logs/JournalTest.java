@@ -2,11 +2,15 @@ package org.fleetcast.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -233,10 +237,14 @@ class JournalTest {
       CompletableFuture<Entry> waiting =
           CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
       Awaitility.await().during(Duration.ofMillis(300)).until(() -> !waiting.isDone());
+      assertThat(journal.isFull()).isTrue();
+      assertThat(journal.condition()).isEqualTo("full");
       journal.remove(List.of(first.at()));
       journal.remove(
           journal.find(0, Long.MAX_VALUE, false, 10, e -> true).stream().map(Entry::at).toList());
       assertThat(waiting.orTimeout(5, TimeUnit.SECONDS).join().at()).isPositive();
+      assertThat(journal.isFull()).isFalse();
+      assertThat(journal.condition()).isEqualTo("ok");
     }
   }
 
@@ -247,6 +255,164 @@ class JournalTest {
       assertThatThrownBy(() -> open(LARGE))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith("JOURNAL_DIR cannot be used");
+      assertThat(folder.toFile().list()).containsExactly("journal.mv");
+    }
+  }
+
+  @Test
+  void nobody_who_reads_waits_for_a_disk_that_hangs() throws InterruptedException {
+    try (Journal journal =
+        new Journal(new JournalFile(RefusingDisk.file(folder.resolve("journal.mv"))), LARGE, NOW)) {
+      Entry first = append(journal, NOW);
+      CompletableFuture<Entry> second;
+      RefusingDisk.hangs();
+      try {
+        second = CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
+        Awaitility.await().until(() -> RefusingDisk.hanging() == 1);
+        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> tellsOfOnly(first, journal));
+      } finally {
+        RefusingDisk.works();
+      }
+      Entry safe = second.orTimeout(5, TimeUnit.SECONDS).join();
+      assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
+          .extracting(Entry::id)
+          .containsExactly(safe.id(), first.id());
+    }
+  }
+
+  private static void tellsOfOnly(Entry first, Journal journal) {
+    assertThat(journal.bytes()).isEqualTo(first.size());
+    assertThat(journal.unread()).isEqualTo(1);
+    assertThat(journal.oldest()).isEqualTo(LogTime.instant(first.at()));
+    assertThat(journal.completeSince()).isLessThanOrEqualTo(first.at());
+    assertThat(journal.lastGiven()).isGreaterThan(first.at());
+    assertThat(journal.condition()).isEqualTo("ok");
+    assertThat(journal.find(0, Long.MAX_VALUE, false, 10, e -> true))
+        .extracting(Entry::id)
+        .containsExactly(first.id());
+  }
+
+  /** More than the cache holds, so that the disk is read while its chunks would be free by then. */
+  @Test
+  void a_reader_reads_on_while_all_of_it_is_removed() throws InterruptedException {
+    Duration none = Duration.ofMillis(-1);
+    JournalFile file = new JournalFile(folder.resolve("journal.mv").toString(), none);
+    try (Journal journal = new Journal(file, LARGE, NOW)) {
+      List<Entry> all = new ArrayList<>();
+      for (int batch = 0; batch < 50; batch++) {
+        all.addAll(appendLarge(journal, 10, 20_000));
+      }
+      List<String> read = new ArrayList<>();
+      journal.find(
+          0,
+          Long.MAX_VALUE,
+          false,
+          10_000,
+          entry -> {
+            if (read.isEmpty()) {
+              removeAndOverwrite(journal, all);
+            }
+            read.add(entry.id());
+            return false;
+          });
+      assertThat(read).isEqualTo(all.stream().map(Entry::id).toList());
+    }
+  }
+
+  private static void removeAndOverwrite(Journal journal, List<Entry> all) {
+    journal.remove(all.stream().map(Entry::at).toList());
+    for (int batch = 0; batch < 80; batch++) {
+      appendLarge(journal, 10, 20_000);
+    }
+  }
+
+  @Test
+  void the_start_reads_a_small_part_of_a_large_journal() throws InterruptedException {
+    Path path = folder.resolve("journal.mv");
+    JournalFile file = new JournalFile(RefusingDisk.file(path));
+    Journal large = new Journal(file, LARGE, NOW);
+    for (int batch = 0; batch < 100; batch++) {
+      appendLarge(large, 100, 10_000);
+    }
+    file.drop();
+    assertThat(bytesReadAtStart(path, 100 * 100 * 10_064L)).isLessThan(4_000_000);
+    assertThat(bytesReadAtStart(path, 100 * 100 * 10_064L)).isLessThan(4_000_000);
+  }
+
+  private static long bytesReadAtStart(Path path, long held) {
+    RefusingDisk.bytesRead();
+    try (Journal journal = new Journal(new JournalFile(RefusingDisk.file(path)), LARGE, NOW)) {
+      assertThat(journal.bytes()).isEqualTo(held);
+      assertThat(journal.unread()).isEqualTo(10_000);
+      return RefusingDisk.bytesRead();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100, 5_000, 8_192})
+  void a_broken_file_is_put_aside_and_a_new_one_begun(int keep) throws Exception {
+    Path path = folder.resolve("journal.mv");
+    try (Journal journal = open(LARGE)) {
+      append(journal, NOW);
+    }
+    byte[] broken = new byte[20_000];
+    System.arraycopy(Files.readAllBytes(path), 0, broken, 0, keep);
+    byte[] left = keep == 100 ? Arrays.copyOf(broken, keep) : broken;
+    Files.write(path, left);
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.condition())
+          .isEqualTo("begun anew, the broken file is journal.mv.broken-20260216T103000Z");
+      assertThat(folder.resolve("journal.mv.broken-20260216T103000Z")).hasBinaryContent(left);
+      append(journal, NOW);
+      assertThat(journal.unread()).isEqualTo(1);
+    }
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.condition()).isEqualTo("ok");
+      assertThat(journal.unread()).isEqualTo(1);
+    }
+    Files.write(path, left);
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.condition()).endsWith("broken-20260216T103000Z-2");
+    }
+  }
+
+  @Test
+  void a_clock_that_was_in_the_future_once_stops_nothing() throws InterruptedException {
+    try (Journal journal = open(LARGE)) {
+      Entry before = append(journal, NOW);
+      Entry future = append(journal, NOW.plusSeconds(3_600));
+      assertThat(journal.next(10, 1_000)).hasSize(2);
+      Entry back = append(journal, NOW.plusSeconds(1));
+      Entry next = append(journal, NOW.plusSeconds(2));
+      assertThat(List.of(back.at(), next.at()))
+          .containsExactly(LogTime.micros(NOW.plusSeconds(1)), LogTime.micros(NOW.plusSeconds(2)));
+      assertThat(journal.next(10, 1_000)).extracting(Entry::id).contains(back.id(), next.id());
+      journal.remove(List.of(before.at(), future.at(), back.at(), next.at()));
+      assertThat(journal.bytes()).isZero();
+      Entry passed = append(journal, NOW.plusSeconds(3_600));
+      assertThat(passed.id()).isNotEqualTo(future.id());
+      assertThat(journal.next(10, 1_000)).extracting(Entry::id).containsExactly(passed.id());
+    }
+  }
+
+  @Test
+  void the_age_of_a_line_is_never_negative() {
+    assertThat(LogKeeper.age(NOW, NOW.plusSeconds(2))).isEqualTo(Duration.ofSeconds(2));
+    assertThat(LogKeeper.age(NOW, NOW.minusSeconds(3_600))).isZero();
+    assertThat(LogKeeper.age(null, NOW)).isZero();
+  }
+
+  private static List<Entry> appendLarge(Journal journal, int count, int bytes) {
+    try {
+      List<Entry> batch = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        Entry.Stamp stamp = journal.stamp(NOW);
+        batch.add(new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", new byte[bytes]));
+      }
+      journal.append(batch, List.of());
+      return batch;
+    } catch (InterruptedException stopped) {
+      throw new IllegalStateException(stopped);
     }
   }
 

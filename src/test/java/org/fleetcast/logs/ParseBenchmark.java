@@ -1,6 +1,7 @@
 package org.fleetcast.logs;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -31,8 +32,10 @@ public class ParseBenchmark {
   @Benchmark
   public List<Entry> parse() {
     byte[] message = LINE.repeat(lines).getBytes(StandardCharsets.UTF_8);
-    return reader.read(message).stream()
-        .map(line -> Entry.of(line, new Entry.Stamp(AT, AT + "-zaqzho")))
-        .toList();
+    List<Entry> entries = new ArrayList<>();
+    for (LogLine line : reader.read(message)) {
+      entries.add(Entry.of(line, new Entry.Stamp(AT, AT + "-zaqzho")));
+    }
+    return entries;
   }
 }

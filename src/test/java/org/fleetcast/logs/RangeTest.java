@@ -26,7 +26,7 @@ class RangeTest {
 
   @Test
   void a_cursor_says_what_is_left_on_either_side() {
-    Row row = new Row(LogTime.micros(NOW), "id|with|bars", "", null, null);
+    Row row = new Row(LogTime.micros(NOW), "id|with|bars", "", null);
     Range forward = Range.of("2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", null, NOW).after(row);
     assertThat(Range.of(null, null, forward.cursor(), NOW)).isEqualTo(forward);
     assertThat(forward.first()).isEqualTo(row.at());

@@ -55,6 +55,14 @@ class RecentTest {
   }
 
   @Test
+  void a_level_as_a_word_or_number_counts_as_its_letter() {
+    add(NOW, "error");
+    add(NOW + 1, "WARN");
+    add(NOW + 2, "7");
+    assertThat(levels(recent.at(NOW))).isEqualTo("E1 W1 I0 D1 V0");
+  }
+
+  @Test
   void a_clock_that_fell_back_is_followed() {
     add(NOW + 120 * MINUTE, "E");
     add(NOW, "W");
@@ -67,10 +75,10 @@ class RecentTest {
   @Test
   void the_last_line_is_cut_but_not_within_a_character() {
     String wide = "x".repeat(299) + "\ud83d\ude00";
-    recent.add(new Row(NOW, "id", wide, "long".repeat(100)));
+    recent.add(new Row(NOW, "id", wide, "W"));
     Row last = last(recent.at(NOW));
     assertThat(last.message()).isEqualTo("x".repeat(299));
-    assertThat(last.level()).hasSize(30);
+    assertThat(last.level()).isEqualTo("W");
     recent.add(new Row(NOW + 1, "id2", "y".repeat(300), null));
     assertThat(last(recent.at(NOW)).message()).hasSize(300);
   }

@@ -1,17 +1,26 @@
 package org.fleetcast.logs;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.h2.store.fs.FileBaseDefault;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
-/** A disk that can be told to refuse: file names that begin with {@code refusing:} lie on it. */
+/**
+ * A disk that can be told to refuse, or to hang, and counts what is read: file names that begin
+ * with {@code refusing:} lie on it.
+ */
 public final class RefusingDisk extends FilePathWrapper {
   private static final AtomicInteger REFUSED = new AtomicInteger();
   private static final AtomicInteger ALLOWED = new AtomicInteger(Integer.MAX_VALUE);
+  private static final AtomicInteger HANGING = new AtomicInteger();
+  private static final AtomicLong READ = new AtomicLong();
+  private static volatile CountDownLatch released = new CountDownLatch(0);
 
   /** The name of a file on this disk; what was refused before is forgotten. */
   static String file(java.nio.file.Path path) {
@@ -26,8 +35,24 @@ public final class RefusingDisk extends FilePathWrapper {
     ALLOWED.set(writes);
   }
 
+  /** From now on each write and sync waits until it works again. */
+  static void hangs() {
+    released = new CountDownLatch(1);
+  }
+
+  /** How many writes wait. */
+  static int hanging() {
+    return HANGING.get();
+  }
+
   static void works() {
     ALLOWED.set(Integer.MAX_VALUE);
+    released.countDown();
+  }
+
+  /** How many bytes were read since it was asked last. */
+  static long bytesRead() {
+    return READ.getAndSet(0);
   }
 
   /** How many writes it refused. */
@@ -46,6 +71,14 @@ public final class RefusingDisk extends FilePathWrapper {
   }
 
   private static void write() throws IOException {
+    HANGING.incrementAndGet();
+    try {
+      released.await();
+    } catch (InterruptedException stopped) {
+      throw new InterruptedIOException("stopped");
+    } finally {
+      HANGING.decrementAndGet();
+    }
     if (ALLOWED.getAndUpdate(n -> n == Integer.MAX_VALUE ? n : n - 1) <= 0) {
       REFUSED.incrementAndGet();
       throw new IOException("No space left on device");
@@ -61,7 +94,9 @@ public final class RefusingDisk extends FilePathWrapper {
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
-      return disk.read(into, position);
+      int read = disk.read(into, position);
+      READ.addAndGet(read);
+      return read;
     }
 
     @Override

@@ -2,27 +2,38 @@ package org.fleetcast.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
+import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
 
 class BrokerReadinessTest {
-  private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
+  private static final Instant NOW = SteadyClock.now();
 
   @Test
   void aBrokerAwayForAMinuteIsTolerated() {
-    assertThat(BrokerReadiness.isReady(new Broker.Status(false, NOW.minusSeconds(60)), NOW))
-        .isTrue();
+    assertThat(BrokerReadiness.isReady(since(Duration.ofSeconds(60), false, true), NOW)).isTrue();
   }
 
   @Test
   void aBrokerAwayForLongerIsNot() {
-    assertThat(BrokerReadiness.isReady(new Broker.Status(false, NOW.minusSeconds(61)), NOW))
-        .isFalse();
+    assertThat(BrokerReadiness.isReady(since(Duration.ofSeconds(61), false, true), NOW)).isFalse();
   }
 
   @Test
   void aConnectionOfAnyAgeIsReady() {
-    assertThat(BrokerReadiness.isReady(new Broker.Status(true, NOW.minusSeconds(9_000)), NOW))
-        .isTrue();
+    assertThat(BrokerReadiness.isReady(since(Duration.ofHours(3), true, true), NOW)).isTrue();
+  }
+
+  @Test
+  void beforeTheFirstSubscribeWasGrantedNothingIsTolerated() {
+    assertThat(BrokerReadiness.isReady(Status.starting(), SteadyClock.now())).isFalse();
+    Status refused = Status.starting().because("the broker refused the login");
+    assertThat(BrokerReadiness.isReady(refused, SteadyClock.now())).isFalse();
+    assertThat(BrokerReadiness.isReady(refused.granted().ended(), SteadyClock.now())).isTrue();
+  }
+
+  private static Status since(Duration lasted, boolean connected, boolean met) {
+    return new Status(connected, met, Instant.EPOCH, NOW.minus(lasted), null);
   }
 }

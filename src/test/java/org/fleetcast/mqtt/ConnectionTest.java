@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
@@ -46,9 +48,10 @@ class ConnectionTest {
   }
 
   private static Connection open(Settings settings) throws MqttException {
-    Connection connection = new Connection(settings, arrival -> {}, (ended, reason) -> {});
+    InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
+    Connection connection = new Connection(settings, arrival -> {}, (ended, reason) -> {}, faults);
     try {
-      connection.open(List.of("a/topic"));
+      connection.open(List.of("a/topic"), new OneSession());
     } catch (MqttException refused) {
       connection.close();
       throw refused;

@@ -32,6 +32,15 @@ final class Device implements AutoCloseable {
     }
   }
 
+  /** Publishes a text that the broker is to retain. */
+  void retain(String text) throws MqttException {
+    client.publish(Replica.TOPIC, text.getBytes(StandardCharsets.UTF_8), 1, true);
+  }
+
+  void publish(String topic, String text) throws MqttException {
+    client.publish(topic, text.getBytes(StandardCharsets.UTF_8), 1, false);
+  }
+
   void listen(String topic) throws MqttException {
     client.subscribe(
         topic,

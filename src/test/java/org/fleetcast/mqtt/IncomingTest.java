@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.reactive.messaging.Message;
+import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.fleetcast.stack.Mosquitto;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -251,6 +253,119 @@ class IncomingTest {
       try (Replica next = Replica.start(mosquitto.url())) {
         assertThat(Replica.texts(next.next())).containsExactly("2");
       }
+    }
+  }
+
+  @Test
+  void whatIsRetainedComesMarkedAtEverySubscribeAndInTheNumberOfItsSubscription()
+      throws MqttException, InterruptedException {
+    OneSession memory = new OneSession();
+    try (Device device = new Device(mosquitto)) {
+      device.retain("1");
+      try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory)) {
+        assertThat(take(replica, 1)).allMatch(m -> m.retained() && m.subscription() == 1);
+        device.retain("2");
+        assertThat(take(replica, 1)).allMatch(m -> !m.retained() && m.subscription() == 1);
+      }
+      try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory)) {
+        assertThat(take(replica, 1)).allMatch(m -> m.retained() && m.subscription() == 1);
+        assertThat(replica.sessionsLost()).isZero();
+      }
+      forget();
+      try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory)) {
+        assertThat(take(replica, 1)).allMatch(m -> m.retained() && m.subscription() == 2);
+        assertThat(replica.sessionsLost()).isOne();
+      }
+    }
+  }
+
+  /** The broker forgets the session and keeps what it retains. */
+  private void forget() throws MqttException {
+    MqttClient other =
+        new MqttClient("tcp://127.0.0.1:" + mosquitto.port(), "fleetcast", new MemoryPersistence());
+    other.connect(); // with a clean session
+    other.disconnect();
+    other.close();
+  }
+
+  @Test
+  void whatWaitsForAnEarlierFilterComesUnwantedAndTheFilterGoes()
+      throws MqttException, InterruptedException {
+    OneSession memory = new OneSession();
+    Replica.start(mosquitto.url(), "topic/before", memory).close();
+    try (Device device = new Device(mosquitto)) {
+      device.publish("topic/before", "1");
+      try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory)) {
+        assertThat(take(replica, 1))
+            .allMatch(m -> !m.wanted() && m.topic().equals("topic/before"))
+            .allMatch(m -> m.subscription() == 2);
+        device.publish("topic/before", "2");
+        device.publish(1, 3, 3);
+        assertThat(take(replica, 1)).allMatch(Inbound::wanted);
+        assertThat(replica.hasNext()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void aConsumerThatThrowsHasTheBatchAgain() throws MqttException, InterruptedException {
+    try (Replica replica = Replica.start(mosquitto.url());
+        Device device = new Device(mosquitto)) {
+      replica.throwing(true);
+      device.publish(1, 1, 1);
+      await().until(() -> replica.faults().contains("mqtt delivery"));
+      replica.throwing(false);
+      assertThat(texts(take(replica, 1))).containsExactly("1");
+      assertThat(replica.wall().whatEnded()).isNull();
+    }
+  }
+
+  @Test
+  void aConsumerThatLeavesTurnsLivenessDownUnlessTheChannelWasStopped()
+      throws InterruptedException {
+    try (Replica replica = Replica.start(mosquitto.url())) {
+      replica.cancel();
+      assertThat(replica.wall().whatEnded()).startsWith("The log channel has lost its consumer");
+      assertThat(replica.broker().isDeserted()).isTrue();
+    }
+    try (Replica replica = Replica.start(mosquitto.url())) {
+      replica.broker().stop(Duration.ZERO);
+      replica.cancel();
+      assertThat(replica.wall().whatEnded()).isNull();
+    }
+  }
+
+  @Test
+  void aMemoryThatThrowsEndsTheTryAndNotTheTrying() throws MqttException, InterruptedException {
+    OneSession memory = new OneSession();
+    memory.throwsTimes(2);
+    try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory);
+        Device device = new Device(mosquitto)) {
+      device.publish(1, 1, 1);
+      assertThat(texts(take(replica, 1))).containsExactly("1");
+      assertThat(replica.faults()).containsExactly("mqtt connect", "mqtt connect");
+    }
+  }
+
+  @Test
+  void anExecutorThatTakesNoMoreTurnsLivenessDown() {
+    Replica replica = Replica.start(mosquitto.url());
+    replica.crash();
+    mosquitto.stop();
+    await().until(() -> replica.wall().whatEnded() != null);
+    assertThat(replica.wall().whatEnded()).startsWith("Connecting to the broker has ended");
+    mosquitto.start();
+  }
+
+  @Test
+  void whyABrokerRefusesIsInItsStatus() throws InterruptedException {
+    try (Mosquitto strict = Mosquitto.withUser("fleet", "secret");
+        Replica replica = Replica.of(Replica.settings(strict.url()))) {
+      replica.broker().start();
+      await().until(() -> replica.broker().status().reason() != null);
+      assertThat(replica.broker().status().reason())
+          .isEqualTo("the broker refused the login (mqtt.username, mqtt.password)");
+      assertThat(replica.broker().status().met()).isFalse();
     }
   }
 

@@ -99,6 +99,19 @@ class OutboxTest {
     }
   }
 
+  @Test
+  void aMessageThatCannotBeSentIsRefusedAndTheOthersGoOn() throws InterruptedException {
+    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+      Outbox no = replica.broker().outgoing("topic/+", 10, dropped::incrementAndGet);
+      Outbox outbox = outbox(replica, 10);
+      no.onNext(message("a"));
+      outbox.onNext(message("b"));
+      replica.start();
+      await().until(() -> taken.equals(Set.of("b")) && refused.equals(Set.of("a")));
+      assertThat(replica.faults()).containsExactly("mqtt publish");
+    }
+  }
+
   private Outbox outbox(Replica replica, int capacity) {
     return replica.broker().outgoing(TOPIC, capacity, dropped::incrementAndGet);
   }

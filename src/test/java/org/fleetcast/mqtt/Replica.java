@@ -3,16 +3,21 @@ package org.fleetcast.mqtt;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.reactive.messaging.Message;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
@@ -22,11 +27,50 @@ final class Replica implements AutoCloseable {
 
   private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(2);
   private final BlockingQueue<Message<List<Inbound>>> batches = new LinkedBlockingQueue<>();
+  private final List<String> faults = new CopyOnWriteArrayList<>();
+  private final AtomicInteger sessionsLost = new AtomicInteger();
+  private final InternalFaults wall = new InternalFaults(faults::add, SteadyClock.INSTANCE);
   private final Broker broker;
+  private @Nullable Subscription subscription;
+  private volatile boolean throwing;
 
-  private Replica(Settings settings, Limits limits) {
-    broker = new Broker(settings, executor, executor, Clock.systemUTC());
-    broker.incoming(TOPIC, limits).subscribe(new Collector());
+  private Replica(Settings settings, String topic, Limits limits, SessionMemory memory) {
+    broker = new Broker(settings, executor, executor, memory, wall, sessionsLost::incrementAndGet);
+    broker.incoming(topic, limits).subscribe(new Collector());
+  }
+
+  /** One that remembers its session beyond its own life, and listens to that topic. */
+  static Replica start(String url, String topic, SessionMemory memory) {
+    Replica replica = new Replica(settings(url), topic, Limits.DEFAULT, memory);
+    replica.start();
+    return replica;
+  }
+
+  static Replica of(Settings settings) {
+    return new Replica(settings, TOPIC, Limits.DEFAULT, new OneSession());
+  }
+
+  /** Where faults were survived. */
+  List<String> faults() {
+    return faults;
+  }
+
+  InternalFaults wall() {
+    return wall;
+  }
+
+  int sessionsLost() {
+    return sessionsLost.get();
+  }
+
+  /** From now on its consumer throws, or no more. */
+  void throwing(boolean now) {
+    throwing = now;
+  }
+
+  /** Its consumer goes away, as Reactive Messaging has it when a method fails. */
+  void cancel() {
+    Objects.requireNonNull(subscription).cancel();
   }
 
   static Replica start(String url) {
@@ -40,7 +84,7 @@ final class Replica implements AutoCloseable {
   }
 
   static Replica of(String url, Limits limits) {
-    return new Replica(settings(url), limits);
+    return new Replica(settings(url), TOPIC, limits, new OneSession());
   }
 
   static Settings settings(String url) {
@@ -96,12 +140,16 @@ final class Replica implements AutoCloseable {
 
   private final class Collector implements Subscriber<Message<List<Inbound>>> {
     @Override
-    public void onSubscribe(Subscription subscription) {
-      subscription.request(Long.MAX_VALUE);
+    public void onSubscribe(Subscription begun) {
+      subscription = begun;
+      begun.request(Long.MAX_VALUE);
     }
 
     @Override
     public void onNext(Message<List<Inbound>> batch) {
+      if (throwing) {
+        throw new StackOverflowError("a consumer of a test");
+      }
       batches.add(batch);
     }
 

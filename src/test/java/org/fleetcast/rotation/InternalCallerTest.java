@@ -13,10 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class InternalCallerTest {
   private static final String HERE = "127.0.0.1";
   private static final String ELSEWHERE = "10.1.2.3";
+  private static final String OUTSIDE = "https://fleetcast.example.org";
   private static final List<String> PLAIN = List.of("Host", "User-Agent");
 
-  private final InternalCaller withToken = new InternalCaller(Optional.of("s3cret/+="));
-  private final InternalCaller without = new InternalCaller(Optional.empty());
+  private final InternalCaller withToken = caller("s3cret/+=", OUTSIDE);
+  private final InternalCaller without = caller("", "http://localhost:9080");
 
   @ParameterizedTest
   @ValueSource(
@@ -49,7 +50,7 @@ class InternalCallerTest {
 
   @Test
   void a_token_may_have_been_written_with_a_line_break_at_its_end() {
-    InternalCaller caller = new InternalCaller(Optional.of("s3cret\n"));
+    InternalCaller caller = caller("s3cret\n", OUTSIDE);
     assertThat(caller.allows("Bearer s3cret", ELSEWHERE, PLAIN)).isTrue();
   }
 
@@ -114,8 +115,49 @@ class InternalCallerTest {
 
   @Test
   void an_empty_token_is_none() {
-    InternalCaller caller = new InternalCaller(Optional.of(" "));
+    InternalCaller caller = caller(" ", "http://localhost:9080");
     assertThat(caller.allows(null, HERE, PLAIN)).isTrue();
     assertThat(caller.allows("Bearer ", ELSEWHERE, PLAIN)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://localhost:9080",
+        "http://LOCALHOST/",
+        "http://fleetcast.localhost",
+        "https://127.0.0.1:9443/",
+        "http://[::1]:9080"
+      })
+  void without_a_token_an_address_of_this_machine_alone_is_enough(String baseUrl) {
+    assertThat(caller("", baseUrl).allows(null, HERE, PLAIN)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        OUTSIDE,
+        "http://10.1.2.3:9080",
+        "http://localhost.example.org",
+        "http://fleetcast",
+        "http://[2001:db8::1]/",
+        "http://127.0.0.1.example.org",
+        "no address"
+      })
+  void without_a_token_and_reached_by_others_it_answers_nobody(String baseUrl) {
+    assertThat(caller("", baseUrl).allows(null, HERE, PLAIN)).isFalse();
+    assertThat(caller("", baseUrl).allows("Bearer ", HERE, PLAIN)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Origin", "origin", "Sec-Fetch-Site", "sec-fetch-site"})
+  void a_browser_is_never_answered(String header) {
+    List<String> headers = List.of("Host", header);
+    assertThat(without.allows(null, HERE, headers)).isFalse();
+    assertThat(withToken.allows("Bearer s3cret/+=", HERE, headers)).isFalse();
+  }
+
+  private static InternalCaller caller(String token, String baseUrl) {
+    return new InternalCaller(Optional.of(token), baseUrl);
   }
 }

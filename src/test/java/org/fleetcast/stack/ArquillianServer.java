@@ -19,8 +19,7 @@ import java.util.regex.Pattern;
 final class ArquillianServer implements Part {
   private static final Path PACKAGED =
       Path.of("target", "liberty", "wlp", "usr", "servers", "fleetcast");
-  private static final List<String> CONFIGURATION =
-      List.of("server.env", "bootstrap.properties", "jvm.options", "jdbc");
+  private static final List<String> CONFIGURATION = List.of("server.env", "jvm.options", "jdbc");
 
   private static final Pattern APPLICATION = Pattern.compile("<webApplication [^>]*/>");
   private static final Path LOGS = Path.of("target", "stack", "arquillian");

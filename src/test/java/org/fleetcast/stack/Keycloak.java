@@ -39,6 +39,18 @@ public final class Keycloak implements Part {
   /** What the tokens of people name as their audience. */
   public static final String AUDIENCE = "https://fleet.example.org/";
 
+  private static final String PROFILES =
+      """
+      {"profiles":[{"name":"rotating","executors":[{"executor":"secret-rotation","configuration":{
+        "expiration-period":2592000,"rotated-expiration-period":172800,
+        "remaining-rotation-period":864000}}]}]}
+      """;
+  private static final String POLICIES =
+      """
+      {"policies":[{"name":"rotating","enabled":true,"profiles":["rotating"],"conditions":[{
+        "condition":"client-access-type","configuration":{"type":["confidential"]}}]}]}
+      """;
+
   private static final Path UNPACKED = Path.of("target", "keycloak");
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
@@ -108,6 +120,24 @@ public final class Keycloak implements Part {
   /** Its admin API below {@code /admin/realms/iot}, asked as {@link #ADMIN_CLIENT}. */
   public Api admin() {
     return Api.at(uri()).withBearer(clientToken(ADMIN_CLIENT, adminSecret));
+  }
+
+  /**
+   * Whether a policy of the realm keeps the secret before good for two days when a client gets a
+   * new one; at first there is none.
+   */
+  public void keepsRotatedSecrets(boolean keeps) {
+    Api realm = Api.at(uri()).withBearer(clientToken("realm-admin", adminSecret));
+    write(realm, "profiles", PROFILES);
+    write(realm, "policies", keeps ? POLICIES : "{\"policies\":[]}");
+  }
+
+  private static void write(Api realm, String kind, String json) {
+    String path = "/admin/realms/" + REALM + "/client-policies/" + kind;
+    Api.Answer answer = realm.send("PUT", path, "application/json", json);
+    if (answer.status() != 204) {
+      throw new IllegalStateException("Keycloak refused " + kind + ": " + answer.body());
+    }
   }
 
   /** An access token for a client by its secret. */
@@ -189,6 +219,7 @@ public final class Keycloak implements Part {
             home().resolve("bin/kc.sh").toString(),
             "start-dev",
             "--import-realm",
+            "--features=client-secret-rotation",
             "--http-host=127.0.0.1",
             "--http-port=" + port);
     Map<String, String> variables =

@@ -52,8 +52,17 @@ public final class MqttPublisher implements Part {
 
   /** Publishes with QoS 1 and returns with the broker's PUBACK. */
   public void publish(String topic, byte[] payload) {
+    publish(topic, payload, false);
+  }
+
+  /** Publishes text for the broker to retain; an empty one takes what it retains away. */
+  public void retain(String topic, String payload) {
+    publish(topic, payload.getBytes(StandardCharsets.UTF_8), true);
+  }
+
+  private void publish(String topic, byte[] payload, boolean retained) {
     try {
-      client.publish(topic, payload, 1, false);
+      client.publish(topic, payload, 1, retained);
     } catch (MqttException refused) {
       throw new IllegalStateException("A message to " + topic + " was not acknowledged", refused);
     }

@@ -1,0 +1,93 @@
+package org.fleetcast.live;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.fleetcast.identity.LoggedOut;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+
+/**
+ * Who may open another stream: within the limits, not after the end, and not by a login that ended
+ * while the request was on its way.
+ */
+final class Admission {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
+  /** Longer than a request takes from its arrival to its stream. */
+  private static final Duration ON_ITS_WAY = Duration.ofMinutes(5);
+
+  private final AtomicInteger taken = new AtomicInteger();
+  private final ConcurrentMap<String, Instant> loggedOutAt = new ConcurrentHashMap<>();
+  private final Limits limits;
+  private final LiveMetrics metrics;
+  private volatile boolean closing;
+
+  Admission(Limits limits, LiveMetrics metrics) {
+    this.limits = limits;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Refuses who may not have a stream any more. To be asked again when the session is there for all
+   * to see: whoever ends all sessions has then either found it or is found out here.
+   *
+   * @throws Problem 503 at the end, 401 when the subject logged out since the request arrived
+   */
+  void check(Sessions.Opening asked) {
+    if (closing) {
+      throw refused(Code.SERVICE_UNAVAILABLE, "The service is being stopped");
+    }
+    Instant ended = loggedOutAt.get(asked.subject());
+    if (ended != null && !asked.arrived().isAfter(ended)) {
+      throw Problem.of(Code.AUTHENTICATION_REQUIRED, "The login has ended");
+    }
+  }
+
+  /**
+   * A place for another stream.
+   *
+   * @throws Problem 503 over the limit of all streams, 429 over the subject's
+   */
+  Place take(Subject home) {
+    if (taken.get() >= limits.connections()) {
+      throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
+    }
+    if (home.connected().get() >= limits.connectionsPerSubject()) {
+      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
+    }
+    return new Place(taken);
+  }
+
+  /** A place for a stream that replaces another, which frees its own. */
+  Place takeOver() {
+    return new Place(taken);
+  }
+
+  private Problem refused(Code code, String sentence) {
+    metrics.refused();
+    return Problem.of(code, sentence).retryAfter(RETRY_AFTER);
+  }
+
+  /** No request that arrived until now opens a stream of that subject. */
+  void refuse(LoggedOut event, Instant now) {
+    loggedOutAt.put(event.subject(), now);
+  }
+
+  /** No request opens a stream any more. */
+  void close() {
+    closing = true;
+  }
+
+  /** Forgets logouts that no request can have met on its way. */
+  void forget(Instant now) {
+    loggedOutAt.values().removeIf(ended -> ended.plus(ON_ITS_WAY).isBefore(now));
+  }
+
+  /** The number of places that are held. */
+  int taken() {
+    return taken.get();
+  }
+}

@@ -1,0 +1,67 @@
+package org.fleetcast.live;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The levels that devices send, as the letter that each counts as: words, letters and the numbers
+ * of syslog, without regard to case. Filters, history, activity and the console all go by it.
+ */
+public enum LogLevel {
+  E("e error err critical crit fatal emerg emergency alert panic 0 1 2 3"),
+  W("w warning warn wrn 4"),
+  I("i information informational info inf notice 5 6"),
+  D("d debug dbg c config 7"), // ESPHome's CONFIG is between INFO and DEBUG
+  V("v verbose very_verbose vv trace");
+
+  private static final Map<String, LogLevel> BY_SPELLING = bySpelling();
+  private static final int LONGEST =
+      BY_SPELLING.keySet().stream().mapToInt(String::length).max().orElse(0);
+
+  private final List<String> spellings;
+
+  LogLevel(String spellings) {
+    this.spellings = List.copyOf(Arrays.asList(spellings.split(" ")));
+  }
+
+  private static Map<String, LogLevel> bySpelling() {
+    Map<String, LogLevel> all = new HashMap<>();
+    for (LogLevel level : values()) {
+      level.spellings.forEach(spelling -> all.put(spelling, level));
+    }
+    return Map.copyOf(all);
+  }
+
+  /** The level that was sent; null when it is none that we know. */
+  public static @Nullable LogLevel of(@Nullable String sent) {
+    if (sent == null || sent.isEmpty() || sent.length() > LONGEST) {
+      return null;
+    }
+    return BY_SPELLING.get(sent.toLowerCase(Locale.ROOT));
+  }
+
+  /** The letter E, W, I, D or V that a level counts as; null when it is none that we know. */
+  public static @Nullable String letter(@Nullable String sent) {
+    LogLevel level = of(sent);
+    return level == null ? null : level.name();
+  }
+
+  /** The level that filters and counts go by: one that is not there or not known counts as I. */
+  public static LogLevel counted(@Nullable String sent) {
+    LogLevel level = of(sent);
+    return level == null ? I : level;
+  }
+
+  /**
+   * All spellings of a letter, in lower case; whatever their case, they count as that letter.
+   *
+   * @param letter one of E, W, I, D, V
+   */
+  public static List<String> spellings(String letter) {
+    return valueOf(letter).spellings;
+  }
+}

@@ -1,0 +1,22 @@
+package org.fleetcast.live;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What a stream holds under the limit from before its first byte until it is over. */
+final class Place {
+  private final AtomicInteger taken;
+  private final AtomicBoolean held = new AtomicBoolean(true);
+
+  Place(AtomicInteger taken) {
+    this.taken = taken;
+    taken.incrementAndGet();
+  }
+
+  /** Gives the place back; again is the same as once. */
+  void free() {
+    if (held.compareAndSet(true, false)) {
+      taken.decrementAndGet();
+    }
+  }
+}

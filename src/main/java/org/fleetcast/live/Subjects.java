@@ -1,0 +1,88 @@
+package org.fleetcast.live;
+
+import jakarta.ws.rs.sse.SseBroadcaster;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Who has sessions: a subject comes with its first session and goes with its last. */
+final class Subjects {
+  private final ConcurrentMap<String, Subject> byName = new ConcurrentHashMap<>();
+
+  /** Adds a session to a subject, alone with it: whatever {@code add} throws leaves nothing. */
+  Sessions.Opened add(
+      String name,
+      Supplier<SseBroadcaster> newBroadcaster,
+      Function<Subject, Sessions.Opened> add) {
+    Sessions.Opened[] added = new Sessions.Opened[1];
+    Subject unused =
+        byName.compute(
+            name,
+            (id, known) -> {
+              Subject home = known == null ? new Subject(newBroadcaster.get()) : known;
+              added[0] = addTo(home, add);
+              return home;
+            });
+    return added[0];
+  }
+
+  private static Sessions.Opened addTo(Subject home, Function<Subject, Sessions.Opened> add) {
+    boolean done = false;
+    try {
+      Sessions.Opened added = add.apply(home);
+      done = true;
+      return added;
+    } finally {
+      if (!done && home.sessions().isEmpty()) {
+        home.close();
+      }
+    }
+  }
+
+  /** Removes a session if it is over by then, and its subject with the last one. */
+  void remove(Session session, Predicate<Session> isOver) {
+    Subject unused =
+        byName.computeIfPresent(
+            session.subject(),
+            (name, home) -> {
+              if (isOver.test(session)) {
+                home.remove(session);
+              }
+              if (!home.sessions().isEmpty()) {
+                return home;
+              }
+              home.close();
+              return null;
+            });
+  }
+
+  /** The session of that subject and id; null when there is none that goes on. */
+  @Nullable Session find(String name, String requestId) {
+    Subject home = byName.get(name);
+    return home == null ? null : home.open(requestId);
+  }
+
+  /** The sessions of a subject at this moment. */
+  Collection<Session> sessions(String name) {
+    Subject home = byName.get(name);
+    return home == null ? List.of() : List.copyOf(home.sessions());
+  }
+
+  /** All sessions at this moment. */
+  List<Session> sessions() {
+    List<Session> all = new ArrayList<>();
+    byName.values().forEach(subject -> all.addAll(subject.sessions()));
+    return all;
+  }
+
+  /** All subjects at this moment. */
+  Collection<Subject> all() {
+    return byName.values();
+  }
+}

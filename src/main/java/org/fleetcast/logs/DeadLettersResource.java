@@ -1,0 +1,156 @@
+package org.fleetcast.logs;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.fleetcast.devices.Devices;
+import org.fleetcast.problem.JsonBody;
+import org.fleetcast.problem.QueryParameter;
+import org.jspecify.annotations.Nullable;
+
+/** The lines that could not be taken or stored: to look at, and to be put back. */
+@Path("/dead-letters")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public class DeadLettersResource {
+  /** No device has it: the entity of one that has none. */
+  private static final String NOBODY = "";
+
+  private final Devices devices;
+  private final DeadLetters deadLetters;
+  private final Replay replay;
+
+  @Inject
+  public DeadLettersResource(Devices devices, DeadLetters deadLetters, Replay replay) {
+    this.devices = devices;
+    this.deadLetters = deadLetters;
+    this.replay = replay;
+  }
+
+  /** A dead letter as clients know it. */
+  @Schema(name = "DeadLetter")
+  public record Letter(
+      String id,
+      String timestamp,
+      @Schema(description = "Why it could not be taken or stored") String reason,
+      @Schema(description = "The line, as the encoding says") String raw,
+      @Schema(enumeration = {"text", "base64"}) String encoding,
+      @Nullable String entityId) {
+    static Letter of(DeadLetter letter) {
+      return new Letter(
+          letter.id(),
+          LogTime.text(letter.at()),
+          letter.reason(),
+          letter.raw(),
+          letter.encoding(),
+          letter.entityId());
+    }
+  }
+
+  /** A page of dead letters, newest first, and how to get the next one. */
+  @Schema(name = "DeadLetters")
+  public record Letters(List<Letter> deadLetters, boolean hasMore, @Nullable String nextCursor) {}
+
+  /** Which dead letters are to be put back. */
+  @Schema(name = "Replay")
+  public record Wanted(
+      @Schema(description = "ISO-8601 time, included") String start,
+      @Schema(description = "ISO-8601 time, included") String end,
+      @Schema(description = "Only this device's; null or absent: everybody's")
+          @Nullable Integer deviceId,
+      @Schema(description = "Whether to count only") boolean dryRun) {
+    static Wanted read(InputStream in) {
+      JsonBody body = JsonBody.read(in);
+      Wanted wanted =
+          new Wanted(
+              body.string("start"),
+              body.string("end"),
+              body.optionalInteger("device_id"),
+              body.bool("dry_run"));
+      body.end();
+      return wanted;
+    }
+  }
+
+  @GET
+  @RolesAllowed("user")
+  @Operation(
+      summary = "Lines that could not be taken or stored, newest first, at most 100 a page",
+      description =
+          "Without start, of all times until end; without end, until now. Those of the last"
+              + " seconds are included.")
+  public Letters list(
+      @Parameter(description = "Only of the entity of this device") @QueryParam("device_id")
+          @Nullable String deviceId,
+      @QueryParam("start") @Nullable String start,
+      @QueryParam("end") @Nullable String end,
+      @QueryParam("cursor") @Nullable String cursor) {
+    String device = given(deviceId);
+    Integer id = device == null ? null : QueryParameter.integer("device_id", device);
+    String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
+    Range range = range(given(start), given(end), given(cursor), Instant.now());
+    if (NOBODY.equals(entityId)) {
+      return new Letters(List.of(), false, null);
+    }
+    DeadLetters.Page page = deadLetters.page(entityId, range);
+    return new Letters(
+        page.letters().stream().map(Letter::of).toList(),
+        page.more(),
+        page.more() ? after(range, page.letters().get(page.letters().size() - 1)).cursor() : null);
+  }
+
+  private static @Nullable String given(@Nullable String parameter) {
+    return parameter == null || parameter.isBlank() ? null : parameter;
+  }
+
+  /** As history reads its parameters, but always from the end. */
+  private static Range range(
+      @Nullable String start, @Nullable String end, @Nullable String cursor, Instant now) {
+    if (start == null && end == null && cursor == null) {
+      return new Range(Range.EVER, LogTime.micros(now), true, null);
+    }
+    Range range = Range.of(start, end, cursor, now);
+    return new Range(range.from(), range.to(), true, range.past());
+  }
+
+  private static Range after(Range range, DeadLetter last) {
+    return new Range(range.from(), range.to(), true, new Range.Place(last.at(), last.id()));
+  }
+
+  @POST
+  @Path("/replay")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @RolesAllowed("editor")
+  @Operation(
+      summary = "Puts dead letters back among the log lines, under their own id and time",
+      description =
+          "A line that Elasticsearch refused is stored as it was; one that could not be read is"
+              + " read again. What is stored now, or was already, leaves the dead letters; refused"
+              + " counts those that stay: still unreadable, cut, or refused by Elasticsearch again."
+              + " A dry run counts, and asks nobody but the reader. Can be repeated without harm.")
+  @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
+  public Replay.Counts replay(InputStream in) {
+    Wanted wanted = Wanted.read(in);
+    Integer id = wanted.deviceId;
+    String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
+    Range range = Range.of(wanted.start, wanted.end, null, Instant.now());
+    return NOBODY.equals(entityId)
+        ? new Replay.Counts(0, 0, 0)
+        : replay.run(entityId, range, wanted.dryRun);
+  }
+}

@@ -1,0 +1,77 @@
+package org.fleetcast.logs;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.fleetcast.mqtt.SessionMemory;
+
+/**
+ * Our session at the broker, as the journal remembers it beside the lines that it brought. Written
+ * only when something of it is new, and before anything is subscribed to: a message that comes
+ * because of the subscription must find its number.
+ */
+@Singleton
+public class KeptSession implements SessionMemory {
+  private static final String NAME = "session";
+  private static final String FILTERS = "session.filters";
+  private static final String SUBSCRIPTION = "session.subscription";
+
+  private final Journal journal;
+
+  @Inject
+  public KeptSession(LogKeeper keeper) {
+    this(keeper.journal());
+  }
+
+  KeptSession(Journal journal) {
+    this.journal = journal;
+  }
+
+  private record Saved(String name, Set<String> filters, long subscription) {
+    static Saved of(Map<String, String> state) {
+      return new Saved(
+          state.getOrDefault(NAME, ""),
+          state.getOrDefault(FILTERS, "").lines().collect(Collectors.toSet()),
+          Long.parseLong(state.getOrDefault(SUBSCRIPTION, "0")));
+    }
+
+    void save(Map<String, String> state) {
+      state.put(NAME, name);
+      state.put(FILTERS, String.join("\n", new TreeSet<>(filters)));
+      state.put(SUBSCRIPTION, Long.toString(subscription));
+    }
+  }
+
+  @Override
+  public Opened opened(String session, boolean known, Set<String> filters) {
+    Saved saved = saved();
+    boolean ours = saved.name.equals(session);
+    if (ours && known && saved.filters.equals(filters)) {
+      return new Opened(saved.subscription, false, Set.of());
+    }
+    Set<String> there = new LinkedHashSet<>(ours && known ? saved.filters : Set.of());
+    Set<String> all = new LinkedHashSet<>(there);
+    all.addAll(filters);
+    there.removeAll(filters);
+    Saved begun = new Saved(session, all, saved.subscription + 1);
+    journal.remember(maps -> begun.save(maps.state()));
+    return new Opened(begun.subscription, ours && !known, Set.copyOf(there));
+  }
+
+  @Override
+  public void subscribed(Set<String> filters) {
+    Saved saved = saved();
+    if (!saved.filters.equals(filters)) {
+      Saved now = new Saved(saved.name, filters, saved.subscription);
+      journal.remember(maps -> now.save(maps.state()));
+    }
+  }
+
+  private Saved saved() {
+    return journal.read(maps -> Saved.of(maps.state()));
+  }
+}

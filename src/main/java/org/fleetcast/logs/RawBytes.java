@@ -1,0 +1,67 @@
+package org.fleetcast.logs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/**
+ * What is kept of bytes that cannot be taken: all of them, or their beginning.
+ *
+ * @param bytes what is kept
+ * @param cut what is not: length and SHA-256 of the whole, in words; empty when nothing is missing
+ */
+record RawBytes(byte[] bytes, String cut) {
+  static final int MAX = 65_536;
+
+  /** So many bytes of a character may lie before a cut through it. */
+  private static final int CONTINUED = 3;
+
+  static RawBytes of(byte[] all, int start, int end) {
+    int length = end - start;
+    if (length <= MAX) {
+      return new RawBytes(Arrays.copyOfRange(all, start, end), "");
+    }
+    String hash = HexFormat.of().formatHex(sha256(all, start, length));
+    return new RawBytes(
+        Arrays.copyOfRange(all, start, beforeCharacter(all, start + MAX)),
+        "raw cut to " + MAX + " of " + length + " bytes sha256=" + hash);
+  }
+
+  /** Puts the bytes into a dead letter, as text if they are UTF-8, with the reason. */
+  void put(ObjectNode fields, String reason) {
+    fields.put("reason", cut.isEmpty() ? reason : reason + "; " + cut);
+    try {
+      fields.put(
+          "raw", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+      fields.put("encoding", "text");
+    } catch (CharacterCodingException notText) {
+      fields.put("raw", Base64.getEncoder().encodeToString(bytes));
+      fields.put("encoding", "base64");
+    }
+  }
+
+  /** A cut within a character would make text look like none. */
+  private static int beforeCharacter(byte[] all, int cut) {
+    int at = cut;
+    while (at > cut - CONTINUED && (all[at] & 0xc0) == 0x80) {
+      at--;
+    }
+    return (all[at] & 0xc0) == 0x80 ? cut : at;
+  }
+
+  private static byte[] sha256(byte[] all, int start, int length) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(all, start, length);
+      return digest.digest();
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("Every JDK has SHA-256", impossible);
+    }
+  }
+}

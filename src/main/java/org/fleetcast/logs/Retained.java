@@ -1,0 +1,162 @@
+package org.fleetcast.logs;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.fleetcast.mqtt.Inbound;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.StringDataType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which retained messages of a delivery were taken before. A broker sends them at every SUBSCRIBE,
+ * also in a session that it knows.
+ *
+ * <p>To a subscription that is there already everything is delivered as it is published, without
+ * the mark of a retained message. So once such a message has come in a subscription, what is marked
+ * as retained is a repetition. Before that it is one of those that were there first: it is taken,
+ * unless it is the one that was last taken of its topic, or among the messages taken lately. It
+ * needs a message of QoS 1 to know that for QoS 1, since what is of QoS 0 waits in no queue and may
+ * come before the retained ones.
+ */
+final class Retained {
+  /** The hashes of the retained messages, by topic; those seen longest ago go first. */
+  static final int TOPICS = 10_000;
+
+  private static final String MAP = "retained";
+  private static final String SETTLED = "retained.settled";
+  private static final String SETTLED_QOS_0 = "retained.settled.qos0";
+  private static final int ROOM = TOPICS / 10;
+
+  private final Journal journal;
+  private final Map<String, byte[]> seen = new LinkedHashMap<>();
+  private final Set<ByteBuffer> taken = new HashSet<>();
+  private long settled;
+  private long settledQos0;
+  private boolean changed;
+  private @Nullable Set<ByteBuffer> lately;
+
+  Retained(Journal journal) {
+    this.journal = journal;
+    this.settled = journal.read(maps -> maps.number(SETTLED));
+    this.settledQos0 = journal.read(maps -> maps.number(SETTLED_QOS_0));
+  }
+
+  /** Whether the message is retained, and was taken before. To be asked in the order of arrival. */
+  boolean isRepeated(Inbound message, Mark mark) {
+    if (!message.retained()) {
+      settle(message);
+      taken.add(mark.hash());
+      return false;
+    }
+    boolean repeated =
+        message.subscription() == (message.packetId() == 0 ? settledQos0 : settled)
+            || mark.hash().equals(lastOf(message.topic()))
+            || taken.contains(mark.hash())
+            || lately().contains(mark.hash());
+    seen.put(key(message.topic()), mark.sha256());
+    taken.add(mark.hash());
+    return repeated;
+  }
+
+  private void settle(Inbound message) {
+    if (!message.wanted()) {
+      return; // it may have waited since before the SUBSCRIBE
+    }
+    long subscription = message.subscription();
+    changed |= settledQos0 != subscription;
+    settledQos0 = subscription;
+    if (message.packetId() > 0) {
+      changed |= settled != subscription;
+      settled = subscription;
+    }
+  }
+
+  private @Nullable ByteBuffer lastOf(String topic) {
+    String key = key(topic);
+    byte[] here = seen.get(key);
+    return here != null
+        ? ByteBuffer.wrap(here)
+        : journal.read(
+            maps -> {
+              byte[] kept = map(maps).get(key);
+              return kept == null
+                  ? null
+                  : ByteBuffer.wrap(kept, Long.BYTES, kept.length - Long.BYTES);
+            });
+  }
+
+  /** Looked up once for a delivery: there may be many retained messages in it, and many marks. */
+  private Set<ByteBuffer> lately() {
+    Set<ByteBuffer> known = lately;
+    if (known == null) {
+      known = journal.read(Retained::recentMarks);
+      lately = known;
+    }
+    return known;
+  }
+
+  private static Set<ByteBuffer> recentMarks(JournalFile.Maps maps) {
+    long newest = maps.number("messages");
+    Set<ByteBuffer> recent = new HashSet<>();
+    for (Cursor<Long, byte[]> all = maps.marks().cursor(null); all.hasNext(); ) {
+      all.next();
+      Mark.recent(all.getValue(), newest).ifPresent(recent::add);
+    }
+    return recent;
+  }
+
+  /** Makes what is known now safe, in the commit of the delivery. */
+  void save(JournalFile.Maps maps) {
+    if (changed) {
+      maps.state().put(SETTLED, Long.toString(settled));
+      maps.state().put(SETTLED_QOS_0, Long.toString(settledQos0));
+    }
+    if (seen.isEmpty()) {
+      return;
+    }
+    MVMap<String, byte[]> map = map(maps);
+    long number = maps.number("messages");
+    seen.forEach(
+        (topic, hash) ->
+            map.put(
+                topic,
+                ByteBuffer.allocate(Long.BYTES + hash.length).putLong(number).put(hash).array()));
+    if (map.sizeAsLong() > TOPICS) {
+      forgetEldest(map);
+    }
+  }
+
+  private static void forgetEldest(MVMap<String, byte[]> map) {
+    List<String> eldest =
+        map.entrySet().stream()
+            .sorted(Comparator.comparingLong(entry -> ByteBuffer.wrap(entry.getValue()).getLong()))
+            .limit(map.sizeAsLong() - TOPICS + ROOM)
+            .map(Map.Entry::getKey)
+            .toList();
+    eldest.forEach(map::remove);
+  }
+
+  private static MVMap<String, byte[]> map(JournalFile.Maps maps) {
+    return maps.store()
+        .openMap(
+            MAP,
+            new MVMap.Builder<String, byte[]>()
+                .keyType(StringDataType.INSTANCE)
+                .valueType(ByteArrayDataType.INSTANCE));
+  }
+
+  /** Of one length, whatever the topic: a device chooses it. */
+  private static String key(String topic) {
+    byte[] hash = Mark.newDigest().digest(topic.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(hash, 0, 16);
+  }
+}

@@ -1,0 +1,97 @@
+package org.fleetcast.devices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.event.Startup;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.fleetcast.Stub;
+import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.Test;
+
+class LeftoversTest {
+  private final List<String> counted = new ArrayList<>();
+  private final List<String> deleted = new ArrayList<>();
+  private final Map<String, Throwable> failures = new HashMap<>();
+  private final List<Runnable> schedule = new ArrayList<>();
+  private Instant now = SteadyClock.now();
+  private final Leftovers leftovers =
+      new Leftovers(
+          Stub.of(CredentialIssuer.class, Map.of("delete", a -> delete(String.valueOf(a[0])))),
+          Stub.of(
+              ManagedScheduledExecutorService.class,
+              Map.of("scheduleWithFixedDelay", a -> schedule.add((Runnable) a[0]) ? null : null)),
+          new InternalFaults(counted::add, SteadyClock.INSTANCE),
+          new HandClock());
+
+  private final class HandClock extends Clock {
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private String delete(String clientId) throws Throwable {
+    Throwable failure = failures.get(clientId);
+    if (failure != null) {
+      throw failure;
+    }
+    deleted.add(clientId);
+    return clientId;
+  }
+
+  private void runs(int times) {
+    for (int i = 0; i < times; i++) {
+      schedule.forEach(Runnable::run);
+    }
+  }
+
+  @Test
+  void oneThatCannotBeRemovedKeepsNoOtherFromIt() {
+    leftovers.start(new Startup());
+    failures.put("poison", new StackOverflowError("injected"));
+    failures.put("refused", Problem.of(Code.EXTERNAL_SERVICE_ERROR, "injected"));
+    leftovers.remove("poison");
+    leftovers.remove("refused");
+    leftovers.remove("good");
+    runs(3);
+    assertThat(deleted).containsExactly("good");
+    assertThat(counted).contains("leftovers");
+    failures.clear();
+    runs(1);
+    assertThat(deleted).containsExactlyInAnyOrder("good", "poison", "refused");
+  }
+
+  @Test
+  void eachIsRemovedOnceMoreAfterAWhile() {
+    leftovers.start(new Startup());
+    leftovers.remove("client");
+    runs(2);
+    assertThat(deleted).containsExactly("client");
+    now = now.plus(Duration.ofSeconds(31));
+    runs(2);
+    assertThat(deleted).containsExactly("client", "client");
+  }
+}

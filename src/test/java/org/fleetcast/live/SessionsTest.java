@@ -1,0 +1,316 @@
+package org.fleetcast.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.event.Startup;
+import jakarta.ws.rs.sse.SseBroadcaster;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.stream.IntStream;
+import org.fleetcast.Stub;
+import org.fleetcast.identity.LoggedOut;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SessionsTest {
+  private static final int ROUNDS = 2_000;
+
+  private final HandClock clock = new HandClock();
+  private final Stage stage = new Stage(100, clock);
+  private final Sessions sessions = stage.sessions;
+
+  private static final class HandClock extends Clock {
+    private volatile Instant now = SteadyClock.now();
+    private volatile boolean broken;
+
+    @Override
+    public Instant instant() {
+      if (broken) {
+        throw new StackOverflowError("injected");
+      }
+      return now;
+    }
+
+    void passes(Duration time) {
+      now = now.plus(time);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private Stage.Reader opened(String requestId) {
+    return stage.attach(stage.open(requestId, clock.now.plusNanos(1)), Instant.MAX);
+  }
+
+  private void endAll(String how) {
+    if (how.equals("logout")) {
+      sessions.loggedOut(new LoggedOut("ann"));
+    } else {
+      sessions.shutdown();
+    }
+  }
+
+  private void nothingIsLeft() {
+    assertThat(sessions.all()).isEmpty();
+    assertThat(sessions.open()).isZero();
+    assertThat(sessions.follows("a")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"logout", "shutdown"})
+  void what_ends_all_before_a_stream_is_attached_ends_that_stream_too(String how) {
+    Sessions.Opened opened = stage.open("r1", clock.now.plusNanos(1));
+    endAll(how);
+    Stage.Reader reader = stage.attach(opened, Instant.MAX);
+    assertThat(reader.text()).contains("event: ready").contains("\"reason\":\"" + how + "\"");
+    assertThat(reader.ended).isTrue();
+    nothingIsLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"logout", "shutdown"})
+  void what_ends_all_while_a_session_is_made_lets_none_come(String how) {
+    Sessions.Opening asked = new Sessions.Opening("ann", "r1", null, clock.now);
+    assertThatThrownBy(
+            () ->
+                sessions.open(
+                    asked,
+                    () -> Stub.of(SseBroadcaster.class),
+                    session -> {
+                      stage.prepare(session);
+                      CompletableFuture.runAsync(() -> endAll(how)).join();
+                    }))
+        .isInstanceOf(Problem.class);
+    nothingIsLeft();
+  }
+
+  @Test
+  void a_request_that_was_on_its_way_at_logout_opens_nothing_and_a_later_one_does() {
+    Instant arrived = clock.now;
+    clock.passes(Duration.ofMillis(1));
+    sessions.loggedOut(new LoggedOut("ann"));
+    assertThatThrownBy(() -> stage.open("r1", arrived))
+        .isInstanceOfSatisfying(
+            Problem.class,
+            refused -> assertThat(refused.code()).isEqualTo(Code.AUTHENTICATION_REQUIRED));
+    nothingIsLeft();
+    clock.passes(Duration.ofMillis(1));
+    opened("r1");
+    assertThat(sessions.open()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"logout", "shutdown"})
+  void whatever_the_interleaving_no_stream_is_left_behind(String how) throws Exception {
+    int rounds = how.equals("logout") ? ROUNDS : ROUNDS / 10;
+    for (int round = 0; round < rounds; round++) {
+      Stage each = new Stage(10);
+      List<Stage.Reader> readers = new CopyOnWriteArrayList<>();
+      CyclicBarrier together = new CyclicBarrier(2);
+      Instant arrived = SteadyClock.now();
+      CompletableFuture<Void> connecting =
+          CompletableFuture.runAsync(
+              () -> {
+                await(together);
+                try {
+                  readers.add(each.attach(each.open("r1", arrived), Instant.MAX));
+                } catch (Problem refused) {
+                  assertThat(refused.code())
+                      .isIn(Code.AUTHENTICATION_REQUIRED, Code.SERVICE_UNAVAILABLE);
+                }
+              });
+      await(together);
+      if (how.equals("logout")) {
+        each.sessions.loggedOut(new LoggedOut("ann"));
+      } else {
+        each.sessions.shutdown();
+      }
+      connecting.join();
+      assertThat(each.sessions.all()).isEmpty();
+      assertThat(each.sessions.open()).isZero();
+      assertThat(readers).allMatch(reader -> reader.ended);
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await();
+    } catch (Exception broken) {
+      throw new IllegalStateException(broken);
+    }
+  }
+
+  @Test
+  void a_session_that_throws_keeps_no_other_from_its_heartbeat() {
+    Stage.Reader first = opened("r1");
+    Stage.Reader broken = stage.attach(stage.open("r2", clock.now.plusNanos(1)), null);
+    Stage.Reader last = opened("r3");
+    clock.passes(Duration.ofSeconds(20));
+    sessions.tick();
+    assertThat(first.text()).endsWith(": \n\n");
+    assertThat(last.text()).endsWith(": \n\n");
+    assertThat(broken.text()).doesNotContain(": \n\n");
+    assertThat(stage.counted).containsExactly("live");
+  }
+
+  @Test
+  void the_pulse_goes_on_after_an_error() {
+    List<Runnable> schedule = new ArrayList<>();
+    new Pulse(
+            sessions,
+            Stub.of(
+                ManagedScheduledExecutorService.class,
+                Map.of("scheduleWithFixedDelay", a -> schedule.add((Runnable) a[0]) ? null : null)),
+            stage.faults)
+        .start(new Startup());
+    Stage.Reader reader = opened("r1");
+    clock.broken = true;
+    schedule.forEach(Runnable::run);
+    clock.broken = false;
+    clock.passes(Duration.ofSeconds(20));
+    schedule.forEach(Runnable::run);
+    assertThat(reader.text()).endsWith(": \n\n");
+    assertThat(stage.counted).containsExactly("pulse");
+  }
+
+  @Test
+  void what_a_stream_throws_ends_that_stream_only_and_frees_its_place() {
+    Stage.Reader broken = opened("r1");
+    Stage.Reader good = opened("r2");
+    broken.failing = new StackOverflowError("injected");
+    sessions.publish(new Publication("a", List.of(new NumberedLine(1))));
+    assertThat(broken.ended).isTrue();
+    assertThat(broken.connection.session().connection()).isNull();
+    assertThat(good.text()).contains("{\"n\":1}");
+    assertThat(sessions.open()).isEqualTo(1);
+    assertThat(stage.counted).containsExactly("stream");
+  }
+
+  @Test
+  void a_line_that_a_filter_fails_on_reaches_the_others_and_is_a_gap_for_its_viewer() {
+    Stage.Reader filtered = opened("r1");
+    Stage.Reader whole = opened("r2");
+    filtered.connection.session().subscribe(new Subscription(1, "a", new Filter("W", null), 0), 10);
+    sessions.publish(new Publication("a", List.of(new Poison())));
+    sessions.publish(new Publication("a", List.of(new NumberedLine(2))));
+    assertThat(whole.text()).contains("poison").contains("{\"n\":2}");
+    assertThat(filtered.text())
+        .contains("event: gap")
+        .contains("\"missed\":1")
+        .contains("{\"n\":2}");
+    assertThat(stage.counted).containsExactly("live");
+  }
+
+  /** A line that cannot be filtered. */
+  private static final class Poison implements Line {
+    @Override
+    public String time() {
+      return NumberedLine.time(1);
+    }
+
+    @Override
+    public byte[] json() {
+      return "\"poison\"".getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Filter.Text text() {
+      throw new StackOverflowError("injected");
+    }
+  }
+
+  @Test
+  void a_line_that_cannot_be_encoded_does_not_reach_the_publisher() {
+    Stage.Reader reader = opened("r1");
+    Line bad =
+        new Line() {
+          @Override
+          public String time() {
+            return NumberedLine.time(1);
+          }
+
+          @Override
+          public byte[] json() {
+            throw new OutOfMemoryError("injected");
+          }
+
+          @Override
+          public Filter.Text text() {
+            return Filter.Text.of(null, "");
+          }
+        };
+    sessions.publish(new Publication("a", List.of(bad)));
+    sessions.publish(new Publication("a", List.of(new NumberedLine(2))));
+    assertThat(reader.text()).contains("\"missed\":1").contains("{\"n\":2}");
+  }
+
+  /** Several publishers of one entity: nobody else keeps them apart. */
+  @Test
+  void all_viewers_see_the_lines_of_several_publishers_in_one_order() {
+    List<Stage.Reader> readers = IntStream.range(0, 20).mapToObj(i -> opened("r" + i)).toList();
+    CountDownLatch start = new CountDownLatch(1);
+    List<CompletableFuture<Void>> publishers =
+        IntStream.range(0, 4)
+            .mapToObj(p -> CompletableFuture.runAsync(() -> publishMany(start, p)))
+            .toList();
+    start.countDown();
+    publishers.forEach(CompletableFuture::join);
+    String first = lines(readers.get(0));
+    assertThat(first.lines()).hasSize(4 * 200);
+    assertThat(readers).allSatisfy(reader -> assertThat(lines(reader)).isEqualTo(first));
+  }
+
+  private void publishMany(CountDownLatch start, int publisher) {
+    try {
+      start.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    for (int i = 0; i < 200; i++) {
+      sessions.publish(new Publication("a", List.of(new NumberedLine(publisher * 1_000 + i))));
+    }
+  }
+
+  private static String lines(Stage.Reader reader) {
+    return String.join(
+        "\n", reader.text().lines().filter(line -> line.contains("\"n\":")).toList());
+  }
+
+  @Test
+  void who_never_comes_back_goes_after_the_resume_time() {
+    Stage.Reader reader = opened("r1");
+    sessions.get("ann", "r1").detach(reader.connection, clock.now);
+    clock.passes(Duration.ofSeconds(59));
+    sessions.tick();
+    assertThat(sessions.all()).hasSize(1);
+    clock.passes(Duration.ofSeconds(2));
+    sessions.tick();
+    assertThat(sessions.all()).isEmpty();
+    assertThat(sessions.follows("a")).isFalse();
+  }
+}

@@ -1,0 +1,210 @@
+package org.fleetcast.live;
+
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseBroadcaster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.Stub;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
+
+/** The live side without a container: streams are opened as requests would, step by step. */
+final class Stage {
+  final Queue<String> counted = new ConcurrentLinkedQueue<>();
+  final InternalFaults faults = new InternalFaults(counted::add, SteadyClock.INSTANCE);
+  final Limits limits;
+  final Sessions sessions;
+  final Writers writers = new Writers(Stub.of(ManagedThreadFactory.class), faults);
+
+  /** The step that fails, and how; null for none. */
+  @Nullable String failing;
+
+  Throwable failure = new IllegalStateException("injected");
+
+  Stage(int connections) {
+    this(connections, SteadyClock.INSTANCE);
+  }
+
+  Stage(int connections, Clock clock) {
+    String most = Integer.toString(connections);
+    limits = new Limits("named", "15", "60", "60", most, most, "10");
+    LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
+    sessions = new Sessions(limits, metrics, faults, clock);
+  }
+
+  Streams streams() {
+    JsonWebToken caller =
+        Stub.of(
+            JsonWebToken.class,
+            Map.of(
+                "getSubject", a -> "ann",
+                "getExpirationTime", a -> Instant.now().plusSeconds(600).getEpochSecond()));
+    Wires wires = new Wires(Stub.of(ManagedThreadFactory.class), writers, faults, List.of());
+    return new Streams(sessions, limits, caller, wires, faults);
+  }
+
+  /** Throws where the test wants it. */
+  private <T> T step(String name, T result) throws Throwable {
+    if (name.equals(failing)) {
+      throw failure;
+    }
+    return result;
+  }
+
+  StreamRequest request() {
+    AsyncContext async =
+        Stub.of(AsyncContext.class, Map.of("setTimeout", a -> step("setTimeout", "")));
+    HttpServletResponse response =
+        Stub.of(
+            HttpServletResponse.class,
+            Map.of(
+                "setStatus", a -> step("setStatus", ""),
+                "flushBuffer", a -> step("flushBuffer", ""),
+                "getOutputStream", a -> step("getOutputStream", new Sink())));
+    HttpServletRequest request =
+        Stub.of(
+            HttpServletRequest.class,
+            Map.of(
+                "getMethod", a -> "GET",
+                "getAsyncContext", a -> step("getAsyncContext", withResponse(async, response))));
+    StreamRequest made = new StreamRequest();
+    made.request = request;
+    made.response = response;
+    made.sse = Stub.of(Sse.class, Map.of("newBroadcaster", a -> step("newBroadcaster", home())));
+    return made;
+  }
+
+  private static AsyncContext withResponse(AsyncContext async, HttpServletResponse response) {
+    return Stub.of(
+        AsyncContext.class,
+        Map.of(
+            "getResponse",
+            a -> response,
+            "setTimeout",
+            a -> {
+              async.setTimeout(0);
+              return null;
+            }));
+  }
+
+  private SseBroadcaster home() {
+    return Stub.of(SseBroadcaster.class, Map.of("register", a -> step("register", "")));
+  }
+
+  /** What {@code prepare} does: it subscribes, and may fail before or after. */
+  void prepare(Session session) {
+    try {
+      step("prepare", "");
+      session.subscribe(new Subscription(1, "a", Filter.NONE, 0), 10);
+      step("prepared", "");
+    } catch (RuntimeException | Error injected) {
+      throw injected;
+    } catch (Throwable checked) {
+      throw new IllegalStateException(checked);
+    }
+  }
+
+  /** Opens a session's stream as far as to its registration. */
+  Sessions.Opened open(String requestId, Instant arrived) {
+    return sessions.open(
+        new Sessions.Opening("ann", requestId, null, arrived), this::home, this::prepare);
+  }
+
+  /** Gives it its stream. */
+  Reader attach(Sessions.Opened opened, @Nullable Instant expiresAt) {
+    Reader reader = new Reader(opened, expiresAt);
+    sessions.attach(opened, reader.connection);
+    return reader;
+  }
+
+  private static final class Sink extends ServletOutputStream {
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public void setWriteListener(WriteListener listener) {}
+
+    @Override
+    public void write(int one) {}
+  }
+
+  /** One who gets all at once, in the caller's thread, and keeps it. */
+  final class Reader implements Wire {
+    private final ByteArrayOutputStream got = new ByteArrayOutputStream();
+    private final AtomicInteger running = new AtomicInteger();
+    final Connection connection;
+    volatile boolean ended;
+    volatile @Nullable Throwable failing;
+
+    @SuppressWarnings("NullAway") // no end at all is a fault that a test injects
+    Reader(Sessions.Opened opened, @Nullable Instant expiresAt) {
+      connection =
+          new Connection(
+              opened.session(),
+              Format.NAMED,
+              expiresAt,
+              opened.start().ready(),
+              Stub.of(AsyncContext.class),
+              this,
+              (over, lastWrite) -> sessions.ended(opened, over, lastWrite),
+              faults);
+    }
+
+    synchronized String text() {
+      return got.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      if (running.getAndIncrement() > 0) {
+        return; // one of a stream at a time: who runs it runs it once more
+      }
+      do {
+        task.run();
+      } while (running.decrementAndGet() > 0);
+    }
+
+    @Override
+    public synchronized boolean send(List<byte[]> pieces, Runnable again) throws IOException {
+      if (failing instanceof Error error) {
+        throw error;
+      }
+      pieces.forEach(got::writeBytes);
+      return true;
+    }
+
+    @Override
+    public boolean sendRest(Runnable again) {
+      return true;
+    }
+
+    @Override
+    public void end() {
+      ended = true;
+    }
+
+    @Override
+    public void cut() {
+      ended = true;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.fleetcast.problem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransactionRollbackException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DatabaseFailureTest {
+  @ParameterizedTest
+  @CsvSource({
+    "08001, AWAY", // refused
+    "57P03, AWAY", // starts up
+    "53300, AWAY", // too many connections
+    "08006, CUT",
+    "08003, CUT",
+    "57P01, CUT", // by an administrator
+    "25006, READ_ONLY",
+    "40P01, BUSY", // deadlock
+    "53100, BUSY", // disk full
+  })
+  void theStateSaysWhichItIs(String state, DatabaseFailure kind) {
+    assertThat(DatabaseFailure.of(wrapped(new SQLException("x", state)))).contains(kind);
+  }
+
+  @Test
+  void theTypeSaysWhichItIsWhereTheStateDoesNot() {
+    assertThat(DatabaseFailure.of(new SQLTransientConnectionException("pool")))
+        .contains(DatabaseFailure.AWAY);
+    assertThat(DatabaseFailure.of(new SQLRecoverableException("x"))).contains(DatabaseFailure.CUT);
+    assertThat(DatabaseFailure.of(new SQLTransactionRollbackException("x")))
+        .contains(DatabaseFailure.BUSY);
+  }
+
+  @Test
+  void aFaultOfOursIsNone() {
+    assertThat(DatabaseFailure.of(wrapped(new SQLException("syntax", "42601")))).isEmpty();
+    assertThat(DatabaseFailure.of(wrapped(new SQLException("connection refused")))).isEmpty();
+    assertThat(DatabaseFailure.of(new IllegalStateException("The database is away"))).isEmpty();
+  }
+
+  @Test
+  void whatFliesOutOfAResourceIs503WithATimeToTryAgain() {
+    Problem problem = ProblemMapper.problem(wrapped(new SQLException("x", "08006")));
+    assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+    assertThat(problem.retryAfter()).contains(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void whileTheDatabaseIsAwayEverybodyIsRefusedUntilItIsOver() {
+    DatabaseOutage outage = new DatabaseOutage();
+    SQLException cause = new SQLException("x", "08001");
+    outage.noticed(DatabaseFailure.CUT, cause);
+    outage.noticed(DatabaseFailure.BUSY, cause);
+    assertThatCode(outage::check).doesNotThrowAnyException();
+    outage.noticed(DatabaseFailure.AWAY, cause);
+    assertThatThrownBy(outage::check)
+        .isInstanceOfSatisfying(
+            Problem.class,
+            problem -> assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE));
+    outage.over();
+    assertThatCode(outage::check).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aReadOnlyDatabaseRefusesNobodyBeforeItIsAsked() {
+    DatabaseOutage outage = new DatabaseOutage();
+    outage.noticed(DatabaseFailure.READ_ONLY, new SQLException("x", "25006"));
+    assertThatCode(outage::check).doesNotThrowAnyException();
+    assertThat(outage.isReadOnly()).isTrue();
+  }
+
+  private static Throwable wrapped(SQLException failure) {
+    return new IllegalStateException("outer", new IllegalArgumentException("inner", failure));
+  }
+}
