@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.fleetcast.problem.BoundedLog;
@@ -85,6 +86,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     if (request.getAttribute(LOGIN) instanceof Login known) {
       return known;
     }
+    Instant unused = Arrival.of(request); // before the token is looked at
     Login login = find(request, response);
     request.setAttribute(LOGIN, login);
     return login;

@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.fleetcast.identity.Arrival;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /** What every request for a stream may say, and where its answer goes. */
@@ -41,7 +41,9 @@ public class StreamRequest {
   @Nullable String lastIdHeader;
 
   /** When the request arrived, by the steady clock: what ended later ended its login too. */
-  final Instant arrived = SteadyClock.now();
+  Instant arrived() {
+    return Arrival.of(request);
+  }
 
   /**
    * The caller's name for the stream.

@@ -63,7 +63,8 @@ public class Streams {
     check(request);
     Sessions.Opened opened =
         sessions.open(
-            new Sessions.Opening(caller.getSubject(), requestId, request.lastId(), request.arrived),
+            new Sessions.Opening(
+                caller.getSubject(), requestId, request.lastId(), request.arrived()),
             request.sse::newBroadcaster,
             prepare);
     boolean begun = false;

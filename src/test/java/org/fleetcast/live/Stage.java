@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
+import org.fleetcast.identity.Arrival;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
@@ -78,12 +80,16 @@ final class Stage {
                 "setStatus", a -> step("setStatus", ""),
                 "flushBuffer", a -> step("flushBuffer", ""),
                 "getOutputStream", a -> step("getOutputStream", new Sink())));
+    Map<String, Object> attributes = new HashMap<>();
     HttpServletRequest request =
         Stub.of(
             HttpServletRequest.class,
             Map.of(
+                "getAttribute", a -> attributes.get(a[0]),
+                "setAttribute", a -> attributes.put((String) a[0], a[1]),
                 "getMethod", a -> "GET",
                 "getAsyncContext", a -> step("getAsyncContext", withResponse(async, response))));
+    Instant unused = Arrival.of(request);
     StreamRequest made = new StreamRequest();
     made.request = request;
     made.response = response;
