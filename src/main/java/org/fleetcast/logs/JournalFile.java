@@ -97,7 +97,7 @@ final class JournalFile {
         show(maps);
       }
       return maps;
-    } catch (RuntimeException refused) {
+    } catch (RuntimeException | Error refused) {
       drop();
       throw refused;
     } finally {
@@ -145,7 +145,7 @@ final class JournalFile {
       Maps maps = maps();
       action.accept(maps);
       return maps;
-    } catch (RuntimeException refused) {
+    } catch (RuntimeException | Error refused) {
       drop();
       throw refused;
     } finally {
