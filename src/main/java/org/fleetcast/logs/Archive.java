@@ -34,6 +34,12 @@ final class Archive implements Runnable {
    */
   private static final Duration LINGER = Duration.ofMillis(200);
 
+  /** A line that is refused for its size so often becomes a dead letter. */
+  private static final int TRIES_OF_TOO_LARGE = 3;
+
+  private static final Duration WITHOUT_LIMIT = Duration.ofDays(1);
+  private static final Duration AT_MOST_FOR_ONE_INDEX = Duration.ofSeconds(3);
+
   private static final Duration AGAIN = Duration.ofSeconds(60);
 
   private final Journal journal;
@@ -113,7 +119,8 @@ final class Archive implements Runnable {
       return;
     }
     boolean let = lines.overflowed() || deadLetters.overflowed();
-    if (let && SteadyClock.now().isAfter(begunAt.plus(AGAIN))) {
+    boolean due = SteadyClock.now().isAfter(begunAt.plus(AGAIN));
+    if (let && due && journal.unread() == 0) { // else the lines behind would never have their turn
       begin();
     }
     boolean room = !stored.full();
@@ -195,13 +202,22 @@ final class Archive implements Runnable {
         }
         metrics.refused(batch.size(), refused.type());
         if (refused.status() == 413) {
-          // what is too large for them holds up nobody
-          later(batch.get(0), batch.get(0).form(), refused.text());
+          tooLarge(batch.get(0), refused);
           return;
         }
         templates.again(refused);
         failed(Kind.WRITE, refused.text());
       }
+    }
+  }
+
+  /** What is too large for them, or for a proxy before them, holds up nobody. */
+  private void tooLarge(Retry sent, SearchIndex.Refused refused) {
+    boolean line = sent.entry().kind() == Entry.Kind.LINE;
+    if (line && sent.tries() >= TRIES_OF_TOO_LARGE) {
+      deadLetters.add(Retry.first(sent.entry().refused(refused.text()), SteadyClock.now()));
+    } else {
+      later(sent, sent.form(), refused.text());
     }
   }
 
@@ -222,7 +238,10 @@ final class Archive implements Runnable {
     }
     metrics.written(ok, Duration.between(start, SteadyClock.now()));
     if (ok == 0 && overloaded(batch, outcomes)) {
-      failed(Kind.WRITE, outcomes.get(outcomes.size() - 1).text());
+      // What only the index of these lines refuses says little of the lines behind them.
+      boolean busy = outcomes.stream().allMatch(Outcome::busy);
+      String error = outcomes.get(outcomes.size() - 1).text();
+      failed(Kind.WRITE, error, busy ? WITHOUT_LIMIT : AT_MOST_FOR_ONE_INDEX);
       return false;
     }
     return ok > 0;
@@ -279,8 +298,13 @@ final class Archive implements Runnable {
   }
 
   private void failed(Kind kind, String error) throws InterruptedException {
+    failed(kind, error, WITHOUT_LIMIT);
+  }
+
+  private void failed(Kind kind, String error, Duration atMost) throws InterruptedException {
     troubles.begin(kind, error);
-    delay = Retries.backoff(++failures);
+    Duration backoff = Retries.backoff(++failures);
+    delay = backoff.compareTo(atMost) < 0 ? backoff : atMost;
     pause(delay);
   }
 

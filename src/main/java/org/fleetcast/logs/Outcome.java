@@ -44,6 +44,11 @@ record Outcome(int status, String errorType, String reason) {
     return status >= 200 && status < 300;
   }
 
+  /** Elasticsearch is overloaded or away: what comes next would be refused too. */
+  boolean busy() {
+    return status == 429 || status >= 500;
+  }
+
   /** It can never be stored in this form. */
   boolean aboutDocument() {
     return status == 400

@@ -17,6 +17,7 @@ import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.apache.http.HttpEntity;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.elasticsearch.client.Request;
 import org.elasticsearch.client.ResponseException;
@@ -169,7 +171,10 @@ public class SearchIndex {
       request.setJsonEntity(json);
     }
     try {
-      return LineJson.MAPPER.readTree(open.performRequest(request).getEntity().getContent());
+      HttpEntity entity = open.performRequest(request).getEntity();
+      return entity == null
+          ? MissingNode.getInstance()
+          : LineJson.MAPPER.readTree(entity.getContent());
     } catch (ResponseException answer) {
       throw refused(answer);
     } catch (IOException noAnswer) {
@@ -180,9 +185,12 @@ public class SearchIndex {
   private static Refused refused(ResponseException answer) {
     int status = answer.getResponse().getStatusLine().getStatusCode();
     try {
-      // Its entity was read into memory for its message, and can be read again.
-      JsonNode error =
-          LineJson.MAPPER.readTree(answer.getResponse().getEntity().getContent()).path("error");
+      HttpEntity entity = answer.getResponse().getEntity();
+      if (entity == null) {
+        return new Refused(status, "http_" + status, answer);
+      }
+      // It was read into memory for the exception's message, and can be read again.
+      JsonNode error = LineJson.MAPPER.readTree(entity.getContent()).path("error");
       String type = error.path("type").asText("http_" + status);
       return new Refused(status, type, error.path("reason").asText(), answer);
     } catch (IOException | UnsupportedOperationException notJson) {
@@ -239,6 +247,7 @@ public class SearchIndex {
             .index(List.of(pattern.split(",")))
             .ignoreUnavailable(true)
             .allowNoIndices(true)
+            .allowPartialSearchResults(false) // a hole would look like the end of the range
             .build();
     return call(
         c -> c.withTransportOptions(Nodes.within(patience)).search(built, ObjectNode.class));
@@ -253,7 +262,10 @@ public class SearchIndex {
             .ignoreUnavailable(true)
             .allowNoIndices(true);
     for (SearchRequest search : searches) {
-      all.searches(one -> one.header(h -> h).body(body -> Search.within(body, search)));
+      all.searches(
+          one ->
+              one.header(h -> h.allowPartialSearchResults(false))
+                  .body(body -> Search.within(body, search)));
     }
     MsearchResponse<ObjectNode> answer =
         call(

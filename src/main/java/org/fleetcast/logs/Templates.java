@@ -81,6 +81,10 @@ final class Templates {
         throw refused;
       }
       due = now.plus(WHILE_REFUSED);
+    } catch (RuntimeException odd) {
+      // Whatever somebody else's templates look like, storing does not wait for them.
+      say("cannot be looked at: " + odd.getClass().getSimpleName());
+      due = now.plus(WHILE_REFUSED);
     }
   }
 

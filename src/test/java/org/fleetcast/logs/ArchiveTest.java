@@ -43,6 +43,7 @@ class ArchiveTest {
   private final InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
   private volatile String lineError = "";
   private volatile int templateStatus = 200;
+  private volatile int lineRequestStatus = 200;
   private volatile int deadLetterStatus = 201;
   private volatile int refreshStatus = 200;
   private HttpServer server;
@@ -164,6 +165,18 @@ class ArchiveTest {
   }
 
   @Test
+  void a_line_that_is_too_large_for_whoever_stands_before_elasticsearch_is_a_dead_letter()
+      throws InterruptedException {
+    lineRequestStatus = 413;
+    append(Kind.LINE, 2);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> written.size() == 2);
+    assertThat(documents)
+        .hasSize(2)
+        .allMatch(d -> d.contains("\"reason\":\"http_413\"") && d.contains("\"raw\":"));
+    Awaitility.await().until(() -> journal.bytes() == 0);
+  }
+
+  @Test
   void a_refused_refresh_is_told_and_the_journal_keeps_the_lines() throws InterruptedException {
     refreshStatus = 403;
     append(Kind.LINE, 10);
@@ -200,7 +213,9 @@ class ArchiveTest {
   private void answer(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-    if (path.equals("/_bulk")) {
+    if (path.equals("/_bulk") && body.contains("logstash-http") && lineRequestStatus != 200) {
+      send(exchange, lineRequestStatus, "{}"); // as a proxy before it would
+    } else if (path.equals("/_bulk")) {
       List<String> actions = body.lines().filter(line -> line.contains("\"create\"")).toList();
       body.lines().filter(line -> !line.contains("\"create\"")).forEach(documents::add);
       String items = actions.stream().map(this::item).collect(Collectors.joining(","));
