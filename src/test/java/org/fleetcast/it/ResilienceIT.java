@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init")
 class ResilienceIT {
   private static final int KILLS = Integer.getInteger("fleetcast.kills", 1);
-  private static final int OUTAGE_SECONDS = Integer.getInteger("fleetcast.outage.seconds", 20);
+  private static final int OUTAGE_SECONDS = Integer.getInteger("fleetcast.outage.seconds", 10);
 
   private static Elasticsearch elasticsearch;
   private static Mosquitto broker;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class RotationFleetIT {
   private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 12);
   private static final int KILLED_FLEET = Integer.getInteger("fleetcast.killed.fleet", 8);
-  private static final int KILLS = Integer.getInteger("fleetcast.kills", 2);
+  private static final int KILLS = Integer.getInteger("fleetcast.kills", 1);
   private static final Duration LONG = Duration.ofMinutes(5);
 
   private static final Postgres DATABASE = Postgres.started();
