@@ -95,14 +95,9 @@ class StoringIT {
           .untilAsserted(
               () -> {
                 elasticsearch.post(name + "/_refresh");
-                assertThat(
-                        elasticsearch
-                            .get(name + "/_count?ignore_unavailable=true")
-                            .json()
-                            .getInt("count"))
-                    .isEqualTo(lines.size());
+                assertThat(count(name)).isEqualTo(lines.size());
               });
-      assertThat(deadLetters()).isZero();
+      awaitNoDeadLetters();
     }
 
     /** Waits until Elasticsearch, without the journal, gives all of them back as they came. */
@@ -130,15 +125,19 @@ class StoringIT {
       Awaitility.await()
           .atMost(SOON)
           .until(() -> archive.trouble(), told -> told != null && told.contains(text));
-      assertThat(deadLetters()).isZero();
+      awaitNoDeadLetters();
     }
 
-    private int deadLetters() {
-      String day = LogTime.day(LogTime.micros(at));
-      return elasticsearch
-          .get("/fleetcast-dead-letter-" + day + "/_count?ignore_unavailable=true")
-          .json()
-          .getInt("count");
+    private void awaitNoDeadLetters() {
+      String name = "/fleetcast-dead-letter-" + LogTime.day(LogTime.micros(at));
+      Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(count(name)).isZero());
+    }
+
+    /** What an index holds; an index that was made this moment answers 503 until it has a shard. */
+    private int count(String name) {
+      Api.Answer answer = elasticsearch.get(name + "/_count?ignore_unavailable=true");
+      assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+      return answer.json().getInt("count");
     }
 
     void stop() throws InterruptedException {
