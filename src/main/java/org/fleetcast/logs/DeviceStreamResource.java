@@ -30,12 +30,14 @@ public class DeviceStreamResource {
   private final Devices devices;
   private final Streams streams;
   private final Tails tails;
+  private final Movers movers;
 
   @Inject
-  public DeviceStreamResource(Devices devices, Streams streams, Tails tails) {
+  public DeviceStreamResource(Devices devices, Streams streams, Tails tails, Movers movers) {
     this.devices = devices;
     this.streams = streams;
     this.tails = tails;
+    this.movers = movers;
   }
 
   /** Opens a stream that is subscribed to that device already. */
@@ -58,6 +60,7 @@ public class DeviceStreamResource {
     streams.check(request);
     String requestId = request.idOrNew();
     int tail = tail(tailText);
+    long changes = movers.changes();
     String entityId = SubscriptionsResource.entityId(devices, deviceId);
     Subscription wanted = new Subscription(deviceId, entityId, Filter.NONE, tail);
     List<Runnable> joins = new ArrayList<>(1);
@@ -65,6 +68,7 @@ public class DeviceStreamResource {
       streams.open(request, requestId, session -> joins.add(tails.subscribe(session, wanted)));
     } finally {
       joins.forEach(Runnable::run); // also when the reader went: the session waits for the next
+      movers.subscribed(deviceId, changes);
     }
   }
 

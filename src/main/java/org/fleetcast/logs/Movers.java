@@ -6,6 +6,10 @@ import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 import org.fleetcast.devices.DeviceChanged;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Sessions;
@@ -13,38 +17,73 @@ import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
-/** Lets subscriptions follow their device: to its new entity id, or to their end. */
+/**
+ * Lets subscriptions follow their device: to its new entity id, or to their end. Who subscribes has
+ * read the entity id before it can be found here, so it asks afterwards whether anything changed.
+ */
 @Singleton
 public class Movers {
-  private final Devices devices;
-  private final Sessions sessions;
-  private final ManagedExecutorService executor;
+  private final IntFunction<Optional<String>> entityIds;
+  private final Moves moves;
+  private final Executor executor;
+  private final AtomicLong changes = new AtomicLong();
+
+  /** Where subscriptions are moved. */
+  interface Moves {
+    void moved(int deviceId, @Nullable String entityId);
+  }
 
   @Inject
   public Movers(Devices devices, Sessions sessions, ManagedExecutorService executor) {
-    this.devices = devices;
-    this.sessions = sessions;
+    this(id -> devices.get(id).entityId(), sessions::moved, executor);
+  }
+
+  Movers(IntFunction<Optional<String>> entityIds, Moves moves, Executor executor) {
+    this.entityIds = entityIds;
+    this.moves = moves;
     this.executor = executor;
   }
 
   void changed(@Observes(during = TransactionPhase.AFTER_SUCCESS) DeviceChanged event) {
     if (!Objects.equals(event.entityIdBefore(), event.entityIdNow())) {
+      changes.incrementAndGet();
       // After the completion of a transaction is no place to work: it only hands over.
-      executor.execute(() -> move(event));
+      executor.execute(() -> move(event.deviceId(), event));
+    }
+  }
+
+  /** How many entity ids were changed until now. */
+  long changes() {
+    return changes.get();
+  }
+
+  /**
+   * To be called when a device was subscribed to, and its stream can be found.
+   *
+   * @param seen the changes before its entity id was read
+   */
+  void subscribed(int deviceId, long seen) {
+    if (changes.get() != seen) {
+      executor.execute(() -> move(deviceId, null));
     }
   }
 
   /** To what the device is now: of two changes, the first may be handed over last. */
-  private synchronized void move(DeviceChanged event) {
-    sessions.moved(event.deviceId(), entityIdNow(event));
+  private synchronized void move(int deviceId, @Nullable DeviceChanged event) {
+    moves.moved(deviceId, entityIdNow(deviceId, event));
   }
 
-  private @Nullable String entityIdNow(DeviceChanged event) {
+  private @Nullable String entityIdNow(int deviceId, @Nullable DeviceChanged event) {
     try {
-      return devices.get(event.deviceId()).entityId().orElse(null);
+      return entityIds.apply(deviceId).orElse(null);
     } catch (Problem refused) {
-      // The database may be away: then the change that was committed is all that is known.
-      return refused.code() == Code.RECORD_NOT_FOUND ? null : event.entityIdNow();
+      if (refused.code() == Code.RECORD_NOT_FOUND) {
+        return null;
+      }
+      if (event == null) {
+        throw refused;
+      }
+      return event.entityIdNow(); // the database is away: the change is all that is known
     }
   }
 }

@@ -48,14 +48,16 @@ public class SubscriptionsResource {
   private final Devices devices;
   private final Sessions sessions;
   private final Tails tails;
+  private final Movers movers;
   private final JsonWebToken caller;
 
   @Inject
   public SubscriptionsResource(
-      Devices devices, Sessions sessions, Tails tails, JsonWebToken caller) {
+      Devices devices, Sessions sessions, Tails tails, Movers movers, JsonWebToken caller) {
     this.devices = devices;
     this.sessions = sessions;
     this.tails = tails;
+    this.movers = movers;
     this.caller = caller;
   }
 
@@ -132,9 +134,11 @@ public class SubscriptionsResource {
     JsonBody chosen = body.optionalObject("filter");
     Filter filter = chosen == null ? Filter.NONE : Chosen.read(chosen);
     body.end();
+    long changes = movers.changes();
     String entityId = entityId(devices, pair.deviceId);
     Session session = sessions.get(caller.getSubject(), pair.requestId);
     tails.subscribe(session, new Subscription(pair.deviceId, entityId, filter, tail)).run();
+    movers.subscribed(pair.deviceId, changes);
     return new Joined("subscribed", entityId);
   }
 
