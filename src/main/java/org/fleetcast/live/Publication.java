@@ -25,6 +25,7 @@ public final class Publication {
   private final String entityId;
   private final List<? extends Line> lines;
   private final Map<Set<Filter>, Optional<Publication>> narrowed = new HashMap<>(0);
+  private final Map<Integer, Publication> heads = new HashMap<>(0);
   private @Nullable List<Filter.Text> texts;
   private @Nullable Event event;
 
@@ -85,9 +86,17 @@ public final class Publication {
     return read;
   }
 
-  /** The lines before that time; empty when there are none. */
+  /** The lines before that time, the same for all who ask for as many; empty when none are. */
   Optional<Publication> before(String time) {
-    return some(lines.stream().filter(line -> line.time().compareTo(time) < 0).toList());
+    if (lines.get(lines.size() - 1).time().compareTo(time) < 0) {
+      return Optional.of(this);
+    }
+    List<? extends Line> earlier =
+        lines.stream().filter(line -> line.time().compareTo(time) < 0).toList();
+    Publication known = heads.get(earlier.size());
+    Optional<Publication> head = known == null ? some(earlier) : Optional.of(known);
+    head.ifPresent(some -> heads.put(earlier.size(), some));
+    return head;
   }
 
   private Optional<Publication> some(List<? extends Line> chosen) {

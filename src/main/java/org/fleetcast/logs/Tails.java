@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.fleetcast.live.Filter;
 import org.fleetcast.live.Hold;
 import org.fleetcast.live.Limits;
 import org.fleetcast.live.Session;
@@ -13,7 +14,13 @@ import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
 import org.fleetcast.problem.InternalFaults;
 
-/** Subscribes streams, and joins the stored lines that they ask for to the live ones. */
+/**
+ * Subscribes streams, and joins the stored lines that they ask for to the live ones.
+ *
+ * <p>Whoever asks for the same lines while nobody has begun to read them gets them from one
+ * reading, as events that all of them share. Who comes later cannot join it: its live lines are
+ * held only from then on.
+ */
 @Singleton
 public class Tails {
   private static final String WHERE = "tails";
@@ -26,6 +33,13 @@ public class Tails {
   private final Limits limits;
   private final InternalFaults faults;
   private final Executor readers;
+  private final Gathered<Wish, Waiting> waiting = new Gathered<>();
+
+  /** What is to be read. */
+  private record Wish(String entityId, Filter filter, int tail) {}
+
+  /** Who waits for it. */
+  private record Waiting(Session session, Hold hold) {}
 
   @Inject
   public Tails(
@@ -48,16 +62,27 @@ public class Tails {
    */
   Runnable subscribe(Session session, Subscription wanted) {
     Optional<Hold> hold = session.subscribe(wanted, limits.subscriptions());
-    return () ->
-        hold.ifPresent(
-            first -> readers.execute(() -> faults.guard(WHERE, () -> join(session, first))));
+    return () -> hold.ifPresent(begun -> ask(new Waiting(session, begun)));
   }
 
-  private void join(Session session, Hold first) {
-    Optional<Hold> hold = Optional.of(first);
-    while (hold.isPresent()) {
-      hold = session.release(hold.get(), read(hold.get().wanted()));
+  private void ask(Waiting asking) {
+    Subscription wanted = asking.hold.wanted();
+    Wish wish = new Wish(wanted.entityId(), wanted.filter(), wanted.tail());
+    if (waiting.add(wish, asking)) {
+      readers.execute(() -> faults.guard(WHERE, () -> answer(wish, wanted)));
     }
+  }
+
+  /** Reads after the last who gets it has asked: all later lines are held for everybody. */
+  private void answer(Wish wish, Subscription wanted) {
+    List<Waiting> all = waiting.take(wish);
+    Tail tail = read(wanted);
+    all.forEach(one -> faults.guard(WHERE, () -> release(one, tail)));
+  }
+
+  private void release(Waiting one, Tail tail) {
+    Optional<Hold> next = one.session.release(one.hold, tail);
+    next.ifPresent(later -> ask(new Waiting(one.session, later)));
   }
 
   private Tail read(Subscription wanted) {
