@@ -14,6 +14,9 @@ import org.fleetcast.problem.Problem;
  * while the request was on its way.
  */
 final class Admission {
+  /** Streams whose place another has taken may need as many places until they are over. */
+  private static final int AND_REPLACED = 2;
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
   /** Longer than a request takes from its arrival to its stream. */
@@ -52,18 +55,31 @@ final class Admission {
    * @throws Problem 503 over the limit of all streams, 429 over the subject's
    */
   Place take(Subject home) {
-    if (taken.get() >= limits.connections()) {
-      throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
-    }
-    if (home.connected().get() >= limits.connectionsPerSubject()) {
-      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
-    }
-    return new Place(taken);
+    require(
+        taken.get() < limits.connections(),
+        home.usage().connected().get() < limits.connectionsPerSubject());
+    return takeOver(home);
   }
 
-  /** A place for a stream that replaces another, which frees its own. */
-  Place takeOver() {
-    return new Place(taken);
+  /**
+   * A place for a stream that replaces another, which frees its own when it is over.
+   *
+   * @throws Problem 503 or 429 when too many of those before are not over yet
+   */
+  Place takeOver(Subject home) {
+    require(
+        taken.get() < (long) AND_REPLACED * limits.connections(),
+        home.usage().places().get() < (long) AND_REPLACED * limits.connectionsPerSubject());
+    return new Place(taken, home.usage().places());
+  }
+
+  private void require(boolean roomInAll, boolean roomOfSubject) {
+    if (!roomInAll) {
+      throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
+    }
+    if (!roomOfSubject) {
+      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
+    }
   }
 
   private Problem refused(Code code, String sentence) {

@@ -13,11 +13,16 @@ import org.jspecify.annotations.Nullable;
  * also if he leaves meanwhile, and whoever is not finds it in the backlog.
  */
 final class Audience {
+  private final ViewerMemory memory;
   private final Object turn = new Object();
   private final Set<Feed> present = new HashSet<>();
   private @Nullable List<Feed> list;
   private int away;
   private @Nullable Backlog backlog; // while anybody is away
+
+  Audience(ViewerMemory memory) {
+    this.memory = memory;
+  }
 
   /**
    * Gives lines to all. A publisher waits for the one before, and for nobody else: the lock is not
@@ -44,13 +49,10 @@ final class Audience {
     list = null;
   }
 
-  /** Forgets a feed; gives whether none is left. */
+  /** Forgets a feed that is present; gives whether none is left. */
   synchronized boolean remove(Feed feed) {
-    if (present.remove(feed)) {
-      list = null;
-    } else {
-      returned();
-    }
+    present.remove(feed);
+    list = null;
     return present.isEmpty() && away == 0;
   }
 
@@ -59,7 +61,7 @@ final class Audience {
     present.remove(feed);
     list = null;
     away++;
-    backlog = backlog == null ? new Backlog() : backlog;
+    backlog = backlog == null ? new Backlog(memory) : backlog;
     return backlog.end();
   }
 
@@ -67,12 +69,19 @@ final class Audience {
   synchronized List<Backlog.Missed> comeBack(Feed feed, Backlog.Position left) {
     List<Backlog.Missed> missed = Backlog.since(left);
     add(feed);
-    returned();
+    away--;
+    if (backlog != null) {
+      backlog.leave(left);
+      if (away == 0) {
+        backlog.clear();
+        backlog = null;
+      }
+    }
     return missed;
   }
 
-  private void returned() {
-    away--;
-    backlog = away == 0 ? null : backlog;
+  /** What one of those who wait for their viewer takes of what is kept for them. */
+  synchronized long share() {
+    return backlog == null ? 0 : backlog.bytes() / Math.max(1, away);
   }
 }

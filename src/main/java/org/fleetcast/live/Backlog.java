@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The latest events of one entity, kept once for all sessions that wait for their viewer. At least
  * as much is kept as a mailbox keeps; of what is older only the lines that it had, so that a gap
  * can say what is missing. What is older still is kept only by the positions of those who wait for
- * it. Not safe for threads.
+ * it, and what nobody waits for any more is let go. Not safe for threads.
  *
  * <p>It consists of stretches, which end when they are full. Of the very old ones the lines are
  * added together: a gap that begins in the middle of one may tell of some lines more than were
@@ -23,12 +23,20 @@ final class Backlog {
   /** Of so many full stretches, whatever filled them, some have all that a mailbox can take. */
   private static final int FULL_ONES = 2 * PARTS - 1;
 
+  private final ViewerMemory memory;
   private final Deque<Stretch> whole = new ArrayDeque<>(List.of(new Stretch()));
 
   /** Those before, without events, and how many events they had. */
   private final Deque<Stretch> told = new ArrayDeque<>();
 
   private int toldEvents;
+
+  /** How many wait for what came before those. */
+  private int waitingLonger;
+
+  Backlog(ViewerMemory memory) {
+    this.memory = memory;
+  }
 
   /** Where a session stopped looking: before the event with that index. */
   record Position(Stretch stretch, int index) {}
@@ -38,21 +46,43 @@ final class Backlog {
    *
    * @param event null when it was let go
    */
-  record Missed(Event.Lines lines, @Nullable Event event) {}
+  record Missed(Trace trace, @Nullable Event event) {
+    Event.Lines lines() {
+      return Objects.requireNonNull(trace.lines(), "of an entity");
+    }
+
+    private Missed letGo(ViewerMemory memory) {
+      if (event != null) {
+        trace.letGo(memory);
+      }
+      return new Missed(trace, null);
+    }
+
+    private void release(ViewerMemory memory) {
+      if (event == null) {
+        trace.forget(memory);
+      } else {
+        trace.release(memory);
+      }
+    }
+  }
 
   /** Events that follow one another. */
   static final class Stretch {
     private List<Missed> events = new ArrayList<>();
     private int size;
     private long bytes;
+    private int waiting;
+    private boolean veryOld;
     private @Nullable Stretch next;
 
     private boolean isFull() {
       return size >= Mailbox.MAX_EVENTS / PARTS || bytes >= Mailbox.MAX_BYTES / PARTS;
     }
 
-    private void add(Event event) {
-      events.add(new Missed(Objects.requireNonNull(event.lines(), "not of an entity"), event));
+    private void add(Event event, ViewerMemory memory) {
+      event.trace().hold(memory);
+      events.add(new Missed(event.trace(), event));
       bytes += event.size();
       size++;
     }
@@ -64,20 +94,26 @@ final class Backlog {
           : events.subList(events.size() == size ? index : 0, events.size());
     }
 
-    private void letGo() {
-      events.replaceAll(event -> new Missed(event.lines, null));
+    private void letGo(ViewerMemory memory) {
+      events.replaceAll(event -> event.letGo(memory));
     }
 
-    private void addTogether() {
-      Losses lost = new Losses();
-      events.forEach(event -> lost.add(new Losses.Loss(0, event.lines)));
-      events = lost.inOrder().stream().map(loss -> new Missed(loss.lines(), null)).toList();
+    /** What remains is so little that it is not counted. */
+    private void addTogether(ViewerMemory memory) {
+      List<Losses.Loss> lost = Losses.of(events);
+      release(memory);
+      events = lost.stream().map(loss -> new Missed(new Trace(loss.lines(), 0), null)).toList();
+      veryOld = true;
+    }
+
+    private void release(ViewerMemory memory) {
+      events.forEach(event -> event.release(memory));
     }
   }
 
   void add(Event event) {
     Stretch last = whole.getLast();
-    last.add(event);
+    last.add(event, memory);
     if (last.isFull()) {
       last.next = new Stretch();
       whole.add(last.next);
@@ -88,20 +124,48 @@ final class Backlog {
   private void bound() {
     if (whole.size() > FULL_ONES + 1) {
       Stretch old = whole.remove();
-      old.letGo();
+      old.letGo(memory);
       told.add(old);
       toldEvents += old.size;
     }
     while (toldEvents > Mailbox.MAX_PLACES) {
       Stretch veryOld = told.remove();
-      veryOld.addTogether();
+      veryOld.addTogether(memory);
+      waitingLonger += veryOld.waiting;
       toldEvents -= veryOld.size;
     }
   }
 
   /** Behind the latest event. */
   Position end() {
+    whole.getLast().waiting++;
     return new Position(whole.getLast(), whole.getLast().size);
+  }
+
+  /** Nobody waits at that position any more. */
+  void leave(Position left) {
+    left.stretch.waiting--;
+    waitingLonger -= left.stretch.veryOld ? 1 : 0;
+    if (waitingLonger == 0) {
+      for (Stretch old = told.peek(); old != null && old.waiting == 0; old = told.peek()) {
+        toldEvents -= old.size;
+        told.remove().release(memory);
+      }
+      while (told.isEmpty() && whole.size() > 1 && whole.getFirst().waiting == 0) {
+        whole.remove().release(memory);
+      }
+    }
+  }
+
+  /** About what all of it takes. */
+  long bytes() {
+    return whole.stream().mapToLong(stretch -> stretch.bytes).sum();
+  }
+
+  /** Forgets everything, when nobody waits any more. */
+  void clear() {
+    told.forEach(stretch -> stretch.release(memory));
+    whole.forEach(stretch -> stretch.release(memory));
   }
 
   /** What came since then, in order. */

@@ -34,6 +34,7 @@ final class Connection implements Runnable {
   private final Wire wire;
   private final Ended ended;
   private final InternalFaults faults;
+  private final Unsent unsent;
   private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean();
 
@@ -41,7 +42,7 @@ final class Connection implements Runnable {
   private boolean saidGoodBye;
   private @Nullable Instant stalledSince;
   private volatile boolean heartbeatDue;
-  private volatile @Nullable List<byte[]> farewell;
+  private volatile Frames.@Nullable Chunk farewell;
   private volatile Instant lastWrite;
 
   /** Told once, when the stream is over, with how long its last write took. */
@@ -72,6 +73,7 @@ final class Connection implements Runnable {
     this.lastWrite = SteadyClock.now();
     this.ended = ended;
     this.faults = faults;
+    this.unsent = new Unsent(session.memory());
   }
 
   Session session() {
@@ -110,7 +112,8 @@ final class Connection implements Runnable {
   }
 
   /** Writes these last bytes after what is under way, then ends the stream. */
-  void finish(List<byte[]> lastBytes) {
+  void finish(Frames.Chunk lastBytes) {
+    unsent.hold(lastBytes.items());
     farewell = lastBytes;
     wake();
   }
@@ -122,7 +125,7 @@ final class Connection implements Runnable {
     }
     Instant start = SteadyClock.now();
     try {
-      if (!wire.sendRest(this) || !send(next(), start)) {
+      if (!wire.sendRest(this) || !sendNext(start)) {
         stalledSince = start; // and took something until now
         return;
       }
@@ -147,35 +150,46 @@ final class Connection implements Runnable {
   }
 
   /** The stream ends here, whatever its reader has got; its session waits for the next one. */
-  private void abandon() {
+  void abandon() {
     cut();
     over(Duration.ZERO);
   }
 
-  private List<byte[]> next() {
+  private Frames.Chunk next() {
     byte[] first = firstBytes;
-    List<byte[]> last = farewell;
+    Frames.Chunk last = farewell;
     if (first != null) {
       firstBytes = null;
-      return List.of(first);
+      return Frames.Chunk.of(List.of(first));
     }
     if (last != null) {
-      List<byte[]> words = saidGoodBye ? List.of() : last;
+      Frames.Chunk words = saidGoodBye ? Frames.Chunk.NOTHING : last;
       saidGoodBye = true;
       return words;
     }
-    List<byte[]> waiting = session.next(this, MAX_WRITE);
-    boolean beating = waiting.isEmpty() && heartbeatDue;
+    Frames.Chunk waiting = session.next(this, MAX_WRITE);
+    boolean beating = waiting.pieces().isEmpty() && heartbeatDue;
     heartbeatDue = false;
-    return beating ? List.of(Frames.HEARTBEAT) : waiting;
+    return beating ? Frames.Chunk.of(List.of(Frames.HEARTBEAT)) : waiting;
   }
 
-  private boolean send(List<byte[]> pieces, Instant now) throws IOException {
-    if (pieces.isEmpty()) {
+  private boolean sendNext(Instant now) throws IOException {
+    unsent.release();
+    Frames.Chunk chunk = next();
+    if (chunk.pieces().isEmpty()) {
       return true;
     }
     lastWrite = now;
-    return wire.send(pieces, this);
+    boolean sent = wire.send(chunk.pieces(), this);
+    if (!sent) {
+      unsent.hold(chunk.items());
+    }
+    return sent;
+  }
+
+  /** What its reader was sent and does not take, in bytes that nobody else holds. */
+  long unsent() {
+    return unsent.share();
   }
 
   private void cut() {
@@ -190,6 +204,7 @@ final class Connection implements Runnable {
 
   private void over(Duration lastWrite) {
     if (over.compareAndSet(false, true)) {
+      unsent.close();
       faults.guard(WHERE, () -> ended.ended(this, lastWrite));
       try {
         async.complete();

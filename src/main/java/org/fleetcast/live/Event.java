@@ -2,14 +2,13 @@ package org.fleetcast.live;
 
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.sse.OutboundSseEvent;
-import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something to tell viewers. Its wire bytes (all but the {@code id:} line, which belongs to the
- * stream) are made at most once for each format and shared by every mailbox it lies in.
+ * Something to tell viewers. Its bytes are made once and shared by every mailbox it lies in; what
+ * stands around them depends on the stream.
  */
 public final class Event implements OutboundSseEvent, Mailbox.Place {
   /** The nudge that says "look again". */
@@ -19,16 +18,17 @@ public final class Event implements OutboundSseEvent, Mailbox.Place {
   /** Told to nobody: what sends it only looks who is still there. */
   static final Event NOTHING = new Event("nothing", new byte[0], null);
 
+  /** The object and the head of its array. */
+  private static final int OVERHEAD = 64;
+
   private final String name;
   private final byte[] json;
-  private final @Nullable Lines lines;
-  private volatile byte @Nullable [] named;
-  private volatile byte @Nullable [] envelope;
+  private final Trace trace;
 
   private Event(String name, byte[] json, @Nullable Lines lines) {
     this.name = name;
     this.json = json;
-    this.lines = lines;
+    this.trace = new Trace(lines, json.length + OVERHEAD);
   }
 
   /**
@@ -51,12 +51,16 @@ public final class Event implements OutboundSseEvent, Mailbox.Place {
   }
 
   /** The log lines in an event: of which entity, how many, and the times of the first and last. */
-  public record Lines(String entityId, int count, String from, String to)
-      implements Mailbox.Place {}
+  public record Lines(String entityId, int count, String from, String to) {}
 
   /** The log lines in this event; null for a nudge. */
   @Nullable Lines lines() {
-    return lines;
+    return trace.lines();
+  }
+
+  /** What remains of it where it is let go; knows who holds it. */
+  Trace trace() {
+    return trace;
   }
 
   /** The number of bytes that this event counts for in a mailbox. */
@@ -64,34 +68,9 @@ public final class Event implements OutboundSseEvent, Mailbox.Place {
     return json.length;
   }
 
-  /** The event as it goes over the wire, without its id. */
-  byte[] bytes(Format format) {
-    return switch (format) {
-      case NAMED -> {
-        byte[] made = named;
-        if (made == null) {
-          made = join("event: " + name + "\ndata: ", json, "\n\n");
-          named = made;
-        }
-        yield made;
-      }
-      case ENVELOPE -> {
-        byte[] made = envelope;
-        if (made == null) {
-          made = join("data: {\"type\":\"" + name + "\",\"payload\":", json, "}\n\n");
-          envelope = made;
-        }
-        yield made;
-      }
-    };
-  }
-
-  private static byte[] join(String before, byte[] json, String after) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(json.length + 64);
-    out.writeBytes(before.getBytes(StandardCharsets.UTF_8));
-    out.writeBytes(json);
-    out.writeBytes(after.getBytes(StandardCharsets.UTF_8));
-    return out.toByteArray();
+  /** Its payload, as one line of JSON in UTF-8. */
+  byte[] json() {
+    return json;
   }
 
   @Override

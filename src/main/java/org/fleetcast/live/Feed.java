@@ -56,6 +56,9 @@ final class Feed {
     filterByDevice.remove(deviceId);
     choose();
     over = filterByDevice.isEmpty();
+    if (over && hold != null) {
+      hold.clear();
+    }
     return !over;
   }
 
@@ -104,6 +107,24 @@ final class Feed {
     }
   }
 
+  /** Tells of what came while nobody looked, in place of it. */
+  void giveUp(List<Backlog.Missed> missed, Mailbox mailbox) {
+    for (Losses.Loss lost : Losses.of(missed)) {
+      mailbox.lose(lost.lines());
+      sentFrom = sentFrom == null ? lost.lines().from() : sentFrom;
+    }
+  }
+
+  /** What it takes of all that waits for viewers, beside the mailbox. */
+  long share() {
+    return hold == null ? 0 : hold.share();
+  }
+
+  /** As {@link Mailbox#trim}, for what waits for a tail. */
+  long trim(long wanted) {
+    return hold == null ? 0 : hold.trim(wanted);
+  }
+
   /** Whether every line goes into the mailbox at once, so that they can be kept for many. */
   boolean takesAll() {
     return filters == null && hold == null;
@@ -131,7 +152,7 @@ final class Feed {
       hold.then(wanted);
       return Optional.empty();
     }
-    hold = new Hold(wanted);
+    hold = new Hold(wanted, session.memory());
     return Optional.of(hold);
   }
 
@@ -148,9 +169,7 @@ final class Feed {
       show(tail, sentFrom == null ? over.from() : sentFrom, mailbox);
     }
     sentFrom = sentFrom == null ? over.from() : sentFrom;
-    Mailbox.Batch held = over.take();
-    held.gaps().forEach(gap -> mailbox.lose(gap.lines()));
-    held.items().forEach(item -> mailbox.put(item.event()));
+    over.moveTo(mailbox);
     hold = over.next().orElse(null);
     return Optional.ofNullable(hold);
   }

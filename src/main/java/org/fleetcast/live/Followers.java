@@ -9,14 +9,24 @@ import java.util.function.BiConsumer;
 
 /** Who follows which entity: the index by which a line finds the sessions that it is for. */
 final class Followers {
+  private final ViewerMemory memory;
   private final ConcurrentMap<String, Audience> byEntity = new ConcurrentHashMap<>();
   private final AtomicLong subscriptions = new AtomicLong();
+
+  Followers(ViewerMemory memory) {
+    this.memory = memory;
+  }
+
+  /** What they hold counts here. */
+  ViewerMemory memory() {
+    return memory;
+  }
 
   void add(String entityId, Feed feed) {
     byEntity.compute(
         entityId,
         (id, known) -> {
-          Audience audience = known == null ? new Audience() : known;
+          Audience audience = known == null ? new Audience(memory) : known;
           audience.add(feed);
           return audience;
         });
@@ -34,6 +44,11 @@ final class Followers {
   /** The viewer is there again: gives what came in the meantime. */
   List<Backlog.Missed> comeBack(String entityId, Feed feed, Backlog.Position left) {
     return audience(entityId).comeBack(feed, left);
+  }
+
+  /** What a feed that waits for its viewer takes of what is kept of that entity. */
+  long share(String entityId) {
+    return audience(entityId).share();
   }
 
   private Audience audience(String followed) {

@@ -20,6 +20,22 @@ final class Frames {
   /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
   static final byte[] HEARTBEAT = utf8(": \n\n");
 
+  /** What is sent in one write, with the events in it. */
+  record Chunk(List<byte[]> pieces, List<Mailbox.Item> items) {
+    static final Chunk NOTHING = new Chunk(List.of(), List.of());
+
+    /** One that has no events of a mailbox. */
+    static Chunk of(List<byte[]> pieces) {
+      return new Chunk(pieces, List.of());
+    }
+  }
+
+  /** Of an event: what stands before its payload, the payload, and what stands behind it. */
+  private static final int PIECES = 3;
+
+  private static final byte[] END = utf8("\n\n");
+  private static final byte[] END_OF_ENVELOPE = utf8("}\n\n");
+
   /** Looked up once: the methods of {@code Json} do so at each call. */
   private static final JsonProvider JSON = JsonProvider.provider();
 
@@ -96,12 +112,16 @@ final class Frames {
             .add("to", time));
   }
 
-  /**
-   * An event as it goes over the wire, with its id: two pieces, since all its viewers share one.
-   */
+  /** An event as it goes over the wire: what all its viewers share is a piece of its own. */
   private static void add(List<byte[]> pieces, long id, Event event, Format format) {
-    pieces.add(utf8("id: " + id + "\n"));
-    pieces.add(event.bytes(format));
+    boolean named = format == Format.NAMED;
+    String head =
+        named
+            ? "id: " + id + "\nevent: " + event.getName() + "\ndata: "
+            : "id: " + id + "\ndata: {\"type\":\"" + event.getName() + "\",\"payload\":";
+    pieces.add(utf8(head));
+    pieces.add(event.json());
+    pieces.add(named ? END : END_OF_ENVELOPE);
   }
 
   /**
@@ -111,7 +131,8 @@ final class Frames {
    */
   static List<byte[]> batch(
       Mailbox.Batch batch, Format format, Function<String, @Nullable Integer> deviceOf) {
-    List<byte[]> pieces = new ArrayList<>();
+    int events = batch.gaps().size() + batch.items().size() + 1;
+    List<byte[]> pieces = new ArrayList<>(PIECES * events);
     // Only the last gap moves the id on: a stream cut between two gaps is told both again.
     int last = batch.gaps().size() - 1;
     for (int i = 0; i <= last; i++) {

@@ -14,16 +14,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Hold {
   private final Subscription wanted;
-  private final Mailbox events = new Mailbox();
+  private final ViewerMemory memory;
+  private final Mailbox events;
   private final Map<Integer, Subscription> later;
   private @Nullable String from;
 
-  Hold(Subscription wanted) {
-    this(wanted, new LinkedHashMap<>(0));
+  Hold(Subscription wanted, ViewerMemory memory) {
+    this(wanted, new LinkedHashMap<>(0), memory);
   }
 
-  private Hold(Subscription wanted, Map<Integer, Subscription> later) {
+  private Hold(Subscription wanted, Map<Integer, Subscription> later, ViewerMemory memory) {
     this.wanted = wanted;
+    this.memory = memory;
+    this.events = new Mailbox(memory);
     this.later = later;
   }
 
@@ -47,9 +50,26 @@ public final class Hold {
     return from;
   }
 
-  /** All that waits, with the gap in the place of what did not fit. */
-  Mailbox.Batch take() {
-    return events.take(Integer.MAX_VALUE);
+  /** Moves all that waits, with the gap in the place of what did not fit. */
+  void moveTo(Mailbox mailbox) {
+    Mailbox.Batch held = events.take(Integer.MAX_VALUE);
+    held.gaps().forEach(gap -> mailbox.lose(gap.lines()));
+    held.items().forEach(item -> mailbox.put(item.event()));
+    events.clear();
+  }
+
+  long share() {
+    return events.share();
+  }
+
+  /** As {@link Mailbox#trim}. */
+  long trim(long wanted) {
+    return events.trim(wanted, false);
+  }
+
+  /** Forgets what waits: nobody follows the entity any more. */
+  void clear() {
+    events.clear();
   }
 
   /** Another tail to be read after this; of each device only the last one asked for. */
@@ -64,7 +84,7 @@ public final class Hold {
         .map(
             first -> {
               later.remove(first.deviceId());
-              return new Hold(first, later);
+              return new Hold(first, later, memory);
             });
   }
 }

@@ -16,6 +16,7 @@ public class LiveMetrics {
   private final Counter dropped;
   private final Counter gaps;
   private final Counter linesMissed;
+  private final Counter trimmed;
 
   @Inject
   public LiveMetrics(MetricRegistry registry) {
@@ -25,11 +26,23 @@ public class LiveMetrics {
     dropped = registry.counter("sse_viewers_dropped");
     gaps = registry.counter("sse_gaps");
     linesMissed = registry.counter("sse_gap_lines");
+    trimmed = registry.counter("sse_viewer_memory_trimmed_events");
   }
 
   void watch(Supplier<Integer> connections, Supplier<Long> subscriptions) {
     registry.gauge("sse_connections_active", connections);
     registry.gauge("sse_device_log_subscriptions_active", subscriptions);
+  }
+
+  void watch(ViewerMemory memory) {
+    registry.gauge("sse_viewer_memory_bytes", memory::used);
+    registry.gauge("sse_viewer_memory_limit_bytes", memory::limit);
+    registry.gauge("sse_subscription_memory_bytes", memory::subscriptions);
+  }
+
+  /** So many events were let go because they did not fit into memory. */
+  void trimmed(long events) {
+    trimmed.inc(events);
   }
 
   /** A stream was bound to its subject. */

@@ -21,8 +21,24 @@ final class Losses {
     }
   }
 
+  /** What was missed, added together. */
+  static List<Loss> of(List<Backlog.Missed> missed) {
+    Losses lost = new Losses();
+    missed.forEach(one -> lost.add(new Loss(0, one.lines())));
+    return lost.inOrder();
+  }
+
   void add(Loss loss) {
     byEntity.merge(loss.lines.entityId(), loss, Loss::with);
+  }
+
+  /** Adds those to others that reach beyond that number. */
+  void addTo(Losses others, long sequence) {
+    for (Loss loss : inOrder()) {
+      if (loss.lastSequence > sequence) {
+        others.add(loss);
+      }
+    }
   }
 
   /** One loss for each entity, in the order of their last events. */

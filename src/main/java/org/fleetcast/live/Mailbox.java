@@ -1,47 +1,35 @@
 package org.fleetcast.live;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * The last events of one session, written or not, numbered from 1. It is bounded in events and
  * bytes: what does not fit is let go oldest first, and stands as a gap in its place when it had not
  * been written yet. Not safe for threads: the session's lock guards it.
  *
- * <p>The events lie in a ring, each at its number, so that one that is shown to a thousand viewers
- * costs each of them no more than a reference. The ring is made of segments, which come as they are
- * needed and are never copied. Of one that was let go only its {@link Event.Lines} stay there, so
- * that a gap can say what is missing after a given event. Beyond the ring the losses of one entity
- * are added together: a gap that goes back so far may tell of some lines more than were missed,
- * never of fewer.
+ * <p>The events lie in a {@link Ring}, each at its number, so that one that is shown to a thousand
+ * viewers costs each of them no more than a reference. Of one that was let go only its {@link
+ * Trace} stays there, so that a gap can say what is missing after a given event. Beyond the ring
+ * the losses of one entity are added together: a gap that goes back so far may tell of some lines
+ * more than were missed, never of fewer.
  */
 final class Mailbox {
   static final int MAX_EVENTS = 2_000;
   static final int MAX_BYTES = 1 << 20;
 
-  /** Events and losses in the ring; a power of two. */
-  static final int MAX_PLACES = 4_096;
+  /** Events and losses in the ring. */
+  static final int MAX_PLACES = Ring.MAX_PLACES;
 
-  /** Places in a segment; a power of two. */
-  private static final int SEGMENT = 32;
-
-  private static final @Nullable Place[] @Nullable [] EMPTY = {};
-
-  /** What stands at a number: an event, or the lines that it had; null for a nudge let go. */
-  sealed interface Place permits Event, Event.Lines {}
-
-  /** Segments, as many as a power of two says; those that were not needed yet are null. */
-  private @Nullable Place[] @Nullable [] ring = EMPTY;
-
-  /** The number that stands at the first place of the ring, each time that it goes round. */
-  private long base = 1;
+  private final ViewerMemory memory;
+  private final Ring ring;
 
   /** What was let go before the oldest place of the ring. */
   private Losses beyond = new Losses();
 
-  private long oldest = 1;
+  /** The same of what was not written yet when the mailbox was trimmed: told as a whole. */
+  private Losses trimmed = new Losses();
 
   /** The first that was not let go; all places before it hold losses. */
   private long first = 1;
@@ -49,11 +37,18 @@ final class Mailbox {
   /** The next to be written. */
   private long next = 1;
 
-  private long lastSequence;
   private long lastTaken;
   private long bytes;
   private boolean lostUnwritten;
   private long lastNudgeLost;
+
+  Mailbox(ViewerMemory memory) {
+    this.memory = memory;
+    this.ring = new Ring(memory);
+  }
+
+  /** What stands at a number: an event, or its trace; null for a nudge let go. */
+  sealed interface Place permits Event, Trace {}
 
   /** An event with its number in this session. */
   record Item(long sequence, Event event) {}
@@ -69,19 +64,20 @@ final class Mailbox {
   /** Puts an event at the end, and lets go of the oldest ones until it fits. */
   void put(Event event) {
     append(event);
+    event.trace().hold(memory);
     bytes += event.size();
     bound();
   }
 
   /** Tells a gap in this place: lines that this session does not have. */
   void lose(Event.Lines lines) {
-    append(lines);
+    append(Trace.of(lines, memory));
     lostUnwritten = true;
     bound();
   }
 
   private long kept() {
-    return lastSequence - first + 1;
+    return ring.last() - first + 1;
   }
 
   private void bound() {
@@ -91,54 +87,40 @@ final class Mailbox {
   }
 
   private void append(Place what) {
-    if (lastSequence - oldest + 1 == places()) {
-      if (places() < MAX_PLACES) {
-        ring = Arrays.copyOf(ring, Math.max(1, 2 * ring.length));
-      } else {
-        addTogether();
+    if (ring.isFull()) {
+      addTogether(beyond, ring.oldest() + MAX_PLACES / 4); // many at once
+    }
+    ring.append(what);
+  }
+
+  /** Adds what was lost before that number to others, in place of its traces. */
+  private void addTogether(Losses others, long end) {
+    while (ring.oldest() < end) {
+      if (ring.at(ring.oldest()) instanceof Trace trace) {
+        others.add(loss(ring.oldest(), trace));
+        trace.forget(memory);
       }
+      ring.removeOldest();
     }
-    lastSequence++;
-    int place = place(lastSequence);
-    @Nullable Place[] segment = ring[place / SEGMENT];
-    if (segment == null) {
-      segment = new Place[SEGMENT];
-      ring[place / SEGMENT] = segment;
-    }
-    segment[place % SEGMENT] = what;
   }
 
-  private int places() {
-    return ring.length * SEGMENT;
-  }
-
-  private int place(long sequence) {
-    return (int) (sequence - base) & (places() - 1);
-  }
-
-  private @Nullable Place at(long sequence) {
-    int place = place(sequence);
-    return ring[place / SEGMENT][place % SEGMENT];
-  }
-
-  /** Makes room in a full ring; many at once, since it is the oldest of what is written anew. */
-  private void addTogether() {
-    for (long end = oldest + MAX_PLACES / 4; oldest < end; oldest++) {
-      if (at(oldest) instanceof Event.Lines lost) {
-        beyond.add(new Losses.Loss(oldest, lost));
-      }
-    }
+  private static Losses.Loss loss(long number, Trace trace) {
+    return new Losses.Loss(number, Objects.requireNonNull(trace.lines(), "kept for its lines"));
   }
 
   private void letGo() {
     boolean unwritten = first == next;
-    int place = place(first);
-    @Nullable Place[] segment = ring[place / SEGMENT];
-    if (segment[place % SEGMENT] instanceof Event event) {
+    if (ring.at(first) instanceof Event event) {
       bytes -= event.size();
-      segment[place % SEGMENT] = event.lines();
-      lastNudgeLost = event.lines() == null ? first : lastNudgeLost;
       lostUnwritten |= unwritten;
+      if (event.lines() == null) {
+        ring.set(first, null);
+        event.trace().release(memory);
+        lastNudgeLost = first;
+      } else {
+        ring.set(first, event.trace());
+        event.trace().letGo(memory);
+      }
     }
     next = unwritten ? next + 1 : next;
     first++;
@@ -147,14 +129,11 @@ final class Mailbox {
   /** What was let go after that event: one loss for each entity. */
   private List<Losses.Loss> lostAfter(long sequence) {
     Losses lost = new Losses();
-    for (Losses.Loss loss : beyond.inOrder()) {
-      if (loss.lastSequence() > sequence) {
-        lost.add(loss);
-      }
-    }
-    for (long number = Math.max(oldest, sequence + 1); number <= lastSequence; number++) {
-      if (at(number) instanceof Event.Lines lines) {
-        lost.add(new Losses.Loss(number, lines));
+    beyond.addTo(lost, sequence);
+    trimmed.addTo(lost, sequence);
+    for (long number = Math.max(ring.oldest(), sequence + 1); number <= ring.last(); number++) {
+      if (ring.at(number) instanceof Trace trace) {
+        lost.add(loss(number, trace));
       }
     }
     return lost.inOrder();
@@ -163,12 +142,13 @@ final class Mailbox {
   /** Takes what waits, up to about that many bytes; at least one event if any waits. */
   Batch take(int maxBytes) {
     List<Losses.Loss> gaps = lostUnwritten ? lostAfter(lastTaken) : List.of();
+    told();
     boolean nudge = lostUnwritten && lastNudgeLost > lastTaken;
     long after = lastTaken;
     lostUnwritten = false;
     List<Item> items = new ArrayList<>();
-    for (int taken = 0; next <= lastSequence; next++) {
-      if (!(at(next) instanceof Event event)) {
+    for (int taken = 0; next <= ring.last(); next++) {
+      if (!(ring.at(next) instanceof Event event)) {
         continue; // its gap is among those told before
       }
       taken += event.size();
@@ -177,14 +157,22 @@ final class Mailbox {
       }
       items.add(new Item(next, event));
     }
-    long before = items.isEmpty() ? lastSequence : items.get(0).sequence - 1;
+    long before = items.isEmpty() ? ring.last() : items.get(0).sequence - 1;
     lastTaken =
         items.isEmpty() ? Math.max(lastTaken, before) : items.get(items.size() - 1).sequence;
     return new Batch(gaps, nudge, after, before, items);
   }
 
+  /** What was trimmed needs to be kept apart no longer. */
+  private void told() {
+    if (lostUnwritten) {
+      trimmed.addTo(beyond, 0);
+      trimmed = new Losses();
+    }
+  }
+
   boolean isEmpty() {
-    return next > lastSequence && !lostUnwritten;
+    return next > ring.last() && !lostUnwritten;
   }
 
   /** The number of the last event that was taken; what a viewer may have seen. */
@@ -210,24 +198,72 @@ final class Mailbox {
 
   /** Whether a viewer can have that number from this session. */
   boolean gaveOut(long sequence) {
-    return sequence >= 0 && sequence <= lastSequence;
+    return sequence >= 0 && sequence <= ring.last();
   }
 
   /** Goes to the end: a viewer that does not say what it has seen gets only what is new. */
   void skip() {
-    next = lastSequence + 1;
-    lastTaken = lastSequence;
+    next = ring.last() + 1;
+    lastTaken = ring.last();
+    told();
     lostUnwritten = false;
+  }
+
+  /** What this one takes of all that waits for viewers: its share of what others hold too. */
+  long share() {
+    long share = ring.bytes();
+    for (long number = ring.oldest(); number <= ring.last(); number++) {
+      Place place = ring.at(number);
+      if (place instanceof Event event) {
+        share += event.trace().eventShare();
+      } else if (place instanceof Trace trace) {
+        share += trace.share();
+      }
+    }
+    return share;
+  }
+
+  /**
+   * Lets go of the oldest events until about that many bytes of its share are free, if there are so
+   * many, and adds their losses together.
+   *
+   * @param writtenOnly whether only of those that are kept for a viewer that resumes
+   * @return how many bytes of its share were freed
+   */
+  long trim(long wanted, boolean writtenOnly) {
+    long freed = ring.bytes();
+    long end = writtenOnly ? next : ring.last() + 1;
+    while (first < end && freed < wanted + ring.bytes()) {
+      if (ring.at(first) instanceof Event event) {
+        freed += event.trace().eventShare();
+        memory.trimmed();
+      }
+      letGo();
+    }
+    while (kept() > 0 && ring.at(first) instanceof Trace) {
+      letGo();
+    }
+    addTogether(beyond, Math.min(first, lastTaken + 1));
+    addTogether(trimmed, first);
+    ring.shrink();
+    return freed - ring.bytes();
   }
 
   /** Forgets everything, when nobody will ask for it any more. */
   void clear() {
-    ring = EMPTY;
-    beyond = new Losses();
-    oldest = lastSequence + 1;
-    base = oldest;
-    first = oldest;
-    bytes = 0;
+    for (long number = ring.oldest(); number <= ring.last(); number++) {
+      Place place = ring.at(number);
+      if (place instanceof Event event) {
+        event.trace().release(memory);
+      } else if (place instanceof Trace trace) {
+        trace.forget(memory);
+      }
+    }
+    ring.clear();
     skip();
+    beyond = new Losses();
+    trimmed = new Losses();
+    first = ring.oldest();
+    bytes = 0;
   }
 }

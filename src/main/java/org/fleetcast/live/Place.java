@@ -3,20 +3,24 @@ package org.fleetcast.live;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What a stream holds under the limit from before its first byte until it is over. */
+/** What a stream holds under the limits from before its first byte until it is over. */
 final class Place {
   private final AtomicInteger taken;
+  private final AtomicInteger takenBySubject;
   private final AtomicBoolean held = new AtomicBoolean(true);
 
-  Place(AtomicInteger taken) {
+  Place(AtomicInteger taken, AtomicInteger takenBySubject) {
     this.taken = taken;
+    this.takenBySubject = takenBySubject;
     taken.incrementAndGet();
+    takenBySubject.incrementAndGet();
   }
 
   /** Gives the place back; again is the same as once. */
   void free() {
     if (held.compareAndSet(true, false)) {
       taken.decrementAndGet();
+      takenBySubject.decrementAndGet();
     }
   }
 }

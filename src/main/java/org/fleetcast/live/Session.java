@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
@@ -35,9 +34,10 @@ public final class Session implements SseEventSink {
 
   private final String subject;
   private final String requestId;
-  private final Mailbox mailbox = new Mailbox();
+  private final ViewerMemory memory;
+  private final Mailbox mailbox;
   private final Subscriptions subscriptions;
-  private final AtomicInteger connected;
+  private final Usage usage;
   private final LongConsumer missed;
   private @Nullable Connection connection;
   private @Nullable Instant detachedAt;
@@ -46,24 +46,26 @@ public final class Session implements SseEventSink {
   private CloseReason closeReason = CloseReason.REPLACED;
 
   /**
-   * @param connected how many of its subject's sessions have a stream right now; kept up to date
+   * @param usage what its subject has taken; kept up to date
    * @param missed told how many lines each gap stands for
    */
-  Session(
-      String subject,
-      String requestId,
-      Followers followers,
-      AtomicInteger connected,
-      LongConsumer missed) {
-    this.connected = connected;
+  Session(String subject, String requestId, Followers followers, Usage usage, LongConsumer missed) {
+    this.usage = usage;
     this.missed = missed;
     this.subject = subject;
     this.requestId = requestId;
-    this.subscriptions = new Subscriptions(this, mailbox, followers);
+    this.memory = followers.memory();
+    this.mailbox = new Mailbox(memory);
+    this.subscriptions = new Subscriptions(this, mailbox, followers, usage);
   }
 
   public String requestId() {
     return requestId;
+  }
+
+  /** Where what waits here counts. */
+  ViewerMemory memory() {
+    return memory;
   }
 
   String subject() {
@@ -227,7 +229,7 @@ public final class Session implements SseEventSink {
   }
 
   private void connect(@Nullable Connection next) {
-    connected.addAndGet((next == null ? 0 : 1) - (connection == null ? 0 : 1));
+    usage.connected().addAndGet((next == null ? 0 : 1) - (connection == null ? 0 : 1));
     connection = next;
   }
 
@@ -244,14 +246,15 @@ public final class Session implements SseEventSink {
    * Takes the stream off the session, with the bytes that close it: what still waits and the
    * farewell. What comes later waits for the next stream.
    */
-  synchronized List<byte[]> close(Connection closing, CloseReason reason, Instant now) {
-    List<byte[]> last = new ArrayList<>(next(closing, Mailbox.MAX_BYTES));
+  synchronized Frames.Chunk close(Connection closing, CloseReason reason, Instant now) {
+    Frames.Chunk waiting = next(closing, Mailbox.MAX_BYTES);
+    List<byte[]> last = new ArrayList<>(waiting.pieces());
     detach(closing, now);
     if (reason == CloseReason.SHUTDOWN) {
       last.add(Frames.retry());
     }
     last.addAll(Frames.close(reason, closing.format(), mailbox.lastTaken()));
-    return last;
+    return new Frames.Chunk(last, waiting.items());
   }
 
   synchronized @Nullable Connection connection() {
@@ -299,16 +302,47 @@ public final class Session implements SseEventSink {
    * The next bytes for that stream, in pieces: about that many bytes at most, none when nothing
    * waits or when it is not this session's stream any more.
    */
-  List<byte[]> next(Connection asking, int maxBytes) {
+  Frames.Chunk next(Connection asking, int maxBytes) {
     Mailbox.Batch batch;
     synchronized (this) {
       if (connection != asking || mailbox.isEmpty()) {
-        return List.of();
+        return Frames.Chunk.NOTHING;
       }
       batch = mailbox.take(maxBytes);
     }
     batch.gaps().forEach(gap -> missed.accept(gap.lines().count()));
-    return Frames.batch(batch, asking.format(), this::deviceOf);
+    List<byte[]> pieces = Frames.batch(batch, asking.format(), this::deviceOf);
+    return new Frames.Chunk(pieces, batch.items());
+  }
+
+  /** What it takes of all that waits for viewers: its share of what others hold too. */
+  synchronized long share() {
+    long unsent = connection == null ? 0 : connection.unsent();
+    return mailbox.share() + subscriptions.share() + unsent;
+  }
+
+  /** Frees about that much of what is kept for a viewer that comes back; says how much it was. */
+  synchronized long trimKept(long wanted) {
+    long outside = subscriptions.share();
+    subscriptions.giveUp();
+    long freed = outside - subscriptions.share();
+    return freed + (freed < wanted ? mailbox.trim(wanted - freed, true) : 0);
+  }
+
+  /** Frees about that much of what was not sent yet, for which gaps stand; says how much it was. */
+  synchronized long trimLines(long wanted) {
+    long freed = mailbox.trim(wanted, false);
+    return freed + (freed < wanted ? subscriptions.trim(wanted - freed) : 0);
+  }
+
+  /** Cuts the stream if its reader does not take what was sent; says how much waited for it. */
+  long cutStalled() {
+    Connection stalled = connection();
+    long unsent = stalled == null ? 0 : stalled.unsent();
+    if (stalled != null && unsent > 0) {
+      stalled.abandon();
+    }
+    return unsent;
   }
 
   private synchronized @Nullable Integer deviceOf(String entityId) {

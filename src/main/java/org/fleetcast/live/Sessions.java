@@ -32,8 +32,8 @@ public class Sessions {
   /** By so much the server's write timeout may come early. */
   private static final Duration COARSE = Duration.ofMillis(500);
 
-  private final Subjects subjects = new Subjects();
-  private final Followers followers = new Followers();
+  private final Subjects subjects;
+  private final Followers followers;
   private final Limits limits;
   private final LiveMetrics metrics;
   private final InternalFaults faults;
@@ -41,17 +41,21 @@ public class Sessions {
   private final Clock clock;
 
   @Inject
-  public Sessions(Limits limits, LiveMetrics metrics, InternalFaults faults) {
-    this(limits, metrics, faults, SteadyClock.INSTANCE);
+  public Sessions(Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults) {
+    this(limits, metrics, memory, faults, SteadyClock.INSTANCE);
   }
 
-  Sessions(Limits limits, LiveMetrics metrics, InternalFaults faults, Clock clock) {
+  Sessions(
+      Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults, Clock clock) {
+    this.subjects = new Subjects(memory);
+    this.followers = new Followers(memory);
     this.limits = limits;
     this.metrics = metrics;
     this.faults = faults;
     this.clock = clock;
     this.admission = new Admission(limits, metrics);
     metrics.watch(admission::taken, followers::subscriptions);
+    metrics.watch(memory);
   }
 
   /**
@@ -97,11 +101,10 @@ public class Sessions {
   private Opened openIn(Subject home, Opening asked, Consumer<Session> prepare) {
     Session known = home.open(asked.requestId);
     boolean replaces = known != null && known.connection() != null;
-    Place place = replaces ? admission.takeOver() : admission.take(home);
+    Place place = replaces ? admission.takeOver(home) : admission.take(home);
     Session session =
         known == null
-            ? new Session(
-                asked.subject, asked.requestId, followers, home.connected(), metrics::missed)
+            ? new Session(asked.subject, asked.requestId, followers, home.usage(), metrics::missed)
             : known;
     try {
       prepare.accept(session);
@@ -126,7 +129,7 @@ public class Sessions {
       connection.wake();
     } else {
       CloseReason reason = opened.session.closeReason();
-      connection.finish(Frames.close(reason, connection.format(), 0));
+      connection.finish(Frames.Chunk.of(Frames.close(reason, connection.format(), 0)));
     }
   }
 
@@ -146,6 +149,11 @@ public class Sessions {
   /** All sessions at this moment. */
   public Collection<Session> all() {
     return subjects.sessions();
+  }
+
+  /** All sessions at this moment, those of one subject together. */
+  List<Collection<Session>> bySubject() {
+    return subjects.all().stream().map(Subject::sessions).toList();
   }
 
   private void each(Collection<Session> sessions, Consumer<Session> work) {
@@ -221,7 +229,7 @@ public class Sessions {
 
   /** Closes a stream with what still waits for it; if that cannot be had, without. */
   private void finish(Connection connection, CloseReason reason) {
-    List<byte[]> last = List.of();
+    Frames.Chunk last = Frames.Chunk.NOTHING;
     try {
       last = connection.session().close(connection, reason, clock.instant());
     } catch (Throwable fault) {

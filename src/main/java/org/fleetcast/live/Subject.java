@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class Subject {
   private final SseBroadcaster broadcaster;
   private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
-  private final AtomicInteger connected = new AtomicInteger();
+  private final Usage usage;
   private int over;
   private boolean closed;
 
-  Subject(SseBroadcaster broadcaster) {
+  Subject(SseBroadcaster broadcaster, ViewerMemory memory) {
     this.broadcaster = broadcaster;
+    this.usage = new Usage(memory);
   }
 
   /** The session of that id; null when there is none that goes on. */
@@ -75,8 +75,8 @@ final class Subject {
     broadcaster.close();
   }
 
-  /** How many of the sessions have a stream right now, which they keep up to date. */
-  AtomicInteger connected() {
-    return connected;
+  /** What its sessions have taken, which they keep up to date. */
+  Usage usage() {
+    return usage;
   }
 }

@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Who has sessions: a subject comes with its first session and goes with its last. */
 final class Subjects {
+  private final ViewerMemory memory;
   private final ConcurrentMap<String, Subject> byName = new ConcurrentHashMap<>();
+
+  Subjects(ViewerMemory memory) {
+    this.memory = memory;
+  }
 
   /** Adds a session to a subject, alone with it: whatever {@code add} throws leaves nothing. */
   Sessions.Opened add(
@@ -25,7 +30,7 @@ final class Subjects {
         byName.compute(
             name,
             (id, known) -> {
-              Subject home = known == null ? new Subject(newBroadcaster.get()) : known;
+              Subject home = known == null ? new Subject(newBroadcaster.get(), memory) : known;
               added[0] = addTo(home, add);
               return home;
             });

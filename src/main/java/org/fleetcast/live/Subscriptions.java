@@ -21,16 +21,18 @@ final class Subscriptions {
   private final Session session;
   private final Mailbox mailbox;
   private final Followers followers;
+  private final Usage usage;
   private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
   private final Map<String, Feed> feeds = new HashMap<>();
 
   /** Of the feeds that wait for the viewer, from where on they find what they missed. */
   private final Map<String, Backlog.Position> left = new HashMap<>(0);
 
-  Subscriptions(Session session, Mailbox mailbox, Followers followers) {
+  Subscriptions(Session session, Mailbox mailbox, Followers followers, Usage usage) {
     this.session = session;
     this.mailbox = mailbox;
     this.followers = followers;
+    this.usage = usage;
   }
 
   /** What comes of this entity; null when it is not followed. */
@@ -42,7 +44,8 @@ final class Subscriptions {
    * Follows a device, or changes its filter, without missing a line in between.
    *
    * @return what is to be released when the tail that was asked for has been read
-   * @throws Problem 429 when that would be more devices than the limit
+   * @throws Problem 429 when that would be more devices than the limit, 429 or 503 when the
+   *     subscriptions of the subject or of all take too much memory
    */
   Optional<Hold> put(Subscription wanted, int limit) {
     int deviceId = wanted.deviceId();
@@ -51,8 +54,35 @@ final class Subscriptions {
               Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
           .retryAfter(Duration.ofMinutes(1));
     }
+    exchange(filterOf(deviceId), wanted.filter());
+    return follow(wanted);
+  }
+
+  /** Takes memory for one instead of another; nothing has changed when that is refused. */
+  private void exchange(@Nullable Filter before, Filter after) {
+    if (before != null) {
+      usage.give(before);
+    }
+    boolean taken = false;
+    try {
+      usage.take(after);
+      taken = true;
+    } finally {
+      if (!taken && before != null) {
+        usage.keep(before);
+      }
+    }
+  }
+
+  private @Nullable Filter filterOf(int deviceId) {
+    Feed feed = feeds.get(entityByDevice.getOrDefault(deviceId, ""));
+    return feed == null ? null : feed.filterOf(deviceId);
+  }
+
+  private Optional<Hold> follow(Subscription wanted) {
+    int deviceId = wanted.deviceId();
     if (!wanted.entityId().equals(entityByDevice.get(deviceId))) {
-      remove(deviceId);
+      Filter unused = drop(deviceId);
       entityByDevice.put(deviceId, wanted.entityId());
       followers.counted(1);
     }
@@ -70,9 +100,19 @@ final class Subscriptions {
 
   /** Stops following a device; says whether it was followed. */
   boolean remove(int deviceId) {
+    Filter filter = drop(deviceId);
+    if (filter != null) {
+      usage.give(filter);
+    }
+    return filter != null;
+  }
+
+  /** Stops following a device; gives the filter, whose memory is still taken. */
+  private @Nullable Filter drop(int deviceId) {
+    Filter filter = filterOf(deviceId);
     String entityId = entityByDevice.remove(deviceId);
     if (entityId == null) {
-      return false;
+      return null;
     }
     comeBack(entityId);
     Feed feed = feeds.get(entityId);
@@ -81,16 +121,16 @@ final class Subscriptions {
       followers.remove(entityId, feed);
     }
     followers.counted(-1);
-    return true;
+    return filter;
   }
 
   /** Follows a device, if it does, under its new entity; null for none. */
   void move(int deviceId, @Nullable String entityId) {
-    Feed feed = feeds.get(entityByDevice.getOrDefault(deviceId, ""));
-    Filter filter = feed == null ? null : feed.filterOf(deviceId);
-    if (remove(deviceId) && entityId != null) {
-      Filter kept = filter == null ? Filter.NONE : filter;
-      put(new Subscription(deviceId, entityId, kept, 0), Integer.MAX_VALUE);
+    Filter filter = drop(deviceId);
+    if (filter != null && entityId != null) {
+      Optional<Hold> none = follow(new Subscription(deviceId, entityId, filter, 0));
+    } else if (filter != null) {
+      usage.give(filter);
     }
   }
 
@@ -117,8 +157,38 @@ final class Subscriptions {
     }
   }
 
+  /** What is kept outside stands as a gap in the mailbox instead. */
+  void giveUp() {
+    for (String entityId : List.copyOf(left.keySet())) {
+      Backlog.Position position = Objects.requireNonNull(left.get(entityId), "just seen");
+      Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
+      feed.giveUp(followers.comeBack(entityId, feed, position), mailbox);
+      left.put(entityId, followers.leave(entityId, feed));
+    }
+  }
+
+  /** What all take of what waits for viewers, beside the mailbox. */
+  long share() {
+    return feeds.values().stream().mapToLong(Feed::share).sum()
+        + left.keySet().stream().mapToLong(followers::share).sum();
+  }
+
+  /** As {@link Mailbox#trim}, for what waits for tails. */
+  long trim(long wanted) {
+    long freed = 0;
+    for (Feed feed : feeds.values()) {
+      freed += freed < wanted ? feed.trim(wanted - freed) : 0;
+    }
+    return freed;
+  }
+
   /** Ends all; nobody will ask for what is in the mailbox or was kept outside. */
   void clear() {
+    left.forEach(
+        (entityId, position) -> {
+          Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
+          List<Backlog.Missed> unread = followers.comeBack(entityId, feed, position);
+        });
     left.clear();
     List.copyOf(entityByDevice.keySet()).forEach(this::remove);
   }

@@ -25,7 +25,7 @@ class BacklogTest {
       @ForAll @IntRange(min = 0, max = MANY) int before,
       @ForAll @IntRange(min = 0, max = MANY) int after,
       @ForAll @IntRange(min = 1, max = 5) int everySoMany) {
-    Backlog backlog = new Backlog();
+    Backlog backlog = new Backlog(new ViewerMemory());
     add(backlog, 1, before, everySoMany);
     Backlog.Position left = backlog.end();
     add(backlog, before + 1, before + after, everySoMany);
@@ -56,11 +56,11 @@ class BacklogTest {
 
   @Test
   void it_keeps_no_more_than_a_few_mailboxes_do() {
-    Backlog large = new Backlog();
+    Backlog large = new Backlog(new ViewerMemory());
     Backlog.Position left = large.end();
     add(large, 1, MANY, 1);
     assertThat(whole(Backlog.since(left)).size() * LARGE.length).isLessThan(2 * Mailbox.MAX_BYTES);
-    Backlog small = new Backlog();
+    Backlog small = new Backlog(new ViewerMemory());
     Backlog.Position start = small.end();
     add(small, 1, 10 * MANY, Integer.MAX_VALUE);
     assertThat(whole(Backlog.since(start)).size()).isLessThan(2 * Mailbox.MAX_EVENTS);

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -19,7 +18,7 @@ class FeedTest {
   private static final int PLENTY = 1_000;
   private static final Filter WARNINGS = new Filter("W", null);
 
-  private final Mailbox mailbox = new Mailbox();
+  private final Mailbox mailbox = new Mailbox(new ViewerMemory());
   private final Feed feed = feed();
 
   @Test
@@ -47,7 +46,7 @@ class FeedTest {
   void equal_filters_and_none_share_an_encoding() {
     Publication publication = lines(1, 4);
     Feed other = feed();
-    Mailbox another = new Mailbox();
+    Mailbox another = new Mailbox(new ViewerMemory());
     feed.put(1, WARNINGS);
     other.put(9, new Filter("W", ""));
     feed.offer(publication, mailbox);
@@ -169,7 +168,7 @@ class FeedTest {
   }
 
   private static final class World {
-    private final Mailbox box = new Mailbox();
+    private final Mailbox box = new Mailbox(new ViewerMemory());
     private final Feed feed = feed();
     private final Filter filter;
     private final Queue<Publication> unpublished = new ArrayDeque<>();
@@ -249,7 +248,12 @@ class FeedTest {
 
   private static Feed feed() {
     return new Feed(
-        new Session("somebody", "r1", new Followers(), new AtomicInteger(), lines -> {}));
+        new Session(
+            "somebody",
+            "r1",
+            new Followers(new ViewerMemory()),
+            new Usage(new ViewerMemory()),
+            lines -> {}));
   }
 
   private Hold hold(int deviceId, int tail) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class MailboxTest {
   private static final int ALL = Integer.MAX_VALUE;
 
-  private final Mailbox mailbox = new Mailbox();
+  private final Mailbox mailbox = new Mailbox(new ViewerMemory());
 
   @Test
   void events_are_taken_in_order_and_once() {
@@ -179,7 +179,7 @@ class MailboxTest {
   void nothing_is_lost_without_a_gap_and_nothing_comes_twice(
       @ForAll @Size(max = 60) List<@IntRange(max = 400_000) Integer> sizes,
       @ForAll @IntRange(min = 1, max = 20) int takeEvery) {
-    Mailbox box = new Mailbox();
+    Mailbox box = new Mailbox(new ViewerMemory());
     int seen = 0;
     int missed = 0;
     long last = 0;

@@ -30,10 +30,11 @@ record NumberedLine(int number) implements Line {
 
   /** The numbers of the lines in an event. */
   static List<Integer> numbers(Event event) {
-    return NUMBER
-        .matcher(event.getData().toString())
-        .results()
-        .map(found -> Integer.valueOf(found.group(1)))
-        .toList();
+    return numbers(event.getData().toString());
+  }
+
+  /** The numbers of the lines in a text. */
+  static List<Integer> numbers(String text) {
+    return NUMBER.matcher(text).results().map(found -> Integer.valueOf(found.group(1))).toList();
   }
 }

@@ -3,7 +3,6 @@ package org.fleetcast.live;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -29,14 +28,14 @@ public class PublishBenchmark {
   @Param({"1", "100", "1000"})
   public int followers;
 
-  private final Followers index = new Followers();
-  private final Mailbox mailbox = new Mailbox();
+  private final Followers index = new Followers(new ViewerMemory());
+  private final Mailbox mailbox = new Mailbox(new ViewerMemory());
   private final List<Line> lines = new ArrayList<>();
 
   @Setup
   public void follow() {
     for (int i = 0; i < followers; i++) {
-      new Session("somebody", "r" + i, index, new AtomicInteger(), missed -> {})
+      new Session("somebody", "r" + i, index, new Usage(new ViewerMemory()), missed -> {})
           .subscribe(new Subscription(DEVICE, ENTITY, Filter.NONE, 0), 1);
     }
     for (int i = 0; i < 20; i++) {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -27,9 +26,9 @@ import org.junit.jupiter.api.Test;
 class SessionTest {
   private static final Pattern LINE = Pattern.compile("\"n\":(\\d+)");
 
-  private final Followers followers = new Followers();
+  private final Followers followers = new Followers(new ViewerMemory());
   private final Session session =
-      new Session("somebody", "r1", followers, new AtomicInteger(), lines -> {});
+      new Session("somebody", "r1", followers, new Usage(new ViewerMemory()), lines -> {});
 
   @Test
   void subscribing_twice_is_the_same_as_once() {
@@ -72,6 +71,31 @@ class SessionTest {
   }
 
   @Test
+  void subscriptions_that_take_too_much_memory_are_refused_until_others_are_given_back() {
+    ViewerMemory small = new ViewerMemory(Long.MAX_VALUE, 40L * Usage.SUBSCRIPTION_BYTES);
+    Usage usage = new Usage(small);
+    Session mine = new Session("somebody", "r1", followers, usage, lines -> {});
+    Session other = new Session("else", "r1", followers, new Usage(small), lines -> {});
+    for (int device = 1; device <= 10; device++) {
+      mine.subscribe(all(device, "a" + device % 3), 100);
+      mine.subscribe(all(device, "a" + device % 3), 100);
+    }
+    assertThatThrownBy(() -> mine.subscribe(all(11, "a"), 100))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("of this user");
+    other.subscribe(all(11, "a"), 100);
+    Filter longer = new Filter(null, "x".repeat(Filter.MAX_CONTAINS));
+    assertThatThrownBy(() -> mine.subscribe(new Subscription(1, "a1", longer, 0), 100))
+        .isInstanceOf(Problem.class);
+    mine.move(1, "moved");
+    mine.unsubscribe(2);
+    mine.subscribe(new Subscription(1, "moved", longer, 0), 100);
+    mine.end();
+    other.end();
+    assertThat(small.subscriptions()).isZero();
+  }
+
+  @Test
   void the_end_takes_all_subscriptions_along() {
     session.subscribe(all(1, "a"), 10);
     session.subscribe(all(2, "b"), 10);
@@ -84,8 +108,8 @@ class SessionTest {
   @Property
   void the_count_of_subscriptions_is_exact_after_every_change(
       @ForAll @Size(max = 50) List<@IntRange(min = -5, max = 5) Integer> steps) {
-    Followers all = new Followers();
-    Session viewer = new Session("somebody", "r1", all, new AtomicInteger(), lines -> {});
+    Followers all = new Followers(new ViewerMemory());
+    Session viewer = new Session("somebody", "r1", all, new Usage(new ViewerMemory()), lines -> {});
     for (int step : steps) {
       if (step > 0) {
         viewer.subscribe(all(step, "e" + step / 2), 100);
@@ -167,7 +191,7 @@ class SessionTest {
   }
 
   private List<Integer> linesOf(Connection stream) {
-    return session.next(stream, Integer.MAX_VALUE).stream()
+    return session.next(stream, Integer.MAX_VALUE).pieces().stream()
         .flatMap(piece -> LINE.matcher(new String(piece, StandardCharsets.UTF_8)).results())
         .map(line -> Integer.valueOf(line.group(1)))
         .toList();
@@ -184,7 +208,8 @@ class SessionTest {
     private int streams;
 
     Viewer(String requestId) {
-      mine = new Session("somebody", requestId, followers, new AtomicInteger(), lines -> {});
+      mine =
+          new Session("somebody", requestId, followers, new Usage(new ViewerMemory()), lines -> {});
       mine.subscribe(all(1, "a"), 1);
     }
 
@@ -195,6 +220,7 @@ class SessionTest {
         assertThat(mine.attach(stream, start.number())).isTrue();
         for (int i = 0; i < streams % 7; i++) {
           mine.next(stream, 2_000)
+              .pieces()
               .forEach(piece -> read(new String(piece, StandardCharsets.UTF_8)));
         }
         mine.detach(stream, Instant.now());

@@ -302,6 +302,24 @@ class SessionsTest {
   }
 
   @Test
+  void streams_that_are_replaced_again_and_again_and_take_no_farewell_are_bounded_too() {
+    Stage small = new Stage(2, clock);
+    List<Stage.Reader> replaced = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Stage.Reader reader = small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+      reader.full = true;
+      replaced.add(reader);
+    }
+    assertThatThrownBy(() -> small.open("r1", clock.now.plusNanos(1))).isInstanceOf(Problem.class);
+    assertThat(small.sessions.open()).isEqualTo(4);
+    replaced.get(0).full = false;
+    replaced.get(0).connection.run();
+    assertThat(replaced.get(0).text()).contains("\"reason\":\"replaced\"");
+    small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+    assertThat(small.sessions.open()).isEqualTo(4);
+  }
+
+  @Test
   void who_never_comes_back_goes_after_the_resume_time() {
     Stage.Reader reader = opened("r1");
     sessions.get("ann", "r1").detach(reader.connection, clock.now);

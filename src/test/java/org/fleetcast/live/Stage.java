@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
@@ -32,7 +33,9 @@ final class Stage {
   final Queue<String> counted = new ConcurrentLinkedQueue<>();
   final InternalFaults faults = new InternalFaults(counted::add, SteadyClock.INSTANCE);
   final Limits limits;
+  final ViewerMemory memory;
   final Sessions sessions;
+  final Trimmer trimmer;
   final Writers writers = new Writers(Stub.of(ManagedThreadFactory.class), faults);
 
   /** The step that fails, and how; null for none. */
@@ -45,10 +48,18 @@ final class Stage {
   }
 
   Stage(int connections, Clock clock) {
+    this(connections, clock, new ViewerMemory());
+  }
+
+  Stage(int connections, Clock clock, ViewerMemory memory) {
+    this.memory = memory;
     String most = Integer.toString(connections);
     limits = new Limits("named", "15", "60", "60", most, most, "10");
     LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
-    sessions = new Sessions(limits, metrics, faults, clock);
+    sessions = new Sessions(limits, metrics, memory, faults, clock);
+    ManagedThreadFactory threads =
+        Stub.of(ManagedThreadFactory.class, Map.of("newThread", a -> new Thread((Runnable) a[0])));
+    trimmer = new Trimmer(memory, sessions, threads, metrics, faults);
   }
 
   Streams streams() {
@@ -129,8 +140,16 @@ final class Stage {
 
   /** Opens a session's stream as far as to its registration. */
   Sessions.Opened open(String requestId, Instant arrived) {
-    return sessions.open(
-        new Sessions.Opening("ann", requestId, null, arrived), this::home, this::prepare);
+    return open(new Sessions.Opening("ann", requestId, null, arrived), this::prepare);
+  }
+
+  Sessions.Opened open(Sessions.Opening asked, Consumer<Session> prepare) {
+    return sessions.open(asked, this::home, prepare);
+  }
+
+  /** A stream that is still to be attached. */
+  Reader reader(Sessions.Opened opened) {
+    return new Reader(opened, Instant.MAX);
   }
 
   /** Gives it its stream. */
@@ -159,6 +178,15 @@ final class Stage {
     private final AtomicInteger running = new AtomicInteger();
     final Connection connection;
     volatile boolean ended;
+
+    /** Nothing is sent by itself. */
+    volatile boolean asleep;
+
+    /** Nothing is taken any more. */
+    volatile boolean full;
+
+    private List<byte[]> rest = List.of();
+
     volatile @Nullable Throwable failing;
 
     @SuppressWarnings("NullAway") // no end at all is a fault that a test injects
@@ -181,7 +209,7 @@ final class Stage {
 
     @Override
     public void execute(Runnable task) {
-      if (running.getAndIncrement() > 0) {
+      if (asleep || running.getAndIncrement() > 0) {
         return; // one of a stream at a time: who runs it runs it once more
       }
       do {
@@ -194,12 +222,17 @@ final class Stage {
       if (failing instanceof Error error) {
         throw error;
       }
-      pieces.forEach(got::writeBytes);
-      return true;
+      rest = pieces;
+      return sendRest(again);
     }
 
     @Override
-    public boolean sendRest(Runnable again) {
+    public synchronized boolean sendRest(Runnable again) {
+      if (full && !rest.isEmpty()) {
+        return false;
+      }
+      rest.forEach(got::writeBytes);
+      rest = List.of();
       return true;
     }
 

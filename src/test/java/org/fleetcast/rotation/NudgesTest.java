@@ -21,6 +21,7 @@ import org.fleetcast.devices.Transactions;
 import org.fleetcast.live.Limits;
 import org.fleetcast.live.LiveMetrics;
 import org.fleetcast.live.Sessions;
+import org.fleetcast.live.ViewerMemory;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
@@ -51,6 +52,7 @@ class NudgesTest {
         new Sessions(
             new Limits("named", "15", "60", "60", "10", "10", "10"),
             new LiveMetrics(Stub.of(MetricRegistry.class)),
+            new ViewerMemory(),
             faults),
         Stub.of(EntityManager.class, Map.of("createNativeQuery", a -> count())),
         new Transactions(

@@ -1,0 +1,161 @@
+package org.fleetcast.live;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
+import org.fleetcast.problem.InternalFaults;
+
+/**
+ * Makes what waits for viewers fit into memory when it does not. The greediest subjects lose first:
+ * all are cut down to one level, so whoever holds less loses nothing. Of a subject, what is kept
+ * for resuming goes first, then lines, which stand as a gap, and last the streams whose readers do
+ * not even take what was sent to them.
+ *
+ * <p>It looks at all sessions, so it works on a thread of its own and for a fraction of the time.
+ */
+@Singleton
+public class Trimmer {
+  private static final String WHERE = "trimmer";
+
+  /** So much of the limit is made free at once. */
+  private static final int PART_FREED = 8;
+
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  /** When nothing can be freed. */
+  private static final Duration LONG_PAUSE = Duration.ofMillis(500);
+
+  private final ViewerMemory memory;
+  private final Sessions sessions;
+  private final ThreadFactory threads;
+  private final LiveMetrics metrics;
+  private final InternalFaults faults;
+  private long freed;
+  private volatile boolean stopped;
+
+  @Inject
+  public Trimmer(
+      ViewerMemory memory,
+      Sessions sessions,
+      ManagedThreadFactory threads,
+      LiveMetrics metrics,
+      InternalFaults faults) {
+    this.memory = memory;
+    this.sessions = sessions;
+    this.threads = threads;
+    this.metrics = metrics;
+    this.faults = faults;
+  }
+
+  /** A session with its share of what waits. */
+  private record Part(Session session, long share) {}
+
+  /** All sessions of a subject, the greediest first, with their share. */
+  private record Whole(List<Part> parts, long share) {
+    static Whole of(Collection<Session> sessions) {
+      List<Part> parts =
+          sessions.stream()
+              .map(session -> new Part(session, session.share()))
+              .sorted(Comparator.comparingLong(Part::share).reversed())
+              .toList();
+      return new Whole(parts, parts.stream().mapToLong(Part::share).sum());
+    }
+  }
+
+  void start(@Observes Startup event) {
+    threads.newThread(this::run).start();
+  }
+
+  @PreDestroy
+  void stop() {
+    stopped = true;
+    memory.stop();
+  }
+
+  private void run() {
+    while (!stopped) {
+      memory.awaitExcess();
+      while (!stopped && memory.isExceeded()) {
+        freed = 0;
+        long start = System.nanoTime();
+        faults.guard(WHERE, this::trim);
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        LockSupport.parkNanos(pause(took).toNanos());
+      }
+    }
+  }
+
+  /** Short for as long as it does not fit; else so that this takes a part of the time only. */
+  private Duration pause(Duration took) {
+    if (freed <= 0) {
+      return LONG_PAUSE;
+    }
+    return memory.isExceeded() ? PAUSE : took.multipliedBy(2).plus(PAUSE);
+  }
+
+  /** Makes it fit, if it does not; what comes meanwhile may need another go. */
+  void trim() {
+    if (!memory.isExceeded()) {
+      return;
+    }
+    long excess = memory.used() - (memory.limit() - memory.limit() / PART_FREED);
+    List<Whole> subjects = sessions.bySubject().stream().map(Whole::of).toList();
+    long most = level(subjects.stream().map(Whole::share).toList(), excess);
+    for (Whole subject : subjects) {
+      if (subject.share > most) {
+        faults.guard(WHERE, () -> trim(subject, subject.share - most));
+      }
+    }
+    metrics.trimmed(memory.takeTrimmed());
+  }
+
+  private void trim(Whole subject, long excess) {
+    long rest = excess;
+    for (Part part : subject.parts) {
+      rest -= rest > 0 ? part.session.trimKept(rest) : 0;
+    }
+    if (rest > 0) {
+      rest -= trimLines(Whole.of(subject.parts.stream().map(Part::session).toList()), rest);
+    }
+    for (Part part : subject.parts) {
+      long cut = rest > 0 ? part.session.cutStalled() : 0;
+      if (cut > 0) {
+        metrics.dropped();
+      }
+      rest -= cut;
+    }
+    freed += excess - rest;
+  }
+
+  private static long trimLines(Whole subject, long excess) {
+    long most = level(subject.parts.stream().map(Part::share).toList(), excess);
+    long freed = 0;
+    for (Part part : subject.parts) {
+      freed += part.share > most ? part.session.trimLines(part.share - most) : 0;
+    }
+    return freed;
+  }
+
+  /** The level down to which the greatest have to be cut, so that all are that much less in sum. */
+  static long level(List<Long> shares, long excess) {
+    long room = Math.max(0, shares.stream().mapToLong(share -> share).sum() - excess);
+    List<Long> ascending = shares.stream().sorted().toList();
+    for (int i = 0; i < ascending.size(); i++) {
+      long each = room / (ascending.size() - i);
+      if (ascending.get(i) > each) {
+        return each;
+      }
+      room -= ascending.get(i);
+    }
+    return Long.MAX_VALUE;
+  }
+}

@@ -1,0 +1,54 @@
+package org.fleetcast.live;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Events that a connection has taken from the mailbox and that its reader does not take: they go on
+ * counting as what waits, also when the mailbox lets go of them.
+ */
+final class Unsent {
+  private final ViewerMemory memory;
+  private final List<Event> events = new ArrayList<>(0);
+  private boolean closed;
+  private volatile boolean empty = true;
+
+  Unsent(ViewerMemory memory) {
+    this.memory = memory;
+  }
+
+  synchronized void hold(List<Mailbox.Item> items) {
+    if (closed) {
+      return;
+    }
+    for (Mailbox.Item item : items) {
+      item.event().trace().hold(memory);
+      events.add(item.event());
+    }
+    empty = events.isEmpty();
+  }
+
+  /** They are written, or never will be. */
+  void release() {
+    if (!empty) {
+      releaseAll();
+    }
+  }
+
+  private synchronized void releaseAll() {
+    events.forEach(event -> event.trace().release(memory));
+    events.clear();
+    empty = true;
+  }
+
+  /** Holds nothing from now on. */
+  synchronized void close() {
+    closed = true;
+    releaseAll();
+  }
+
+  /** What they take, as far as nobody else holds them. */
+  synchronized long share() {
+    return events.stream().mapToLong(event -> event.trace().eventShare()).sum();
+  }
+}

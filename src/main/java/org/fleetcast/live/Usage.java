@@ -1,0 +1,72 @@
+package org.fleetcast.live;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+
+/** What the sessions of one subject have taken: streams, and memory for subscriptions. */
+final class Usage {
+  /** Of one subscription without its filter. */
+  static final int SUBSCRIPTION_BYTES = 640;
+
+  private static final Duration RETRY_AFTER = Duration.ofMinutes(1);
+
+  private final ViewerMemory memory;
+  private final AtomicInteger connected = new AtomicInteger();
+  private final AtomicInteger places = new AtomicInteger();
+  private final AtomicLong subscriptions = new AtomicLong();
+
+  Usage(ViewerMemory memory) {
+    this.memory = memory;
+  }
+
+  /** How many of the sessions have a stream right now, which they keep up to date. */
+  AtomicInteger connected() {
+    return connected;
+  }
+
+  /** How many streams are open, those included whose place another has taken. */
+  AtomicInteger places() {
+    return places;
+  }
+
+  /**
+   * Takes memory for a subscription.
+   *
+   * @throws Problem 429 when the subject has taken its part, 503 when all together have
+   */
+  void take(Filter filter) {
+    long bytes = bytes(filter);
+    if (subscriptions.addAndGet(bytes) > memory.subscriptionLimitForOne()) {
+      subscriptions.addAndGet(-bytes);
+      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many subscriptions of this user");
+    }
+    if (memory.addSubscriptions(bytes) > memory.subscriptionLimit()) {
+      give(filter);
+      throw refused(Code.SERVICE_UNAVAILABLE, "No further subscriptions can be made right now");
+    }
+  }
+
+  private static Problem refused(Code code, String sentence) {
+    return Problem.of(code, sentence).retryAfter(RETRY_AFTER);
+  }
+
+  /** Takes it whatever others have: it was there before. */
+  void keep(Filter filter) {
+    subscriptions.addAndGet(bytes(filter));
+    memory.addSubscriptions(bytes(filter));
+  }
+
+  /** Gives back what a subscription took. */
+  void give(Filter filter) {
+    subscriptions.addAndGet(-bytes(filter));
+    memory.addSubscriptions(-bytes(filter));
+  }
+
+  private static long bytes(Filter filter) {
+    String contains = filter.contains();
+    return SUBSCRIPTION_BYTES + (contains == null ? 0 : 2L * contains.length());
+  }
+}

@@ -1,0 +1,276 @@
+package org.fleetcast.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.enterprise.event.Startup;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.Test;
+
+class TrimmerTest {
+  private static final int LIMIT = 4 << 20;
+  private static final int LINE = 10_000;
+  private static final Pattern MISSED = Pattern.compile("\"missed\":(\\d+)");
+
+  private final ViewerMemory memory = new ViewerMemory(LIMIT, Long.MAX_VALUE);
+  private final Stage stage = new Stage(5_000, SteadyClock.INSTANCE, memory);
+
+  /** A line of some size. */
+  private record Large(int number) implements Line {
+    @Override
+    public String time() {
+      return NumberedLine.time(number);
+    }
+
+    @Override
+    public byte[] json() {
+      return ("{\"n\":" + number + ",\"x\":\"" + "x".repeat(LINE) + "\"}")
+          .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Filter.Text text() {
+      return Filter.Text.of("I", "");
+    }
+  }
+
+  /** A stream of that subject, which nobody reads by itself. */
+  private final class Viewer {
+    private final Sessions.Opened opened;
+    private final Stage.Reader reader;
+
+    Viewer(String subject, String requestId, String entityId) {
+      opened =
+          stage.open(
+              new Sessions.Opening(subject, requestId, null, SteadyClock.now()),
+              session -> session.subscribe(new Subscription(1, entityId, Filter.NONE, 0), 10));
+      reader = stage.reader(opened);
+      reader.asleep = true;
+      stage.sessions.attach(opened, reader.connection);
+    }
+
+    Session session() {
+      return opened.session();
+    }
+
+    String read() {
+      reader.asleep = false;
+      reader.connection.run();
+      while (session().hasWaiting(reader.connection)) {
+        reader.connection.run();
+      }
+      return reader.text();
+    }
+
+    List<Integer> numbers() {
+      return NumberedLine.numbers(read());
+    }
+  }
+
+  private void publish(String entityId, int first, int last) {
+    for (int number = first; number <= last; number++) {
+      stage.sessions.publish(new Publication(entityId, List.of(new Large(number))));
+    }
+  }
+
+  private void fits() {
+    assertThat(memory.used()).isLessThanOrEqualTo(LIMIT);
+  }
+
+  private static int missed(String text) {
+    return MISSED.matcher(text).results().mapToInt(gap -> Integer.parseInt(gap.group(1))).sum();
+  }
+
+  @Test
+  void what_several_hold_counts_once_and_is_given_back_by_the_last() {
+    List<Viewer> viewers =
+        IntStream.range(0, 200).mapToObj(i -> new Viewer("ann", "r" + i, "a")).toList();
+    publish("a", 1, 50);
+    assertThat(memory.used()).isBetween(50L * LINE, 50L * LINE + 200 * 500 + 50 * 500);
+    viewers.forEach(viewer -> assertThat(viewer.numbers()).hasSize(50));
+    stage.sessions.shutdown();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void the_greediest_loses_first_with_one_gap_of_the_right_count_and_nobody_else_loses_a_line() {
+    List<Viewer> greedy =
+        IntStream.range(0, 20).mapToObj(i -> new Viewer("greedy", "r" + i, "e" + i)).toList();
+    List<Viewer> modest =
+        IntStream.range(0, 5).mapToObj(i -> new Viewer("m" + i, "r", "quiet")).toList();
+    publish("quiet", 1, 40);
+    for (int i = 0; i < 20; i++) {
+      publish("e" + i, 1, 40);
+      stage.trimmer.trim();
+      fits();
+    }
+    for (Viewer viewer : modest) {
+      assertThat(viewer.numbers()).isEqualTo(IntStream.rangeClosed(1, 40).boxed().toList());
+      assertThat(viewer.read()).doesNotContain("event: gap");
+    }
+    int lost = 0;
+    for (Viewer viewer : greedy) {
+      String text = viewer.read();
+      List<Integer> got = viewer.numbers();
+      assertThat(text.split("event: gap", -1).length - 1).isLessThanOrEqualTo(1);
+      assertThat(missed(text)).isEqualTo(40 - got.size());
+      assertThat(got).isEqualTo(IntStream.rangeClosed(41 - got.size(), 40).boxed().toList());
+      lost += 40 - got.size();
+    }
+    assertThat(lost).isBetween(400, 600);
+    assertThat(stage.counted).isEmpty();
+  }
+
+  @Test
+  void what_is_kept_for_resuming_goes_before_any_line() {
+    Viewer reading = new Viewer("greedy", "r1", "read");
+    Viewer slow = new Viewer("greedy", "r2", "unread");
+    List<Viewer> others =
+        IntStream.range(0, 3).mapToObj(i -> new Viewer("greedy", "o" + i, "o" + i)).toList();
+    publish("read", 1, 100);
+    assertThat(reading.numbers()).hasSize(100);
+    publish("unread", 1, 100);
+    for (int i = 0; i < 3; i++) {
+      publish("o" + i, 1, 80);
+      stage.trimmer.trim();
+    }
+    fits();
+    assertThat(missed(slow.read())).isZero();
+    assertThat(others).allMatch(other -> other.numbers().size() == 80);
+    assertThat(reading.session().share()).isLessThan(50L * LINE);
+  }
+
+  @Test
+  void who_has_seen_all_resumes_without_a_gap_though_nothing_is_kept_for_him() {
+    Viewer viewer = new Viewer("greedy", "r1", "a");
+    publish("a", 1, 90);
+    assertThat(viewer.numbers()).hasSize(90);
+    List<Viewer> others =
+        IntStream.range(0, 4).mapToObj(i -> new Viewer("greedy", "o" + i, "o" + i)).toList();
+    for (int i = 0; i < 4; i++) {
+      publish("o" + i, 1, 90);
+      stage.trimmer.trim();
+    }
+    assertThat(others).hasSize(4);
+    Sessions.Opened again =
+        stage.open(new Sessions.Opening("greedy", "r1", 90L, SteadyClock.now()), session -> {});
+    Stage.Reader resumed = stage.attach(again, Instant.MAX);
+    publish("a", 91, 92);
+    assertThat(NumberedLine.numbers(resumed.text())).containsExactly(91, 92);
+    assertThat(resumed.text()).doesNotContain("event: gap");
+  }
+
+  @Test
+  void what_is_kept_outside_for_dropped_streams_is_given_up_too() {
+    List<Viewer> gone =
+        IntStream.range(0, 20).mapToObj(i -> new Viewer("greedy", "r" + i, "e" + i)).toList();
+    gone.forEach(viewer -> viewer.session().detach(viewer.reader.connection, SteadyClock.now()));
+    for (int i = 0; i < 20; i++) {
+      publish("e" + i, 1, 40);
+      stage.trimmer.trim();
+      fits();
+    }
+    for (int i = 0; i < 20; i++) {
+      Sessions.Opened again =
+          stage.open(new Sessions.Opening("greedy", "r" + i, 0L, SteadyClock.now()), session -> {});
+      String text = stage.attach(again, Instant.MAX).text();
+      assertThat(NumberedLine.numbers(text).size() + missed(text)).isEqualTo(40);
+    }
+    stage.sessions.shutdown();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void two_thousand_tails_of_one_reading_take_the_room_of_one() {
+    Tail tail = Tail.of("a", lines(1, 100), NumberedLine.time(100), 0);
+    List<Viewer> viewers = tails(2_000, i -> tail);
+    assertThat(memory.used()).isLessThan(2L * 100 * LINE);
+    leave(viewers);
+  }
+
+  @Test
+  void two_thousand_tails_that_share_nothing_stay_below_the_limit() {
+    List<Viewer> viewers =
+        tails(
+            2_000,
+            i -> {
+              stage.trimmer.trim();
+              return Tail.of("a", lines(1, 20), NumberedLine.time(20), 0);
+            });
+    stage.trimmer.trim();
+    fits();
+    leave(viewers);
+  }
+
+  private void leave(List<Viewer> viewers) {
+    viewers.forEach(each -> each.session().detach(each.reader.connection, SteadyClock.now()));
+    stage.sessions.shutdown();
+    assertThat(memory.used()).isZero();
+  }
+
+  private List<Viewer> tails(int count, IntFunction<Tail> read) {
+    List<Viewer> viewers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Viewer viewer = new Viewer("ann", "r" + i, "a");
+      viewers.add(viewer);
+      Hold hold =
+          viewer
+              .session()
+              .subscribe(new Subscription(1, "a", Filter.NONE, 1_000), 10)
+              .orElseThrow();
+      assertThat(viewer.session().release(hold, read.apply(i))).isEmpty();
+    }
+    return viewers;
+  }
+
+  private static List<Large> lines(int first, int last) {
+    return IntStream.rangeClosed(first, last).mapToObj(Large::new).toList();
+  }
+
+  @Test
+  void a_stream_whose_reader_takes_nothing_is_cut_when_all_else_is_given_up() {
+    Viewer stalled = new Viewer("greedy", "r1", "a");
+    assertThat(stalled.read()).contains("event: ready");
+    stalled.reader.full = true;
+    publish("a", 1, 3);
+    memory.add(LIMIT);
+    stage.trimmer.trim();
+    assertThat(stalled.reader.ended).isTrue();
+    assertThat(stalled.session().connection()).isNull();
+    memory.add(-LIMIT);
+    stage.sessions.shutdown();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void it_makes_room_by_itself_as_soon_as_the_limit_is_exceeded() {
+    stage.trimmer.start(new Startup());
+    Viewer viewer = new Viewer("ann", "r", "e0");
+    for (int i = 1; i < 10; i++) {
+      viewer.session().subscribe(new Subscription(1 + i, "e" + i, Filter.NONE, 0), 10);
+    }
+    List<Viewer> others =
+        IntStream.range(0, 9).mapToObj(i -> new Viewer("ann", "r" + i, "e" + i)).toList();
+    IntStream.range(0, 10).forEach(i -> publish("e" + i, 1, 100));
+    Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !memory.isExceeded());
+    stage.trimmer.stop();
+    assertThat(others).hasSize(9);
+  }
+
+  @Test
+  void the_level_cuts_only_those_above_it() {
+    assertThat(Trimmer.level(List.of(10L, 20L, 100L), 30)).isEqualTo(70);
+    assertThat(Trimmer.level(List.of(10L, 60L, 60L), 40)).isEqualTo(40);
+    assertThat(Trimmer.level(List.of(10L, 10L), 0)).isEqualTo(Long.MAX_VALUE);
+    assertThat(Trimmer.level(List.of(10L, 10L), 50)).isZero();
+    assertThat(Trimmer.level(List.of(), 50)).isEqualTo(Long.MAX_VALUE);
+  }
+}
