@@ -66,7 +66,8 @@ public final class Session implements SseEventSink {
     return requestId;
   }
 
-  String subject() {
+  /** Whose it is. */
+  public String subject() {
     return subject;
   }
 
