@@ -44,7 +44,7 @@ public class DeadLetters {
    * @param entityId whose; null for all
    * @throws Problem 503 when Elasticsearch is not there, 502 when it answers an error
    */
-  Page page(@Nullable String entityId, Range range, Reading reading) {
+  Page page(@Nullable String entityId, Range range, Lookup reading) {
     if (!index.configured()) {
       throw History.notConfigured();
     }
@@ -62,7 +62,7 @@ public class DeadLetters {
     return new Page(newest, letters.size() > PAGE);
   }
 
-  private List<DeadLetter> journal(@Nullable String entityId, Range range, Reading reading) {
+  private List<DeadLetter> journal(@Nullable String entityId, Range range, Lookup reading) {
     return keeper
         .journal()
         .find(
@@ -94,7 +94,7 @@ public class DeadLetters {
    *
    * @param entityId whose; null for all
    */
-  List<DeadLetter> search(@Nullable String entityId, Range range, int size, Reading reading)
+  List<DeadLetter> search(@Nullable String entityId, Range range, int size, Lookup reading)
       throws SearchIndex.Refused {
     Map<String, DeadLetter> found = new HashMap<>();
     long from = range.first();
@@ -133,7 +133,7 @@ public class DeadLetters {
     }
   }
 
-  private JsonNode hits(String request, Reading reading) throws SearchIndex.Refused {
+  private JsonNode hits(String request, Lookup reading) throws SearchIndex.Refused {
     String path = ALL + "/_search?ignore_unavailable=true&allow_no_indices=true";
     return index.search(path, request, reading).path("hits").path("hits");
   }

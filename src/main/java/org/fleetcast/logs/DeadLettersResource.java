@@ -127,7 +127,7 @@ public class DeadLettersResource {
         caller.getSubject(), Readers.PATIENCE, reading -> letters(entityId, range, reading));
   }
 
-  private Letters letters(@Nullable String entityId, Range range, Reading reading) {
+  private Letters letters(@Nullable String entityId, Range range, Lookup reading) {
     DeadLetters.Page page = deadLetters.page(entityId, range, reading);
     return new Letters(
         page.letters().stream().map(Letter::of).toList(),

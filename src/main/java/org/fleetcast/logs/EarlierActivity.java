@@ -69,7 +69,7 @@ final class EarlierActivity {
    * @throws SearchIndex.Refused when Elasticsearch does not answer in time; who was told before
    *     that was told rightly
    */
-  void read(Map<String, Long> before, Instant now, Reading reading, Told told)
+  void read(Map<String, Long> before, Instant now, Lookup reading, Told told)
       throws SearchIndex.Refused {
     Held held = held(before, now, reading);
     List<String> entityIds = List.copyOf(before.keySet());
@@ -83,7 +83,7 @@ final class EarlierActivity {
   }
 
   /** What left the journal while it was read might be missing here and there: then once more. */
-  private Held held(Map<String, Long> before, Instant now, Reading reading)
+  private Held held(Map<String, Long> before, Instant now, Lookup reading)
       throws SearchIndex.Refused {
     for (int tries = 0; tries < TRIES; tries++) {
       long complete = keeper.journal().completeSince();
@@ -95,7 +95,7 @@ final class EarlierActivity {
     throw new SearchIndex.Refused(0, "journal_busy", new IllegalStateException("journal busy"));
   }
 
-  private Held scan(Map<String, Long> before, long complete, long from, Reading reading) {
+  private Held scan(Map<String, Long> before, long complete, long from, Lookup reading) {
     Held held = new Held(complete, new HashMap<>(), new ArrayList<>());
     long last = before.values().stream().mapToLong(Long::longValue).max().orElse(0) - 1;
     keeper
@@ -129,7 +129,7 @@ final class EarlierActivity {
     }
   }
 
-  private void read(Map<String, Long> before, Held held, Instant now, Reading reading)
+  private void read(Map<String, Long> before, Held held, Instant now, Lookup reading)
       throws SearchIndex.Refused {
     List<SearchRequest> requests = new ArrayList<>();
     requests.add(counts(before, held, hourBefore(now)));

@@ -116,7 +116,7 @@ public class FleetActivity {
   }
 
   /** Adds what was logged earlier; false when Elasticsearch did not tell all of it. */
-  private boolean read(Map<String, Long> missing, Map<String, Recent> found, Reading reader) {
+  private boolean read(Map<String, Long> missing, Map<String, Recent> found, Lookup reader) {
     if (rests()) {
       return false;
     }

@@ -39,7 +39,7 @@ public class History {
    * @throws Problem 503 when Elasticsearch is needed and not there or it takes too long, 502 when
    *     it answers an error
    */
-  Page page(String entityId, Range range, Wanted wanted, Reading reading) {
+  Page page(String entityId, Range range, Wanted wanted, Lookup reading) {
     if (!index.configured()) {
       throw notConfigured();
     }
@@ -69,7 +69,7 @@ public class History {
   }
 
   /** What the journal holds, in parts: its lines may be large. */
-  private Found<Row> journal(String entityId, Range range, Wanted wanted, Reading reading) {
+  private Found<Row> journal(String entityId, Range range, Wanted wanted, Lookup reading) {
     Predicate<Entry> fits = entry -> fits(entry, entityId, range, wanted, reading);
     List<Row> rows = new ArrayList<>();
     long from = range.first();
@@ -91,7 +91,7 @@ public class History {
   }
 
   private static boolean fits(
-      Entry entry, String entityId, Range range, Wanted wanted, Reading reading) {
+      Entry entry, String entityId, Range range, Wanted wanted, Lookup reading) {
     reading.check();
     if (entry.kind() != Entry.Kind.LINE || !Objects.equals(entry.entityId(), entityId)) {
       return false;

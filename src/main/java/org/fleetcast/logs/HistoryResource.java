@@ -199,7 +199,7 @@ public class HistoryResource {
         reply);
   }
 
-  private Page page(Device device, Range range, Wanted wanted, Reading reading) {
+  private Page page(Device device, Range range, Wanted wanted, Lookup reading) {
     return device.entityId().map(id -> history.page(id, range, wanted, reading)).orElse(Page.NONE);
   }
 

@@ -45,7 +45,7 @@ public class LastLines {
    * The last lines that pass the filter, up to a time in microseconds since 1970. Without
    * Elasticsearch they are those that the journal certainly has, and the rest is missing.
    */
-  Tail read(Subscription wanted, long until, Reading reading) {
+  Tail read(Subscription wanted, long until, Lookup reading) {
     // The journal first: a line that leaves it meanwhile can be found by the search that follows.
     List<Entry> held = journal(wanted, until, reading);
     long complete = keeper.journal().completeSince();
@@ -74,7 +74,7 @@ public class LastLines {
     }
   }
 
-  private List<Entry> journal(Subscription wanted, long until, Reading reading) {
+  private List<Entry> journal(Subscription wanted, long until, Lookup reading) {
     Predicate<Entry> fits =
         entry -> {
           reading.check();

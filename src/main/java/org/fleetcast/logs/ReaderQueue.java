@@ -59,7 +59,7 @@ final class ReaderQueue {
     private final Instant since = clock.instant();
     private boolean working;
     private boolean cancelled;
-    private @Nullable Reading reading;
+    private @Nullable Lookup reading;
 
     private Task(
         String owner, Consumer<Task> work, Consumer<Throwable> over, BooleanSupplier gone) {
@@ -70,8 +70,8 @@ final class ReaderQueue {
     }
 
     /** Begins to read for as long as that, unless it was cancelled. */
-    Reading read(Duration limit) {
-      Reading begun = Reading.within(limit);
+    Lookup read(Duration limit) {
+      Lookup begun = Lookup.within(limit);
       synchronized (queue) {
         reading = begun;
         if (cancelled) {
@@ -91,7 +91,7 @@ final class ReaderQueue {
 
     /** Nobody waits for it any more: it does not wait either, and what it reads is given up. */
     void cancel() {
-      Reading running;
+      Lookup running;
       boolean waited;
       synchronized (queue) {
         cancelled = true;

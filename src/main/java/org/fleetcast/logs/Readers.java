@@ -121,7 +121,7 @@ public class Readers {
    *
    * @param limit for how long it may read
    */
-  <T> CompletableFuture<T> read(String subject, Duration limit, Function<Reading, T> work) {
+  <T> CompletableFuture<T> read(String subject, Duration limit, Function<Lookup, T> work) {
     Answer<T> answer = new Answer<>(limit, work);
     ReaderQueue.Task unused =
         pages.add(subject, answer::read, answer.read::completeExceptionally, () -> false);
@@ -130,14 +130,14 @@ public class Readers {
 
   /** The same for what waits behind all others of its user, for as long as it takes. */
   <T> CompletableFuture<T> readPatiently(
-      String subject, Duration limit, Function<Reading, T> work) {
+      String subject, Duration limit, Function<Lookup, T> work) {
     Answer<T> answer = new Answer<>(limit, work);
     pages.addPatient(subject, answer::read, answer.read::completeExceptionally);
     return answer.read;
   }
 
-  private record Answer<T>(Duration limit, Function<Reading, T> work, CompletableFuture<T> read) {
-    Answer(Duration limit, Function<Reading, T> work) {
+  private record Answer<T>(Duration limit, Function<Lookup, T> work, CompletableFuture<T> read) {
+    Answer(Duration limit, Function<Lookup, T> work) {
       this(limit, work, new CompletableFuture<>());
     }
 
@@ -158,7 +158,7 @@ public class Readers {
   }
 
   /** A page of a download: waits for its turn here, on the download's thread. */
-  <T> T page(String subject, Function<Reading, T> work) {
+  <T> T page(String subject, Function<Lookup, T> work) {
     try {
       return readPatiently(subject, PATIENCE, work).get();
     } catch (InterruptedException stopping) {

@@ -57,7 +57,7 @@ public class Replay {
    * @param dryRun only counts, by whether a line can be read
    * @throws Problem 503 when Elasticsearch is not there, 502 when it answers an error
    */
-  Counts run(@Nullable String entityId, Range range, boolean dryRun, Reading reading) {
+  Counts run(@Nullable String entityId, Range range, boolean dryRun, Lookup reading) {
     if (!index.configured()) {
       throw History.notConfigured();
     }

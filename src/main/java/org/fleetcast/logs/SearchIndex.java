@@ -148,7 +148,7 @@ public class SearchIndex {
   }
 
   /** The same for a reader, who waits no longer than that for an answer no larger than that. */
-  private <T> T call(Reading reading, Duration patience, int largest, Call<T> call) throws Refused {
+  private <T> T call(Lookup reading, Duration patience, int largest, Call<T> call) throws Refused {
     RestClient open = http;
     if (open == null) {
       throw notConfigured();
@@ -156,7 +156,7 @@ public class SearchIndex {
     RestClientOptions options =
         new RestClientOptions.Builder(Nodes.within(patience, largest).toBuilder()).build();
     return call(
-        new ElasticsearchClient(new ReadingTransport(open, MAPPER, options, reading, patience)),
+        new ElasticsearchClient(new LookupTransport(open, MAPPER, options, reading, patience)),
         call);
   }
 
@@ -208,7 +208,7 @@ public class SearchIndex {
   }
 
   /** Sends a search for which no type of the client's is needed, for a reader. */
-  JsonNode search(String path, String json, Reading reading) throws Refused {
+  JsonNode search(String path, String json, Lookup reading) throws Refused {
     Request request = new Request("POST", path);
     request.setJsonEntity(json);
     request.setOptions(Nodes.within(TIMEOUT, LARGEST));
@@ -318,7 +318,7 @@ public class SearchIndex {
    * @param largest how many bytes it may have
    */
   SearchResponse<ObjectNode> search(
-      SearchRequest.Builder request, Reading reading, Duration patience, int largest)
+      SearchRequest.Builder request, Lookup reading, Duration patience, int largest)
       throws Refused {
     SearchRequest built =
         request
@@ -331,7 +331,7 @@ public class SearchIndex {
   }
 
   /** Searches the log indices several times in one request; the answers are in that order. */
-  List<MultiSearchItem<ObjectNode>> searchAll(List<SearchRequest> searches, Reading reading)
+  List<MultiSearchItem<ObjectNode>> searchAll(List<SearchRequest> searches, Lookup reading)
       throws Refused {
     MsearchRequest.Builder all =
         new MsearchRequest.Builder()

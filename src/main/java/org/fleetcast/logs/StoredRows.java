@@ -53,7 +53,7 @@ final class StoredRows {
    * At least that many rows of the range, nearest to its beginning (or end), if there are: as far
    * as they are found in time.
    */
-  Found<Row> rows(String entityId, Range range, Wanted wanted, int count, Reading reading)
+  Found<Row> rows(String entityId, Range range, Wanted wanted, int count, Lookup reading)
       throws SearchIndex.Refused {
     Search search = new Search(entityId, wanted, range.backward());
     int slice = wanted.whole() ? SLICE_OF_WHOLE : SLICE;
@@ -82,7 +82,7 @@ final class StoredRows {
       Subscription wanted,
       long until,
       Duration patience,
-      Reading reading,
+      Lookup reading,
       Predicate<List<Entry>> enough)
       throws SearchIndex.Refused {
     List<Entry> lines = new ArrayList<>();
@@ -111,7 +111,7 @@ final class StoredRows {
    * @param look for how long requests are made: there may be many lines of which none passes
    */
   private record Plan(
-      Search search, Range range, int slice, Duration patience, Duration look, Reading reading) {}
+      Search search, Range range, int slice, Duration patience, Duration look, Lookup reading) {}
 
   private interface Enough {
     boolean reached();

@@ -64,9 +64,6 @@ public enum DatabaseFailure {
     if (NO_WRITES.contains(state)) {
       return READ_ONLY;
     }
-    if (waitedForPool(failure)) {
-      return BUSY;
-    }
     if (NO_CONNECTION.contains(state)
         || failure instanceof SQLTransientConnectionException
         || failure instanceof SQLNonTransientConnectionException) {
@@ -83,12 +80,5 @@ public enum DatabaseFailure {
             || failure instanceof SQLTransientException
         ? BUSY
         : null;
-  }
-
-  /**
-   * All connections were taken: the server's own type, which is no part of what we compile with.
-   */
-  private static boolean waitedForPool(SQLException failure) {
-    return failure.getClass().getSimpleName().equals("ConnectionWaitTimeoutException");
   }
 }

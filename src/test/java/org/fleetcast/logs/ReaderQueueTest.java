@@ -158,7 +158,7 @@ class ReaderQueueTest {
   @Test
   void whose_reader_has_gone_leaves_the_queue_and_stops_reading() {
     AtomicBoolean gone = new AtomicBoolean();
-    List<Reading> readings = new ArrayList<>();
+    List<Lookup> readings = new ArrayList<>();
     for (String name : List.of("a1", "a2")) {
       ReaderQueue.Task unused =
           queue.add(
@@ -228,7 +228,7 @@ class ReaderQueueTest {
               user,
               begun -> {
                 most.accumulateAndGet(working.incrementAndGet(), Math::max);
-                Reading unused = begun.read(PATIENCE);
+                Lookup unused = begun.read(PATIENCE);
                 working.decrementAndGet();
                 if (number % 3 == 0) {
                   begun.worked();

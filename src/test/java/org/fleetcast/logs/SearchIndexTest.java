@@ -51,7 +51,7 @@ class SearchIndexTest {
     ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     parts.add(silent);
     StoredRows rows = new StoredRows(index(silent.getLocalPort()));
-    Reading reading = Reading.within(LONG);
+    Lookup reading = Lookup.within(LONG);
     CompletableFuture<Void> over =
         CompletableFuture.runAsync(
             () ->
@@ -72,7 +72,7 @@ class SearchIndexTest {
     ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     parts.add(silent);
     StoredRows rows = new StoredRows(index(silent.getLocalPort()));
-    Reading reading = Reading.within(Duration.ofMillis(300));
+    Lookup reading = Lookup.within(Duration.ofMillis(300));
     assertThatThrownBy(() -> rows.rows("e", range(10), Wanted.ALL, 10, reading))
         .isInstanceOfSatisfying(
             SearchIndex.Refused.class,
@@ -85,7 +85,7 @@ class SearchIndexTest {
     int lines = 40;
     StoredRows rows = new StoredRows(index(server(lines, 400_000)));
     StoredRows.Found<Row> found =
-        rows.rows("e", range(lines), Wanted.ALL, Page.SIZE + 1, Reading.within(LONG));
+        rows.rows("e", range(lines), Wanted.ALL, Page.SIZE + 1, Lookup.within(LONG));
     assertThat(found.reached()).as("a page is full of less").isNotNull();
     assertThat(found.lines()).hasSizeBetween(10, 20);
     assertThat(found.lines()).extracting(Row::at).isSorted().doesNotHaveDuplicates();
@@ -96,7 +96,7 @@ class SearchIndexTest {
   void one_line_may_be_as_large_as_it_is() throws Exception {
     StoredRows rows = new StoredRows(index(server(1, 6_000_000)));
     StoredRows.Found<Row> found =
-        rows.rows("e", range(1), Wanted.ALL, Page.SIZE + 1, Reading.within(LONG));
+        rows.rows("e", range(1), Wanted.ALL, Page.SIZE + 1, Lookup.within(LONG));
     assertThat(found.lines())
         .singleElement()
         .satisfies(r -> assertThat(r.size()).isEqualTo(6_000_000));

@@ -40,15 +40,6 @@ class DatabaseFailureTest {
   }
 
   @Test
-  void aPoolWithoutAFreeConnectionIsBusyAndNotAway() {
-    class ConnectionWaitTimeoutException extends SQLTransientConnectionException {
-      private static final long serialVersionUID = 1L;
-    }
-    assertThat(DatabaseFailure.of(wrapped(new ConnectionWaitTimeoutException())))
-        .contains(DatabaseFailure.BUSY);
-  }
-
-  @Test
   void aFaultOfOursIsNone() {
     assertThat(DatabaseFailure.of(wrapped(new SQLException("syntax", "42601")))).isEmpty();
     assertThat(DatabaseFailure.of(wrapped(new SQLException("connection refused")))).isEmpty();

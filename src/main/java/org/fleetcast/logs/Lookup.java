@@ -15,23 +15,23 @@ import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody reads: until when he waits for it, and whether he still does. Whoever reads for him
+ * What somebody looks for: until when he waits for it, and whether he still does. Whoever reads for him
  * asks it between two steps. Never an interrupt, which would close the file of the journal.
  */
-final class Reading {
+final class Lookup {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final Instant end;
   private @Nullable CompletableFuture<?> awaited;
   private volatile boolean cancelled;
 
-  private Reading(Instant end) {
+  private Lookup(Instant end) {
     this.end = end;
   }
 
   /** A reading that may take so long. */
-  static Reading within(Duration patience) {
-    return new Reading(SteadyClock.now().plus(patience));
+  static Lookup within(Duration patience) {
+    return new Lookup(SteadyClock.now().plus(patience));
   }
 
   /** Nobody waits for it any more: what it waits for itself is given up. */

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * How one reader's requests reach Elasticsearch: as long as the reader waits. The client's own way
  * has no end but a silence of the network, and cannot be cancelled.
  */
-final class ReadingTransport extends ElasticsearchTransportBase {
-  ReadingTransport(
+final class LookupTransport extends ElasticsearchTransportBase {
+  LookupTransport(
       RestClient http,
       JsonpMapper mapper,
       RestClientOptions options,
-      Reading reading,
+      Lookup reading,
       Duration patience) {
     super(
         new Http(new RestClientHttpClient(http), reading, patience),
@@ -31,7 +31,7 @@ final class ReadingTransport extends ElasticsearchTransportBase {
         NoopInstrumentation.INSTANCE);
   }
 
-  private record Http(RestClientHttpClient http, Reading reading, Duration patience)
+  private record Http(RestClientHttpClient http, Lookup reading, Duration patience)
       implements TransportHttpClient {
     @Override
     public TransportOptions createOptions(@Nullable TransportOptions options) {
