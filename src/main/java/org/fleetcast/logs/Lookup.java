@@ -15,8 +15,8 @@ import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody looks for: until when he waits for it, and whether he still does. Whoever reads for him
- * asks it between two steps. Never an interrupt, which would close the file of the journal.
+ * What somebody looks for: until when he waits for it, and whether he still does. Whoever reads for
+ * him asks it between two steps. Never an interrupt, which would close the file of the journal.
  */
 final class Lookup {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);

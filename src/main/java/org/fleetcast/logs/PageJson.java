@@ -43,12 +43,8 @@ final class PageJson {
 
   private static void write(JsonGenerator json, Row row, Set<String> more) throws IOException {
     json.writeStartObject();
-    if (more.contains("fields")) {
-      json.writeFieldName("fields");
-      json.writeRawValue(String.valueOf(row.fields()));
-    }
     json.writeStringField("id", row.id());
-    text(json, "level", row.level());
+    json.writeStringField("timestamp", LogTime.text(row.at()));
     json.writeStringField("message", row.message());
     if (more.contains("sgr")) {
       text(json, "sgr", row.sgr());
@@ -56,7 +52,11 @@ final class PageJson {
     if (more.contains("tag")) {
       text(json, "tag", row.tag());
     }
-    json.writeStringField("timestamp", LogTime.text(row.at()));
+    text(json, "level", row.level());
+    if (more.contains("fields")) {
+      json.writeFieldName("fields");
+      json.writeRawValue(String.valueOf(row.fields()));
+    }
     json.writeEndObject();
   }
 

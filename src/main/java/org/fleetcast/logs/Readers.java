@@ -129,8 +129,7 @@ public class Readers {
   }
 
   /** The same for what waits behind all others of its user, for as long as it takes. */
-  <T> CompletableFuture<T> readPatiently(
-      String subject, Duration limit, Function<Lookup, T> work) {
+  <T> CompletableFuture<T> readPatiently(String subject, Duration limit, Function<Lookup, T> work) {
     Answer<T> answer = new Answer<>(limit, work);
     pages.addPatient(subject, answer::read, answer.read::completeExceptionally);
     return answer.read;
