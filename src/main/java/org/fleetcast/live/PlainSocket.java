@@ -1,6 +1,8 @@
 package org.fleetcast.live;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * one place that knows the server's inside, by names: where they are not there (TLS, HTTP/2,
  * another server) there is no socket, and the stream goes through the container.
  */
-final class PlainSocket {
+public final class PlainSocket {
   private static final List<String> WAY_DOWN =
       List.of("getIResponse", "getTCPConnectionContext", "getSocketIOChannel", "getSocket");
 
@@ -25,11 +27,39 @@ final class PlainSocket {
    */
   static Optional<SocketChannel> below(HttpServletResponse response) {
     return "chunked".equalsIgnoreCase(response.getHeader("Transfer-Encoding"))
-            && down(response) instanceof Socket socket
+        ? channel(response)
+        : Optional.empty();
+  }
+
+  /** The socket that a request came by whose answer has not begun; empty unless it is HTTP/1.1. */
+  public static Optional<SocketChannel> of(
+      HttpServletRequest request, HttpServletResponse response) {
+    return request.getProtocol().equals("HTTP/1.1") && !request.isSecure()
+        ? channel(response)
+        : Optional.empty();
+  }
+
+  private static Optional<SocketChannel> channel(HttpServletResponse response) {
+    return down(response) instanceof Socket socket
             && socket.getChannel() != null
             && !socket.getChannel().isBlocking()
         ? Optional.of(socket.getChannel())
         : Optional.empty();
+  }
+
+  /**
+   * Closes the socket below an answer that has begun and cannot go on, where it can be reached: the
+   * container would end it as if it were whole.
+   */
+  public static void cut(HttpServletResponse response) {
+    Optional<SocketChannel> socket = below(response);
+    try {
+      if (socket.isPresent()) {
+        socket.get().close();
+      }
+    } catch (IOException closed) {
+      return; // that is what was wanted
+    }
   }
 
   private static @Nullable Object down(Object response) {

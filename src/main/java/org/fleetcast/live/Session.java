@@ -68,7 +68,8 @@ public final class Session implements SseEventSink {
     return memory;
   }
 
-  String subject() {
+  /** Whose it is. */
+  public String subject() {
     return subject;
   }
 

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -39,11 +41,13 @@ public class ActivityResource {
 
   private final DeviceEntities devices;
   private final FleetActivity fleet;
+  private final JsonWebToken caller;
 
   @Inject
-  public ActivityResource(DeviceEntities devices, FleetActivity fleet) {
+  public ActivityResource(DeviceEntities devices, FleetActivity fleet, JsonWebToken caller) {
     this.devices = devices;
     this.fleet = fleet;
+    this.caller = caller;
   }
 
   /** The last line of a device; its message is cut to 300 characters. */
@@ -134,11 +138,14 @@ public class ActivityResource {
           "Devices that are not there are left out; one without entity id logged nothing. The"
               + " minutes are those of UTC, and lines count as in /api/devices/activity."
               + ABOUT_COMPLETE)
-  public Chosen some(
+  public CompletionStage<Chosen> some(
       @Parameter(description = "The devices, at most " + MAX_IDS) @QueryParam("device_id")
           List<String> deviceIds) {
     List<DeviceEntity> found = devices.of(numbers(deviceIds));
-    Map<String, Recent> read = fleet.some(entityIds(found));
+    return fleet.some(caller.getSubject(), entityIds(found)).thenApply(read -> chosen(found, read));
+  }
+
+  private static Chosen chosen(List<DeviceEntity> found, Map<String, Recent> read) {
     long now = LogTime.micros(Instant.now());
     Map<String, Recent.Picture> pictures = FleetActivity.pictures(read, now);
     String end = LogTime.text(Recent.startOfMinute(now) + 60_000_000);

@@ -11,8 +11,12 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -31,15 +35,27 @@ public class DeadLettersResource {
   /** No device has it: the entity of one that has none. */
   private static final String NOBODY = "";
 
+  /** For how long a replay may run; what is left then is there for the next. */
+  private static final Duration REPLAY = Duration.ofMinutes(10);
+
   private final Devices devices;
   private final DeadLetters deadLetters;
   private final Replay replay;
+  private final Readers readers;
+  private final JsonWebToken caller;
 
   @Inject
-  public DeadLettersResource(Devices devices, DeadLetters deadLetters, Replay replay) {
+  public DeadLettersResource(
+      Devices devices,
+      DeadLetters deadLetters,
+      Replay replay,
+      Readers readers,
+      JsonWebToken caller) {
     this.devices = devices;
     this.deadLetters = deadLetters;
     this.replay = replay;
+    this.readers = readers;
+    this.caller = caller;
   }
 
   /** A dead letter as clients know it. */
@@ -94,7 +110,7 @@ public class DeadLettersResource {
       description =
           "Without start, of all times until end; without end, until now. Those of the last"
               + " seconds are included.")
-  public Letters list(
+  public CompletionStage<Letters> list(
       @Parameter(description = "Only of the entity of this device") @QueryParam("device_id")
           @Nullable String deviceId,
       @QueryParam("start") @Nullable String start,
@@ -105,9 +121,14 @@ public class DeadLettersResource {
     String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
     Range range = range(given(start), given(end), given(cursor), Instant.now());
     if (NOBODY.equals(entityId)) {
-      return new Letters(List.of(), false, null);
+      return CompletableFuture.completedFuture(new Letters(List.of(), false, null));
     }
-    DeadLetters.Page page = deadLetters.page(entityId, range);
+    return readers.read(
+        caller.getSubject(), Readers.PATIENCE, reading -> letters(entityId, range, reading));
+  }
+
+  private Letters letters(@Nullable String entityId, Range range, Lookup reading) {
+    DeadLetters.Page page = deadLetters.page(entityId, range, reading);
     return new Letters(
         page.letters().stream().map(Letter::of).toList(),
         page.more(),
@@ -144,13 +165,17 @@ public class DeadLettersResource {
               + " counts those that stay: still unreadable, cut, or refused by Elasticsearch again."
               + " A dry run counts, and asks nobody but the reader. Can be repeated without harm.")
   @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
-  public Replay.Counts replay(InputStream in) {
+  public CompletionStage<Replay.Counts> replay(InputStream in) {
     Wanted wanted = Wanted.read(in);
     Integer id = wanted.deviceId;
     String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
     Range range = Range.of(wanted.start, wanted.end, null, Instant.now());
-    return NOBODY.equals(entityId)
-        ? new Replay.Counts(0, 0, 0)
-        : replay.run(entityId, range, wanted.dryRun);
+    if (NOBODY.equals(entityId)) {
+      return CompletableFuture.completedFuture(new Replay.Counts(0, 0, 0));
+    }
+    return readers.read(
+        caller.getSubject(),
+        REPLAY,
+        reading -> replay.run(entityId, range, wanted.dryRun, reading));
   }
 }

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.logs.Recent.Earlier;
-import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,29 +66,28 @@ final class EarlierActivity {
    * it, in microseconds since 1970.
    *
    * @param now the time of day, which the last hour ends with
-   * @param deadline by the steady clock
-   * @throws SearchIndex.Refused when Elasticsearch does not answer until the deadline; who was told
-   *     before that was told rightly
+   * @throws SearchIndex.Refused when Elasticsearch does not answer in time; who was told before
+   *     that was told rightly
    */
-  void read(Map<String, Long> before, Instant now, Instant deadline, Told told)
+  void read(Map<String, Long> before, Instant now, Lookup reading, Told told)
       throws SearchIndex.Refused {
-    Held held = held(before, now);
+    Held held = held(before, now, reading);
     List<String> entityIds = List.copyOf(before.keySet());
     for (int from = 0; from < entityIds.size(); from += ENTITIES_AT_ONCE) {
       int to = Math.min(entityIds.size(), from + ENTITIES_AT_ONCE);
       Map<String, Long> some = new LinkedHashMap<>();
       entityIds.subList(from, to).forEach(id -> some.put(id, before.get(id)));
-      Duration left = Duration.between(SteadyClock.now(), deadline);
-      read(some, held, now, left);
+      read(some, held, now, reading);
       some.forEach((id, time) -> told.told(id, time, held.of(id)));
     }
   }
 
   /** What left the journal while it was read might be missing here and there: then once more. */
-  private Held held(Map<String, Long> before, Instant now) throws SearchIndex.Refused {
+  private Held held(Map<String, Long> before, Instant now, Lookup reading)
+      throws SearchIndex.Refused {
     for (int tries = 0; tries < TRIES; tries++) {
       long complete = keeper.journal().completeSince();
-      Held held = scan(before, complete, hourBefore(now));
+      Held held = scan(before, complete, hourBefore(now), reading);
       if (keeper.journal().completeSince() == complete && held.strays.size() <= MAX_HELD) {
         return held;
       }
@@ -97,7 +95,7 @@ final class EarlierActivity {
     throw new SearchIndex.Refused(0, "journal_busy", new IllegalStateException("journal busy"));
   }
 
-  private Held scan(Map<String, Long> before, long complete, long from) {
+  private Held scan(Map<String, Long> before, long complete, long from, Lookup reading) {
     Held held = new Held(complete, new HashMap<>(), new ArrayList<>());
     long last = before.values().stream().mapToLong(Long::longValue).max().orElse(0) - 1;
     keeper
@@ -108,6 +106,7 @@ final class EarlierActivity {
             false,
             1,
             entry -> {
+              reading.check();
               String id = entry.kind() == Entry.Kind.LINE ? entry.entityId() : null;
               Long end = id == null ? null : before.get(id);
               if (id != null && end != null && entry.at() < end) {
@@ -130,15 +129,12 @@ final class EarlierActivity {
     }
   }
 
-  private void read(Map<String, Long> before, Held held, Instant now, Duration patience)
+  private void read(Map<String, Long> before, Held held, Instant now, Lookup reading)
       throws SearchIndex.Refused {
     List<SearchRequest> requests = new ArrayList<>();
     requests.add(counts(before, held, hourBefore(now)));
     before.forEach((id, time) -> requests.add(lastLine(id, time)));
-    if (patience.toMillis() < 1) {
-      throw new SearchIndex.Refused(0, "timeout", new IllegalStateException("no time left"));
-    }
-    List<? extends ResponseBody<ObjectNode>> answers = index.searchAll(requests, patience);
+    List<? extends ResponseBody<ObjectNode>> answers = index.searchAll(requests, reading);
     count(answers.get(0).aggregations().get("entities"), held);
     int place = 1;
     for (String id : before.keySet()) {

@@ -1,6 +1,5 @@
 package org.fleetcast.logs;
 
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
@@ -10,10 +9,14 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the fleet logged lately. What was logged before this process heard of an entity is read from
@@ -31,9 +34,12 @@ public class FleetActivity {
   /** Between two readings of all: there may be more entities than can be remembered. */
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
+  /** The reading of all is nobody's own. */
+  private static final String NOBODY = "";
+
   private final Activity activity;
   private final EarlierActivity earlier;
-  private final ManagedExecutorService executor;
+  private final Readers readers;
   private final InternalFaults faults;
   private final AtomicBoolean reading = new AtomicBoolean();
   private volatile Instant silentUntil = Instant.EPOCH;
@@ -44,22 +50,32 @@ public class FleetActivity {
       Activity activity,
       LogKeeper keeper,
       SearchIndex index,
-      ManagedExecutorService executor,
+      Readers readers,
       InternalFaults faults) {
     this.activity = activity;
     this.earlier = new EarlierActivity(keeper, index);
-    this.executor = executor;
+    this.readers = readers;
     this.faults = faults;
   }
 
-  /** A few entities, with what they logged before the start if Elasticsearch says so in time. */
-  Map<String, Recent> some(Collection<String> entityIds) {
+  /**
+   * A few entities, with what they logged before the start if Elasticsearch says so in time.
+   *
+   * @throws Problem 429 or 503 when that is to be read and too many read already
+   */
+  CompletionStage<Map<String, Recent>> some(String subject, Collection<String> entityIds) {
     Map<String, Recent> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
-    if (!missing.isEmpty()) {
-      boolean unused = read(missing, found, SteadyClock.now().plus(SearchIndex.TIMEOUT));
+    if (missing.isEmpty() || rests()) {
+      return CompletableFuture.completedFuture(found);
     }
-    return found;
+    return readers.read(
+        subject,
+        Readers.PATIENCE,
+        reading -> {
+          boolean unused = read(missing, found, reading);
+          return found;
+        });
   }
 
   /** All entities of the fleet, as they are known now; what is missing will be there later. */
@@ -68,31 +84,23 @@ public class FleetActivity {
     Map<String, Long> missing = missing(found);
     boolean due = !rests() && SteadyClock.now().isAfter(allReadUntil);
     if (!missing.isEmpty() && due && reading.compareAndSet(false, true)) {
-      boolean given = false;
-      try {
-        executor.execute(() -> readAll(missing, found));
-        given = true;
-      } catch (RejectedExecutionException stopping) {
-        LOG.log(Level.DEBUG, "Earlier activity is not read, the application is being stopped");
-      } finally {
-        if (!given) {
-          reading.set(false);
-        }
-      }
+      CompletableFuture<Boolean> unused =
+          readers
+              .readPatiently(NOBODY, BACKGROUND, reader -> read(missing, found, reader))
+              .whenComplete(this::allRead);
     }
     return pictures(found, now);
   }
 
-  private void readAll(Map<String, Long> missing, Map<String, Recent> found) {
-    try {
-      if (read(missing, found, SteadyClock.now().plus(BACKGROUND))) {
-        allReadUntil = SteadyClock.now().plus(PAUSE);
-      }
-    } catch (Throwable fault) {
-      faults.survived("activity", fault); // asked again when somebody asks again
-    } finally {
-      reading.set(false);
+  private void allRead(@Nullable Boolean whole, @Nullable Throwable fault) {
+    if (Boolean.TRUE.equals(whole)) {
+      allReadUntil = SteadyClock.now().plus(PAUSE);
     }
+    if (fault != null
+        && !(fault instanceof Problem || fault instanceof RejectedExecutionException)) {
+      faults.survived("activity", fault); // asked again when somebody asks again
+    }
+    reading.set(false);
   }
 
   private static Map<String, Long> missing(Map<String, Recent> found) {
@@ -108,7 +116,7 @@ public class FleetActivity {
   }
 
   /** Adds what was logged earlier; false when Elasticsearch did not tell all of it. */
-  private boolean read(Map<String, Long> missing, Map<String, Recent> found, Instant deadline) {
+  private boolean read(Map<String, Long> missing, Map<String, Recent> found, Lookup reader) {
     if (rests()) {
       return false;
     }
@@ -116,7 +124,7 @@ public class FleetActivity {
       earlier.read(
           missing,
           Instant.now(),
-          deadline,
+          reader,
           (id, before, told) -> {
             Recent recent = found.get(id);
             if (recent != null) {

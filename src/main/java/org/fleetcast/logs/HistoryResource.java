@@ -3,24 +3,30 @@ package org.fleetcast.logs;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Filter;
@@ -33,46 +39,25 @@ import org.jspecify.annotations.Nullable;
 public class HistoryResource {
   private final Devices devices;
   private final History history;
+  private final Readers readers;
+  private final JsonWebToken caller;
 
   @Inject
-  public HistoryResource(Devices devices, History history) {
+  public HistoryResource(Devices devices, History history, Readers readers, JsonWebToken caller) {
     this.devices = devices;
     this.history = history;
+    this.readers = readers;
+    this.caller = caller;
   }
 
-  /** A line as clients know it. */
-  public record Line(String id, String timestamp, String message, @Nullable String level) {
-    static Line of(Row row) {
-      return new Line(row.id(), LogTime.text(row.at()), row.message(), row.level());
-    }
-  }
-
-  /** A line with its colours: null, or what {@code fields=sgr} tells of them. */
-  public record ColouredLine(
-      String id, String timestamp, String message, @Nullable String level, @Nullable String sgr) {
-    static ColouredLine of(Row row) {
-      return new ColouredLine(
-          row.id(), LogTime.text(row.at()), row.message(), row.level(), row.sgr());
-    }
-  }
-
-  /** A line with its colours and the module that it comes from, for {@code fields=sgr,tag}. */
-  public record TaggedLine(
-      String id,
-      String timestamp,
-      String message,
-      @Nullable String level,
-      @Nullable String sgr,
-      @Nullable String tag) {
-    static TaggedLine of(Row row) {
-      return new TaggedLine(
-          row.id(), LogTime.text(row.at()), row.message(), row.level(), row.sgr(), row.tag());
-    }
-  }
+  /** A line as clients know it, with what else {@code fields} asks for. */
+  @Schema(name = "Line")
+  public record Line(String id, String timestamp, String message, @Nullable String level) {}
 
   /** A page of lines, ascending, and how to get the next one. */
+  @Schema(name = "Logs")
   public record Logs(
-      List<? extends Record> logs,
+      List<Line> logs,
       boolean hasMore,
       @Nullable String windowStart,
       @Nullable String windowEnd,
@@ -159,8 +144,13 @@ public class HistoryResource {
               + " before 1970 or after 2262 count as the first or last time that can be stored. In"
               + " indices written before Fleetcast, of one device at most 10000 lines of one"
               + " millisecond are found. level of a line is the letter E, W, I, D or V that its"
-              + " level counts as, or null; format=text has - then, and escapes control characters.")
-  public Response logs(
+              + " level counts as, or null; format=text has - then, and escapes control characters."
+              + " Of one user a few requests are answered at a time, and some more wait for their"
+              + " turn: 429 with Retry-After beyond that, 503 when too many wait in all.")
+  @APIResponseSchema(value = Logs.class, responseCode = "200")
+  public void logs(
+      @Suspended AsyncResponse suspended,
+      @Context HttpServletRequest request,
       @PathParam("id") int deviceId,
       @BeanParam Asked asked,
       @Parameter(
@@ -170,7 +160,7 @@ public class HistoryResource {
                       + " them: from that UTF-16 unit of the message on, these parameters of SGR"
                       + " (ESC [ parameters m) apply. Live lines with colours always have it."
                       + " sgr,tag: and tag, the module that it comes from, or null. *: each line has fields too, an object with all that the device sent, as"
-                      + " it is stored; such a page ends after 16 million characters. Anything else"
+                      + " it is stored; such a page ends after 4 million characters. Anything else"
                       + " changes nothing.")
           @QueryParam("fields")
           @Nullable String fields,
@@ -178,49 +168,59 @@ public class HistoryResource {
     Device device = devices.get(deviceId);
     Range range = asked.range(Instant.now());
     Wanted wanted = asked.wanted("*".equals(fields));
+    Reply reply = Reply.to(request, suspended::resume);
     if (format == null || format.equals("json")) {
-      Page page = page(device, range, wanted);
-      Object body = wanted.whole() ? WholePage.of(page) : answer(page, shape(fields));
-      return Response.ok(body, MediaType.APPLICATION_JSON).build();
-    }
-    if (!format.equals("text")) {
+      page(reply, device, range, wanted, more(fields));
+    } else if (format.equals("text")) {
+      download(reply, device, range.forward(), asked.wanted(false));
+    } else {
       throw Problem.invalid("format", "must be json or text");
     }
-    return download(device, range.forward(), asked.wanted(false));
   }
 
-  private Page page(Device device, Range range, Wanted wanted) {
-    return device.entityId().map(id -> history.page(id, range, wanted)).orElse(Page.NONE);
+  private static Set<String> more(@Nullable String fields) {
+    return switch (String.valueOf(fields)) {
+      case "*" -> Set.of("fields");
+      case "sgr" -> Set.of("sgr");
+      case "sgr,tag" -> Set.of("sgr", "tag");
+      default -> Set.of();
+    };
   }
 
-  private static Function<Row, Record> shape(@Nullable String fields) {
-    if ("sgr,tag".equals(fields)) {
-      return TaggedLine::of;
-    }
-    return "sgr".equals(fields) ? ColouredLine::of : Line::of;
+  private void page(Reply reply, Device device, Range range, Wanted wanted, Set<String> more) {
+    readers.read(
+        caller.getSubject(),
+        task -> {
+          Page page = page(device, range, wanted, task.read(Readers.PATIENCE));
+          byte[] body = PageJson.of(page, more);
+          task.worked();
+          reply.send(MediaType.APPLICATION_JSON, body);
+        },
+        reply);
   }
 
-  private static Logs answer(Page page, Function<Row, Record> shape) {
-    return new Logs(
-        page.rows().stream().map(shape).toList(),
-        page.more(),
-        page.windowStart(),
-        page.windowEnd(),
-        page.cursor());
+  private Page page(Device device, Range range, Wanted wanted, Lookup reading) {
+    return device.entityId().map(id -> history.page(id, range, wanted, reading)).orElse(Page.NONE);
   }
 
-  private Response download(Device device, Range range, Wanted wanted) {
-    // The first page is read before the answer begins, so that a failure has its status.
-    Page first = page(device, range, wanted);
-    StreamingOutput body = out -> write(out, device, wanted, first);
-    return Response.ok(body, "text/plain; charset=utf-8")
-        .header(
-            HttpHeaders.CONTENT_DISPOSITION,
-            "attachment; filename=\"device-" + device.key() + ".log\"")
-        .build();
+  private void download(Reply reply, Device device, Range range, Wanted wanted) {
+    String subject = caller.getSubject();
+    Function<Range, Page> pages =
+        part -> readers.page(subject, reading -> page(device, part, wanted, reading));
+    readers.download(
+        subject,
+        task -> {
+          // The first page is read before the answer begins, so that a failure has its status.
+          Page first = pages.apply(range);
+          reply.header(
+              HttpHeaders.CONTENT_DISPOSITION,
+              "attachment; filename=\"device-" + device.key() + ".log\"");
+          reply.send("text/plain; charset=utf-8", out -> write(out, first, pages));
+        },
+        reply);
   }
 
-  private void write(OutputStream out, Device device, Wanted wanted, Page first)
+  private static void write(OutputStream out, Page first, Function<Range, Page> pages)
       throws IOException {
     Page page = first;
     while (true) {
@@ -231,7 +231,7 @@ public class HistoryResource {
       if (next == null) {
         return;
       }
-      page = page(device, next, wanted);
+      page = pages.apply(next);
     }
   }
 }

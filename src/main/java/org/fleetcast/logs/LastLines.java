@@ -45,9 +45,9 @@ public class LastLines {
    * The last lines that pass the filter, up to a time in microseconds since 1970. Without
    * Elasticsearch they are those that the journal certainly has, and the rest is missing.
    */
-  Tail read(Subscription wanted, long until) {
+  Tail read(Subscription wanted, long until, Lookup reading) {
     // The journal first: a line that leaves it meanwhile can be found by the search that follows.
-    List<Entry> held = journal(wanted, until);
+    List<Entry> held = journal(wanted, until, reading);
     long complete = keeper.journal().completeSince();
     List<Entry> sure = held.stream().filter(line -> line.at() >= complete).toList();
     if (enough(wanted, sure)) {
@@ -60,7 +60,7 @@ public class LastLines {
       Map<String, Entry> lines = new HashMap<>();
       held.forEach(line -> lines.put(line.id(), line));
       StoredRows.Found<Entry> found =
-          stored.last(wanted, until, PATIENCE, some -> enough(wanted, some));
+          stored.last(wanted, until, PATIENCE, reading, some -> enough(wanted, some));
       found.lines().forEach(line -> lines.putIfAbsent(line.id(), line));
       Long reached = found.reached();
       List<Entry> certain =
@@ -74,12 +74,14 @@ public class LastLines {
     }
   }
 
-  private List<Entry> journal(Subscription wanted, long until) {
+  private List<Entry> journal(Subscription wanted, long until, Lookup reading) {
     Predicate<Entry> fits =
-        entry ->
-            entry.kind() == Entry.Kind.LINE
-                && Objects.equals(entry.entityId(), wanted.entityId())
-                && wanted.filter().passes(entry.text());
+        entry -> {
+          reading.check();
+          return entry.kind() == Entry.Kind.LINE
+              && Objects.equals(entry.entityId(), wanted.entityId())
+              && wanted.filter().passes(entry.text());
+        };
     List<Entry> lines = new ArrayList<>();
     long to = until;
     while (!enough(wanted, lines)) {

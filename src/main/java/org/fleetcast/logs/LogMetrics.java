@@ -23,6 +23,7 @@ public class LogMetrics {
   private final Timer writeDuration;
   private final Timer deliveryLatency;
   private final Counter deadLetters;
+  private final Counter readersRefused;
 
   @Inject
   public LogMetrics(MetricRegistry registry) {
@@ -36,6 +37,7 @@ public class LogMetrics {
     writeDuration = registry.timer("iot_logsink_es_write_duration");
     deliveryLatency = registry.timer("fleetcast_delivery_latency");
     deadLetters = registry.counter("fleetcast_dead_letters");
+    readersRefused = registry.counter("fleetcast_readers_refused");
   }
 
   private Counter received(String status) {
@@ -64,6 +66,11 @@ public class LogMetrics {
   /** A line came into the dead-letter index. */
   void deadLetter() {
     deadLetters.inc();
+  }
+
+  /** A reader of logs was refused: too many read or wait. */
+  void readerRefused() {
+    readersRefused.inc();
   }
 
   /** Lines were written to Elasticsearch in one request. */

@@ -1,16 +1,21 @@
 package org.fleetcast.logs;
 
-import co.elastic.clients.transport.rest_client.RestClientOptions;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.http.HttpHost;
 import org.apache.http.auth.AuthScope;
 import org.apache.http.auth.UsernamePasswordCredentials;
 import org.apache.http.client.config.RequestConfig;
 import org.apache.http.impl.client.BasicCredentialsProvider;
+import org.elasticsearch.client.Cancellable;
+import org.elasticsearch.client.HttpAsyncResponseConsumerFactory.HeapBufferedResponseConsumerFactory;
+import org.elasticsearch.client.Request;
 import org.elasticsearch.client.RequestOptions;
+import org.elasticsearch.client.Response;
+import org.elasticsearch.client.ResponseListener;
 import org.elasticsearch.client.RestClient;
 import org.elasticsearch.client.RestClientBuilder;
 import org.fleetcast.problem.Setting;
@@ -19,6 +24,9 @@ import org.fleetcast.problem.Setting;
 final class Nodes {
   private static final String URL_SENTENCE =
       "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
+
+  /** Readers never take the last ones: the archive and whatever else is asked goes on beside. */
+  private static final int CONNECTIONS = Readers.MOST + 8;
 
   private Nodes() {}
 
@@ -38,12 +46,17 @@ final class Nodes {
                     config
                         .setConnectTimeout((int) timeout.toMillis() / 2)
                         .setSocketTimeout((int) timeout.toMillis()));
+    BasicCredentialsProvider login = new BasicCredentialsProvider();
     if (!username.isEmpty()) {
-      BasicCredentialsProvider login = new BasicCredentialsProvider();
       login.setCredentials(AuthScope.ANY, new UsernamePasswordCredentials(username, password));
-      builder.setHttpClientConfigCallback(c -> c.setDefaultCredentialsProvider(login));
     }
-    return builder.build();
+    return builder
+        .setHttpClientConfigCallback(
+            http ->
+                http.setDefaultCredentialsProvider(login)
+                    .setMaxConnPerRoute(CONNECTIONS)
+                    .setMaxConnTotal(CONNECTIONS * hosts.length))
+        .build();
   }
 
   private static HttpHost host(String url) {
@@ -59,8 +72,12 @@ final class Nodes {
     throw Setting.bad(URL_SENTENCE);
   }
 
-  /** The options of a request that waits no longer than that. */
-  static RestClientOptions within(Duration patience) {
+  /**
+   * The options of a request that waits no longer than that.
+   *
+   * @param largest how many bytes its answer may have
+   */
+  static RequestOptions within(Duration patience, int largest) {
     int millis = (int) patience.toMillis();
     RequestConfig limits =
         RequestConfig.custom()
@@ -68,8 +85,36 @@ final class Nodes {
             .setConnectionRequestTimeout(millis)
             .setSocketTimeout(millis)
             .build();
-    return new RestClientOptions.Builder(
-            RequestOptions.DEFAULT.toBuilder().setRequestConfig(limits))
+    return RequestOptions.DEFAULT.toBuilder()
+        .setRequestConfig(limits)
+        .setHttpAsyncResponseConsumerFactory(new HeapBufferedResponseConsumerFactory(largest))
         .build();
+  }
+
+  /** Sends a request; to cancel what is answered closes its connection. */
+  static CompletableFuture<Response> send(RestClient http, Request request) {
+    CompletableFuture<Response> answer = new CompletableFuture<>();
+    Cancellable sent =
+        http.performRequestAsync(
+            request,
+            new ResponseListener() {
+              @Override
+              public void onSuccess(Response response) {
+                answer.complete(response);
+              }
+
+              @Override
+              public void onFailure(Exception failure) {
+                answer.completeExceptionally(failure);
+              }
+            });
+    CompletableFuture<Response> unused =
+        answer.whenComplete(
+            (response, failure) -> {
+              if (answer.isCancelled()) {
+                sent.cancel();
+              }
+            });
+    return answer;
   }
 }

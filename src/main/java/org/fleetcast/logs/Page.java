@@ -22,8 +22,8 @@ record Page(
   /** As many rows at most. */
   static final int SIZE = 1_000;
 
-  /** What whole lines may take, in characters; one row goes in whatever it takes. */
-  static final long MAX_SIZE = 16_000_000;
+  /** What lines may take, in characters; one row goes in whatever it takes. */
+  static final long MAX_SIZE = 4_000_000;
 
   /** Of nothing. */
   static final Page NONE = new Page(List.of(), null, null, null);
@@ -83,6 +83,11 @@ record Page(
 
   private static Page of(List<Row> rows, @Nullable Range next, long windowStart, long windowEnd) {
     return new Page(rows, next, LogTime.text(windowStart), LogTime.text(windowEnd));
+  }
+
+  /** Whether rows take as much as a page may. */
+  static boolean isFull(List<Row> rows) {
+    return rows.stream().mapToLong(Row::size).sum() > MAX_SIZE;
   }
 
   boolean more() {

@@ -93,6 +93,14 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
     return backward ? at >= reached : at <= reached;
   }
 
+  /** What was read by both of two readers; null when each read all of it. */
+  @Nullable Long nearer(@Nullable Long one, @Nullable Long other) {
+    if (one == null || other == null) {
+      return one == null ? other : one;
+    }
+    return backward ? Math.max(one, other) : Math.min(one, other);
+  }
+
   /** The range as a cursor, which holds all that the next page needs. */
   String cursor() {
     Place place = past == null ? new Place(from, "") : past;
@@ -122,13 +130,18 @@ record Range(long from, long to, boolean backward, @Nullable Place past) {
 
   /** Whether a row lies in the range and beyond the page before. */
   boolean holds(Row row) {
-    if (row.at() < from || row.at() > to) {
+    return holds(row.at(), row.id());
+  }
+
+  /** The same of whatever has a time and an id. */
+  boolean holds(long at, String id) {
+    if (at < from || at > to) {
       return false;
     }
     if (past == null) {
       return true;
     }
-    int order = Row.ORDER.compare(row, new Row(past.at, past.id, "", null));
+    int order = at == past.at ? id.compareTo(past.id) : Long.compare(at, past.at);
     return backward ? order < 0 : order > 0;
   }
 }

@@ -57,7 +57,7 @@ public class Replay {
    * @param dryRun only counts, by whether a line can be read
    * @throws Problem 503 when Elasticsearch is not there, 502 when it answers an error
    */
-  Counts run(@Nullable String entityId, Range range, boolean dryRun) {
+  Counts run(@Nullable String entityId, Range range, boolean dryRun, Lookup reading) {
     if (!index.configured()) {
       throw History.notConfigured();
     }
@@ -65,12 +65,12 @@ public class Replay {
       Counts counts = new Counts(0, 0, 0);
       index.refresh(List.of(Entry.Kind.DEAD_LETTER.prefix() + "*"));
       Range left = range;
-      List<DeadLetter> batch = deadLetters.search(entityId, left, BATCH);
+      List<DeadLetter> batch = deadLetters.search(entityId, left, BATCH, reading);
       while (!batch.isEmpty()) {
         counts = counts.plus(batch.size(), dryRun ? readable(batch).size() : replay(batch));
         DeadLetter last = batch.get(batch.size() - 1);
         left = new Range(range.from(), range.to(), false, new Range.Place(last.at(), last.id()));
-        batch = deadLetters.search(entityId, left, BATCH);
+        batch = deadLetters.search(entityId, left, BATCH, reading);
       }
       return counts;
     } catch (SearchIndex.Refused refused) {
@@ -118,7 +118,8 @@ public class Replay {
       throws SearchIndex.Refused {
     List<DeadLetter> letters = List.copyOf(lines.keySet());
     List<Outcome> outcomes =
-        index.write(lines.values().stream().map(entry -> StoredDocument.of(entry, form)).toList());
+        index.writeInParts(
+            lines.values().stream().map(entry -> StoredDocument.of(entry, form)).toList());
     List<DeadLetter> stored = new ArrayList<>();
     for (int i = 0; i < letters.size(); i++) {
       if (outcomes.get(i).stored()) {

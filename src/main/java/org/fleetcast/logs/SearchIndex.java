@@ -13,6 +13,7 @@ import co.elastic.clients.elasticsearch.core.msearch.MultiSearchItem;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchResponseItem;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
+import co.elastic.clients.transport.rest_client.RestClientOptions;
 import co.elastic.clients.transport.rest_client.RestClientTransport;
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
@@ -31,9 +32,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.apache.http.ContentTooLongException;
 import org.apache.http.HttpEntity;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.elasticsearch.client.Request;
+import org.elasticsearch.client.Response;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +49,14 @@ import org.jspecify.annotations.Nullable;
 public class SearchIndex {
   /** For how long an answer is waited for. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /** What an answer to a search may take, which is in memory in several forms. */
+  static final int LARGE = 4 << 20;
+
+  /** What it may take when it is of one document only. */
+  static final int LARGEST = 100 << 20;
+
+  private static final JacksonJsonpMapper MAPPER = new JacksonJsonpMapper(LineJson.MAPPER);
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
@@ -62,10 +73,7 @@ public class SearchIndex {
         url.map(u -> Nodes.connect(u, username.orElse(""), password.orElse(""), TIMEOUT))
             .orElse(null);
     this.client =
-        http == null
-            ? null
-            : new ElasticsearchClient(
-                new RestClientTransport(http, new JacksonJsonpMapper(LineJson.MAPPER)));
+        http == null ? null : new ElasticsearchClient(new RestClientTransport(http, MAPPER));
   }
 
   /** Whether there is an Elasticsearch at all. */
@@ -76,6 +84,7 @@ public class SearchIndex {
   /** A whole request was refused, or did not arrive; 0 when there was no answer at all. */
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
+    private static final String TOO_LONG = "content_too_long";
     private static final int MAX_TEXT = 300;
 
     private final int status;
@@ -106,6 +115,11 @@ public class SearchIndex {
       return getCause() instanceof ConnectException || getCause() instanceof UnknownHostException;
     }
 
+    /** The answer would have been larger than was allowed; of less documents it is not. */
+    boolean tooLong() {
+      return type.equals(TOO_LONG);
+    }
+
     /** The same request may be answered later without anybody's doing. */
     boolean temporary() {
       return status == 0 || status == 408 || status == 429 || status >= 500;
@@ -130,7 +144,23 @@ public class SearchIndex {
   }
 
   private <T> T call(Call<T> call) throws Refused {
-    ElasticsearchClient open = client;
+    return call(client, call);
+  }
+
+  /** The same for a reader, who waits no longer than that for an answer no larger than that. */
+  private <T> T call(Lookup reading, Duration patience, int largest, Call<T> call) throws Refused {
+    RestClient open = http;
+    if (open == null) {
+      throw notConfigured();
+    }
+    RestClientOptions options =
+        new RestClientOptions.Builder(Nodes.within(patience, largest).toBuilder()).build();
+    return call(
+        new ElasticsearchClient(new LookupTransport(open, MAPPER, options, reading, patience)),
+        call);
+  }
+
+  private static <T> T call(@Nullable ElasticsearchClient open, Call<T> call) throws Refused {
     if (open == null) {
       throw notConfigured();
     }
@@ -147,8 +177,16 @@ public class SearchIndex {
     } catch (ResponseException answer) {
       throw refused(answer);
     } catch (IOException noAnswer) {
-      throw new Refused(0, noAnswer.getClass().getSimpleName(), noAnswer);
+      throw noAnswer(noAnswer);
     }
+  }
+
+  private static Refused noAnswer(IOException failure) {
+    String type =
+        failure instanceof ContentTooLongException
+            ? Refused.TOO_LONG
+            : failure.getClass().getSimpleName();
+    return new Refused(0, type, failure);
   }
 
   private static Refused notConfigured() {
@@ -162,23 +200,39 @@ public class SearchIndex {
    * @return the answer's body
    */
   JsonNode ask(String method, String path, @Nullable String json) throws Refused {
-    RestClient open = http;
-    if (open == null) {
-      throw notConfigured();
-    }
     Request request = new Request(method, path);
     if (json != null) {
       request.setJsonEntity(json);
     }
+    return answer(open -> open.performRequest(request));
+  }
+
+  /** Sends a search for which no type of the client's is needed, for a reader. */
+  JsonNode search(String path, String json, Lookup reading) throws Refused {
+    Request request = new Request("POST", path);
+    request.setJsonEntity(json);
+    request.setOptions(Nodes.within(TIMEOUT, LARGEST));
+    return answer(open -> reading.await(Nodes.send(open, request), TIMEOUT));
+  }
+
+  private interface Ask {
+    Response of(RestClient open) throws IOException;
+  }
+
+  private JsonNode answer(Ask ask) throws Refused {
+    RestClient open = http;
+    if (open == null) {
+      throw notConfigured();
+    }
     try {
-      HttpEntity entity = open.performRequest(request).getEntity();
+      HttpEntity entity = ask.of(open).getEntity();
       return entity == null
           ? MissingNode.getInstance()
           : LineJson.MAPPER.readTree(entity.getContent());
     } catch (ResponseException answer) {
       throw refused(answer);
     } catch (IOException noAnswer) {
-      throw new Refused(0, noAnswer.getClass().getSimpleName(), noAnswer);
+      throw noAnswer(noAnswer);
     }
   }
 
@@ -207,6 +261,24 @@ public class SearchIndex {
           op -> op.create(c -> c.index(document.index()).id(document.id()).document(json)));
     }
     return bulk(bulk.build());
+  }
+
+  /** The same, in halves where it is too large for one request; what is so alone is refused. */
+  List<Outcome> writeInParts(List<StoredDocument> documents) throws Refused {
+    try {
+      return write(documents);
+    } catch (Refused refused) {
+      if (refused.status != 413) {
+        throw refused;
+      }
+      int half = documents.size() / 2;
+      if (half == 0) {
+        return List.of(new Outcome(refused.status, refused.type, refused.text()));
+      }
+      List<Outcome> outcomes = new ArrayList<>(writeInParts(documents.subList(0, half)));
+      outcomes.addAll(writeInParts(documents.subList(half, documents.size())));
+      return outcomes;
+    }
   }
 
   /** Deletes documents, by the names of their indices; the outcomes are in the order of the ids. */
@@ -239,8 +311,14 @@ public class SearchIndex {
     call(c -> c.indices().refresh(r -> r.index(List.copyOf(indices)).ignoreUnavailable(true)));
   }
 
-  /** Searches the log indices; an answer that takes longer than that is none. */
-  SearchResponse<ObjectNode> search(SearchRequest.Builder request, Duration patience)
+  /**
+   * Searches the log indices for a reader.
+   *
+   * @param patience an answer that takes longer is none
+   * @param largest how many bytes it may have
+   */
+  SearchResponse<ObjectNode> search(
+      SearchRequest.Builder request, Lookup reading, Duration patience, int largest)
       throws Refused {
     SearchRequest built =
         request
@@ -249,12 +327,11 @@ public class SearchIndex {
             .allowNoIndices(true)
             .allowPartialSearchResults(false) // a hole would look like the end of the range
             .build();
-    return call(
-        c -> c.withTransportOptions(Nodes.within(patience)).search(built, ObjectNode.class));
+    return call(reading, patience, largest, c -> c.search(built, ObjectNode.class));
   }
 
   /** Searches the log indices several times in one request; the answers are in that order. */
-  List<MultiSearchItem<ObjectNode>> searchAll(List<SearchRequest> searches, Duration patience)
+  List<MultiSearchItem<ObjectNode>> searchAll(List<SearchRequest> searches, Lookup reading)
       throws Refused {
     MsearchRequest.Builder all =
         new MsearchRequest.Builder()
@@ -268,10 +345,7 @@ public class SearchIndex {
                   .body(body -> Search.within(body, search)));
     }
     MsearchResponse<ObjectNode> answer =
-        call(
-            c ->
-                c.withTransportOptions(Nodes.within(patience))
-                    .msearch(all.build(), ObjectNode.class));
+        call(reading, TIMEOUT, LARGEST, c -> c.msearch(all.build(), ObjectNode.class));
     List<MultiSearchItem<ObjectNode>> items = new ArrayList<>();
     for (MultiSearchResponseItem<ObjectNode> item : answer.responses()) {
       if (item.isFailure()) {

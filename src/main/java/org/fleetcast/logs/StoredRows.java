@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.search.Hit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
@@ -52,37 +53,37 @@ final class StoredRows {
    * At least that many rows of the range, nearest to its beginning (or end), if there are: as far
    * as they are found in time.
    */
-  Found<Row> rows(String entityId, Range range, Wanted wanted, int count)
+  Found<Row> rows(String entityId, Range range, Wanted wanted, int count, Lookup reading)
       throws SearchIndex.Refused {
     Search search = new Search(entityId, wanted, range.backward());
     int slice = wanted.whole() ? SLICE_OF_WHOLE : SLICE;
-    Reading reading = new Reading(search, range, slice, SearchIndex.TIMEOUT, LOOK);
     List<Row> rows = new ArrayList<>();
     Long reached =
         read(
-            reading,
+            new Plan(search, range, slice, SearchIndex.TIMEOUT, LOOK, reading),
             hit -> {
               Row row = row(hit, wanted.whole());
               if (range.holds(row) && wanted.passes(row)) {
                 rows.add(row);
               }
             },
-            () -> rows.size() >= count || (wanted.whole() && size(rows) > Page.MAX_SIZE));
+            () -> rows.size() >= count || Page.isFull(rows));
     return new Found<>(rows, reached);
-  }
-
-  private static long size(List<Row> rows) {
-    return rows.stream().mapToLong(Row::size).sum();
   }
 
   /**
    * The last lines that pass a subscription's filter, whole, in no order, as far as they are found
    * in that time.
    *
+   * @param patience for each answer, and for all together
    * @param enough whether no more are needed
    */
   Found<Entry> last(
-      Subscription wanted, long until, Duration patience, Predicate<List<Entry>> enough)
+      Subscription wanted,
+      long until,
+      Duration patience,
+      Lookup reading,
+      Predicate<List<Entry>> enough)
       throws SearchIndex.Refused {
     List<Entry> lines = new ArrayList<>();
     Range range = new Range(Range.EVER, until, true, null);
@@ -90,7 +91,7 @@ final class StoredRows {
     int slice = Math.min(SLICE_OF_WHOLE, wanted.tail() + 1);
     Long reached =
         read(
-            new Reading(search, range, slice, patience, patience),
+            new Plan(search, range, slice, patience, patience, reading),
             hit -> {
               Entry line =
                   Entry.stored(
@@ -109,29 +110,32 @@ final class StoredRows {
    * @param patience for how long an answer is waited for
    * @param look for how long requests are made: there may be many lines of which none passes
    */
-  private record Reading(Search search, Range range, int slice, Duration patience, Duration look) {}
+  private record Plan(
+      Search search, Range range, int slice, Duration patience, Duration look, Lookup reading) {}
 
   private interface Enough {
     boolean reached();
   }
 
   /** Reads until there is enough or no time is left; answers how far it came. */
-  private @Nullable Long read(Reading reading, Consumer<Hit<ObjectNode>> each, Enough enough)
+  private @Nullable Long read(Plan plan, Consumer<Hit<ObjectNode>> each, Enough enough)
       throws SearchIndex.Refused {
-    boolean backward = reading.range.backward();
-    int slice = reading.slice;
-    Instant end = SteadyClock.now().plus(reading.look);
-    long from = reading.range.first();
-    long to = reading.range.last();
+    boolean backward = plan.range.backward();
+    Instant end = SteadyClock.now().plus(plan.look);
+    long from = plan.range.first();
+    long to = plan.range.last();
+    int slice = plan.slice;
     while (from <= to) {
-      List<Hit<ObjectNode>> hits = hits(reading, from, to, slice);
+      Part part = part(plan, from, to, 0, slice);
+      List<Hit<ObjectNode>> hits = part.hits;
+      slice = part.size;
       if (hits.size() < slice) {
         hits.forEach(each);
         return null;
       }
       long edge = millisecond(hits.get(slice - 1));
       hits.stream().filter(hit -> millisecond(hit) != edge).forEach(each);
-      hits(reading, edge, edge + MILLISECOND - 1, MAX_IN_A_MILLISECOND).forEach(each);
+      readMillisecond(plan, edge, each);
       if (enough.reached() || SteadyClock.now().isAfter(end)) {
         return backward ? edge : edge + MILLISECOND - 1;
       }
@@ -141,9 +145,42 @@ final class StoredRows {
     return null;
   }
 
-  private List<Hit<ObjectNode>> hits(Reading reading, long from, long to, int size)
+  private void readMillisecond(Plan plan, long edge, Consumer<Hit<ObjectNode>> each)
       throws SearchIndex.Refused {
-    return index.search(reading.search.request(from, to, size), reading.patience).hits().hits();
+    int size = MAX_IN_A_MILLISECOND;
+    for (int skipped = 0; skipped < MAX_IN_A_MILLISECOND; ) {
+      Part part = part(plan, edge, edge + MILLISECOND - 1, skipped, size);
+      part.hits.forEach(each);
+      if (part.hits.size() < part.size) {
+        return;
+      }
+      skipped += part.size;
+      size = Math.min(part.size, MAX_IN_A_MILLISECOND - skipped);
+    }
+  }
+
+  /**
+   * An answer.
+   *
+   * @param size how many hits were asked for
+   */
+  private record Part(List<Hit<ObjectNode>> hits, int size) {}
+
+  /** As many hits, or fewer, if these are too large for one answer. */
+  private Part part(Plan plan, long from, long to, int skipped, int most)
+      throws SearchIndex.Refused {
+    for (int size = most; ; size = size / 2) {
+      try {
+        SearchRequest.Builder request = plan.search.request(from, to, size).from(skipped);
+        int largest = size == 1 ? SearchIndex.LARGEST : SearchIndex.LARGE;
+        return new Part(
+            index.search(request, plan.reading, plan.patience, largest).hits().hits(), size);
+      } catch (SearchIndex.Refused refused) {
+        if (!refused.tooLong() || size == 1) {
+          throw refused;
+        }
+      }
+    }
   }
 
   /** A line as it is found. */

@@ -1,11 +1,11 @@
 package org.fleetcast.logs;
 
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CompletableFuture;
 import org.fleetcast.live.Filter;
 import org.fleetcast.live.Hold;
 import org.fleetcast.live.Limits;
@@ -13,6 +13,7 @@ import org.fleetcast.live.Session;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Problem;
 
 /**
  * Subscribes streams, and joins the stored lines that they ask for to the live ones.
@@ -25,34 +26,27 @@ import org.fleetcast.problem.InternalFaults;
 public class Tails {
   private static final String WHERE = "tails";
 
-  /** Each may hold some megabytes, and a search of Elasticsearch. */
-  private static final int AT_A_TIME = 4;
-
   private final LastLines lastLines;
   private final Shown shown;
   private final Limits limits;
   private final InternalFaults faults;
-  private final Executor readers;
+  private final Readers readers;
   private final Gathered<Wish, Waiting> waiting = new Gathered<>();
 
-  /** What is to be read. */
-  private record Wish(String entityId, Filter filter, int tail) {}
+  /** What is to be read for whom: the users wait in turn, so each has a reading of its own. */
+  private record Wish(String subject, String entityId, Filter filter, int tail) {}
 
   /** Who waits for it. */
   private record Waiting(Session session, Hold hold) {}
 
   @Inject
   public Tails(
-      LastLines lastLines,
-      Shown shown,
-      Limits limits,
-      ManagedExecutorService executor,
-      InternalFaults faults) {
+      LastLines lastLines, Shown shown, Limits limits, Readers readers, InternalFaults faults) {
     this.faults = faults;
     this.lastLines = lastLines;
     this.shown = shown;
     this.limits = limits;
-    this.readers = new FewAtATime(executor, AT_A_TIME);
+    this.readers = readers;
   }
 
   /**
@@ -67,17 +61,30 @@ public class Tails {
 
   private void ask(Waiting asking) {
     Subscription wanted = asking.hold.wanted();
-    Wish wish = new Wish(wanted.entityId(), wanted.filter(), wanted.tail());
+    String subject = asking.session.subject();
+    Wish wish = new Wish(subject, wanted.entityId(), wanted.filter(), wanted.tail());
     if (waiting.add(wish, asking)) {
-      readers.execute(() -> faults.guard(WHERE, () -> answer(wish, wanted)));
+      answer(wish, wanted);
     }
   }
 
   /** Reads after the last who gets it has asked: all later lines are held for everybody. */
   private void answer(Wish wish, Subscription wanted) {
-    List<Waiting> all = waiting.take(wish);
-    Tail tail = read(wanted);
-    all.forEach(one -> faults.guard(WHERE, () -> release(one, tail)));
+    List<Waiting> all = new ArrayList<>();
+    CompletableFuture<Void> unused =
+        readers
+            .readPatiently(
+                wish.subject,
+                Readers.PATIENCE,
+                reading -> {
+                  all.addAll(waiting.take(wish));
+                  return lastLines.read(wanted, shown.until(), reading);
+                })
+            .exceptionally(failure -> missing(wanted, failure))
+            .thenAccept(
+                tail ->
+                    (all.isEmpty() ? waiting.take(wish) : all) // empty when it was refused
+                        .forEach(one -> faults.guard(WHERE, () -> release(one, tail))));
   }
 
   private void release(Waiting one, Tail tail) {
@@ -85,14 +92,12 @@ public class Tails {
     next.ifPresent(later -> ask(new Waiting(one.session, later)));
   }
 
-  private Tail read(Subscription wanted) {
-    long until = shown.until();
-    try {
-      return lastLines.read(wanted, until);
-    } catch (Throwable failure) {
-      // The journal's disk, or a bug: whatever it is, live lines must not wait for ever.
+  /** The journal's disk, or a bug: whatever it is, live lines must not wait for ever. */
+  private Tail missing(Subscription wanted, Throwable failure) {
+    if (!(failure instanceof Problem)) {
       faults.survived(WHERE, failure);
-      return Tail.of(wanted.entityId(), List.of(), LogTime.text(until), wanted.tail());
     }
+    String until = LogTime.text(shown.until());
+    return Tail.of(wanted.entityId(), List.of(), until, wanted.tail());
   }
 }

@@ -14,6 +14,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns whatever flies out of a resource into the one error body. */
@@ -44,6 +45,9 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
   static Problem problem(Throwable failure) {
     if (failure instanceof Problem problem) {
       return problem;
+    }
+    if (failure instanceof CompletionException stage && stage.getCause() != null) {
+      return problem(stage.getCause());
     }
     if (failure instanceof NotFoundException) {
       return Problems.ofStatus(404);

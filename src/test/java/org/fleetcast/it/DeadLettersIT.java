@@ -20,12 +20,14 @@ import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.microshed.testing.jupiter.MicroShedTest;
 
 @MicroShedTest
 public class DeadLettersIT {
   /** Not so long ago that they would be deleted for their age. */
-  private static final LocalDate DAY = LocalDate.now(ZoneOffset.UTC).minusDays(3);
+  private LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(3);
 
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
@@ -55,8 +57,13 @@ public class DeadLettersIT {
     assertThat(letters.get(0).getString("encoding")).isEqualTo("text");
   }
 
-  @Test
-  void aDayOfDeadLettersIsListedInPagesAndPutBackUnderItsOwnIdsAndTimes() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDayOfDeadLettersIsListedInPagesAndPutBackUnderItsOwnIdsAndTimes(boolean foreign) {
+    if (foreign) {
+      day = day.minusDays(1);
+      storeByElasticsearchsOwnMapping();
+    }
     String entity = Operator.unique("back");
     int id = operator.device(entity);
     List<String> letters = new ArrayList<>();
@@ -169,6 +176,16 @@ public class DeadLettersIT {
         .build();
   }
 
+  private void storeByElasticsearchsOwnMapping() {
+    String text = "{\"type\":\"text\",\"fields\":{\"keyword\":{\"type\":\"keyword\"}}}";
+    String mappings =
+        "{\"mappings\":{\"properties\":{\"id\":%1$s,\"entity_id\":%1$s,\"@timestamp\":{\"type\":\"date\"}}}}"
+            .formatted(text);
+    String index = "/fleetcast-dead-letter-" + day.toString().replace('-', '.');
+    Api.Answer made = elasticsearch.send("PUT", index, "application/json", mappings);
+    assertThat(made.status()).as(made.body()).isEqualTo(200);
+  }
+
   private void write(List<String> letters) {
     String bulk =
         String.join("", letters.stream().map(letter -> action(letter) + letter + "\n").toList());
@@ -177,17 +194,17 @@ public class DeadLettersIT {
     assertThat(written.json().getBoolean("errors")).as(written.body()).isFalse();
   }
 
-  private static String action(String letter) {
+  private String action(String letter) {
     String id = letter.replaceAll("^\\{\"id\":\"([^\"]*)\".*", "$1");
     return "{\"create\":{\"_index\":\"fleetcast-dead-letter-"
-        + DAY.toString().replace('-', '.')
+        + day.toString().replace('-', '.')
         + "\",\"_id\":\""
         + id
         + "\"}}\n";
   }
 
   /** As a line lies there that Elasticsearch refused, of an earlier version too. */
-  private static String refusedLine(String entity, int n) {
+  private String refusedLine(String entity, int n) {
     JsonObject line =
         Json.createObjectBuilder()
             .add("entity_id", entity)
@@ -203,7 +220,7 @@ public class DeadLettersIT {
         .toString();
   }
 
-  private static String quarantined(String entity, int n, String raw, String encoding) {
+  private String quarantined(String entity, int n, String raw, String encoding) {
     return letter(entity, n)
         .add("reason", "not valid JSON")
         .add("raw", raw)
@@ -212,14 +229,14 @@ public class DeadLettersIT {
         .toString();
   }
 
-  private static JsonObjectBuilder letter(String entity, int n) {
+  private JsonObjectBuilder letter(String entity, int n) {
     return Json.createObjectBuilder()
         .add("id", entity + "-" + n)
         .add("@timestamp", time(n))
         .add("entity_id", entity);
   }
 
-  private static String time(int n) {
-    return DAY + "T10:00:00.%06dZ".formatted(n);
+  private String time(int n) {
+    return day + "T10:00:00.%06dZ".formatted(n);
   }
 }

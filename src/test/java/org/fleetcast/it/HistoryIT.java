@@ -8,6 +8,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -34,6 +36,7 @@ import org.microshed.testing.jupiter.MicroShedTest;
 @MicroShedTest
 public class HistoryIT {
   private static final int LINES = 2_500;
+  private static final int MUCH = 12_000;
   private static final Instant OLD = Instant.parse("2024-05-05T10:00:00Z");
 
   private final SharedStack stack = SharedStack.get();
@@ -365,6 +368,101 @@ public class HistoryIT {
             "{\"has_more\":false,\"logs\":[],\"next_cursor\":null,\"window_end\":null,"
                 + "\"window_start\":null}");
     assertThat(operator.logs(id, "?format=text").body()).isEmpty();
+  }
+
+  @Test
+  void oneReaderTakesHisShareAndNobodyElsesAndLeavesNothingBehind() {
+    String entity = Operator.unique("greedy");
+    int id = operator.device(entity);
+    storeMuch(entity);
+    String day = "?start=2023-06-01T00:00:00Z&end=2023-06-02T00:00:00Z";
+    Operator other = Operator.viewer(stack.fleetcast(), Operator.unique("other"));
+    String token = Operator.viewer(stack.fleetcast(), entity).token();
+    URI server = stack.fleetcast().uri();
+    try (GreedyReader greedy = new GreedyReader(server, token)) {
+      for (int i = 0; i < 150; i++) {
+        greedy.ask("/api/devices/" + id + "/logs" + day + "&query=*" + "z?".repeat(20) + i + "*");
+      }
+      Awaitility.await().atMost(SOON).until(() -> refused(greedy) >= 100);
+      assertOthersAreServed(other, id, day);
+    }
+    awaitNoReaders();
+    try (GreedyReader greedy = new GreedyReader(server, token)) {
+      for (int i = 0; i < 200; i++) {
+        greedy.ask("/api/devices/" + id + "/logs" + day + "&format=text");
+      }
+      Awaitility.await().atMost(SOON).until(() -> refused(greedy) >= 180);
+      assertOthersAreServed(other, id, day);
+      assertThat(other.logs(id, day + "&format=text").body().lines()).hasSize(MUCH);
+    }
+    awaitNoReaders();
+    try (GreedyReader greedy = new GreedyReader(server, token)) {
+      for (int i = 0; i < 250; i++) {
+        greedy.ask("/api/devices/" + id + "/logs/stream?tail=1000");
+      }
+      Instant asked = Instant.now();
+      try (SseClient stream = other.follow(id, "?tail=1")) {
+        stream.await(SOON, "device-logs");
+      }
+      assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
+    }
+    awaitNoReaders();
+  }
+
+  /** Lines of about one kilobyte, of which none is like another. */
+  private void storeMuch(String entity) {
+    Random random = new Random(7);
+    for (int part = 0; part < MUCH / 2_000; part++) {
+      StringBuilder bulk = new StringBuilder();
+      for (int i = 0; i < 2_000; i++) {
+        Instant at = Instant.parse("2023-06-01T00:00:00Z").plusSeconds(part * 2_000 + i);
+        bulk.append("{\"create\":{}}\n")
+            .append("{\"@timestamp\":\"%s\",\"entity_id\":\"%s\",".formatted(at, entity))
+            .append("\"message\":\"");
+        random.ints(64).forEach(n -> bulk.append(Integer.toHexString(n)).append(" zz"));
+        bulk.append("\"}\n");
+      }
+      elasticsearch.send(
+          "POST",
+          "/logstash-http-2023.06.01/_bulk?refresh=true",
+          "application/x-ndjson",
+          bulk.toString());
+    }
+  }
+
+  private void assertOthersAreServed(Operator other, int id, String day) {
+    Api anybody = Api.at(stack.fleetcast().uri());
+    for (int i = 0; i < 3; i++) {
+      assertServed(1, () -> anybody.get("/health/live"));
+      assertServed(1, () -> anybody.get("/metrics"));
+      assertServed(1, () -> other.api().get("/api/auth/self"));
+      assertServed(2, () -> other.logs(id, day));
+    }
+  }
+
+  private static void assertServed(int seconds, Supplier<Api.Answer> request) {
+    Instant asked = Instant.now();
+    assertThat(request.get().status()).isEqualTo(200);
+    assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(seconds));
+  }
+
+  private static long refused(GreedyReader greedy) {
+    return greedy
+        .heads()
+        .filter(head -> head.startsWith("HTTP/1.1 429") && head.contains("Retry-After: "))
+        .filter(head -> head.contains("TOO_MANY_CONNECTIONS"))
+        .count();
+  }
+
+  private void awaitNoReaders() {
+    Api anybody = Api.at(stack.fleetcast().uri());
+    Awaitility.await()
+        .atMost(SOON)
+        .until(
+            () ->
+                anybody.metric("fleetcast_readers_running", "")
+                        + anybody.metric("fleetcast_readers_waiting", "")
+                    == 0);
   }
 
   /** By windows forward and backward, by cursor both ways, and as text: always the same lines. */

@@ -109,6 +109,7 @@ class StoringIT {
                   new Subscription(1, ENTITY, Filter.NONE, 1_000),
                   LogTime.micros(at.plus(Duration.ofHours(1))),
                   Duration.ofSeconds(10),
+                  Lookup.within(Duration.ofSeconds(20)),
                   all -> false)
               .lines();
       for (Entry line : lines) {
