@@ -3,8 +3,8 @@ package org.fleetcast.devices;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device was changed or deleted; fired within the transaction, to be observed after its success.
- * An entity id that is null or empty in the config is null here.
+ * A device was made, changed or deleted; fired within the transaction, to be observed after its
+ * success. An entity id that is null or empty in the config is null here.
  */
 public record DeviceChanged(
     int deviceId, @Nullable String entityIdBefore, @Nullable String entityIdNow, boolean deleted) {}

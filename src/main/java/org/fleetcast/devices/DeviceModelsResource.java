@@ -51,16 +51,18 @@ public class DeviceModelsResource {
     private static final Pattern CODE = Pattern.compile("[a-z0-9_]{1,50}");
 
     static NewDeviceModel read(InputStream in) {
-      JsonBody body = JsonBody.read(in);
+      return JsonBody.read(in, NewDeviceModel::of);
+    }
+
+    private static NewDeviceModel of(JsonBody body) {
       NewDeviceModel model =
           new NewDeviceModel(
               body.string("code"), body.string("name"), body.optionalString("config_schema"));
-      body.end();
+      body.end(); // what is missing is not also called wrong
       if (!CODE.matcher(model.code).matches()) {
         body.refuse("code", "must be 1 to 50 characters of a-z, 0-9 and _");
       }
       checkName(body, model.name);
-      body.end();
       return model;
     }
   }
@@ -69,14 +71,16 @@ public class DeviceModelsResource {
   @Schema(name = "DeviceModelUpdate")
   public record DeviceModelUpdate(@Nullable String name, @Nullable String configSchema) {
     static DeviceModelUpdate read(InputStream in) {
-      JsonBody body = JsonBody.read(in);
+      return JsonBody.read(in, DeviceModelUpdate::of);
+    }
+
+    private static DeviceModelUpdate of(JsonBody body) {
       DeviceModelUpdate update =
           new DeviceModelUpdate(body.optionalString("name"), body.optionalString("config_schema"));
       body.end();
       if (update.name != null) {
         checkName(body, update.name);
       }
-      body.end();
       return update;
     }
   }

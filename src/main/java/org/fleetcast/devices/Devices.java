@@ -62,6 +62,15 @@ public class Devices {
    * @throws Problem 404 when there is none
    */
   public Device ofClient(String clientId) {
+    return find(clientId).orElseThrow(() -> Problem.notFound("Device " + clientId));
+  }
+
+  /** Whether a client is that of a device. */
+  boolean hasClient(String clientId) {
+    return find(clientId).isPresent();
+  }
+
+  private Optional<Device> find(String clientId) {
     return transactions.read(
         () ->
             entities
@@ -70,8 +79,7 @@ public class Devices {
                 .setParameter("key", clientId.substring(clientId.lastIndexOf('-') + 1))
                 .getResultStream()
                 .filter(device -> device.clientId().equals(clientId))
-                .findFirst()
-                .orElseThrow(() -> Problem.notFound("Device " + clientId)));
+                .findFirst());
   }
 
   private Device getInTransaction(int id) {
@@ -143,6 +151,7 @@ public class Devices {
       };
     }
     createClient(device);
+    changed.fire(new DeviceChanged(device.id(), null, device.entityId().orElse(null), false));
     return DeviceDetails.of(device, turns.now());
   }
 

@@ -69,10 +69,8 @@ public class DevicesResource {
   @Schema(name = "NewDevice")
   public record NewDevice(int deviceModelId, String config) {
     static NewDevice read(InputStream in) {
-      JsonBody body = JsonBody.read(in);
-      NewDevice device = new NewDevice(body.integer("device_model_id"), body.string("config"));
-      body.end();
-      return device;
+      return JsonBody.read(
+          in, body -> new NewDevice(body.integer("device_model_id"), body.string("config")));
     }
   }
 
@@ -80,10 +78,8 @@ public class DevicesResource {
   @Schema(name = "DeviceUpdate")
   public record DeviceUpdate(String config, boolean active) {
     static DeviceUpdate read(InputStream in) {
-      JsonBody body = JsonBody.read(in);
-      DeviceUpdate update = new DeviceUpdate(body.string("config"), body.bool("active"));
-      body.end();
-      return update;
+      return JsonBody.read(
+          in, body -> new DeviceUpdate(body.string("config"), body.bool("active")));
     }
   }
 

@@ -52,7 +52,7 @@ class Enrolment {
     } catch (KeyTaken taken) {
       throw taken; // a client of this name is not ours
     } catch (RuntimeException failed) {
-      // The issuer may have made the client although it, or the commit after it, failed.
+      // The issuer may have made the client, and the database the device, although either failed.
       leftovers.remove(Device.clientId(model.code(), key));
       throw failed;
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.BoundedLog;
 import org.fleetcast.problem.InternalFaults;
@@ -20,8 +21,9 @@ import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
 
 /**
- * Clients at the issuer whose device was not made in the end. They are removed as soon as the
- * issuer answers, and once more a while later: a request that was given up may still be on its way.
+ * Clients at the issuer whose device may not have been made in the end. Those without a device are
+ * removed as soon as the issuer answers, and once more a while later: a request that was given up
+ * may still be on its way.
  */
 @Singleton
 class Leftovers {
@@ -33,6 +35,7 @@ class Leftovers {
   private static final int MOST = 2_000;
 
   private final Queue<Leftover> waiting = new LinkedBlockingQueue<>(MOST);
+  private final Predicate<String> hasDevice;
   private final CredentialIssuer issuer;
   private final ManagedScheduledExecutorService scheduler;
   private final InternalFaults faults;
@@ -40,15 +43,26 @@ class Leftovers {
 
   @Inject
   Leftovers(
-      CredentialIssuer issuer, ManagedScheduledExecutorService scheduler, InternalFaults faults) {
-    this(issuer, scheduler, faults, SteadyClock.INSTANCE);
+      Devices devices,
+      CredentialIssuer issuer,
+      ManagedScheduledExecutorService scheduler,
+      InternalFaults faults) {
+    this(devices::hasClient, issuer, scheduler, faults, SteadyClock.INSTANCE);
   }
 
+  /**
+   * Leftovers by another registry.
+   *
+   * @param hasDevice whether there is a device of a client; throws a {@link Problem} while nobody
+   *     can say
+   */
   Leftovers(
+      Predicate<String> hasDevice,
       CredentialIssuer issuer,
       ManagedScheduledExecutorService scheduler,
       InternalFaults faults,
       Clock clock) {
+    this.hasDevice = hasDevice;
     this.issuer = issuer;
     this.scheduler = scheduler;
     this.faults = faults;
@@ -65,7 +79,7 @@ class Leftovers {
         TimeUnit.SECONDS);
   }
 
-  /** Sees to it that a client is removed; waits for nothing. */
+  /** Sees to it that a client is removed if it has no device; waits for nothing. */
   void remove(String clientId) {
     Instant now = clock.instant();
     boolean taken =
@@ -80,7 +94,7 @@ class Leftovers {
         null);
   }
 
-  /** One at a time, and no more of them once the issuer fails: the others begin the next time. */
+  /** One at a time, and no more of them once one fails: the others begin the next time. */
   void removeAll() {
     Instant now = clock.instant();
     for (Leftover leftover : waiting) {
@@ -93,11 +107,14 @@ class Leftovers {
 
   private boolean remove(Leftover leftover) {
     try {
-      issuer.delete(leftover.clientId());
+      // A commit whose answer was lost may have made the device all the same.
+      if (!hasDevice.test(leftover.clientId())) {
+        issuer.delete(leftover.clientId());
+      }
       waiting.remove(leftover);
       return true;
     } catch (Problem later) {
-      LOG.log(Level.DEBUG, "Clients without a device wait for the issuer", later);
+      LOG.log(Level.DEBUG, "Clients without a device wait for the issuer or the registry", later);
     } catch (Throwable fault) {
       faults.survived(WHERE, fault);
     }

@@ -11,7 +11,10 @@ import jakarta.transaction.SystemException;
 import jakarta.transaction.UserTransaction;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.fleetcast.problem.DatabaseFailure;
 import org.fleetcast.problem.DatabaseOutage;
@@ -24,27 +27,66 @@ import org.fleetcast.problem.Problem;
  *
  * <p>A database that is away, cut us off or takes no writes is 503 here, and at once: nobody waits
  * for one that is known to be away.
+ *
+ * <p>What writes may wait for a row, or for the issuer of credentials, while it holds a connection:
+ * so only a few write at a time, and most connections stay with those who read.
  */
 @Singleton
 public class Transactions {
   private static final Logger LOG = System.getLogger(Transactions.class.getName());
 
+  /** Of the 20 connections of the pool. */
+  static final int WRITERS = 8;
+
+  /** As long as anybody waits for a connection. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final Semaphore writers = new Semaphore(WRITERS, true);
   private final UserTransaction transaction;
   private final DatabaseOutage outage;
+  private final Duration patience;
 
   @Inject
   public Transactions(UserTransaction transaction, DatabaseOutage outage) {
+    this(transaction, outage, PATIENCE);
+  }
+
+  Transactions(UserTransaction transaction, DatabaseOutage outage, Duration patience) {
     this.transaction = transaction;
     this.outage = outage;
+    this.patience = patience;
   }
 
   /**
    * The work's result, committed.
    *
-   * @throws Problem 503 when the database is away or read-only
+   * @throws Problem 503 when the database is away or read-only, or too many others write
    */
   public <T> T call(Supplier<T> work) {
-    return isWithin() ? work.get() : own(work, DatabaseFailure.READ_ONLY);
+    return isWithin() ? work.get() : write(work);
+  }
+
+  private <T> T write(Supplier<T> work) {
+    outage.check();
+    enter();
+    try {
+      return own(work, DatabaseFailure.READ_ONLY);
+    } finally {
+      writers.release();
+    }
+  }
+
+  private void enter() {
+    try {
+      if (!writers.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        Problem busy = DatabaseFailure.BUSY.problem();
+        outage.noticed(DatabaseFailure.BUSY, busy);
+        throw busy;
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw DatabaseFailure.BUSY.problem(stopping);
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.identity.IssuerStore.StoredClient;
 import org.fleetcast.problem.Code;
@@ -26,6 +27,11 @@ import org.fleetcast.problem.Setting;
 @Typed(LocalClients.class)
 class LocalClients implements CredentialIssuer {
   private static final int SECRET_BYTES = 32;
+
+  /**
+   * What a client can be called; strangers ask for others too, and no database is asked for those.
+   */
+  private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._-]{1,255}");
 
   private final SecureRandom random = new SecureRandom();
   private final IssuerStore store;
@@ -104,6 +110,9 @@ class LocalClients implements CredentialIssuer {
 
   /** Whether that is the client's secret; takes as long for a client that is not there. */
   boolean knows(String clientId, String secret) {
+    if (!CLIENT_ID.matcher(clientId).matches()) {
+      return false;
+    }
     Optional<String> own = store.client(clientId).map(this::open);
     return MessageDigest.isEqual(bytes(own.orElse(newSecret())), bytes(secret)) && own.isPresent();
   }

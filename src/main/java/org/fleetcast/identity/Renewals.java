@@ -22,6 +22,9 @@ import org.fleetcast.time.SteadyClock;
 class Renewals {
   private static final Duration SHARED = Duration.ofSeconds(10);
 
+  /** As many logins within ten seconds are renewed once for all; of more each for itself. */
+  static final int MOST = 2_000;
+
   private final Map<String, Renewal> renewals = new ConcurrentHashMap<>();
   private final Clock clock;
 
@@ -39,8 +42,16 @@ class Renewals {
     Instant now = clock.instant();
     renewals.values().removeIf(renewal -> renewal.isOver(now));
     Renewal mine = new Renewal();
-    Renewal first = renewals.putIfAbsent(refreshToken, mine);
+    Renewal first =
+        renewals.size() < MOST
+            ? renewals.putIfAbsent(refreshToken, mine)
+            : renewals.get(refreshToken);
     return first == null ? run(mine, refreshToken, issuer) : first.await();
+  }
+
+  /** How many renewals are remembered. */
+  int size() {
+    return renewals.size();
   }
 
   /** Shares the result no longer, since its session ended. */

@@ -10,14 +10,28 @@ import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 
 /**
  * Keys from a source that caches them and limits how often they are fetched, both by the clock
  * given: by the wall clock, which the library asks, a step back would keep new keys out for as
  * long.
+ *
+ * <p>Tokens of keys that we do not have wait for those to be fetched. Anybody can send such tokens,
+ * so only a limited number waits while the provider is slow.
  */
-record SteadyKeys(JWKSetSource<SecurityContext> source, Clock clock)
-    implements JWKSource<SecurityContext> {
+final class SteadyKeys implements JWKSource<SecurityContext> {
+  static final int MOST_WAITING = 64;
+
+  private final Semaphore waiting = new Semaphore(MOST_WAITING);
+  private final JWKSetSource<SecurityContext> source;
+  private final Clock clock;
+
+  SteadyKeys(JWKSetSource<SecurityContext> source, Clock clock) {
+    this.source = source;
+    this.clock = clock;
+  }
+
   @Override
   public List<JWK> get(JWKSelector selector, SecurityContext context) throws KeySourceException {
     JWKSet known = keys(JWKSetCacheRefreshEvaluator.noRefresh(), context);
@@ -25,7 +39,14 @@ record SteadyKeys(JWKSetSource<SecurityContext> source, Clock clock)
     if (!found.isEmpty()) {
       return found;
     }
-    return selector.select(keys(JWKSetCacheRefreshEvaluator.referenceComparison(known), context));
+    if (!waiting.tryAcquire()) {
+      throw new KeySourceException("Too many tokens of unknown keys at once");
+    }
+    try {
+      return selector.select(keys(JWKSetCacheRefreshEvaluator.referenceComparison(known), context));
+    } finally {
+      waiting.release();
+    }
   }
 
   private JWKSet keys(JWKSetCacheRefreshEvaluator evaluator, SecurityContext context)

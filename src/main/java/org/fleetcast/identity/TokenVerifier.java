@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
 /** Checks a token: RS256 or ES256 by one of the issuer's keys, issuer, audience and times. */
 final class TokenVerifier {
   private static final Logger LOG = System.getLogger(TokenVerifier.class.getName());
+
+  /** In characters; a longer token is refused unread. */
+  static final int LONGEST = 24 * 1024;
+
   private static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(JWSAlgorithm.RS256, JWSAlgorithm.ES256);
 
@@ -69,6 +73,10 @@ final class TokenVerifier {
    * @throws Problem 503 when the keys cannot be had right now
    */
   Optional<JWTClaimsSet> verify(String token) {
+    if (token.length() > LONGEST) {
+      LOG.log(Level.DEBUG, "Token refused reason=too long");
+      return Optional.empty();
+    }
     try {
       return Optional.of(processor.process(token, null));
     } catch (RateLimitReachedException unknownKey) {

@@ -7,27 +7,38 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers what each entity logged in the last hour, in memory, about two kilobytes for each. The
- * intake tells it of every line that is safe, once for a batch; entities of which nobody has heard
- * or asked for longest are forgotten first.
+ * intake reports every line that is safe, once for a batch.
+ *
+ * <p>Devices make entity ids up as they like, so those of registered devices and all others are
+ * remembered apart: within each of the two, entities of which nobody has heard or asked for longest
+ * are forgotten first.
  */
 @Singleton
 public class Activity {
-  static final int MAX_ENTITIES = 20_000;
+  static final int MAX_REGISTERED = 20_000;
+  static final int MAX_OTHERS = 5_000;
 
-  /** An entity with a longer id is looked up each time: devices make ids up as they like. */
+  /** An entity with a longer id is looked up each time. */
   private static final int MAX_ID = 500;
 
-  private final LinkedHashMap<String, Recent> byEntity = new LinkedHashMap<>(1_024, 0.75f, true);
+  private final Remembered registered = new Remembered(MAX_REGISTERED);
+  private final Remembered others = new Remembered(MAX_OTHERS);
+  private Set<String> roster = Set.of();
 
   /** Lines up to this time were taken in, or came before the start. */
   private long until;
 
   @Inject
-  public Activity(LogKeeper keeper) {
+  public Activity(LogKeeper keeper, LogMetrics metrics) {
     this(keeper.journal().lastGiven());
+    metrics.gauge("fleetcast_activity_entities_registered", this::registered);
+    metrics.gauge("fleetcast_activity_entities_unregistered", this::unregistered);
   }
 
   Activity(long until) {
@@ -45,11 +56,11 @@ public class Activity {
   /** Takes in a batch of lines, in their order. */
   synchronized void record(List<Seen> batch) {
     for (Seen seen : batch) {
-      Recent recent = byEntity.get(seen.entityId);
-      if (recent == null && seen.entityId.length() <= MAX_ID) {
+      String entityId = seen.entityId;
+      Recent recent = known(entityId);
+      if (recent == null && entityId.length() <= MAX_ID) {
         recent = new Recent(seen.line.at());
-        byEntity.put(seen.entityId, recent);
-        forgetEldest();
+        (roster.contains(entityId) ? registered : others).put(entityId, recent);
       }
       if (recent != null) {
         recent.add(seen.line);
@@ -58,27 +69,75 @@ public class Activity {
     }
   }
 
-  private void forgetEldest() {
-    if (byEntity.size() > MAX_ENTITIES) {
-      byEntity.remove(byEntity.keySet().iterator().next());
-    }
+  private @Nullable Recent known(String entityId) {
+    Recent recent = registered.get(entityId);
+    return recent == null ? others.get(entityId) : recent;
+  }
+
+  /** From now on these are the entities of registered devices; what is known of them stays. */
+  synchronized void register(Set<String> entityIds) {
+    roster = entityIds;
+    registered.move(entityId -> !entityIds.contains(entityId), others);
+    others.move(entityIds::contains, registered);
   }
 
   /**
-   * What is known of these entities. One that is new here begins now, and is kept if there is room.
+   * What is known of these entities of registered devices. One that is new here begins now, and is
+   * kept if there is room.
    */
   synchronized Map<String, Recent> of(Collection<String> entityIds) {
     Map<String, Recent> found = new LinkedHashMap<>();
     for (String entityId : entityIds) {
-      Recent recent = byEntity.get(entityId);
-      if (recent == null) {
-        recent = new Recent(until + 1);
-        if (byEntity.size() < MAX_ENTITIES && entityId.length() <= MAX_ID) {
-          byEntity.put(entityId, recent);
-        }
-      }
-      found.put(entityId, recent);
+      Recent recent = registered.get(entityId);
+      found.put(entityId, recent == null ? registered(entityId) : recent);
     }
     return found;
+  }
+
+  private Recent registered(String entityId) {
+    Recent known = others.get(entityId); // where it is if it was registered a moment ago
+    Recent recent = known == null ? new Recent(until + 1) : known;
+    if (registered.size() < MAX_REGISTERED && entityId.length() <= MAX_ID) {
+      others.remove(entityId);
+      registered.put(entityId, recent);
+    }
+    return recent;
+  }
+
+  synchronized int registered() {
+    return registered.size();
+  }
+
+  synchronized int unregistered() {
+    return others.size();
+  }
+
+  /** A limited number of entities, of which the one that nobody asked for longest goes first. */
+  private static final class Remembered extends LinkedHashMap<String, Recent> {
+    private static final long serialVersionUID = 1L;
+
+    private final int most;
+
+    Remembered(int most) {
+      super(1_024, 0.75f, true);
+      this.most = most;
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Recent> eldest) {
+      return size() > most;
+    }
+
+    void move(Predicate<String> those, Remembered to) {
+      entrySet()
+          .removeIf(
+              entry -> {
+                boolean moves = those.test(entry.getKey());
+                if (moves) {
+                  to.put(entry.getKey(), entry.getValue());
+                }
+                return moves;
+              });
+    }
   }
 }

@@ -91,15 +91,14 @@ public class DeadLettersResource {
           @Nullable Integer deviceId,
       @Schema(description = "Whether to count only") boolean dryRun) {
     static Wanted read(InputStream in) {
-      JsonBody body = JsonBody.read(in);
-      Wanted wanted =
-          new Wanted(
-              body.string("start"),
-              body.string("end"),
-              body.optionalInteger("device_id"),
-              body.bool("dry_run"));
-      body.end();
-      return wanted;
+      return JsonBody.read(
+          in,
+          body ->
+              new Wanted(
+                  body.string("start"),
+                  body.string("end"),
+                  body.optionalInteger("device_id"),
+                  body.bool("dry_run")));
     }
   }
 

@@ -159,9 +159,7 @@ public class SubscriptionsResource {
   @RolesAllowed("user")
   @RequestBody(content = @Content(schema = @Schema(implementation = Pair.class)))
   public Left unsubscribe(InputStream in) {
-    JsonBody body = JsonBody.read(in);
-    Pair pair = Pair.of(body);
-    body.end();
+    Pair pair = JsonBody.read(in, Pair::of);
     String entityId = entityId(devices, pair.deviceId);
     Session session = sessions.get(caller.getSubject(), pair.requestId);
     if (!session.unsubscribe(pair.deviceId)) {

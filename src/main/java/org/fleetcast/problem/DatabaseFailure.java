@@ -30,6 +30,9 @@ public enum DatabaseFailure {
   private static final Set<String> NO_WRITES = Set.of("25006", "90097"); // the latter is H2's
   private static final Set<String> GIVEN_UP = Set.of("55P03", "57014");
 
+  /** How the server says that all connections of its pool are in use; not of an API for us. */
+  private static final String NONE_FREE = "com.ibm.websphere.ce.cm.ConnectionWaitTimeoutException";
+
   private final String sentence;
 
   DatabaseFailure(String sentence) {
@@ -55,11 +58,14 @@ public enum DatabaseFailure {
   }
 
   /** The same without a cause: nothing was tried. */
-  Problem problem() {
+  public Problem problem() {
     return Problem.of(Code.SERVICE_UNAVAILABLE, sentence).retryAfter(RETRY_AFTER);
   }
 
   private static @Nullable DatabaseFailure kind(SQLException failure) {
+    if (failure.getClass().getName().equals(NONE_FREE)) {
+      return BUSY; // also with the state of a database that refuses connections
+    }
     String state = String.valueOf(failure.getSQLState());
     if (NO_WRITES.contains(state)) {
       return READ_ONLY;

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public class DatabaseOutage {
   private static final Logger LOG = System.getLogger(DatabaseOutage.class.getName());
 
+  private static final BoundedLog BUSY = new BoundedLog(LOG);
+
   private final AtomicReference<@Nullable DatabaseFailure> present = new AtomicReference<>();
 
   /**
@@ -30,6 +32,9 @@ public class DatabaseOutage {
 
   /** Takes notice of a failure: no connection can be had, or no write was taken. */
   public void noticed(DatabaseFailure kind, Throwable failure) {
+    if (kind == DatabaseFailure.BUSY) {
+      BUSY.log(Level.WARNING, "A request was refused: the database is busy", null);
+    }
     if (kind == DatabaseFailure.AWAY && present.getAndSet(kind) != kind) {
       LOG.log(Level.WARNING, "The database is away cause=" + root(failure));
     }

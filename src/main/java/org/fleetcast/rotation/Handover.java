@@ -30,6 +30,7 @@ class Handover {
   private final Rotation rotation;
   private final CredentialIssuer issuer;
   private final Provisioner provisioner;
+  private final FewAtOnce requests = new FewAtOnce();
 
   @Inject
   Handover(
@@ -59,9 +60,14 @@ class Handover {
   /**
    * The device's credentials: new ones when it is its turn, else those that it has.
    *
-   * @throws Problem 404 when the device is gone, or what the issuer failed with
+   * @throws Problem 404 when the device is gone, 429 when it asks too much at once, or what the
+   *     issuer failed with
    */
   Answer provision(String clientId) {
+    return requests.call(clientId, () -> credentials(clientId));
+  }
+
+  private Answer credentials(String clientId) {
     Device device = devices.ofClient(clientId);
     if (!turns.now().isOf(device.id())) {
       return current(device);
@@ -121,9 +127,14 @@ class Handover {
    *
    * @param issuedAt when the token was issued, by the issuer's clock
    * @throws Problem 404 when the device is gone, 401 when it came too late with the new secret: it
-   *     would take the answer as a yes, and forget the secret that is good again
+   *     would take the answer as a yes, and forget the secret that is good again; 429 when it asks
+   *     too much at once
    */
   String config(String clientId, Instant issuedAt, Instant now) {
+    return requests.call(clientId, () -> completing(clientId, issuedAt, now));
+  }
+
+  private String completing(String clientId, Instant issuedAt, Instant now) {
     Device device = devices.ofClient(clientId);
     Credential credential = device.credential(turns.now());
     if (credential.completesWith(issuedAt)) {

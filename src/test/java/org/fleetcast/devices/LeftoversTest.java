@@ -4,20 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Startup;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.fleetcast.Stub;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.HandClock;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
 
@@ -26,31 +25,24 @@ class LeftoversTest {
   private final List<String> deleted = new ArrayList<>();
   private final Map<String, Throwable> failures = new HashMap<>();
   private final List<Runnable> schedule = new ArrayList<>();
-  private Instant now = SteadyClock.now();
+  private final HandClock clock = new HandClock();
+  private final Set<String> registered = new HashSet<>();
+  private boolean registryAway;
   private final Leftovers leftovers =
       new Leftovers(
+          this::hasDevice,
           Stub.of(CredentialIssuer.class, Map.of("delete", a -> delete(String.valueOf(a[0])))),
           Stub.of(
               ManagedScheduledExecutorService.class,
               Map.of("scheduleWithFixedDelay", a -> schedule.add((Runnable) a[0]) ? null : null)),
           new InternalFaults(counted::add, SteadyClock.INSTANCE),
-          new HandClock());
+          clock);
 
-  private final class HandClock extends Clock {
-    @Override
-    public Instant instant() {
-      return now;
+  private boolean hasDevice(String clientId) {
+    if (registryAway) {
+      throw Problem.of(Code.SERVICE_UNAVAILABLE, "injected");
     }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
+    return registered.contains(clientId);
   }
 
   private String delete(String clientId) throws Throwable {
@@ -90,8 +82,25 @@ class LeftoversTest {
     leftovers.remove("client");
     runs(2);
     assertThat(deleted).containsExactly("client");
-    now = now.plus(Duration.ofSeconds(31));
+    clock.passes(Duration.ofSeconds(31));
     runs(2);
     assertThat(deleted).containsExactly("client", "client");
+  }
+
+  @Test
+  void oneWhoseDeviceWasMadeAfterAllKeepsItsClient() {
+    leftovers.start(new Startup());
+    registryAway = true; // the commit's answer was lost with the connection
+    leftovers.remove("made");
+    leftovers.remove("unmade");
+    runs(2);
+    assertThat(deleted).isEmpty();
+    registryAway = false;
+    registered.add("made");
+    runs(2);
+    assertThat(deleted).containsExactly("unmade");
+    clock.passes(Duration.ofSeconds(31));
+    runs(2);
+    assertThat(deleted).containsExactly("unmade", "unmade");
   }
 }

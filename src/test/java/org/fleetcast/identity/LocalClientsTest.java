@@ -2,11 +2,16 @@ package org.fleetcast.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import javax.sql.DataSource;
+import org.fleetcast.Stub;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +35,19 @@ class LocalClientsTest {
     assertThat(clients.knows("iotdevice-x-1", clients.secret("iotdevice-x-1").value())).isTrue();
     assertThat(clients.knows("iotdevice-x-1", "other")).isFalse();
     assertThat(clients.knows("iotdevice-x-2", "other")).isFalse();
+  }
+
+  @Test
+  void noDatabaseIsAskedForWhatNoClientCanBeCalled() {
+    LocalClients withoutDatabase =
+        new LocalClients(
+            new IssuerStore(Stub.of(DataSource.class, Map.of("getConnection", a -> fail()))),
+            new SecretBox(Optional.of("a key of enough length")),
+            "http://fleet.example/",
+            Clock.systemUTC());
+    for (String name : List.of("", "a\0b", "' or 1=1", "x".repeat(256), "\ud800")) {
+      assertThat(withoutDatabase.knows(name, "secret")).isFalse();
+    }
   }
 
   @Test

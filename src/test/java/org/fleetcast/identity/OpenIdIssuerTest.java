@@ -22,12 +22,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Date;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.HandClock;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +46,7 @@ class OpenIdIssuerTest {
   private String issuer;
   private volatile String named;
   private volatile JWKSet keys;
+  private volatile CountDownLatch gate = new CountDownLatch(0);
 
   @BeforeEach
   void startProvider() throws IOException, JOSEException {
@@ -56,6 +63,7 @@ class OpenIdIssuerTest {
         "/realms/fleet/certs",
         exchange -> {
           keysAsked.incrementAndGet();
+          await(gate);
           answer(exchange, keys.toPublicJWKSet().toString());
         });
     provider.start();
@@ -90,48 +98,29 @@ class OpenIdIssuerTest {
 
   @Test
   void keysAreKeptForTenMinutesByTheSteadyClock() throws JOSEException {
-    Instant[] now = {SteadyClock.now()};
-    OpenIdIssuer openId = openId(issuer, clockOf(now));
+    HandClock steady = new HandClock();
+    OpenIdIssuer openId = openId(issuer, steady);
     assertThat(openId.verify(token("first"))).isPresent();
-    now[0] = now[0].plus(Duration.ofMinutes(9));
+    steady.passes(Duration.ofMinutes(9));
     assertThat(openId.verify(token("first"))).isPresent();
     assertThat(keysAsked).hasValue(1);
-    now[0] = now[0].plus(Duration.ofMinutes(2));
+    steady.passes(Duration.ofMinutes(2));
     assertThat(openId.verify(token("first"))).isPresent();
     assertThat(keysAsked).hasValue(2);
   }
 
   @Test
   void aNewKeyIsFetchedAgainTenSecondsLaterByTheSteadyClock() throws JOSEException {
-    Instant[] now = {SteadyClock.now()};
-    OpenIdIssuer openId = openId(issuer, clockOf(now));
+    HandClock steady = new HandClock();
+    OpenIdIssuer openId = openId(issuer, steady);
     String forged = signed(key("forged"));
     for (int i = 0; i < 5; i++) {
       assertThat(openId.verify(forged)).isEmpty();
     }
     keys = new JWKSet(key("second"));
     assertThat(openId.verify(token("second"))).isEmpty();
-    now[0] = now[0].plusSeconds(11);
+    steady.passes(Duration.ofSeconds(11));
     assertThat(openId.verify(token("second"))).isPresent();
-  }
-
-  private static Clock clockOf(Instant[] now) {
-    return new Clock() {
-      @Override
-      public Instant instant() {
-        return now[0];
-      }
-
-      @Override
-      public ZoneId getZone() {
-        return ZoneOffset.UTC;
-      }
-
-      @Override
-      public Clock withZone(ZoneId zone) {
-        return this;
-      }
-    };
   }
 
   @Test
@@ -143,6 +132,49 @@ class OpenIdIssuerTest {
     }
     assertThat(keysAsked.get()).isLessThanOrEqualTo(3);
     assertThat(openId.verify(token("first"))).isPresent();
+  }
+
+  @Test
+  void ofTokensOfUnknownKeysALimitedNumberWaitsForASlowProvider() throws JOSEException {
+    OpenIdIssuer openId = openId(issuer);
+    assertThat(openId.verify(token("first"))).isPresent();
+    String forged = signed(key("forged"));
+    gate = new CountDownLatch(1);
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      List<CompletableFuture<Boolean>> strangers =
+          IntStream.range(0, 2 * SteadyKeys.MOST_WAITING)
+              .mapToObj(i -> CompletableFuture.supplyAsync(() -> isGood(openId, forged), threads))
+              .toList();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(2))
+          .until(
+              () ->
+                  strangers.stream().filter(CompletableFuture::isDone).count()
+                      == SteadyKeys.MOST_WAITING);
+      assertThat(openId.verify(token("first"))).as("of a known key").isPresent();
+      gate.countDown();
+      assertThat(strangers.stream().map(CompletableFuture::join)).containsOnly(false);
+    } finally {
+      gate.countDown();
+      threads.shutdown();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isGood(OpenIdIssuer openId, String token) {
+    try {
+      return openId.verify(token).isPresent();
+    } catch (Problem unavailable) {
+      return false;
+    }
   }
 
   @Test

@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.HandClock;
 import org.junit.jupiter.api.Test;
 
 class RenewalsTest {
@@ -27,9 +24,9 @@ class RenewalsTest {
   void theResultServesTheOthersForTenSeconds() {
     Counting issuer = new Counting(Duration.ofMinutes(15));
     Tokens first = renewals.renew("r", issuer).orElseThrow();
-    clock.now = clock.now.plusMillis(9_999);
+    clock.passes(Duration.ofMillis(9_999));
     assertThat(renewals.renew("r", issuer)).contains(first);
-    clock.now = clock.now.plusMillis(1);
+    clock.passes(Duration.ofMillis(1));
     assertThat(renewals.renew("r", issuer).orElseThrow()).isNotEqualTo(first);
     assertThat(issuer.asked).hasValue(2);
   }
@@ -38,7 +35,7 @@ class RenewalsTest {
   void theResultIsNotSharedBeyondItsOwnLife() {
     Counting issuer = new Counting(Duration.ofSeconds(2));
     Tokens first = renewals.renew("r", issuer).orElseThrow();
-    clock.now = clock.now.plusSeconds(2);
+    clock.passes(Duration.ofSeconds(2));
     assertThat(renewals.renew("r", issuer).orElseThrow()).isNotEqualTo(first);
   }
 
@@ -78,23 +75,27 @@ class RenewalsTest {
     assertThat(renewals.renew("r", new Refusing())).isEmpty();
   }
 
-  private static final class HandClock extends Clock {
-    Instant now = Instant.parse("2026-02-16T10:30:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
+  @Test
+  void noMoreThanALimitedNumberAreRememberedAndTheOthersAreRenewedAllTheSame() {
+    Counting issuer = new Counting(Duration.ofMinutes(15));
+    for (int login = 0; login < 2 * Renewals.MOST; login++) {
+      assertThat(renewals.renew("r" + login, issuer)).isPresent();
     }
+    assertThat(renewals.size()).isEqualTo(Renewals.MOST);
+    assertThat(issuer.asked).hasValue(2 * Renewals.MOST);
+    Optional<Tokens> shared = renewals.renew("r0", issuer);
+    assertThat(shared).isEqualTo(renewals.renew("r0", issuer));
+    clock.passes(Duration.ofSeconds(10));
+    assertThat(renewals.renew("another", issuer)).isPresent();
+    assertThat(renewals.size()).isEqualTo(1);
+  }
 
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
+  @Test
+  void refusedOnesAreNotRemembered() {
+    for (int stranger = 0; stranger < 1_000; stranger++) {
+      assertThat(renewals.renew("made up " + stranger, new Refusing())).isEmpty();
     }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
+    assertThat(renewals.size()).isZero();
   }
 
   private static class Refusing implements Issuer {

@@ -2,6 +2,7 @@ package org.fleetcast.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
@@ -21,6 +22,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
@@ -128,6 +130,51 @@ class TokenVerifierTest {
     SignedJWT token = new SignedJWT(header, claims().build());
     token.sign(new RSASSASigner(rsa));
     assertThat(accepts(token.serialize())).isFalse();
+  }
+
+  @Test
+  void whatIsTooLongIsRefusedUnreadAndNoKeyIsAskedFor() throws JOSEException {
+    TokenVerifier verifier =
+        verifier(
+            (selector, context) -> {
+              throw new RemoteKeySourceException("asked", new IllegalStateException());
+            });
+    String token = rs256(claims().claim("x", "y".repeat(TokenVerifier.LONGEST)).build(), rsa);
+    assertThat(verifier.verify(token)).isEmpty();
+    String roles = "r".repeat(TokenVerifier.LONGEST / 2);
+    assertThat(accepts(rs256(claims().claim("groups", List.of(roles)).build(), rsa))).isTrue();
+  }
+
+  @Test
+  void whatStrangersSendAsATokenIsRefusedWithoutAKeyOrMuchWork() {
+    TokenVerifier verifier =
+        verifier(
+            (selector, context) -> {
+              throw new AssertionError("a key was asked for");
+            });
+    String claims = base64(claims().build().toString());
+    List<String> tokens =
+        List.of(
+            base64("{\"alg\":\"none\"}") + "." + claims + ".",
+            base64("{\"alg\":\"HS256\"}") + "." + claims + ".AAAA",
+            base64("{\"alg\":\"RS512\",\"kid\":\"rsa\"}") + "." + claims + ".AAAA",
+            base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}") + "." + base64("[".repeat(9_000)) + ".AA",
+            base64("{\"alg\":\"PBES2-HS256+A128KW\",\"enc\":\"A128GCM\",\"p2c\":2000000000}")
+                + ".A.A.A.A",
+            base64("[".repeat(10_000)) + ".A.A",
+            base64("{\"alg\":\"RS256\",\"a\":".repeat(400)) + ".A.A",
+            ".".repeat(TokenVerifier.LONGEST));
+    assertTimeout(
+        Duration.ofSeconds(5),
+        () -> {
+          for (int i = 0; i < 200; i++) {
+            tokens.forEach(token -> assertThat(verifier.verify(token)).isEmpty());
+          }
+        });
+  }
+
+  private static String base64(String json) {
+    return Base64URL.encode(json).toString();
   }
 
   @Test

@@ -9,8 +9,10 @@ import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
@@ -25,6 +27,9 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init")
 class ActivityIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** More than are remembered of registered and unregistered ones together. */
+  private static final int MADE_UP = Integer.getInteger("fleetcast.made.up", 30_000);
 
   private static final SharedStack STACK = SharedStack.get();
   private static final String NAME = Operator.unique("activity").replace('.', '-');
@@ -126,6 +131,29 @@ class ActivityIT {
   }
 
   @Test
+  void madeUpEntityIdsMakeNobodyForgetWhatRegisteredDevicesLogged() {
+    List<String> entities = Stream.generate(() -> Operator.unique("fleet")).limit(4).toList();
+    List<Integer> fleet = entities.stream().map(operator::device).toList();
+    entities.forEach(entity -> publish(entity, "W", 1));
+    fleet.forEach(device -> awaitLevels(device, "E0 W1 I0 D0 V0"));
+    for (int from = 0; from < MADE_UP; from += 1_000) {
+      publish(
+          IntStream.range(from, from + 1_000)
+              .mapToObj(i -> "{\"entity_id\":\"made-up-" + i + "\"}\n")
+              .collect(Collectors.joining()));
+    }
+    publish(entities.get(0), "E", 1); // after which all the others were taken in
+    Awaitility.await().atMost(PATIENCE).until(() -> ofAll(fleet.get(0)).getInt("errors") == 1);
+    for (int device : fleet) {
+      assertThat(ofAll(device).isNull("last_line_at")).isFalse();
+      assertThat(ofAll(device).getInt("warnings")).isEqualTo(1);
+    }
+    assertThat(all().getBoolean("complete")).isTrue();
+    assertThat(operator.api().metric("fleetcast_activity_entities_unregistered", ""))
+        .isEqualTo(5_000);
+  }
+
+  @Test
   void whatIsNoListOfDevicesIsRefusedAndUnknownOnesAreLeftOut() {
     Api api = operator.api();
     int without = operator.device(Json.createObjectBuilder().add("deviceName", "no entity"));
@@ -205,8 +233,12 @@ class ActivityIT {
             .add("entity_id", entity)
             .add(what.length() == 1 ? "level" : "message", what)
             .build();
+    publish((line + "\n").repeat(lines));
+  }
+
+  private static void publish(String payload) {
     try (MqttPublisher device = MqttPublisher.connected(STACK.broker().uri())) {
-      device.publish(NAME + "/logsink", (line + "\n").repeat(lines));
+      device.publish(NAME + "/logsink", payload);
     }
   }
 }

@@ -107,6 +107,16 @@ final class Fleet {
     }
   }
 
+  /** Lets nobody read or write a table until the connection is closed. */
+  Connection locked(String table) throws SQLException {
+    Connection connection = connect();
+    connection.setAutoCommit(false);
+    try (Statement lock = connection.createStatement()) {
+      lock.execute("lock table " + table + " in access exclusive mode");
+    }
+    return connection;
+  }
+
   private Connection connect() throws SQLException {
     return DriverManager.getConnection(database.url(), database.user(), database.password());
   }

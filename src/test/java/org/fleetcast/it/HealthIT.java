@@ -168,6 +168,34 @@ public class HealthIT {
   }
 
   @Test
+  void whatStrangersNameBecomesNoSeriesOfTheMetrics() throws IOException {
+    long before = nobody.get("/metrics").body().lines().count();
+    for (int i = 0; i < STRANGERS; i++) {
+      answered(
+          "GET /api/no" + i + " HTTP/1.1\r\nHost: h" + i + ".example\r\nConnection: close\r\n\r\n");
+      answered(
+          "GET /no"
+              + i
+              + "/x HTTP/1.1\r\nHost: h"
+              + i
+              + ".example:"
+              + (i + 1)
+              + "\r\nConnection: close\r\n\r\n");
+      answered("BREW" + i + " /api/devices HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    }
+    assertThat(nobody.get("/metrics").body().lines().count() - before).as("lines").isLessThan(20);
+  }
+
+  /** Sends it as it is and waits until the server hangs up. */
+  private static void answered(String request) throws IOException {
+    URI server = SharedStack.get().fleetcast().uri();
+    try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+    }
+  }
+
+  @Test
   void whatTheJsonParserRefusesIsTheCallersFaultAndNotLogged() throws IOException {
     Api editor = nobody.withBearer(nobody.editorToken());
     String deep = "[".repeat(10_000) + "]".repeat(10_000);

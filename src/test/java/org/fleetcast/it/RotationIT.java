@@ -14,10 +14,15 @@ import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -108,6 +113,38 @@ class RotationIT {
     Awaitility.await()
         .atMost(Duration.ofSeconds(5))
         .until(() -> editor.get("/api/devices").status() == 200);
+    assertThat(logged() - before).as("lines").isLessThan(10);
+  }
+
+  @Test
+  void whileAllConnectionsAreInUseOthersAreToldSoAndItIsNoOutage()
+      throws IOException, SQLException {
+    long before = logged();
+    ExecutorService threads = Executors.newCachedThreadPool();
+    List<CompletableFuture<Api.Answer>> readers = new ArrayList<>();
+    try (Connection unused = fleet.locked("device")) {
+      for (int reader = 0; reader < 24; reader++) {
+        readers.add(CompletableFuture.supplyAsync(() -> editor.get("/api/devices"), threads));
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> readers.stream().filter(CompletableFuture::isDone).count() >= 4);
+      assertThat(Api.at(fleet.uri()).get("/health/ready").status()).isEqualTo(200);
+    } finally {
+      threads.shutdown();
+    }
+    List<Api.Answer> refused =
+        readers.stream()
+            .map(CompletableFuture::join)
+            .filter(answer -> answer.status() != 200)
+            .toList();
+    assertThat(refused).hasSizeBetween(4, 8); // who works in the background has some, too
+    for (Api.Answer busy : refused) {
+      assertThat(busy.status()).isEqualTo(503);
+      assertThat(busy.json().getString("error")).isEqualTo("The database is busy right now");
+      assertThat(busy.header("Retry-After")).matches("[1-9][0-9]*");
+    }
+    assertThat(editor.get("/api/devices").status()).isEqualTo(200);
     assertThat(logged() - before).as("lines").isLessThan(10);
   }
 

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,25 +38,80 @@ class ActivityTest {
   }
 
   @Test
-  void those_unheard_of_for_longest_are_forgotten_first() {
-    activity.record(List.of(seen("oldest", START + 1), seen("asked", START + 2)));
-    Recent asked = recent("asked");
-    Recent heard = recent("oldest");
-    activity.record(List.of(seen("asked", START + 3)));
-    int others = Activity.MAX_ENTITIES - 1;
-    activity.record(IntStream.range(0, others).mapToObj(i -> seen("o" + i, 9 + i)).toList());
-    assertThat(recent("asked")).isSameAs(asked);
-    assertThat(recent("oldest")).isNotSameAs(heard);
+  void of_unregistered_entities_those_unheard_of_for_longest_are_forgotten_first() {
+    activity.record(List.of(seen("oldest", START + 1), seen("heard", START + 2)));
+    madeUp("a", Activity.MAX_OTHERS - 2);
+    activity.record(List.of(seen("heard", START + 3)));
+    madeUp("b", 1);
+    assertThat(lines("heard")).isEqualTo(2);
     assertThat(lines("oldest")).isZero();
   }
 
   @Test
+  void made_up_entities_push_out_nothing_of_registered_ones() {
+    Set<String> fleet = entities("device", 10_000);
+    activity.register(fleet);
+    fleet.forEach(entityId -> activity.record(List.of(seen(entityId, START + 1))));
+    madeUp("x", 100_000);
+    assertThat(activity.of(fleet).values())
+        .allMatch(recent -> Objects.equals(recent.missingBefore(), START + 1));
+    assertThat(lines("device0")).isEqualTo(1);
+    fleet.forEach(entityId -> activity.record(List.of(seen(entityId, START + 2))));
+    assertThat(lines("device9999")).isEqualTo(2);
+  }
+
+  @Test
+  void a_registered_entity_that_is_silent_is_not_pushed_out_either() {
+    activity.register(Set.of("silent"));
+    Recent asked = recent("silent");
+    madeUp("x", 100_000);
+    assertThat(recent("silent")).isSameAs(asked);
+  }
+
+  @Test
+  void who_is_registered_later_takes_along_what_is_known_of_it() {
+    activity.record(List.of(seen("new", START + 1), seen("asked", START + 2)));
+    activity.register(Set.of("new"));
+    Recent asked = recent("asked"); // by the registry, of which nobody has heard here yet
+    madeUp("x", 100_000);
+    assertThat(lines("new")).isEqualTo(1);
+    assertThat(recent("asked")).isSameAs(asked);
+    assertThat(lines("asked")).isEqualTo(1);
+  }
+
+  @Test
+  void who_is_registered_no_more_is_one_of_the_others() {
+    activity.register(Set.of("gone"));
+    activity.record(List.of(seen("gone", START + 1)));
+    activity.register(Set.of());
+    activity.record(List.of(seen("gone", START + 2)));
+    assertThat(activity.registered()).isZero();
+    assertThat(activity.unregistered()).isEqualTo(1);
+    madeUp("x", Activity.MAX_OTHERS);
+    assertThat(lines("gone")).isZero();
+  }
+
+  @Test
+  void however_many_are_registered_or_made_up_a_limited_number_is_remembered() {
+    Set<String> fleet = entities("device", Activity.MAX_REGISTERED + 10);
+    activity.register(fleet);
+    fleet.forEach(entityId -> activity.record(List.of(seen(entityId, START + 1))));
+    madeUp("x", 2 * Activity.MAX_OTHERS);
+    assertThat(activity.registered()).isEqualTo(Activity.MAX_REGISTERED);
+    assertThat(activity.unregistered()).isEqualTo(Activity.MAX_OTHERS);
+    activity.register(Set.of());
+    assertThat(activity.registered()).isZero();
+    assertThat(activity.unregistered()).isEqualTo(Activity.MAX_OTHERS);
+  }
+
+  @Test
   void a_full_memory_is_not_changed_by_those_who_only_ask() {
-    activity.record(
-        IntStream.range(0, Activity.MAX_ENTITIES).mapToObj(i -> seen("o" + i, 9 + i)).toList());
-    Recent first = recent("o0");
+    Set<String> fleet = entities("device", Activity.MAX_REGISTERED);
+    activity.register(fleet);
+    fleet.forEach(entityId -> activity.record(List.of(seen(entityId, START + 1))));
+    Recent first = recent("device0");
     assertThat(recent("unknown")).isNotSameAs(recent("unknown"));
-    assertThat(recent("o0")).isSameAs(first);
+    assertThat(recent("device0")).isSameAs(first);
   }
 
   @Test
@@ -71,6 +130,17 @@ class ActivityTest {
     fields.put("message", "hello").put("level", "W");
     assertThat(Activity.Seen.of("e", stamp, fields).line())
         .isEqualTo(new Row(7, "7-x", "hello", "W"));
+  }
+
+  private void madeUp(String prefix, int count) {
+    activity.record(
+        IntStream.range(0, count).mapToObj(i -> seen(prefix + i, START + 100 + i)).toList());
+  }
+
+  private static Set<String> entities(String prefix, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> prefix + i)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   private Recent recent(String entityId) {

@@ -16,6 +16,7 @@ class FirmwarePrefixTest {
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
+        // ESP-IDF
         "E (20) wifi:driver error|E|wifi",
         "W (30) wifi:driver warning|W|wifi",
         "E (25) app: plain error|E|app",
@@ -33,17 +34,8 @@ class FirmwarePrefixTest {
         "I (56) no tag at all|I|-",
         "E TAG_IN_DRAM: DRAM log message 2|E|TAG_IN_DRAM",
         "E dram:no blank|-|-",
-        "I am: not|I|am"
-      })
-  void esp_idf(String message, String level, String tag) {
-    says(message, level, tag);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      ignoreLeadingAndTrailingWhitespace = false,
-      value = {
+        "I am: not|I|am",
+        // ESPHome and Arduino
         "[W][component:238]: took a long time|W|component",
         "[12:34:56][D][sensor.filter:012]: text|D|sensor.filter",
         "[12:34:56.789][E][api:1]: text|E|api",
@@ -55,17 +47,8 @@ class FirmwarePrefixTest {
         "[E][WiFiClient.cpp:258] connect(): text|E|WiFiClient.cpp",
         "[123456][V][esp32-hal-uart.c:330] uartBegin(): text|V|esp32-hal-uart.c",
         "[W] only a level|W|-",
-        "[X][tag:1]: text|-|-"
-      })
-  void esphome_and_arduino(String message, String level, String tag) {
-    says(message, level, tag);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      ignoreLeadingAndTrailingWhitespace = false,
-      value = {
+        "[X][tag:1]: text|-|-",
+        // Zephyr and NuttX
         "[00:00:01.234,567] <err> module: text|E|module",
         "<err> module: text|E|module",
         "[00000123] <wrn> net_l2: text|W|net_l2",
@@ -80,37 +63,24 @@ class FirmwarePrefixTest {
         "[ EMERG] up_assert: text|E|up_assert",
         "[NOTICE] text|I|-",
         "[DEBUG] text|D|-",
-        "<b>bold</b>|-|-"
-      })
-  void zephyr_and_nuttx(String message, String level, String tag) {
-    says(message, level, tag);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
+        "<b>bold</b>|-|-",
+        // Tasmota says only the tag
         "12:34:56.789 WIF: Connected|-|WIF",
         "12:34:56 MQT: tele/x|-|MQT",
         "00:00:00.102-026/42 I2C: found|-|I2C",
         "12:34:56 wifi: no|-|-",
-        "12:34 WIF: no|-|-"
+        "12:34 WIF: no|-|-",
+        // other messages say nothing
+        "hello|-|-",
+        "''|-|-",
+        "Error: x|-|-",
+        "E|-|-",
+        "E (|-|-",
+        "E (x) tag: y|-|-",
+        "i (1) a: b|-|-"
       })
-  void tasmota_says_only_the_tag(String message, String level, String tag) {
-    says(message, level, tag);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "hello,-,-",
-    "'',-,-",
-    "Error: x,-,-",
-    "E,-,-",
-    "E (,-,-",
-    "E (x) tag: y,-,-",
-    "i (1) a: b,-,-"
-  })
-  void other_messages_say_nothing(String message, String level, String tag) {
+  void a_message_says_its_level_and_tag_in_the_form_of_its_firmware(
+      String message, String level, String tag) {
     says(message, level, tag);
   }
 

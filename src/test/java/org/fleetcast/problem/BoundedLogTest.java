@@ -4,21 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ResourceBundle;
+import org.fleetcast.time.HandClock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class BoundedLogTest {
   private final List<String> errors = new ArrayList<>();
   private final List<String> debug = new ArrayList<>();
-  private Instant now = Instant.EPOCH;
-  private final BoundedLog log = new BoundedLog(new Remembering(), new Stepping());
+  private final HandClock clock = new HandClock();
+  private final BoundedLog log = new BoundedLog(new Remembering(), clock);
 
   @Test
   void aFewLinesAreWrittenAndTheOthersCounted() {
@@ -28,7 +26,7 @@ class BoundedLogTest {
     assertThat(errors).hasSize(BoundedLog.MOST).containsOnly("fault");
     assertThat(debug).hasSize(1_000 - BoundedLog.MOST);
 
-    now = now.plus(Duration.ofMinutes(1));
+    clock.passes(Duration.ofMinutes(1));
     log.log(Level.ERROR, "another", null);
     assertThat(errors.subList(BoundedLog.MOST, errors.size()))
         .containsExactly(
@@ -40,26 +38,9 @@ class BoundedLogTest {
   void whatIsRareIsAlwaysWritten() {
     for (int i = 0; i < 100; i++) {
       log.log(Level.ERROR, "fault", new IllegalStateException("cause"));
-      now = now.plusSeconds(20);
+      clock.passes(Duration.ofSeconds(20));
     }
     assertThat(errors).hasSize(100);
-  }
-
-  private final class Stepping extends Clock {
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneOffset getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(java.time.ZoneId zone) {
-      return this;
-    }
   }
 
   private final class Remembering implements Logger {

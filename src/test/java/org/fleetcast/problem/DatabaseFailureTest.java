@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.ibm.websphere.ce.cm.ConnectionWaitTimeoutException;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransactionRollbackException;
@@ -37,6 +38,19 @@ class DatabaseFailureTest {
     assertThat(DatabaseFailure.of(new SQLRecoverableException("x"))).contains(DatabaseFailure.CUT);
     assertThat(DatabaseFailure.of(new SQLTransactionRollbackException("x")))
         .contains(DatabaseFailure.BUSY);
+  }
+
+  @Test
+  void aPoolOfWhichAllConnectionsAreInUseIsBusyAndNoOutage() {
+    SQLException wait = new ConnectionWaitTimeoutException("pool", "08001");
+    assertThat(DatabaseFailure.of(wrapped(wait))).contains(DatabaseFailure.BUSY);
+    Problem problem = ProblemMapper.problem(wrapped(wait));
+    assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+    assertThat(problem.sentence()).isEqualTo("The database is busy right now");
+    assertThat(problem.retryAfter()).isPresent();
+    DatabaseOutage outage = new DatabaseOutage();
+    outage.noticed(DatabaseFailure.of(wait).orElseThrow(), wait);
+    assertThatCode(outage::check).doesNotThrowAnyException();
   }
 
   @Test
