@@ -5,28 +5,52 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.fleetcast.mqtt.Inbound;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages on their way into the journal: their new lines, and what is remembered of each message
- * so that it makes no second line when it comes again.
+ * so that it makes no second line when it comes again. It is bounded, so a message of many lines
+ * takes several, and all but the last remember how far they came.
  */
 final class Delivery {
+  /** A message that the firmware people have seen, 20,000 lines in 5.7 MB, fits into one. */
+  static final int MAX_LINES = 20_000;
+
+  static final int MAX_BYTES = 8 << 20;
+
+  /** Of a larger message it is safe that it was begun, before it is read. */
+  static final int LARGE = 256 << 10;
+
   private static final int MAX_TOPIC = 200;
 
   private final Journal journal;
-  private final Function<byte[], Iterable<LogLine>> reader;
+  private final Lines reader;
   private final Retained retained;
   private final Clock clock = Clock.systemUTC();
   private final Map<Integer, Mark> marks = new HashMap<>();
   private final List<Taken> messages = new ArrayList<>();
+  private final List<Consumer<JournalFile.Maps>> beside = new ArrayList<>();
+
+  /** Whether any message is begun and not complete: usually none is, and nothing looked up. */
+  private final boolean begun;
+
   private int repeated;
+  private int lines;
+  private long bytes;
+
+  /** The lines of a payload behind a place in it. */
+  interface Lines {
+    PayloadLines read(byte[] payload, PayloadLines.Position from);
+  }
 
   /**
-   * The lines of one message.
+   * The lines of one message; of one that is taken in pieces those of one piece, which are an event
+   * of their own for who follows them.
    *
    * @param bad how many of the lines that the device sent cannot be taken; one entry may stand for
    *     many
@@ -40,36 +64,104 @@ final class Delivery {
     }
   }
 
-  /**
-   * @param reader the lines of a payload
-   */
-  Delivery(Journal journal, Function<byte[], Iterable<LogLine>> reader) {
+  Delivery(Journal journal, Lines reader) {
     this.journal = journal;
     this.reader = reader;
     this.retained = new Retained(journal);
+    this.begun = journal.read(maps -> !maps.begun().isEmpty());
   }
 
-  /** Takes a message in, with its lines, unless it was taken before. */
-  void add(Inbound message, Instant at) {
+  /** Whether it holds so many lines that others wait for the next one. */
+  boolean isFull() {
+    return lines >= MAX_LINES || bytes >= MAX_BYTES;
+  }
+
+  /**
+   * Begins with a message, where it was left if it was begun before; null when nothing of it is to
+   * be read, since it was taken before, or is taken whole.
+   */
+  @Nullable Reading open(Inbound message, Instant at) {
     Mark mark = Mark.of(message);
-    boolean again = message.duplicate() && took(mark);
-    if (retained.isRepeated(message, mark) || again) {
+    boolean known = retained.isRepeated(message, mark);
+    known |= message.duplicate() && took(mark);
+    Begun.Try before = begun(message, mark);
+    if (known && (before == null || before.packetId() != message.packetId())) {
       repeated++;
-    } else {
-      messages.add(taken(lines(message), at));
+      marks.put(message.packetId(), mark);
+      return null;
     }
-    marks.put(message.packetId(), mark);
+    String reason = unreadable(message, before);
+    if (reason != null) {
+      takeWhole(message, mark, reason, at);
+      return null;
+    }
+    Begun.Try made = journal.begun().next(message.packetId(), before);
+    boolean large = message.payload().length > LARGE || before != null;
+    PayloadLines unread = reader.read(message.payload(), made.from());
+    return new Reading(mark, at, unread, made, large && message.packetId() > 0);
+  }
+
+  /** One of QoS 0 never comes again. */
+  private Begun.@Nullable Try begun(Inbound message, Mark mark) {
+    return begun && message.packetId() > 0 ? journal.read(maps -> Begun.find(maps, mark)) : null;
+  }
+
+  private @Nullable String unreadable(Inbound message, Begun.@Nullable Try before) {
+    if (!message.wanted()) {
+      return "came on topic " + printable(message.topic()) + ", which no channel takes";
+    }
+    if (message.oversized() != null) {
+      return "a message over LOG_MAX_MESSAGE_BYTES";
+    }
+    return before != null && journal.begun().endedTheProcess(before)
+        ? "the process ended while it was taken"
+        : null;
+  }
+
+  /** Remembers that the message is begun, and how far it has come. */
+  void begin(Reading reading) {
+    Begun.Try reached = reading.reached();
+    beside.add(maps -> Begun.put(maps, reading.mark(), reached));
+  }
+
+  /** Takes in lines of the message until it is full; says whether those were the last. */
+  boolean take(Reading reading) {
+    messages.add(taken(reading.lines(), reading.at()));
+    boolean last = !reading.lines().hasNext();
+    if (last) {
+      complete(reading.mark());
+    } else if (reading.made().packetId() > 0) {
+      begin(reading);
+    }
+    return last;
   }
 
   /** Takes a message in as one dead letter, since reading it throws. */
   void setAside(Inbound message, Throwable failure, Instant at) {
     Mark mark = Mark.of(message);
-    boolean known = retained.isRepeated(message, mark);
-    if (!known) {
+    boolean known = retained.isRepeated(message, mark) && begun(message, mark) == null;
+    if (known) {
+      complete(mark);
+    } else {
       String reason = "could not be taken: " + failure.getClass().getSimpleName();
-      messages.add(taken(List.of(whole(message.payload(), reason)), at));
+      takeWhole(message, mark, reason, at);
     }
-    marks.put(message.packetId(), mark);
+  }
+
+  private void takeWhole(Inbound message, Mark mark, String reason, Instant at) {
+    List<LogLine> letters =
+        message.payload().length == 0
+            ? List.of()
+            : List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
+    messages.add(taken(letters.iterator(), at));
+    complete(mark);
+  }
+
+  private void complete(Mark mark) {
+    marks.put(mark.packetId(), mark);
+    if (begun) {
+      beside.add(maps -> Begun.remove(maps, mark));
+    }
   }
 
   private boolean took(Mark mark) {
@@ -77,33 +169,24 @@ final class Delivery {
     return here == null ? journal.took(mark) : Arrays.equals(here.sha256(), mark.sha256());
   }
 
-  private Iterable<LogLine> lines(Inbound message) {
-    if (message.wanted()) {
-      return reader.apply(message.payload());
-    }
-    String reason = "came on topic " + printable(message.topic()) + ", which no channel takes";
-    return message.payload().length == 0 ? List.of() : List.of(whole(message.payload(), reason));
-  }
-
-  private Taken taken(Iterable<LogLine> lines, Instant at) {
+  private Taken taken(Iterator<LogLine> unread, Instant at) {
     List<Entry> entries = new ArrayList<>();
     List<Activity.Seen> seen = new ArrayList<>();
     int bad = 0;
-    for (LogLine line : lines) {
+    while (!isFull() && unread.hasNext()) {
+      LogLine line = unread.next();
       Entry.Stamp stamp = journal.stamp(clock.instant());
-      entries.add(Entry.of(line, stamp));
-      if (line instanceof LogLine.Bad unread) {
-        bad += unread.lines();
+      Entry entry = Entry.of(line, stamp);
+      entries.add(entry);
+      lines++;
+      bytes += entry.json().length;
+      if (line instanceof LogLine.Bad fault) {
+        bad += fault.lines();
       } else if (line instanceof LogLine.Good good && good.entityId() != null) {
         seen.add(Activity.Seen.of(good.entityId(), stamp, good.fields()));
       }
     }
     return new Taken(entries, bad, seen, at);
-  }
-
-  /** A whole message as a dead letter. */
-  private static LogLine.Bad whole(byte[] payload, String reason) {
-    return new LogLine.Bad(RawBytes.of(payload, 0, payload.length), reason, null, 1);
   }
 
   private static String printable(String topic) {
@@ -114,6 +197,7 @@ final class Delivery {
   /** What of it has to be remembered beside lines and marks, in the same commit. */
   void remember(JournalFile.Maps maps) {
     retained.save(maps);
+    beside.forEach(change -> change.accept(maps));
   }
 
   /** The lines of all messages. */

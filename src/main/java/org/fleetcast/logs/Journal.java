@@ -30,6 +30,7 @@ final class Journal implements AutoCloseable {
   private final long maxBytes;
   private final @Nullable String brokenFile;
   private final Stamps stamps;
+  private final Begun begun;
   private volatile boolean closing;
   private volatile boolean waiting;
   private volatile long unread;
@@ -48,6 +49,7 @@ final class Journal implements AutoCloseable {
     this.maxBytes = maxBytes;
     this.brokenFile = brokenFile;
     stamps = new Stamps(file.maps().state(), now);
+    begun = new Begun(file.maps().state());
     commit(
         maps -> {
           maps.state().putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
@@ -80,6 +82,11 @@ final class Journal implements AutoCloseable {
   /** Whether that message was taken lately: the same packet id with the same payload. */
   synchronized boolean took(Mark mark) {
     return mark.isKept(file.maps().marks().get((long) mark.packetId()), file.facts().messages());
+  }
+
+  /** The tries at messages that are not complete. */
+  Begun begun() {
+    return begun;
   }
 
   /** Reads something from what is safe. */
@@ -151,7 +158,10 @@ final class Journal implements AutoCloseable {
   private void awaitRoom() throws InterruptedException {
     while (bytes() >= maxBytes && !closing) {
       if (!waiting) {
-        LOG.log(Level.WARNING, "The journal is full, the broker has to wait bytes=" + bytes());
+        String most = JournalView.mostOf(file.maps());
+        LOG.log(
+            Level.WARNING,
+            "The journal is full, the broker has to wait bytes=" + bytes() + " most_of=" + most);
         waiting = true;
       }
       wait();
@@ -267,6 +277,6 @@ final class Journal implements AutoCloseable {
   public synchronized void close() {
     closing = true;
     notifyAll();
-    file.close();
+    file.close(maps -> begun.end(maps.state()));
   }
 }

@@ -13,6 +13,7 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,11 +53,15 @@ final class JournalFile {
   private volatile @Nullable JournalView view;
   private volatile boolean closed;
 
-  /** What the file holds: the lines by time, the marks by packet id, and single values. */
+  /**
+   * What the file holds: the lines by time, the marks by packet id, the tries at messages that are
+   * not complete by their SHA-256, and single values.
+   */
   record Maps(
       MVStore store,
       MVMap<Long, Entry> lines,
       MVMap<Long, byte[]> marks,
+      MVMap<String, byte[]> begun,
       MVMap<String, String> state) {
 
     /** A single value that is a number; 0 when it was never set. */
@@ -111,11 +116,14 @@ final class JournalFile {
     store.setRetentionTime((int) retention.toMillis());
     MVMap.Builder<Long, Entry> lines = new MVMap.Builder<>();
     MVMap.Builder<Long, byte[]> marks = new MVMap.Builder<>();
+    MVMap.Builder<String, byte[]> begun = new MVMap.Builder<>();
     return new Maps(
         store,
         store.openMap("lines", lines.keyType(LongDataType.INSTANCE).valueType(new EntryType())),
         store.openMap(
             "marks", marks.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
+        store.openMap(
+            "begun", begun.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
         store.openMap("state"));
   }
 
@@ -230,12 +238,15 @@ final class JournalFile {
     }
   }
 
-  /** Ends it with what is committed. */
-  void close() {
+  /** Ends it with what is committed, and a last change. */
+  void close(Consumer<Maps> last) {
     lock.lock();
     try {
       closed = true;
       if (open != null) {
+        if (!open.store.isClosed()) {
+          last.accept(open);
+        }
         open.store.commit();
         open.store.sync();
         if (view != null) {

@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -35,6 +36,17 @@ final class JournalStore extends SingleFileStore {
   private static final Pattern VERSION = Pattern.compile(",version:([0-9a-f]{1,15}),");
   private static final byte[] NO_CHUNK = {'-'};
 
+  /**
+   * Failures of the disk: to read, to write, that the store was closed by such a failure, and that
+   * the file is still locked by the one that was closed.
+   */
+  private static final Set<Integer> OF_THE_DISK =
+      Set.of(
+          DataUtils.ERROR_READING_FAILED,
+          DataUtils.ERROR_WRITING_FAILED,
+          DataUtils.ERROR_CLOSED,
+          DataUtils.ERROR_FILE_LOCKED);
+
   private boolean unsynced;
   private boolean bothCopiesWritten;
   private int olderCopy;
@@ -69,6 +81,19 @@ final class JournalStore extends SingleFileStore {
       store.closeImmediately();
       throw refused;
     }
+  }
+
+  /** Whether it was the disk that failed, and may work again. */
+  static boolean isOfTheDisk(MVStoreException failure) {
+    if (OF_THE_DISK.contains(failure.getErrorCode())) {
+      return true;
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

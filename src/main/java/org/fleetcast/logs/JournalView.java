@@ -1,7 +1,9 @@
 package org.fleetcast.logs;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * the next view has taken its place and the last reader has released it.
  */
 final class JournalView {
+  private static final int SAMPLES = 200;
+  private static final int MAX_NAME = 100;
+
   private final JournalFile.Maps maps;
   private final RootReference<Long, Entry> lines;
   private final MVStore.TxCounter version;
@@ -65,6 +70,32 @@ final class JournalView {
       size += all.getValue().size();
     }
     return size;
+  }
+
+  /**
+   * The entity that most of the lines held are of, with its share, as words for the log; by a
+   * sample, since there may be millions. Empty when there are no lines.
+   */
+  static String mostOf(JournalFile.Maps maps) {
+    long count = maps.lines().sizeAsLong();
+    long step = Math.max(1, count / SAMPLES);
+    Map<String, Integer> seen = new HashMap<>();
+    int all = 0;
+    for (long index = 0; index < count; index += step) {
+      Entry entry = maps.lines().get(maps.lines().getKey(index));
+      seen.merge(entry == null ? "" : name(entry), 1, Integer::sum);
+      all++;
+    }
+    int lines = all;
+    return seen.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(most -> most.getKey() + " (" + 100 * most.getValue() / lines + " %)")
+        .orElse("");
+  }
+
+  private static String name(Entry entry) {
+    String plain = String.valueOf(entry.entityId()).replaceAll("\\p{Cntrl}", "");
+    return plain.length() <= MAX_NAME ? plain : plain.substring(0, MAX_NAME);
   }
 
   /** Whether the file was closed below it, because the disk refused a change. */

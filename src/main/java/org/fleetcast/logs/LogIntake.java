@@ -5,18 +5,14 @@ import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.mqtt.Inbound;
 import org.fleetcast.problem.InternalFaults;
-import org.fleetcast.problem.Setting;
 import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.MVStoreException;
 
@@ -24,7 +20,8 @@ import org.h2.mvstore.MVStoreException;
  * Takes what the broker delivers: reads the lines, makes them safe in the journal, acknowledges the
  * messages, and shows the lines to those who follow their entity. In this order, one batch at a
  * time, so nobody ever sees a line that could still be lost; and nothing that happens after the
- * acknowledgement comes back here.
+ * acknowledgement comes back here. Of a batch that takes several pieces all but the last are shown
+ * before it is acknowledged, since they are safe and too many to be held.
  *
  * <p>A batch that cannot be taken is refused, and the broker delivers its messages again. They are
  * then taken one by one: whichever throws alone, twice, is set aside as a dead letter.
@@ -33,11 +30,8 @@ import org.h2.mvstore.MVStoreException;
 public class LogIntake {
   private static final Logger LOG = System.getLogger(LogIntake.class.getName());
 
-  /** No MQTT message is larger. */
-  static final int MAX_LINE_BYTES = 256 << 20;
-
   private final Journal journal;
-  private final Function<byte[], Iterable<LogLine>> reader;
+  private final Delivery.Lines reader;
   private final Safe safe;
   private final Consumer<Delivery> counted;
   private final List<Step> steps;
@@ -61,18 +55,14 @@ public class LogIntake {
   @Inject
   public LogIntake(
       LogKeeper keeper,
+      LogLine.Reader reader,
       LiveLines live,
       Activity activity,
       LogMetrics metrics,
-      InternalFaults faults,
-      @ConfigProperty(name = "log.entity.key") String entityKey,
-      @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
+      InternalFaults faults) {
     this(
         keeper.journal(),
-        new LogLine.Reader(
-                entityKey,
-                (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MAX_LINE_BYTES))
-            ::read,
+        reader::read,
         keeper::keep,
         metrics::taken,
         List.of(
@@ -83,7 +73,7 @@ public class LogIntake {
 
   LogIntake(
       Journal journal,
-      Function<byte[], Iterable<LogLine>> reader,
+      Delivery.Lines reader,
       Safe safe,
       Consumer<Delivery> counted,
       List<Step> steps,
@@ -99,9 +89,9 @@ public class LogIntake {
   /** One batch of messages from the broker; its acknowledgement follows the journal's sync. */
   @Incoming("logsink")
   public CompletionStage<Void> take(Message<List<Inbound>> batch) {
-    List<Delivery> kept;
+    Delivery last;
     try {
-      kept = keep(batch.getPayload());
+      last = keep(batch.getPayload());
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return batch.nack(stopping);
@@ -112,28 +102,35 @@ public class LogIntake {
       return batch.nack(bug);
     }
     CompletionStage<Void> acknowledged = batch.ack();
-    kept.forEach(this::follow);
+    follow(last);
     return acknowledged;
   }
 
-  private List<Delivery> keep(List<Inbound> batch) throws InterruptedException {
+  /** Makes a batch safe; all of it but the last piece is shown when this returns. */
+  private Delivery keep(List<Inbound> batch) throws InterruptedException {
     Instant now = SteadyClock.now();
     if (suspects == 0) {
-      return List.of(kept(batch, now));
+      return kept(batch, now);
     }
-    List<Delivery> kept = new ArrayList<>();
+    Delivery last = new Delivery(journal, reader);
     for (Inbound message : batch) {
-      kept.add(keptAlone(message, now));
+      follow(last);
+      last = keptAlone(message, now);
     }
     suspects = Math.max(0, suspects - batch.size());
-    return kept;
+    return last;
   }
 
   private Delivery kept(List<Inbound> messages, Instant now) throws InterruptedException {
-    Delivery delivery = new Delivery(journal, reader);
-    messages.forEach(message -> delivery.add(message, now));
-    appendAtLast(delivery);
-    return delivery;
+    Pieces pieces = new Pieces(messages, now, () -> new Delivery(journal, reader));
+    Delivery piece = pieces.next();
+    appendAtLast(piece);
+    while (pieces.hasNext()) {
+      follow(piece);
+      piece = pieces.next();
+      appendAtLast(piece);
+    }
+    return piece;
   }
 
   private Delivery keptAlone(Inbound message, Instant now) throws InterruptedException {
@@ -164,6 +161,9 @@ public class LogIntake {
         }
         return;
       } catch (MVStoreException disk) {
+        if (!JournalStore.isOfTheDisk(disk)) {
+          throw disk;
+        }
         if (!refused) {
           LOG.log(Level.ERROR, "The journal cannot be written, the broker has to wait", disk);
         }
@@ -173,7 +173,7 @@ public class LogIntake {
     }
   }
 
-  /** What comes after the acknowledgement, each message and each step for itself. */
+  /** What comes after the lines are safe, each message and each step for itself. */
   private void follow(Delivery delivery) {
     faults.guard("metrics", () -> counted.accept(delivery));
     for (Delivery.Taken message : delivery.messages()) {

@@ -7,8 +7,12 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** A line that a device sent: either a log line, cleaned, or one that cannot be taken, with why. */
@@ -39,7 +43,11 @@ sealed interface LogLine {
    * names it, a field {@code entity_id} of the device's own is replaced, or removed when the line
    * names no entity: history would show the line under that entity, and the stream would not.
    */
+  @Singleton
   final class Reader {
+    /** No MQTT message is larger. */
+    private static final int MOST = 256 << 20;
+
     private static final int MAX_DEPTH = 500;
     private static final String ENTITY_ID = "entity_id";
 
@@ -50,6 +58,14 @@ sealed interface LogLine {
 
     private final String entityKey;
     private final int maxBytes;
+
+    /** As it is configured. */
+    @Inject
+    Reader(
+        @ConfigProperty(name = "log.entity.key") String entityKey,
+        @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
+      this(entityKey, (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MOST));
+    }
 
     /**
      * @param entityKey the field that names the entity
@@ -62,7 +78,12 @@ sealed interface LogLine {
 
     /** The lines of a payload, in order, each read when it is asked for. */
     Iterable<LogLine> read(byte[] payload) {
-      return () -> new PayloadLines(payload, this);
+      return () -> read(payload, PayloadLines.Position.START);
+    }
+
+    /** Those behind that place. */
+    PayloadLines read(byte[] payload, PayloadLines.Position from) {
+      return new PayloadLines(payload, this, from);
     }
 
     /** The line that those bytes are, which are not blank; a bad one without its entity. */

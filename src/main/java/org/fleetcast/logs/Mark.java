@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.Oversized;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,20 +16,25 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // nobody compares marks, and copies would cost
 record Mark(int packetId, byte[] sha256) {
   /**
-   * How many messages a mark outlives: more than are taken before the broker has their
-   * acknowledgements, which is a batch (1,000) and what the client still has to send of the one
-   * before, however many more the broker has in flight. Kept for longer it would do harm: packet
-   * ids come round, and a fleet that says the same over and over would have an equal mark under
-   * every one of them, so that a message that we never took would be held for a repeated one.
+   * How many messages a mark outlives: more than may be unacknowledged ({@code unacked.limit},
+   * 10,000), and a batch of which the client still has to send the acknowledgements. Kept for
+   * longer it would do harm: packet ids come round, and a fleet that says the same over and over
+   * would have an equal mark under every one of them, so that a message that we never took would be
+   * held for a repeated one.
    */
-  static final long KEPT = 2_000;
+  static final long KEPT = 12_000;
 
   /** The mark of a message. */
   static Mark of(Inbound message) {
     MessageDigest digest = newDigest();
     digest.update(message.topic().getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0); // which no topic has
-    return new Mark(message.packetId(), digest.digest(message.payload()));
+    digest.update(message.payload());
+    Oversized oversized = message.oversized();
+    if (oversized != null) {
+      digest.update(oversized.sha256());
+    }
+    return new Mark(message.packetId(), digest.digest());
   }
 
   static MessageDigest newDigest() {

@@ -12,22 +12,52 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadLines implements Iterator<LogLine> {
   private static final int MAX_BAD = 100;
+  private static final int NONE = -1;
 
   private final byte[] payload;
   private final LogLine.Reader reader;
   private int at;
   private int bad;
-  private @Nullable Bad firstFurther;
+  private int further;
   private @Nullable LogLine next;
 
-  PayloadLines(byte[] payload, LogLine.Reader reader) {
+  /** Where the line in {@code next} begins: behind what was given. */
+  private Position before;
+
+  /**
+   * A place in a payload, between two lines.
+   *
+   * @param at its first byte that was not read
+   * @param bad how many bad lines lie before it
+   * @param further where the first of those lies that was not given; -1 for none
+   */
+  record Position(int at, int bad, int further) {
+    static final Position START = new Position(0, 0, NONE);
+  }
+
+  /** The lines behind that place. */
+  PayloadLines(byte[] payload, LogLine.Reader reader, Position from) {
     this.payload = payload;
     this.reader = reader;
+    this.bad = from.bad;
+    this.further = from.further;
+    this.at = from.at;
+    this.before = from;
+  }
+
+  /** The place behind the line that was given last, to go on from. */
+  Position position() {
+    return next == null ? here() : before;
+  }
+
+  private Position here() {
+    return new Position(at, bad, further);
   }
 
   @Override
   public boolean hasNext() {
     if (next == null) {
+      before = here();
       next = advance();
     }
     return next != null;
@@ -45,18 +75,19 @@ final class PayloadLines implements Iterator<LogLine> {
 
   private @Nullable LogLine advance() {
     while (at < payload.length) {
+      int start = at;
       LogLine line = take();
       if (line instanceof Bad unread) {
         bad++;
         if (bad <= MAX_BAD) {
           return reader.named(unread);
         }
-        firstFurther = firstFurther == null ? unread : firstFurther;
+        further = further == NONE ? start : further;
       } else if (line != null) {
         return line;
       }
     }
-    return further();
+    return summary();
   }
 
   /** The line that begins here; null when it is blank. */
@@ -90,13 +121,20 @@ final class PayloadLines implements Iterator<LogLine> {
         && payload[place + 2] == (byte) 0xbf;
   }
 
-  private @Nullable Bad further() {
-    if (firstFurther == null) {
+  /** One for all bad lines that were not given; null when there are none. */
+  private @Nullable Bad summary() {
+    if (further == NONE) {
       return null;
     }
-    Bad first = reader.named(firstFurther);
+    at = further;
+    LogLine line = take();
+    at = payload.length;
+    further = NONE;
+    if (!(line instanceof Bad unread)) {
+      throw new IllegalStateException("A line that was bad is so whenever it is read");
+    }
+    Bad first = reader.named(unread);
     int lines = bad - MAX_BAD;
-    firstFurther = null;
     String reason =
         lines + " further lines of one message cannot be taken, the first: " + first.reason();
     return new Bad(first.raw(), reason, first.entityId(), lines);

@@ -8,6 +8,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.Oversized;
 
 /**
  * What is kept of bytes that cannot be taken: all of them, or their beginning.
@@ -26,10 +28,26 @@ record RawBytes(byte[] bytes, String cut) {
     if (length <= MAX) {
       return new RawBytes(Arrays.copyOfRange(all, start, end), "");
     }
-    String hash = HexFormat.of().formatHex(sha256(all, start, length));
+    return beginning(all, start, length, sha256(all, start, length));
+  }
+
+  /** Of a whole message. */
+  static RawBytes of(Inbound message) {
+    Oversized oversized = message.oversized();
+    return oversized == null
+        ? of(message.payload(), 0, message.payload().length)
+        : beginning(message.payload(), 0, oversized.length(), oversized.sha256());
+  }
+
+  private static RawBytes beginning(byte[] all, int start, long length, byte[] sha256) {
     return new RawBytes(
         Arrays.copyOfRange(all, start, beforeCharacter(all, start + MAX)),
-        "raw cut to " + MAX + " of " + length + " bytes sha256=" + hash);
+        "raw cut to "
+            + MAX
+            + " of "
+            + length
+            + " bytes sha256="
+            + HexFormat.of().formatHex(sha256));
   }
 
   /** Puts the bytes into a dead letter, as text if they are UTF-8, with the reason. */

@@ -9,10 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.logs.StoredDocument.Form;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /** Puts dead letters back where they belong: among the log lines, under their own id and time. */
@@ -25,17 +23,10 @@ public class Replay {
   private final LogLine.Reader reader;
 
   @Inject
-  public Replay(
-      DeadLetters deadLetters,
-      SearchIndex index,
-      @ConfigProperty(name = "log.entity.key") String entityKey,
-      @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
+  public Replay(DeadLetters deadLetters, SearchIndex index, LogLine.Reader reader) {
     this.deadLetters = deadLetters;
     this.index = index;
-    this.reader =
-        new LogLine.Reader(
-            entityKey,
-            (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, LogIntake.MAX_LINE_BYTES));
+    this.reader = reader;
   }
 
   /**

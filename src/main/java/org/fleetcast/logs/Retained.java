@@ -25,29 +25,37 @@ import org.jspecify.annotations.Nullable;
  * as retained is a repetition. Before that it is one of those that were there first: it is taken,
  * unless it is the one that was last taken of its topic, or among the messages taken lately. It
  * needs a message of QoS 1 to know that for QoS 1, since what is of QoS 0 waits in no queue and may
- * come before the retained ones.
+ * come before the retained ones. And of topics that the session had before, and which may have
+ * waited in it, it needs one of those topics: the retained ones of other topics come later.
  */
 final class Retained {
   /** The hashes of the retained messages, by topic; those seen longest ago go first. */
   static final int TOPICS = 10_000;
 
   private static final String MAP = "retained";
-  private static final String SETTLED = "retained.settled";
-  private static final String SETTLED_QOS_0 = "retained.settled.qos0";
+  private static final List<String> SETTLED =
+      List.of(
+          "retained.settled",
+          "retained.settled.qos0",
+          "retained.settled.early",
+          "retained.settled.early.qos0");
+  private static final int QOS_0 = 1;
+  private static final int EARLY = 2;
   private static final int ROOM = TOPICS / 10;
 
   private final Journal journal;
   private final Map<String, byte[]> seen = new LinkedHashMap<>();
   private final Set<ByteBuffer> taken = new HashSet<>();
-  private long settled;
-  private long settledQos0;
+
+  /** The subscriptions that are settled, for each kind of message. */
+  private final long[] settled;
+
   private boolean changed;
   private @Nullable Set<ByteBuffer> lately;
 
   Retained(Journal journal) {
     this.journal = journal;
-    this.settled = journal.read(maps -> maps.number(SETTLED));
-    this.settledQos0 = journal.read(maps -> maps.number(SETTLED_QOS_0));
+    this.settled = journal.read(maps -> SETTLED.stream().mapToLong(maps::number).toArray());
   }
 
   /** Whether the message is retained, and was taken before. To be asked in the order of arrival. */
@@ -58,7 +66,7 @@ final class Retained {
       return false;
     }
     boolean repeated =
-        message.subscription() == (message.packetId() == 0 ? settledQos0 : settled)
+        message.subscription() == settled[kind(message)]
             || mark.hash().equals(lastOf(message.topic()))
             || taken.contains(mark.hash())
             || lately().contains(mark.hash());
@@ -71,13 +79,19 @@ final class Retained {
     if (!message.wanted()) {
       return; // it may have waited since before the SUBSCRIBE
     }
-    long subscription = message.subscription();
-    changed |= settledQos0 != subscription;
-    settledQos0 = subscription;
+    settle(message, kind(message) | QOS_0);
     if (message.packetId() > 0) {
-      changed |= settled != subscription;
-      settled = subscription;
+      settle(message, kind(message));
     }
+  }
+
+  private void settle(Inbound message, int kind) {
+    changed |= settled[kind] != message.subscription();
+    settled[kind] = message.subscription();
+  }
+
+  private static int kind(Inbound message) {
+    return (message.packetId() == 0 ? QOS_0 : 0) | (message.early() ? EARLY : 0);
   }
 
   private @Nullable ByteBuffer lastOf(String topic) {
@@ -117,8 +131,9 @@ final class Retained {
   /** Makes what is known now safe, in the commit of the delivery. */
   void save(JournalFile.Maps maps) {
     if (changed) {
-      maps.state().put(SETTLED, Long.toString(settled));
-      maps.state().put(SETTLED_QOS_0, Long.toString(settledQos0));
+      for (int kind = 0; kind < settled.length; kind++) {
+        maps.state().put(SETTLED.get(kind), Long.toString(settled[kind]));
+      }
     }
     if (seen.isEmpty()) {
       return;

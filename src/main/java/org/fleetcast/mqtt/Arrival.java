@@ -1,9 +1,15 @@
 package org.fleetcast.mqtt;
 
 import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.jspecify.annotations.Nullable;
 
-/** A message together with the connection that brought it, the only one that may acknowledge it. */
-record Arrival(String topic, MqttMessage message, Connection connection) {
+/**
+ * A message together with the connection that brought it, the only one that may acknowledge it.
+ *
+ * @param oversized what it was, where it was over the limit
+ */
+record Arrival(
+    String topic, MqttMessage message, @Nullable Oversized oversized, Connection connection) {
   void acknowledge() {
     connection.acknowledge(message.getId(), message.getQos());
   }
@@ -16,11 +22,13 @@ record Arrival(String topic, MqttMessage message, Connection connection) {
   Inbound inbound(boolean wanted) {
     return new Inbound(
         topic,
-        message.getPayload(),
+        oversized == null ? message.getPayload() : oversized.beginning(),
+        oversized,
         message.getId(),
         message.isDuplicate(),
         message.isRetained(),
         wanted,
+        connection.isEarly(topic),
         connection.subscription());
   }
 }

@@ -62,6 +62,11 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
 
   /** Whether messages of the topic belong to this channel. */
   boolean takes(String topic) {
+    return takes(filter, topic);
+  }
+
+  /** Whether a filter takes a topic. */
+  static boolean takes(String filter, String topic) {
     try {
       return MqttTopic.isMatched(SHARE.matcher(filter).replaceFirst(""), topic);
     } catch (IllegalArgumentException noTopic) {

@@ -31,12 +31,14 @@ final class Connection implements MqttCallback {
   private static final int AT_LEAST_ONCE = 1;
 
   private final Settings settings;
+  private final PayloadLimit limit;
   private final MqttAsyncClient client;
   private final Consumer<Arrival> arrivals;
   private final BiConsumer<Connection, String> lost;
   private final InternalFaults faults;
   private volatile boolean open = true;
   private volatile long subscription;
+  private volatile Set<String> earlier = Set.of();
 
   Connection(
       Settings settings,
@@ -45,12 +47,15 @@ final class Connection implements MqttCallback {
       InternalFaults faults)
       throws MqttException {
     this.settings = settings;
+    this.limit = new PayloadLimit(settings.maxPayload());
     this.arrivals = arrivals;
     this.lost = lost;
     this.faults = faults;
     this.client =
         new MqttAsyncClient(
-            settings.address().toString(), settings.clientId(), new MemoryPersistence());
+            LimitedNetwork.address(settings.address()),
+            settings.clientId(),
+            new MemoryPersistence());
   }
 
   /**
@@ -70,11 +75,12 @@ final class Connection implements MqttCallback {
   Answer open(List<String> filters, SessionMemory memory) throws MqttException {
     client.setManualAcks(true);
     client.setCallback(this);
-    IMqttToken answer = client.connect(settings.options());
+    IMqttToken answer = client.connect(settings.options(limit));
     answer.waitForCompletion(ANSWER.toMillis());
     Set<String> wanted = Set.copyOf(filters);
     SessionMemory.Opened session =
         memory.opened(settings.toString(), answer.getSessionPresent(), wanted);
+    earlier = session.earlier();
     subscription = session.subscription();
     if (!session.obsolete().isEmpty()) {
       client
@@ -109,6 +115,11 @@ final class Connection implements MqttCallback {
   /** The number of our subscription at the broker; 0 until it is known. */
   long subscription() {
     return subscription;
+  }
+
+  /** Whether a message on that topic may have waited since before our SUBSCRIBE. */
+  boolean isEarly(String topic) {
+    return earlier.stream().anyMatch(filter -> BatchPublisher.takes(filter, topic));
   }
 
   /** From now on nothing arrives and nothing is acknowledged; the socket is left to close(). */
@@ -177,7 +188,7 @@ final class Connection implements MqttCallback {
   @Override
   public void messageArrived(String topic, MqttMessage message) {
     try {
-      arrivals.accept(new Arrival(topic, message, this));
+      arrivals.accept(new Arrival(topic, message, limit.uncover(message.getPayload()), this));
     } catch (Throwable fault) {
       faults.survived("mqtt delivery", fault);
       // It was put nowhere: only a new connection makes the broker deliver it again.

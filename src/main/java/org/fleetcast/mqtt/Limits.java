@@ -8,7 +8,9 @@ import org.eclipse.microprofile.config.Config;
  * <p>A single message is always let through, whatever its size.
  */
 record Limits(int batchMessages, long batchBytes, int unackedMessages, long unackedBytes) {
-  static final Limits DEFAULT = new Limits(1_000, 4L << 20, 10_000, 64L << 20);
+  static final Limits DEFAULT =
+      new Limits(
+          1_000, 4L << 20, 10_000, Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8));
 
   Limits {
     if (batchMessages < 1 || batchBytes < 1 || unackedMessages < 1 || unackedBytes < 1) {

@@ -58,7 +58,9 @@ import org.reactivestreams.Subscription;
     type = "long",
     defaultValue = "67108864",
     direction = INCOMING,
-    description = "The most unacknowledged bytes held; what exceeds stays with the broker")
+    description =
+        "The most unacknowledged bytes held; what exceeds stays with the broker; by default no more"
+            + " than an eighth of the heap")
 @ConnectorAttribute(
     name = "queue.limit",
     type = "int",

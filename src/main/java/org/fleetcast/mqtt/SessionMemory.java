@@ -16,8 +16,10 @@ public interface SessionMemory {
    *     one of its filters is new
    * @param lost whether the broker had such a session before, and has it no more
    * @param obsolete filters that were subscribed to in it and are not wanted now
+   * @param earlier filters that it had before it had that number: what they take may have waited in
+   *     it since then
    */
-  record Opened(long subscription, boolean lost, Set<String> obsolete) {}
+  record Opened(long subscription, boolean lost, Set<String> obsolete, Set<String> earlier) {}
 
   /**
    * Remembers, before anything is subscribed to, that the broker has opened a session.

@@ -7,13 +7,19 @@ import java.util.Optional;
 import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 
-/** Where the broker is and as whom to connect. */
+/**
+ * Where the broker is and as whom to connect.
+ *
+ * @param maxPayload the bytes of the largest message that is read whole
+ */
 record Settings(
     URI address,
     String clientId,
     Optional<String> username,
     Optional<String> password,
-    Optional<SSLSocketFactory> tls) {
+    Optional<SSLSocketFactory> tls,
+    int maxPayload) {
+  private static final int MAX_PAYLOAD = 16 << 20;
 
   /** Reads the settings; what is wrong is told in a sentence that names the key. */
   static Settings of(
@@ -31,7 +37,12 @@ record Settings(
     }
     Optional<SSLSocketFactory> tls =
         address.getScheme().equals("ssl") ? Optional.of(files.socketFactory()) : Optional.empty();
-    return new Settings(address, clientId, username, password, tls);
+    return new Settings(address, clientId, username, password, tls, MAX_PAYLOAD);
+  }
+
+  /** The same with another limit. */
+  Settings reading(int maxPayloadBytes) {
+    return new Settings(address, clientId, username, password, tls, maxPayloadBytes);
   }
 
   private static URI address(String url) {
@@ -60,8 +71,8 @@ record Settings(
   }
 
   /** Paho's options: a persistent session, and no reconnecting of its own. */
-  MqttConnectOptions options() {
-    MqttConnectOptions options = new MqttConnectOptions();
+  MqttConnectOptions options(PayloadLimit limit) {
+    MqttConnectOptions options = new LimitedNetwork.Options(limit);
     options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
     options.setCleanSession(false);
     options.setAutomaticReconnect(false);

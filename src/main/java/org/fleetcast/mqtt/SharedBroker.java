@@ -27,6 +27,12 @@ public class SharedBroker {
   private static final Logger LOG = System.getLogger(SharedBroker.class.getName());
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** More than what is kept of a message over the limit. */
+  private static final int LEAST_MAX = 128 << 10;
+
+  /** No MQTT packet is larger. */
+  private static final int MQTT_MAX = (256 << 20) - 1;
+
   private final Optional<Broker> broker;
 
   /** Reads the configuration; a bad value stops the start. */
@@ -39,15 +45,19 @@ public class SharedBroker {
       @ConfigProperty(name = "mqtt.ca.file") Optional<String> ca,
       @ConfigProperty(name = "mqtt.certificate.file") Optional<String> certificate,
       @ConfigProperty(name = "mqtt.key.file") Optional<String> key,
+      @ConfigProperty(name = "log.max.message.bytes") String maxMessageBytes,
       ManagedScheduledExecutorService executor,
       SessionMemory memory,
       InternalFaults faults,
       MetricRegistry metrics) {
+    int largest =
+        (int) Setting.number("LOG_MAX_MESSAGE_BYTES", maxMessageBytes, LEAST_MAX, MQTT_MAX);
     Runnable lost = metrics.counter("iot_mqtt_sessions_lost")::inc;
     try {
       PemFiles files = new PemFiles(ca, certificate, key);
       this.broker =
           url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files))
+              .map(settings -> settings.reading(largest))
               .map(settings -> broker(settings, executor, memory, faults, lost));
     } catch (IllegalStateException refused) {
       throw Setting.bad(String.valueOf(refused.getMessage()));

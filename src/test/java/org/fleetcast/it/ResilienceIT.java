@@ -32,6 +32,9 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init")
 class ResilienceIT {
   private static final int KILLS = Integer.getInteger("fleetcast.kills", 1);
+  private static final int LINES_IN_PIECES = 42_000;
+  private static final String RECEIVED = "iot_logsink_messages_received_total";
+  private static final String SUCCESS = "status=\"success\"";
   private static final int OUTAGE_SECONDS = Integer.getInteger("fleetcast.outage.seconds", 10);
 
   private static Elasticsearch elasticsearch;
@@ -59,6 +62,7 @@ class ResilienceIT {
   @Test
   void killedAgainAndAgainUnderAThousandLinesASecondItLosesNoneAndDoublesNone() {
     String entity = Operator.unique("killed");
+    String large = Operator.unique("large");
     Random random = new Random();
     Load load = new Load(broker.uri(), entity);
     for (int kill = 0; kill < KILLS; kill++) {
@@ -67,10 +71,28 @@ class ResilienceIT {
       Awaitility.await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> load.published() > before + more);
+      publishInPieces(large, kill);
       server.kill();
       server.start();
     }
     assertStoredOnce(entity, load.stop());
+    assertStoredOnce(large, KILLS * LINES_IN_PIECES);
+  }
+
+  /** One message of more lines than are taken at once; returns when the first of them are. */
+  private static void publishInPieces(String entity, int message) {
+    double before = Api.at(server.uri()).metric(RECEIVED, SUCCESS);
+    StringBuilder payload = new StringBuilder();
+    for (int n = 0; n < LINES_IN_PIECES; n++) {
+      payload.append(line(entity, message * LINES_IN_PIECES + n)).append('\n');
+    }
+    try (MqttPublisher device = MqttPublisher.connected(broker.uri())) {
+      device.publish(Operator.TOPIC, payload.toString());
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> Api.at(server.uri()).metric(RECEIVED, SUCCESS) > before + 20_000);
   }
 
   @Test

@@ -92,11 +92,11 @@ class JournalTest {
     Mark mark = new Mark(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {
       journal.append(List.of(), List.of(mark));
-      for (int batch = 1; batch < 20; batch++) {
-        journal.append(List.of(), others(batch * 1_000, 100));
+      for (int batch = 1; batch < 12; batch++) {
+        journal.append(List.of(), others(batch * 1_000, 1_000));
       }
       assertThat(journal.took(mark)).isTrue();
-      journal.append(List.of(), others(20_000, 100));
+      journal.append(List.of(), others(20_000, 1_000));
       assertThat(journal.took(mark)).isFalse();
     }
     try (Journal journal = open(LARGE)) {
@@ -277,6 +277,22 @@ class JournalTest {
       assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
           .extracting(Entry::id)
           .containsExactly(safe.id(), first.id());
+    }
+  }
+
+  @Test
+  void the_entity_that_fills_it_is_named() throws InterruptedException {
+    JournalFile file = new JournalFile(folder.resolve("journal.mv").toString());
+    try (Journal journal = new Journal(file, LARGE, NOW)) {
+      assertThat(JournalView.mostOf(file.maps())).isEmpty();
+      List<Entry> lines = new ArrayList<>();
+      for (int i = 0; i < 1_000; i++) {
+        Entry.Stamp stamp = journal.stamp(NOW);
+        String entity = i % 7 == 0 ? "quiet." + i : "loud\n";
+        lines.add(new Entry(stamp.at(), stamp.id(), Kind.LINE, entity, new byte[] {'{', '}'}));
+      }
+      journal.append(lines, List.of());
+      assertThat(JournalView.mostOf(file.maps())).matches("loud \\((7|8|9|10)[0-9] %\\)");
     }
   }
 

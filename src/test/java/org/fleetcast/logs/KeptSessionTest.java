@@ -17,27 +17,33 @@ class KeptSessionTest {
 
   @Test
   void the_first_session_is_new_and_none_was_lost() {
-    assertThat(opened("tcp://a as f", false, LOGS)).isEqualTo(new Opened(1, false, Set.of()));
+    assertThat(opened("tcp://a as f", false, LOGS))
+        .isEqualTo(new Opened(1, false, Set.of(), Set.of()));
   }
 
   @Test
   void a_session_that_the_broker_knows_keeps_its_number_over_a_restart() {
     opened("tcp://a as f", false, LOGS);
-    assertThat(opened("tcp://a as f", true, LOGS)).isEqualTo(new Opened(1, false, Set.of()));
+    assertThat(opened("tcp://a as f", true, LOGS))
+        .isEqualTo(new Opened(1, false, Set.of(), Set.of()));
   }
 
   @Test
   void one_that_the_broker_has_lost_is_told_and_has_another_number() {
     opened("tcp://a as f", false, LOGS);
-    assertThat(opened("tcp://a as f", false, LOGS)).isEqualTo(new Opened(2, true, Set.of()));
-    assertThat(opened("tcp://a as f", true, LOGS)).isEqualTo(new Opened(2, false, Set.of()));
+    assertThat(opened("tcp://a as f", false, LOGS))
+        .isEqualTo(new Opened(2, true, Set.of(), Set.of()));
+    assertThat(opened("tcp://a as f", true, LOGS))
+        .isEqualTo(new Opened(2, false, Set.of(), Set.of()));
   }
 
   @Test
   void another_broker_or_client_id_is_no_loss_and_has_nothing_obsolete() {
     opened("tcp://a as f", false, LOGS);
-    assertThat(opened("tcp://b as f", false, OTHER)).isEqualTo(new Opened(2, false, Set.of()));
-    assertThat(opened("tcp://a as f", true, LOGS)).isEqualTo(new Opened(3, false, Set.of()));
+    assertThat(opened("tcp://b as f", false, OTHER))
+        .isEqualTo(new Opened(2, false, Set.of(), Set.of()));
+    assertThat(opened("tcp://a as f", true, LOGS))
+        .isEqualTo(new Opened(3, false, Set.of(), Set.of()));
   }
 
   @Test
@@ -46,10 +52,21 @@ class KeptSessionTest {
     try (Journal journal = journal()) {
       // The connection ends before the broker has answered.
       Opened cut = new KeptSession(journal).opened("tcp://a as f", true, OTHER);
-      assertThat(cut).isEqualTo(new Opened(2, false, LOGS));
+      assertThat(cut).isEqualTo(new Opened(2, false, LOGS, LOGS));
     }
-    assertThat(opened("tcp://a as f", true, OTHER)).isEqualTo(new Opened(3, false, LOGS));
-    assertThat(opened("tcp://a as f", true, OTHER)).isEqualTo(new Opened(3, false, Set.of()));
+    assertThat(opened("tcp://a as f", true, OTHER)).isEqualTo(new Opened(3, false, LOGS, LOGS));
+    assertThat(opened("tcp://a as f", true, OTHER)).isEqualTo(new Opened(3, false, Set.of(), LOGS));
+  }
+
+  @Test
+  void a_filter_that_the_broker_never_granted_is_none_that_the_session_had() {
+    opened("tcp://a as f", false, LOGS);
+    Set<String> both = Set.of("logs", "other");
+    try (Journal journal = journal()) {
+      new KeptSession(journal).opened("tcp://a as f", true, both);
+    }
+    assertThat(opened("tcp://a as f", true, OTHER).earlier()).isEqualTo(LOGS);
+    assertThat(opened("tcp://a as f", false, OTHER).earlier()).isEmpty();
   }
 
   /** In a process of its own, as it were. */

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -17,6 +19,8 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.mqtt.Inbound;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStoreException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,7 @@ class LogIntakeTest {
   private final List<String> shown = new ArrayList<>();
   private final List<String> settled = new ArrayList<>();
   private final LogLine.Reader reader = new LogLine.Reader("entity_id", 1_000);
+  private final Deque<MVStoreException> refusals = new ArrayDeque<>();
   private int repeated;
   private int packetId;
   private Journal journal;
@@ -43,7 +48,7 @@ class LogIntakeTest {
         new LogIntake(
             journal,
             this::read,
-            delivery -> journal.append(delivery.lines(), delivery.marks(), delivery::remember),
+            this::keep,
             delivery -> {
               repeated += delivery.repeated();
               throw new IllegalStateException("no metric");
@@ -60,11 +65,19 @@ class LogIntakeTest {
     journal.close();
   }
 
-  private Iterable<LogLine> read(byte[] payload) {
+  private void keep(Delivery delivery) throws InterruptedException {
+    MVStoreException refused = refusals.poll();
+    if (refused != null) {
+      throw refused;
+    }
+    journal.append(delivery.lines(), delivery.marks(), delivery::remember);
+  }
+
+  private PayloadLines read(byte[] payload, PayloadLines.Position from) {
     if (new String(payload, StandardCharsets.UTF_8).contains("poison")) {
       throw new StackOverflowError("a parser of a test");
     }
-    return reader.read(payload);
+    return reader.read(payload, from);
   }
 
   private static void fail(Delivery.Taken message, String text) {
@@ -119,6 +132,24 @@ class LogIntakeTest {
     assertThat(lines()).containsExactly("one", "two", "three", "four");
     take(again(batch[1]));
     assertThat(deadLetters()).hasSize(1);
+  }
+
+  @Test
+  void a_disk_that_refuses_is_waited_for() {
+    refusals.add(new MVStoreException(DataUtils.ERROR_WRITING_FAILED, "no space left"));
+    take(message("one"));
+    assertThat(settled).containsExactly("ack");
+    assertThat(lines()).containsExactly("one");
+  }
+
+  @Test
+  void what_no_disk_will_mend_is_not_waited_for() {
+    refusals.add(new MVStoreException(DataUtils.ERROR_INTERNAL, "a bug"));
+    Inbound one = message("one");
+    take(one);
+    assertThat(settled).containsExactly("nack");
+    take(again(one));
+    assertThat(lines()).containsExactly("one");
   }
 
   @Test
@@ -195,6 +226,15 @@ class LogIntakeTest {
   }
 
   @Test
+  void what_waited_since_before_a_wider_subscription_settles_nothing_of_its_new_topics() {
+    take(message("before"));
+    take(early("waited", 2), retained("new/1", "one", 2), retained("new/2", "two", 2));
+    take(live(++packetId, "since", 2), retained("new/3", "three", 2));
+    take(earlyRetained("before", 2));
+    assertThat(lines()).containsExactly("before", "waited", "one", "two", "since");
+  }
+
+  @Test
   void what_is_retained_and_new_in_a_new_session_is_taken() {
     take(message("before"));
     take(retained("meanwhile", 2), retained("before", 2));
@@ -204,7 +244,7 @@ class LogIntakeTest {
   @Test
   void the_topics_remembered_are_bounded_and_the_eldest_go() {
     take(retained("t/first", "first", 1));
-    int topics = Retained.TOPICS + 1;
+    int topics = Retained.TOPICS + 3_000; // more than marks are kept
     take(
         IntStream.range(0, topics)
             .mapToObj(i -> retained("t/" + i, "m" + i, 1))
@@ -244,6 +284,17 @@ class LogIntakeTest {
 
   private Inbound retained(String topic, String text, long subscription) {
     return new Inbound(topic, payload(text), ++packetId, false, true, true, subscription);
+  }
+
+  /** On a topic that the session had before it had that subscription. */
+  private Inbound early(String text, long subscription) {
+    return new Inbound(
+        TOPIC, payload(text), null, ++packetId, false, false, true, true, subscription);
+  }
+
+  private Inbound earlyRetained(String text, long subscription) {
+    return new Inbound(
+        TOPIC, payload(text), null, ++packetId, false, true, true, true, subscription);
   }
 
   private static Inbound again(Inbound first) {

@@ -1,15 +1,22 @@
 package org.fleetcast.mqtt;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionTest {
   @Test
@@ -47,9 +54,45 @@ class ConnectionTest {
     }
   }
 
-  private static Connection open(Settings settings) throws MqttException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMessageOverTheLimitArrivesCutAndTheNextOneWhole(boolean tls)
+      throws MqttException, InterruptedException {
+    try (Mosquitto mosquitto = tls ? Mosquitto.withTls() : Mosquitto.open()) {
+      Settings settings = tls ? trusted(mosquitto) : Replica.settings(mosquitto.url());
+      BlockingQueue<Inbound> arrived = new LinkedBlockingQueue<>();
+      Connection connection =
+          connection(settings.reading(200_000), arrival -> arrived.add(arrival.inbound(true)));
+      connection.open(List.of("a/topic"), new OneSession());
+      connection.publish("a/topic", new byte[3_000_000], () -> {});
+      connection.publish("a/topic", new byte[200_000], () -> {});
+      Inbound cut = requireNonNull(arrived.poll(20, TimeUnit.SECONDS));
+      Inbound whole = requireNonNull(arrived.poll(20, TimeUnit.SECONDS));
+      connection.disconnect();
+      assertThat(cut.payload()).hasSize(PayloadLimit.KEPT);
+      assertThat(requireNonNull(cut.oversized()).length()).isEqualTo(3_000_000);
+      assertThat(whole.payload()).hasSize(200_000);
+      assertThat(whole.oversized()).isNull();
+    }
+  }
+
+  private static Settings trusted(Mosquitto mosquitto) {
+    return tls(
+        mosquitto,
+        new PemFiles(
+            file(mosquitto, "ca.pem"),
+            file(mosquitto, "client.pem"),
+            file(mosquitto, "client.key")));
+  }
+
+  private static Connection connection(Settings settings, Consumer<Arrival> arrivals)
+      throws MqttException {
     InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
-    Connection connection = new Connection(settings, arrival -> {}, (ended, reason) -> {}, faults);
+    return new Connection(settings, arrivals, (ended, reason) -> {}, faults);
+  }
+
+  private static Connection open(Settings settings) throws MqttException {
+    Connection connection = connection(settings, arrival -> {});
     try {
       connection.open(List.of("a/topic"), new OneSession());
     } catch (MqttException refused) {

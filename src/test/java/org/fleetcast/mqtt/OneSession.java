@@ -25,7 +25,7 @@ final class OneSession implements SessionMemory {
     if (!known || !filters.equals(wanted)) {
       number++;
     }
-    return new Opened(number, lost, obsolete);
+    return new Opened(number, lost, obsolete, known ? filters : Set.of());
   }
 
   @Override

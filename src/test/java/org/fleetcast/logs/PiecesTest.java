@@ -1,0 +1,368 @@
+package org.fleetcast.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.Oversized;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PiecesTest {
+  private static final int WHOLE = Delivery.MAX_LINES;
+
+  @TempDir Path folder;
+
+  private final List<String> settled = new ArrayList<>();
+  private final List<Integer> pieces = new ArrayList<>();
+  private final List<Integer> shown = new ArrayList<>();
+  private final LogLine.Reader reader = new LogLine.Reader("entity_id", 256 << 10);
+  private JournalFile file;
+  private Journal journal;
+  private LogIntake intake;
+
+  /** How many commits, and messages that are read, the process still outlives. */
+  private int commits;
+
+  private int readings;
+
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @BeforeEach
+  void start() {
+    commits = Integer.MAX_VALUE;
+    readings = Integer.MAX_VALUE;
+    file = new JournalFile(folder.resolve("journal.mv").toString());
+    journal = new Journal(file, 1L << 30, Instant.now());
+    intake =
+        new LogIntake(
+            journal,
+            this::read,
+            this::keep,
+            delivery -> {},
+            List.of(new LogIntake.Step("shown", taken -> shown.add(taken.lines().size()))),
+            new InternalFaults(where -> {}, SteadyClock.INSTANCE));
+  }
+
+  @AfterEach
+  void stop() {
+    journal.close();
+  }
+
+  /** As the process ends when it is killed. */
+  private void kill() {
+    file.drop();
+    start();
+  }
+
+  private PayloadLines read(byte[] payload, PayloadLines.Position from) {
+    readings--;
+    if (readings < 0) {
+      throw new Killed();
+    }
+    return reader.read(payload, from);
+  }
+
+  private void keep(Delivery delivery) throws InterruptedException {
+    if (commits-- <= 0) {
+      throw new Killed();
+    }
+    pieces.add(delivery.lines().size());
+    assertThat(delivery.lines().stream().mapToLong(entry -> entry.json().length).sum())
+        .isLessThan(Delivery.MAX_BYTES + (1 << 20));
+    journal.append(delivery.lines(), delivery.marks(), delivery::remember);
+  }
+
+  @Test
+  void a_message_of_millions_of_lines_is_taken_in_pieces_of_bounded_size() {
+    take(message(1, "{}\n".repeat(400_000)));
+    assertThat(settled).containsExactly("ack");
+    assertThat(pieces).hasSize(21).allMatch(size -> size <= WHOLE);
+    assertThat(shown).hasSize(20).allMatch(size -> size == WHOLE);
+    assertThat(journal.unread()).isEqualTo(400_000);
+  }
+
+  @Test
+  void lines_that_are_large_make_small_pieces() {
+    String line = "{\"message\":\"" + "\u0001".repeat(200_000) + "\"}\n";
+    take(message(1, line.repeat(30)));
+    assertThat(journal.unread()).isEqualTo(30);
+    assertThat(pieces).hasSizeGreaterThan(4);
+  }
+
+  @Test
+  void twenty_thousand_good_lines_are_one_piece() {
+    String line = "{\"entity_id\":\"sensor.x\",\"message\":\"" + "x".repeat(250) + "\"}\n";
+    take(message(1, line.repeat(WHOLE)));
+    assertThat(shown).containsExactly(WHOLE);
+  }
+
+  @Test
+  void a_batch_of_many_messages_is_taken_in_pieces_too() {
+    String hundred = "{}\n".repeat(100);
+    take(IntStream.range(0, 1_000).mapToObj(i -> message(i + 1, hundred)).toArray(Inbound[]::new));
+    assertThat(settled).containsExactly("ack");
+    assertThat(pieces).containsExactly(WHOLE, WHOLE, WHOLE, WHOLE, WHOLE);
+    assertThat(journal.unread()).isEqualTo(100_000);
+  }
+
+  @Test
+  void small_messages_are_one_commit_and_a_large_one_is_two() {
+    take(message(1, numbered(0, 100)), message(2, numbered(0, 100)));
+    assertThat(pieces).containsExactly(200);
+    pieces.clear();
+    take(message(3, numbered(0, 10)), message(4, numbered(0, 5_000)), message(5, numbered(0, 10)));
+    assertThat(pieces).containsExactly(10, 5_010);
+  }
+
+  /** The commits of the message are: that it is begun, and its three pieces. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void a_kill_between_two_pieces_doubles_nothing_and_loses_nothing(int outlived) {
+    String bad = "[]\n".repeat(60);
+    String payload =
+        bad
+            + numbered(0, 19_000)
+            + bad
+            + numbered(19_000, 38_000)
+            + bad
+            + numbered(38_000, 50_000)
+            + "\n\n";
+    commits = outlived;
+    take(message(7, payload));
+    assertThat(settled).containsExactly("nack");
+    kill();
+    take(again(7, payload));
+    assertThat(settled).containsExactly("nack", "ack");
+    assertTakenOnce(50_000);
+    List<JsonNode> letters = deadLetters();
+    assertThat(letters).hasSize(101);
+    assertThat(letters.get(100).get("reason").textValue())
+        .startsWith("80 further lines of one message cannot be taken, the first: not a JSON");
+    kill();
+    take(again(7, payload));
+    assertTakenOnce(50_000);
+  }
+
+  @Test
+  void a_small_message_of_many_lines_goes_on_where_it_was_too() {
+    String payload = "{}\n".repeat(3 * WHOLE);
+    commits = 2;
+    take(message(7, payload));
+    kill();
+    take(again(7, payload));
+    assertThat(journal.unread()).isEqualTo(3 * WHOLE);
+    assertThat(journal.<Boolean>read(maps -> maps.begun().isEmpty())).isTrue();
+  }
+
+  @Test
+  void a_batch_that_is_refused_in_its_midst_goes_on_in_the_same_process() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(message(7, payload));
+    commits = Integer.MAX_VALUE;
+    take(message(7, payload)); // Artemis does not mark it
+    assertTakenOnce(50_000);
+  }
+
+  @Test
+  void what_ended_the_process_once_is_set_aside_and_read_no_second_time() {
+    String payload = numbered(0, 5_000);
+    commits = 1; // that it is begun
+    take(message(7, payload));
+    kill();
+    readings = 0;
+    take(again(7, payload));
+    assertThat(settled).containsExactly("nack", "ack");
+    assertThat(deadLetters())
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.get("reason").textValue())
+                  .startsWith("the process ended while it was taken; raw cut to 65536 of ");
+              assertThat(letter.get("raw").textValue()).hasSize(65_536);
+            });
+    kill();
+    take(again(7, payload));
+    assertThat(deadLetters()).hasSize(1);
+    readings = 1;
+    take(message(8, payload));
+    assertTakenOnce(5_000);
+  }
+
+  @Test
+  void what_ends_the_process_at_the_same_place_again_is_set_aside_there() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(message(7, payload));
+    kill();
+    commits = 1; // that it goes on, and no more
+    take(again(7, payload));
+    kill();
+    take(again(7, payload));
+    assertThat(settled).containsExactly("nack", "nack", "ack");
+    assertTakenOnce(WHOLE);
+    assertThat(deadLetters()).hasSize(1);
+  }
+
+  @Test
+  void an_orderly_end_while_a_message_is_taken_is_not_held_against_it() {
+    String payload = numbered(0, 5_000);
+    commits = 1;
+    take(message(7, payload));
+    stop();
+    start();
+    take(again(7, payload));
+    assertTakenOnce(5_000);
+    assertThat(deadLetters()).isEmpty();
+  }
+
+  @Test
+  void under_another_packet_id_it_begins_anew_but_ends_the_process_no_third_time() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(message(7, payload));
+    kill();
+    commits = 2;
+    take(message(9, payload));
+    kill();
+    take(message(11, payload));
+    assertThat(settled).containsExactly("nack", "nack", "ack");
+    assertThat(deadLetters()).hasSize(1);
+  }
+
+  @Test
+  void what_was_over_the_limit_is_one_dead_letter_with_length_and_hash() {
+    byte[] beginning = ("€".repeat(21_845) + "xy").getBytes(StandardCharsets.UTF_8);
+    Oversized oversized = new Oversized(beginning, 20_000_000, new byte[32]);
+    Inbound inbound = new Inbound("t", beginning, oversized, 3, false, false, true, false, 1);
+    take(inbound);
+    take(new Inbound("t", beginning, oversized, 3, true, false, true, false, 1));
+    assertThat(deadLetters())
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.get("reason").textValue())
+                  .isEqualTo(
+                      "a message over LOG_MAX_MESSAGE_BYTES; raw cut to 65536 of 20000000 bytes"
+                          + " sha256="
+                          + "0".repeat(64));
+              assertThat(letter.get("raw").textValue()).endsWith("€x");
+            });
+  }
+
+  @Test
+  void the_tries_that_are_remembered_are_bounded() throws InterruptedException {
+    for (int i = 0; i < 150; i++) {
+      Mark mark = new Mark(i + 1, new byte[] {(byte) i});
+      Begun.Try made = journal.begun().next(i + 1, null);
+      journal.append(List.of(), List.of(mark), maps -> Begun.put(maps, mark, made));
+    }
+    Mark first = new Mark(1, new byte[] {0});
+    Mark last = new Mark(150, new byte[] {(byte) 149});
+    assertThat(journal.<Integer>read(maps -> maps.begun().size())).isEqualTo(100);
+    assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, first))).isNull();
+    assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, last))).isNotNull();
+  }
+
+  /** Two million lines, whole, would take ten times that heap. */
+  @Test
+  void a_message_of_many_lines_is_taken_in_a_small_heap() throws IOException, InterruptedException {
+    Path output = folder.resolve("output");
+    Process small =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx96m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SmallHeap.class.getName(),
+                folder.resolve("small").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(small.waitFor(2, TimeUnit.MINUTES)).isTrue();
+      assertThat(small.exitValue()).as("see %s", output).isZero();
+    } finally {
+      small.destroyForcibly();
+    }
+  }
+
+  private void take(Inbound... batch) {
+    intake.take(
+        Message.of(
+            List.of(batch),
+            () -> {
+              settled.add("ack");
+              return CompletableFuture.completedStage(null);
+            },
+            failure -> {
+              settled.add("nack");
+              return CompletableFuture.completedStage(null);
+            }));
+  }
+
+  private static Inbound message(int packetId, String payload) {
+    return inbound(packetId, payload, false);
+  }
+
+  private static Inbound again(int packetId, String payload) {
+    return inbound(packetId, payload, true);
+  }
+
+  private static Inbound inbound(int packetId, String payload, boolean duplicate) {
+    byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+    return new Inbound("t", bytes, packetId, duplicate, false, true, 1);
+  }
+
+  private static String numbered(int from, int to) {
+    return IntStream.range(from, to)
+        .mapToObj(n -> "{\"entity_id\":\"sensor.x\",\"message\":\"a line\",\"n\":" + n + "}\n")
+        .collect(Collectors.joining());
+  }
+
+  private void assertTakenOnce(int count) {
+    assertThat(kept(Entry.Kind.LINE))
+        .extracting(line -> line.get("n").asInt())
+        .containsExactlyElementsOf(IntStream.range(0, count).boxed().toList());
+  }
+
+  private List<JsonNode> deadLetters() {
+    return kept(Entry.Kind.DEAD_LETTER);
+  }
+
+  private List<JsonNode> kept(Entry.Kind kind) {
+    return journal.find(0, Long.MAX_VALUE, false, 1_000_000, entry -> entry.kind() == kind).stream()
+        .map(PiecesTest::json)
+        .toList();
+  }
+
+  private static JsonNode json(Entry entry) {
+    try {
+      return new ObjectMapper().readTree(new String(entry.json(), StandardCharsets.UTF_8));
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}
