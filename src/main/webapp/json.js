@@ -1,4 +1,5 @@
 // Owns JSON as people write it: where it is wrong, in words; where each value stands; and how it looks well set.
+// Browsers report the place of a fault each in their own way, or not at all.
 
 const DEEPEST = 200;
 const NARROW = 72;

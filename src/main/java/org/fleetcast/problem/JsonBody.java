@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request body read strictly: a JSON object whose fields have exactly the names and types asked
  * for. Ask for each field, then call {@link #end()}, which refuses with every fault found; what the
- * getters return before that is a placeholder where a field was wrong.
+ * getters return before that is a placeholder where a field was wrong. JSON-B would ignore an
+ * unknown field and convert a value of another type.
  */
 public final class JsonBody {
   private static final int MAX_BYTES = 1 << 20;
