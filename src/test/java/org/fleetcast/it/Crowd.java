@@ -1,6 +1,7 @@
 package org.fleetcast.it;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -131,7 +132,7 @@ final class Crowd implements Burden {
     try {
       channel.bind(new InetSocketAddress("127.0.0." + plan.host(), 0));
       channel.register(selector, SelectionKey.OP_CONNECT, visitor);
-      channel.connect(new InetSocketAddress("127.0.0.1", port));
+      channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     } catch (IOException refused) {
       leave(visitor);
     }

@@ -53,6 +53,6 @@ final class Flood implements Burden {
   @Override
   public void close() {
     stopped.set(true);
-    run.handle((done, failed) -> done).join();
+    run.handle((done, failed) -> null).join();
   }
 }

@@ -81,7 +81,7 @@ class Loads {
       harmless(
           site,
           "2,000,000 bad lines in 4 MB",
-          () -> List.of(site.flood(List.of(Payloads::twoMillionBadLines, good.message()))),
+          () -> List.of(site.flood(List.of(Payloads::twoMillionBadLines, good::message))),
           good,
           () -> atMost(letters(site) - before, DEAD_LETTERS, "dead letters"));
     }
@@ -204,7 +204,7 @@ class Loads {
                       site.crowd(Requests.tails(250, tailed, token)),
                       site.crowd(Requests.wildcardQueries(large, token)),
                       site.crowd(Requests.slowDownloads(large, token)),
-                      site.flood(List.of(Payloads::twoMillionBadLines, good.message())),
+                      site.flood(List.of(Payloads::twoMillionBadLines, good::message)),
                       site.flood(List.of(() -> Payloads.tinyLines(1))),
                       site.flood(controlCharacters()),
                       site.flood(List.of(Loads::large)),
@@ -259,8 +259,8 @@ class Loads {
       this(site, Operator.unique("good"));
     }
 
-    Supplier<byte[]> message() {
-      return () -> Payloads.goodLines(entity, GOOD_LINES, 225);
+    byte[] message() {
+      return Payloads.goodLines(entity, GOOD_LINES, 225);
     }
 
     @Override

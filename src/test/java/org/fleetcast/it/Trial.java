@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,7 +21,7 @@ final class Trial {
   private static final Duration BEFORE = Duration.ofSeconds(5);
   private static final Duration AT_LEAST = Duration.ofSeconds(5);
   private static final Duration SAMPLE = Duration.ofMillis(200);
-  private static final Duration MEMORY_BACK = Duration.ofSeconds(75);
+  private static final Duration LATER = Duration.ofSeconds(75);
 
   /** As quick as without the load, but for what two processors for all of it cost. */
   private static final Duration FLOOR = Duration.ofMillis(250);
@@ -71,7 +72,7 @@ final class Trial {
       compare(before, under);
       checks.forEach(check -> add(isRunning() ? check.get() : ""));
       int lines = bystanders.stop();
-      add(bystanders.losses());
+      add(isRunning() ? bystanders.losses() : "");
       add(isRunning() ? stored(bystanders.entity(), lines) : "");
       if (isDead()) {
         return new Result(dead(burdened, heap, logged), faults);
@@ -149,7 +150,7 @@ final class Trial {
     List<Integer> stored = new ArrayList<>();
     try {
       Awaitility.await()
-          .atMost(MEMORY_BACK.multipliedBy(3))
+          .atMost(atMost.plus(LATER))
           .pollInterval(Duration.ofSeconds(1))
           .ignoreExceptions()
           .until(() -> site.count("logstash-http-*", entity) >= lines);
@@ -178,15 +179,20 @@ final class Trial {
 
   /** What is still in use when what is kept for a while has had its time. */
   private long heapAfterwards(long before) {
+    AtomicLong left = new AtomicLong();
     try {
       Awaitility.await()
-          .atMost(MEMORY_BACK)
+          .atMost(LATER)
           .pollInterval(Duration.ofSeconds(2))
-          .until(() -> heap() <= before + HEAP_MORE);
+          .until(
+              () -> {
+                left.set(heap());
+                return left.get() <= before + HEAP_MORE;
+              });
     } catch (ConditionTimeoutException kept) {
-      faults.add("memory is kept: %d MB".formatted(heap() >> 20));
+      faults.add("memory is kept: %d MB".formatted(left.get() >> 20));
     }
-    return heap();
+    return left.get();
   }
 
   private void limit(String what, long value, long limit) {
