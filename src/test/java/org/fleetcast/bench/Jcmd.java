@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a JVM tells of itself when asked from outside. */
-final class Jcmd {
+public final class Jcmd {
   private static final Pattern USED = Pattern.compile("heap\\s+total \\d+K, used (\\d+)K");
 
   private Jcmd() {}
 
   /** Bytes of heap that are still in use after a full collection. */
-  static long heapAfterCollection(long pid) {
+  public static long heapAfterCollection(long pid) {
     run(pid, "GC.run");
     Matcher used = USED.matcher(run(pid, "GC.heap_info"));
     if (!used.find()) {

@@ -40,7 +40,7 @@ final class Reader {
   long doubled;
   long missing;
   long gaps;
-  private long last = -1;
+  long last = -1;
 
   /**
    * @param passing whether it leaves as soon as it is let in

@@ -10,10 +10,11 @@ import org.HdrHistogram.Histogram;
  * Many streams, and what was heard on them. All of it is known to the thread of {@link Sockets}
  * alone, which is asked for it.
  */
-final class Readers implements AutoCloseable {
+public final class Readers implements AutoCloseable {
   private static final long LIMIT_SECONDS = 120;
+  private static final long LONGEST = TimeUnit.MINUTES.toNanos(2);
 
-  private final Side side;
+  private final String name;
   private final Count count = new Count();
   private final Sockets sockets;
   private Histogram latency = histogram();
@@ -25,10 +26,10 @@ final class Readers implements AutoCloseable {
    * @param path in which {@code {n}} is another number for each
    * @param headers with their line ends
    */
-  record Request(String path, String headers) {}
+  public record Request(String path, String headers) {}
 
   /** What was heard of the messages sent since the last {@link #listen()}. */
-  record Heard(
+  public record Heard(
       Histogram latency,
       long lines,
       long missing,
@@ -45,7 +46,7 @@ final class Readers implements AutoCloseable {
     @Override
     public void line(long sent) {
       if (sent >= since) {
-        latency.recordValue(Math.max(0, System.nanoTime() - sent));
+        latency.recordValue(Math.min(LONGEST, Math.max(0, System.nanoTime() - sent)));
       }
     }
 
@@ -61,16 +62,21 @@ final class Readers implements AutoCloseable {
   }
 
   Readers(Side side, Request request) {
-    this.side = side;
-    this.sockets = new Sockets(side.port(), request, count);
+    this(side.name(), side.port(), request);
+  }
+
+  /** Of a server of that name on a port of the loopback; none is open yet. */
+  public Readers(String name, int port, Request request) {
+    this.name = name;
+    this.sockets = new Sockets(port, request, count);
   }
 
   private static Histogram histogram() {
-    return new Histogram(TimeUnit.MINUTES.toNanos(2), 3);
+    return new Histogram(LONGEST, 3);
   }
 
   /** Opens so many more streams and waits until all are answered. */
-  Readers open(int more) {
+  public Readers open(int more) {
     int before = ask(sockets::answered);
     run(() -> sockets.open(more));
     await("streams to open", () -> sockets.answered() - before >= more);
@@ -97,7 +103,7 @@ final class Readers implements AutoCloseable {
   }
 
   /** Forgets what was heard so far; counts what is sent from now on. */
-  void listen() {
+  public void listen() {
     run(
         () -> {
           since = System.nanoTime();
@@ -112,7 +118,8 @@ final class Readers implements AutoCloseable {
         });
   }
 
-  Heard heard() {
+  /** What was heard since the last {@link #listen()}. */
+  public Heard heard() {
     return ask(
         () ->
             new Heard(
@@ -144,6 +151,14 @@ final class Readers implements AutoCloseable {
                 .mapToLong(reader -> reader.received)
                 .min()
                 .orElse(0));
+  }
+
+  /** Whether all have come as far as this line, and none was closed. */
+  public boolean haveReached(long number) {
+    return ask(
+        () ->
+            sockets.readers().stream()
+                .allMatch(reader -> reader.isOpen() && reader.last >= number));
   }
 
   /** Waits until so many nudges came in all; gives when the last of them did. */
@@ -178,7 +193,7 @@ final class Readers implements AutoCloseable {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
     while (!ask(condition)) {
       if (System.nanoTime() > end) {
-        throw new IllegalStateException(side.name() + ": waited in vain for " + what);
+        throw new IllegalStateException(name + ": waited in vain for " + what);
       }
       pause(Duration.ofMillis(5));
     }

@@ -14,10 +14,11 @@ import java.util.stream.Stream;
  * @param cpu time on the processors since its start
  * @param residentBytes its memory that is not paged out
  */
-record Usage(Duration cpu, long residentBytes, int threads, int descriptors) {
+public record Usage(Duration cpu, long residentBytes, int threads, int descriptors) {
   private static final long TICK_MILLIS = 10;
 
-  static Usage of(long pid) {
+  /** What the process of that id has used and holds now. */
+  public static Usage of(long pid) {
     Path process = Path.of("/proc", Long.toString(pid));
     try (Stream<Path> open = Files.list(process.resolve("fd"))) {
       String stat = Files.readString(process.resolve("stat"));
