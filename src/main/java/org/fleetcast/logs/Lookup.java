@@ -53,15 +53,20 @@ final class Lookup {
    */
   void check() {
     if (isOver()) {
-      throw Problem.of(Code.SERVICE_UNAVAILABLE, "Reading the log took too long")
-          .retryAfter(RETRY_AFTER);
+      throw over();
     }
+  }
+
+  private static Problem over() {
+    return Problem.of(Code.SERVICE_UNAVAILABLE, "Reading the log took too long")
+        .retryAfter(RETRY_AFTER);
   }
 
   /**
    * Waits for an answer, which is given up when this reading is over.
    *
    * @param patience for how long at most
+   * @throws Problem 503 when it was cancelled
    */
   <T> T await(CompletableFuture<T> answer, Duration patience) throws IOException {
     try {
@@ -74,8 +79,8 @@ final class Lookup {
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       throw new IOException("the server is being stopped", stopping);
-    } catch (CancellationException given) {
-      throw new IOException("nobody waits for it any more", given);
+    } catch (CancellationException givenUp) {
+      throw over(); // nobody waits for it any more: no news for the log
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof IOException cause ? cause : new IOException(failed);
     } finally {
