@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * unknown field and convert a value of another type.
  */
 public final class JsonBody {
-  private static final int MAX_BYTES = 1 << 20;
+  /** A larger body is refused. */
+  public static final int MAX_BYTES = 1 << 20;
+
   private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,10}");
 
   private final JsonObject object;
@@ -61,11 +63,16 @@ public final class JsonBody {
     return new JsonBody(StrictJson.object(text(in)), "", new ArrayList<>());
   }
 
+  /** 413 for a body of more than {@link #MAX_BYTES}. */
+  public static Problem tooLarge() {
+    return Problems.ofStatus(413);
+  }
+
   private static String text(InputStream in) {
     try {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
-        throw Problems.ofStatus(413);
+        throw tooLarge();
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException notUtf8) {

@@ -129,6 +129,7 @@ public class HealthIT {
   @Test
   void whatStrangersCanCauseWritesNextToNothing() throws IOException {
     long before = logged();
+    long bytesBefore = loggedBytes();
     String form = "application/x-www-form-urlencoded";
     for (int i = 0; i < STRANGERS; i++) {
       nobody.get("/api/devices/" + i);
@@ -140,6 +141,8 @@ public class HealthIT {
       nobody.get("/health/" + i);
       nobody.get("/metrics/" + i);
       nobody.get("/" + "p".repeat(8_000) + i);
+      nobody.get("/api/" + "p".repeat(20_000) + i);
+      sent("GET /" + "p".repeat(30_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
       nobody.send("BREW", "/api/devices", "application/json", "");
       nobody.send("POST", "/api/auth/token", "/;", "x");
       sent("GET /%ff%c0%af" + i + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -150,6 +153,14 @@ public class HealthIT {
               + "\r\nContent-Length: 1000\r\n\r\nclient_id=");
     }
     assertThat(logged() - before).as("lines").isLessThan(20);
+    assertThat(loggedBytes() - bytesBefore).as("bytes").isLessThan(200_000);
+  }
+
+  /** Of all files, those of first failure data capture among them. */
+  private static long loggedBytes() throws IOException {
+    try (Stream<java.nio.file.Path> files = Files.walk(SharedStack.get().fleetcast().logs())) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
   }
 
   /** Sends it as it is and hangs up at once. */

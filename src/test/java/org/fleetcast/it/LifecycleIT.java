@@ -19,6 +19,7 @@ import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SseClient;
+import org.fleetcast.stack.Strangers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class LifecycleIT {
             .with("FLEETCAST_LOCAL_TOKEN_SECONDS", Long.toString(TOKEN.toSeconds()))
             .with("SSE_HEARTBEAT_INTERVAL", "1")
             .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "2")
+            .with("JVM_ARGS", "-XX:TieredStopAtLevel=1 -Xmx512m")
             .start();
   }
 
@@ -113,6 +115,57 @@ class LifecycleIT {
     } finally {
       bad.close();
     }
+  }
+
+  /**
+   * Heads that grow and never end, heads and bodies that trickle, connections that are to become
+   * something else. The long form has so many times more of them: {@code -Dfleetcast.loads=5}.
+   */
+  @Test
+  void requestsThatNeverEndAreRefusedAndEverybodyElseIsServed() {
+    int many = 100 * Integer.getInteger("fleetcast.loads", 1);
+    Api nobody = Api.at(server.uri());
+    String token = Operator.editor(server).token();
+    try (Strangers large = Strangers.connect(server.uri(), many);
+        Strangers slow = Strangers.connect(server.uri(), many);
+        Strangers upgrades = Strangers.connect(server.uri(), many);
+        Strangers bodies = Strangers.connect(server.uri(), 128 + many)) {
+      large.say("GET / HTTP/1.1\r\nHost: x\r\n");
+      slow.say("GET / HTTP/1.1\r\nHost: x\r\n");
+      upgrades.say(
+          "GET /api/auth/self HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+              + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+      bodies.say(
+          "POST /api/device-logs/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+              + "Content-Type: application/json\r\nAuthorization: Bearer "
+              + token
+              + "\r\n\r\n{");
+      Awaitility.await()
+          .until(() -> upgrades.listen().answered() + bodies.listen().answered() >= 2 * many);
+      String line = "X: " + "x".repeat(24_000) + "\r\n";
+      Awaitility.await()
+          .atMost(SOON.multipliedBy(2))
+          .until(
+              () -> {
+                large.say(line);
+                slow.say("X: x\r\n");
+                bodies.say(" ");
+                assertThat(nobody.metric("thread_count", "")).isLessThan(150);
+                assertThatIsServed("/health/live");
+                assertThatIsServed("/api/auth/jwks");
+                return bodies.answered() == 128 + many && slow.ended() == many;
+              });
+      assertThat(large.ended()).isEqualTo(many);
+      assertThat(slow.answered()).isZero();
+      assertThat(upgrades.statuses()).isEqualTo(Map.of(401, many));
+      assertThat(bodies.statuses()).isEqualTo(Map.of(400, 128, 429, many));
+    }
+  }
+
+  private static void assertThatIsServed(String path) {
+    Instant asked = Instant.now();
+    assertThat(Api.at(server.uri()).get(path).status()).isEqualTo(200);
+    assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(1));
   }
 
   /** With every setting that there is set to nothing, but for what a start needs. */

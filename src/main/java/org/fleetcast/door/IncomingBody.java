@@ -1,0 +1,166 @@
+package org.fleetcast.door;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Consumer;
+import org.fleetcast.problem.JsonBody;
+import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.time.SteadyClock;
+
+/**
+ * A body on its way, which has to be whole before the deadline. Then the request goes on, or it is
+ * refused and its connection closed.
+ *
+ * <p>It is refused only where no read is under way, when the next bytes come or the server's own
+ * time for a read is over: a connection that is closed in the middle of one makes the server's
+ * selector stumble, which others share.
+ */
+final class IncomingBody implements ReadListener, AsyncListener {
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  /** Where the server knows no time for a read (HTTP/2): more than the deadline and its own. */
+  private static final Duration AT_LAST = Duration.ofSeconds(30);
+
+  private static final int ROOM = 4096;
+
+  private final AsyncContext async;
+  private final ServletInputStream in;
+  private final Waiting waiting;
+  private final String caller;
+  private final Consumer<String> refusals;
+  private final Instant deadline = SteadyClock.now().plus(DEADLINE);
+  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private boolean over;
+
+  /**
+   * Begins to wait for the body.
+   *
+   * @param caller who has been admitted; his place is released at the end
+   * @param refusals is given the reason of a refusal, of which there are few
+   */
+  static void await(AsyncContext async, Waiting waiting, String caller, Consumer<String> refusals)
+      throws IOException {
+    IncomingBody body = new IncomingBody(async, waiting, caller, refusals);
+    async.setTimeout(AT_LAST.toMillis());
+    async.addListener(body);
+    body.in.setReadListener(body);
+  }
+
+  private IncomingBody(
+      AsyncContext async, Waiting waiting, String caller, Consumer<String> refusals)
+      throws IOException {
+    this.async = async;
+    this.in = async.getRequest().getInputStream();
+    this.waiting = waiting;
+    this.caller = caller;
+    this.refusals = refusals;
+  }
+
+  @Override
+  public void onDataAvailable() throws IOException {
+    byte[] room = new byte[ROOM];
+    while (isInTime() && in.isReady() && !in.isFinished()) {
+      int read = in.read(room);
+      if (read < 0) {
+        return;
+      }
+      if (!takes(room, read)) {
+        return;
+      }
+    }
+  }
+
+  private boolean takes(byte[] bytes, int count) {
+    if (body.size() + count > JsonBody.MAX_BYTES) {
+      refuse(Refusal.tooLarge());
+      return false;
+    }
+    Waiting.Answer answer = waiting.hold(caller, count);
+    if (answer != Waiting.Answer.ADMITTED) {
+      refuse(Refusal.of(answer));
+      return false;
+    }
+    body.write(bytes, 0, count);
+    return true;
+  }
+
+  private boolean isInTime() {
+    if (SteadyClock.now().isBefore(deadline)) {
+      return true;
+    }
+    refuseLate();
+    return false;
+  }
+
+  private void refuseLate() {
+    refuse(Refusal.late(DEADLINE));
+  }
+
+  @Override
+  public void onAllDataRead() {
+    if (ends()) {
+      async.getRequest().setAttribute(BodyFilter.BODY, body.toByteArray());
+      async.dispatch();
+    }
+  }
+
+  /** The caller is silent for too long, or gone. */
+  @Override
+  public void onError(Throwable failure) {
+    refuseLate();
+  }
+
+  @Override
+  public void onTimeout(AsyncEvent event) {
+    refuseLate();
+  }
+
+  private void refuse(Refusal refusal) {
+    if (!ends()) {
+      return;
+    }
+    refusals.accept(refusal.reason());
+    HttpServletResponse response = (HttpServletResponse) async.getResponse();
+    try {
+      response.setHeader("Connection", "close");
+      ProblemBody.write(refusal.problem(), (HttpServletRequest) async.getRequest(), response);
+    } catch (IOException gone) {
+      // there is nobody left to tell
+    } finally {
+      async.complete();
+    }
+  }
+
+  private synchronized boolean ends() {
+    if (over) {
+      return false;
+    }
+    over = true;
+    waiting.release(caller, body.size());
+    return true;
+  }
+
+  @Override
+  public void onError(AsyncEvent event) {
+    ends();
+  }
+
+  @Override
+  public void onComplete(AsyncEvent event) {
+    ends();
+  }
+
+  @Override
+  public void onStartAsync(AsyncEvent event) {
+    // the resource's own; this body is whole by then
+  }
+}

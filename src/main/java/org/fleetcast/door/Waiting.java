@@ -1,0 +1,82 @@
+package org.fleetcast.door;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/**
+ * The bodies that are waited for and the bytes that have come of them: so many for one caller, and
+ * so many in all.
+ */
+final class Waiting {
+  private static final Share NONE = new Share(0, 0);
+
+  /** One caller may hold this part of the bytes. */
+  private static final int PART = 4;
+
+  private final ToIntFunction<String> mostOfOne;
+  private final int mostInAll;
+  private final long mostBytes;
+  private final Map<String, Share> callers = new HashMap<>();
+  private int bodies;
+  private long bytes;
+
+  /** Whether there is room, or over which bound it would be. */
+  enum Answer {
+    ADMITTED,
+    TOO_MUCH_OF_ONE,
+    TOO_MUCH_IN_ALL
+  }
+
+  private record Share(int bodies, long bytes) {}
+
+  /**
+   * @param mostOfOne how many bodies one caller may have, by his name
+   */
+  Waiting(ToIntFunction<String> mostOfOne, int mostInAll, long mostBytes) {
+    this.mostOfOne = mostOfOne;
+    this.mostInAll = mostInAll;
+    this.mostBytes = mostBytes;
+  }
+
+  /** Whether one more body may be waited for; it has a place then. */
+  synchronized Answer admit(String caller) {
+    Share own = callers.getOrDefault(caller, NONE);
+    if (own.bodies >= mostOfOne.applyAsInt(caller)) {
+      return Answer.TOO_MUCH_OF_ONE;
+    }
+    if (bodies >= mostInAll) {
+      return Answer.TOO_MUCH_IN_ALL;
+    }
+    bodies++;
+    callers.put(caller, new Share(own.bodies + 1, own.bytes));
+    return Answer.ADMITTED;
+  }
+
+  /** Whether so many bytes more may be held of a body that was admitted. */
+  synchronized Answer hold(String caller, int more) {
+    Share own = callers.getOrDefault(caller, NONE);
+    if (own.bytes + more > mostBytes / PART) {
+      return Answer.TOO_MUCH_OF_ONE;
+    }
+    if (bytes + more > mostBytes) {
+      return Answer.TOO_MUCH_IN_ALL;
+    }
+    bytes += more;
+    callers.put(caller, new Share(own.bodies, own.bytes + more));
+    return Answer.ADMITTED;
+  }
+
+  /** Takes back a body's place and what was held of it. */
+  synchronized void release(String caller, int held) {
+    bodies--;
+    bytes -= held;
+    callers.computeIfPresent(
+        caller,
+        (name, own) -> own.bodies == 1 ? null : new Share(own.bodies - 1, own.bytes - held));
+  }
+
+  synchronized int bodies() {
+    return bodies;
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * What a request may cost before it is whole: the time and the memory of heads and bodies that
+ * arrive slowly or never end.
+ *
+ * <p>A body is waited for without a thread. Open Liberty bounds each head but not their time nor
+ * their sum, so what it has begun to read is looked at from outside, by names, in one class.
+ */
+@NullMarked
+package org.fleetcast.door;
+
+import org.jspecify.annotations.NullMarked;

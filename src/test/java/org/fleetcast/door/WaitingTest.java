@@ -1,0 +1,51 @@
+package org.fleetcast.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.door.Waiting.Answer.ADMITTED;
+import static org.fleetcast.door.Waiting.Answer.TOO_MUCH_IN_ALL;
+import static org.fleetcast.door.Waiting.Answer.TOO_MUCH_OF_ONE;
+
+import org.junit.jupiter.api.Test;
+
+class WaitingTest {
+  private final Waiting waiting = new Waiting(caller -> 2, 5, 400);
+
+  @Test
+  void oneCallerHasOnlyHisShareOfThePlacesAndAnotherIsAdmittedBesideHim() {
+    assertThat(waiting.admit("greedy")).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("greedy")).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("greedy")).isEqualTo(TOO_MUCH_OF_ONE);
+    assertThat(waiting.admit("b")).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("c")).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("d")).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("e")).isEqualTo(TOO_MUCH_IN_ALL);
+  }
+
+  @Test
+  void oneCallerHoldsOnlyHisShareOfTheBytes() {
+    waiting.admit("greedy");
+    assertThat(waiting.hold("greedy", 60)).isEqualTo(ADMITTED);
+    assertThat(waiting.hold("greedy", 41)).isEqualTo(TOO_MUCH_OF_ONE);
+    assertThat(waiting.hold("greedy", 40)).isEqualTo(ADMITTED);
+    for (String caller : new String[] {"b", "c", "d"}) {
+      waiting.admit(caller);
+      assertThat(waiting.hold(caller, 100)).isEqualTo(ADMITTED);
+    }
+    waiting.admit("e");
+    assertThat(waiting.hold("e", 1)).isEqualTo(TOO_MUCH_IN_ALL);
+  }
+
+  @Test
+  void whatIsReleasedIsFreeForTheNext() {
+    waiting.admit("one");
+    waiting.admit("one");
+    waiting.hold("one", 100);
+    waiting.release("one", 100);
+    assertThat(waiting.bodies()).isEqualTo(1);
+    assertThat(waiting.admit("one")).isEqualTo(ADMITTED);
+    assertThat(waiting.hold("one", 100)).isEqualTo(ADMITTED);
+    waiting.release("one", 100);
+    waiting.release("one", 0);
+    assertThat(waiting.bodies()).isZero();
+  }
+}
