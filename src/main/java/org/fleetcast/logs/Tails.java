@@ -80,11 +80,14 @@ public class Tails {
                   all.addAll(waiting.take(wish));
                   return lastLines.read(wanted, shown.until(), reading);
                 })
-            .exceptionally(failure -> missing(wanted, failure))
-            .thenAccept(
-                tail ->
-                    (all.isEmpty() ? waiting.take(wish) : all) // empty when it was refused
-                        .forEach(one -> faults.guard(WHERE, () -> release(one, tail))));
+            .exceptionally(
+                failure -> {
+                  if (all.isEmpty()) { // it was refused before it began
+                    all.addAll(waiting.take(wish));
+                  }
+                  return missing(wanted, failure);
+                })
+            .thenAccept(tail -> all.forEach(one -> faults.guard(WHERE, () -> release(one, tail))));
   }
 
   private void release(Waiting one, Tail tail) {
