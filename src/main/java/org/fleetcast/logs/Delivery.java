@@ -92,10 +92,10 @@ final class Delivery {
     }
     String reason = unreadable(message, before);
     if (reason != null) {
-      takeWhole(message, mark, reason, at);
+      takeWhole(message, mark, reason, at, before == null ? 0 : before.from().at());
       return null;
     }
-    Begun.Try made = journal.begun().next(message.packetId(), before);
+    Begun.Try made = journal.begun().next(message, before);
     boolean large = message.payload().length > LARGE || before != null;
     PayloadLines unread = reader.read(message.payload(), made.from());
     return new Reading(mark, at, unread, made, large && message.packetId() > 0);
@@ -136,23 +136,32 @@ final class Delivery {
     return last;
   }
 
-  /** Takes a message in as one dead letter, since reading it throws. */
-  void setAside(Inbound message, Throwable failure, Instant at) {
+  /**
+   * Takes what is left of a message in as one dead letter, since reading it throws.
+   *
+   * @param from its first byte of which no line is safe, as far as is known
+   */
+  void setAside(Inbound message, Throwable failure, Instant at, int from) {
     Mark mark = Mark.of(message);
-    boolean known = retained.isRepeated(message, mark) && begun(message, mark) == null;
+    Begun.Try before = begun(message, mark);
+    boolean known = retained.isRepeated(message, mark) && before == null && from == 0;
     if (known) {
       complete(mark);
     } else {
       String reason = "could not be taken: " + failure.getClass().getSimpleName();
-      takeWhole(message, mark, reason, at);
+      takeWhole(message, mark, reason, at, before == null ? from : before.from().at());
     }
   }
 
-  private void takeWhole(Inbound message, Mark mark, String reason, Instant at) {
-    List<LogLine> letters =
-        message.payload().length == 0
-            ? List.of()
-            : List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
+  private void takeWhole(Inbound message, Mark mark, String reason, Instant at, int from) {
+    byte[] payload = message.payload();
+    List<LogLine> letters = List.of();
+    if (from > 0 && from < payload.length) {
+      RawBytes rest = RawBytes.of(payload, from, payload.length);
+      letters = List.of(new LogLine.Bad(rest, reason + ", from byte " + from, null, 1));
+    } else if (payload.length > 0) {
+      letters = List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
+    }
     messages.add(taken(letters.iterator(), at));
     complete(mark);
   }

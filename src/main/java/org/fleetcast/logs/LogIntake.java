@@ -110,7 +110,7 @@ public class LogIntake {
   private Delivery keep(List<Inbound> batch) throws InterruptedException {
     Instant now = SteadyClock.now();
     if (suspects == 0) {
-      return kept(batch, now);
+      return kept(pieces(batch, now));
     }
     Delivery last = new Delivery(journal, reader);
     for (Inbound message : batch) {
@@ -121,8 +121,11 @@ public class LogIntake {
     return last;
   }
 
-  private Delivery kept(List<Inbound> messages, Instant now) throws InterruptedException {
-    Pieces pieces = new Pieces(messages, now, () -> new Delivery(journal, reader));
+  private Pieces pieces(List<Inbound> messages, Instant now) {
+    return new Pieces(messages, now, () -> new Delivery(journal, reader));
+  }
+
+  private Delivery kept(Pieces pieces) throws InterruptedException {
     Delivery piece = pieces.next();
     appendAtLast(piece);
     while (pieces.hasNext()) {
@@ -134,20 +137,37 @@ public class LogIntake {
   }
 
   private Delivery keptAlone(Inbound message, Instant now) throws InterruptedException {
+    Pieces first = pieces(List.of(message), now);
     try {
-      return kept(List.of(message), now);
+      return kept(first);
+    } catch (MVStoreException notOfTheMessage) {
+      throw notOfTheMessage;
     } catch (RuntimeException | Error once) {
       faults.survived("intake", once);
+      if (message.packetId() == 0 && first.safe() > 0) {
+        return setAside(message, once, now, first.safe()); // another try would begin anew
+      }
+      if (once instanceof OutOfMemoryError) {
+        TimeUnit.SECONDS.sleep(1); // others took it, and may give it back
+      }
     }
+    Pieces second = pieces(List.of(message), now);
     try {
-      return kept(List.of(message), now);
+      return kept(second);
+    } catch (MVStoreException notOfTheMessage) {
+      throw notOfTheMessage;
     } catch (RuntimeException | Error again) {
       faults.survived("intake", again);
-      Delivery delivery = new Delivery(journal, reader);
-      delivery.setAside(message, again, now);
-      appendAtLast(delivery);
-      return delivery;
+      return setAside(message, again, now, second.safe());
     }
+  }
+
+  private Delivery setAside(Inbound message, Throwable failure, Instant now, int from)
+      throws InterruptedException {
+    Delivery delivery = new Delivery(journal, reader);
+    delivery.setAside(message, failure, now, from);
+    appendAtLast(delivery);
+    return delivery;
   }
 
   /** Appends, however long the disk refuses: until then the broker keeps what it delivered. */
