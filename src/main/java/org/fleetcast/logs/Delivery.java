@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.fleetcast.mqtt.Inbound;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ final class Delivery {
   /** Whether any message is begun and not complete: usually none is, and nothing looked up. */
   private final boolean begun;
 
+  /** The packet ids under which a message that was taken is a repeated one, marked or not. */
+  private final Set<Integer> unacknowledged;
+
   private int repeated;
   private int lines;
   private long bytes;
@@ -65,8 +69,14 @@ final class Delivery {
   }
 
   Delivery(Journal journal, Lines reader) {
+    this(journal, reader, Set.of());
+  }
+
+  /** One that may hold messages that were taken and not acknowledged, under those packet ids. */
+  Delivery(Journal journal, Lines reader, Set<Integer> unacknowledged) {
     this.journal = journal;
     this.reader = reader;
+    this.unacknowledged = unacknowledged;
     this.retained = new Retained(journal);
     this.begun = journal.read(maps -> !maps.begun().isEmpty());
   }
@@ -83,7 +93,7 @@ final class Delivery {
   @Nullable Reading open(Inbound message, Instant at) {
     Mark mark = Mark.of(message);
     boolean known = retained.isRepeated(message, mark);
-    known |= message.duplicate() && took(mark);
+    known |= isAgain(message) && took(mark);
     Begun.Try before = begun(message, mark);
     if (known && (before == null || before.packetId() != message.packetId())) {
       repeated++;
@@ -99,6 +109,11 @@ final class Delivery {
     boolean large = message.payload().length > LARGE || before != null;
     PayloadLines unread = reader.read(message.payload(), made.from());
     return new Reading(mark, at, unread, made, large && message.packetId() > 0);
+  }
+
+  private boolean isAgain(Inbound message) {
+    int packetId = message.packetId();
+    return message.duplicate() || (packetId > 0 && unacknowledged.contains(packetId));
   }
 
   /** One of QoS 0 never comes again. */

@@ -5,7 +5,9 @@ import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +41,9 @@ public class LogIntake {
 
   /** How many messages are still to be taken one by one, since as many were refused together. */
   private int suspects;
+
+  /** The packet ids of messages that are safe and not acknowledged; a refused batch leaves some. */
+  private final Set<Integer> unacknowledged = new HashSet<>();
 
   /** Makes a delivery safe; waits while there is no room. */
   interface Safe {
@@ -101,9 +106,18 @@ public class LogIntake {
       faults.survived("intake", bug);
       return batch.nack(bug);
     }
+    forgetAcknowledged(batch.getPayload());
     CompletionStage<Void> acknowledged = batch.ack();
     follow(last);
     return acknowledged;
+  }
+
+  private void forgetAcknowledged(List<Inbound> batch) {
+    if (suspects == 0) {
+      unacknowledged.clear();
+    } else {
+      batch.forEach(message -> unacknowledged.remove(message.packetId()));
+    }
   }
 
   /** Makes a batch safe; all of it but the last piece is shown when this returns. */
@@ -122,7 +136,9 @@ public class LogIntake {
   }
 
   private Pieces pieces(List<Inbound> messages, Instant now) {
-    return new Pieces(messages, now, () -> new Delivery(journal, reader));
+    // Some brokers do not mark as repeated what they deliver again on another connection.
+    Set<Integer> repeated = suspects == 0 ? Set.of() : Set.copyOf(unacknowledged);
+    return new Pieces(messages, now, () -> new Delivery(journal, reader, repeated));
   }
 
   private Delivery kept(Pieces pieces) throws InterruptedException {
@@ -176,6 +192,7 @@ public class LogIntake {
     while (true) {
       try {
         safe.keep(delivery);
+        delivery.marks().forEach(mark -> unacknowledged.add(mark.packetId()));
         if (refused) {
           LOG.log(Level.INFO, "The journal can be written again");
         }

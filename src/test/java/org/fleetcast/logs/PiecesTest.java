@@ -196,6 +196,18 @@ class PiecesTest {
   }
 
   @Test
+  void what_was_safe_of_a_refused_batch_is_not_doubled_though_it_is_not_marked_as_repeated() {
+    Inbound[] batch = {message(1, "{}"), message(0, "{}"), message(2, numbered(0, 5_000))};
+    commits = 1; // the first two, and that the third is begun
+    take(batch);
+    commits = Integer.MAX_VALUE;
+    take(batch[0], batch[2]);
+    take(message(0, "{}"), message(1, "{}")); // others, which only say the same
+    assertThat(settled).containsExactly("nack", "ack", "ack");
+    assertThat(journal.unread()).isEqualTo(5_004);
+  }
+
+  @Test
   void what_was_begun_when_the_process_ended_for_another_cause_is_taken() {
     String payload = numbered(0, 5_000);
     commits = 1; // that it is begun
