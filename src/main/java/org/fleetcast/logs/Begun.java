@@ -122,6 +122,7 @@ final class Begun {
     }
     // Packet ids come round: without DUP in another life it may be another message of that content.
     boolean same = before.packetId == packetId && (message.duplicate() || before.run == run);
+    same |= message.retained(); // which comes again under any packet id
     PayloadLines.Position from = same ? before.from : PayloadLines.Position.START;
     return new Try(packetId, from, before.farthest(), ends(before), run, 0);
   }

@@ -68,11 +68,7 @@ final class Delivery {
     }
   }
 
-  Delivery(Journal journal, Lines reader) {
-    this(journal, reader, Set.of());
-  }
-
-  /** One that may hold messages that were taken and not acknowledged, under those packet ids. */
+  /** An empty one, which may get messages that were taken and not acknowledged, under those packet ids. */
   Delivery(Journal journal, Lines reader, Set<Integer> unacknowledged) {
     this.journal = journal;
     this.reader = reader;
@@ -97,6 +93,7 @@ final class Delivery {
     Begun.Try before = begun(message, mark);
     if (known && (before == null || before.packetId() != message.packetId())) {
       repeated++;
+      retained.took(message, mark);
       marks.put(message.packetId(), mark);
       return null;
     }
@@ -108,7 +105,10 @@ final class Delivery {
     Begun.Try made = journal.begun().next(message, before);
     boolean large = message.payload().length > LARGE || before != null;
     PayloadLines unread = reader.read(message.payload(), made.from());
-    return new Reading(mark, at, unread, made, large && message.packetId() > 0);
+    if (message.packetId() == 0) {
+      retained.took(message, mark); // nothing says how far it came
+    }
+    return new Reading(message, mark, at, unread, made, large && message.packetId() > 0);
   }
 
   private boolean isAgain(Inbound message) {
@@ -144,7 +144,7 @@ final class Delivery {
     messages.add(taken(reading.lines(), reading.at()));
     boolean last = !reading.lines().hasNext();
     if (last) {
-      complete(reading.mark());
+      complete(reading.message(), reading.mark());
     } else if (reading.made().packetId() > 0) {
       begin(reading);
     }
@@ -161,7 +161,7 @@ final class Delivery {
     Begun.Try before = begun(message, mark);
     boolean known = retained.isRepeated(message, mark) && before == null && from == 0;
     if (known) {
-      complete(mark);
+      complete(message, mark);
     } else {
       String reason = "could not be taken: " + failure.getClass().getSimpleName();
       takeWhole(message, mark, reason, at, before == null ? from : before.from().at());
@@ -178,10 +178,11 @@ final class Delivery {
       letters = List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
     }
     messages.add(taken(letters.iterator(), at));
-    complete(mark);
+    complete(message, mark);
   }
 
-  private void complete(Mark mark) {
+  private void complete(Inbound message, Mark mark) {
+    retained.took(message, mark);
     marks.put(mark.packetId(), mark);
     if (begun) {
       beside.add(maps -> Begun.remove(maps, mark));

@@ -126,7 +126,7 @@ public class LogIntake {
     if (suspects == 0) {
       return kept(pieces(batch, now));
     }
-    Delivery last = new Delivery(journal, reader);
+    Delivery last = new Delivery(journal, reader, Set.of());
     for (Inbound message : batch) {
       follow(last);
       last = keptAlone(message, now);
@@ -180,7 +180,7 @@ public class LogIntake {
 
   private Delivery setAside(Inbound message, Throwable failure, Instant now, int from)
       throws InterruptedException {
-    Delivery delivery = new Delivery(journal, reader);
+    Delivery delivery = new Delivery(journal, reader, Set.of());
     delivery.setAside(message, failure, now, from);
     appendAtLast(delivery);
     return delivery;

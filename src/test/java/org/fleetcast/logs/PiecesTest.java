@@ -208,6 +208,20 @@ class PiecesTest {
   }
 
   @Test
+  void a_retained_message_goes_on_where_it_was_under_any_packet_id() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(retained(7, payload));
+    kill();
+    take(retained(9, payload));
+    assertTakenOnce(50_000);
+    take(retained(11, payload));
+    kill();
+    take(retained(12, payload));
+    assertTakenOnce(50_000);
+  }
+
+  @Test
   void what_was_begun_when_the_process_ended_for_another_cause_is_taken() {
     String payload = numbered(0, 5_000);
     commits = 1; // that it is begun
@@ -476,6 +490,11 @@ class PiecesTest {
 
   private static Inbound message(int packetId, String payload) {
     return inbound(packetId, payload, false);
+  }
+
+  private static Inbound retained(int packetId, String payload) {
+    byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+    return new Inbound("t", bytes, packetId, false, true, true, 1);
   }
 
   private static Inbound again(int packetId, String payload) {
