@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.fleetcast.mqtt.Inbound;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ final class Delivery {
   /** Whether any message is begun and not complete: usually none is, and nothing looked up. */
   private final boolean begun;
 
+  /** The packet ids under which a message that was taken is a repeated one, marked or not. */
+  private final Set<Integer> unacknowledged;
+
   private int repeated;
   private int lines;
   private long bytes;
@@ -64,9 +68,11 @@ final class Delivery {
     }
   }
 
-  Delivery(Journal journal, Lines reader) {
+  /** An empty one, which may get messages that were taken and not acknowledged, under those packet ids. */
+  Delivery(Journal journal, Lines reader, Set<Integer> unacknowledged) {
     this.journal = journal;
     this.reader = reader;
+    this.unacknowledged = unacknowledged;
     this.retained = new Retained(journal);
     this.begun = journal.read(maps -> !maps.begun().isEmpty());
   }
@@ -83,22 +89,31 @@ final class Delivery {
   @Nullable Reading open(Inbound message, Instant at) {
     Mark mark = Mark.of(message);
     boolean known = retained.isRepeated(message, mark);
-    known |= message.duplicate() && took(mark);
+    known |= isAgain(message) && took(mark);
     Begun.Try before = begun(message, mark);
     if (known && (before == null || before.packetId() != message.packetId())) {
       repeated++;
+      retained.took(message, mark);
       marks.put(message.packetId(), mark);
       return null;
     }
     String reason = unreadable(message, before);
     if (reason != null) {
-      takeWhole(message, mark, reason, at);
+      takeWhole(message, mark, reason, at, before == null ? 0 : before.from().at());
       return null;
     }
-    Begun.Try made = journal.begun().next(message.packetId(), before);
+    Begun.Try made = journal.begun().next(message, before);
     boolean large = message.payload().length > LARGE || before != null;
     PayloadLines unread = reader.read(message.payload(), made.from());
-    return new Reading(mark, at, unread, made, large && message.packetId() > 0);
+    if (message.packetId() == 0) {
+      retained.took(message, mark); // nothing says how far it came
+    }
+    return new Reading(message, mark, at, unread, made, large && message.packetId() > 0);
+  }
+
+  private boolean isAgain(Inbound message) {
+    int packetId = message.packetId();
+    return message.duplicate() || (packetId > 0 && unacknowledged.contains(packetId));
   }
 
   /** One of QoS 0 never comes again. */
@@ -129,35 +144,45 @@ final class Delivery {
     messages.add(taken(reading.lines(), reading.at()));
     boolean last = !reading.lines().hasNext();
     if (last) {
-      complete(reading.mark());
+      complete(reading.message(), reading.mark());
     } else if (reading.made().packetId() > 0) {
       begin(reading);
     }
     return last;
   }
 
-  /** Takes a message in as one dead letter, since reading it throws. */
-  void setAside(Inbound message, Throwable failure, Instant at) {
+  /**
+   * Takes what is left of a message in as one dead letter, since reading it throws.
+   *
+   * @param from its first byte of which no line is safe, as far as is known
+   */
+  void setAside(Inbound message, Throwable failure, Instant at, int from) {
     Mark mark = Mark.of(message);
-    boolean known = retained.isRepeated(message, mark) && begun(message, mark) == null;
+    Begun.Try before = begun(message, mark);
+    boolean known = retained.isRepeated(message, mark) && before == null && from == 0;
     if (known) {
-      complete(mark);
+      complete(message, mark);
     } else {
       String reason = "could not be taken: " + failure.getClass().getSimpleName();
-      takeWhole(message, mark, reason, at);
+      takeWhole(message, mark, reason, at, before == null ? from : before.from().at());
     }
   }
 
-  private void takeWhole(Inbound message, Mark mark, String reason, Instant at) {
-    List<LogLine> letters =
-        message.payload().length == 0
-            ? List.of()
-            : List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
+  private void takeWhole(Inbound message, Mark mark, String reason, Instant at, int from) {
+    byte[] payload = message.payload();
+    List<LogLine> letters = List.of();
+    if (from > 0 && from < payload.length) {
+      RawBytes rest = RawBytes.of(payload, from, payload.length);
+      letters = List.of(new LogLine.Bad(rest, reason + ", from byte " + from, null, 1));
+    } else if (payload.length > 0) {
+      letters = List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
+    }
     messages.add(taken(letters.iterator(), at));
-    complete(mark);
+    complete(message, mark);
   }
 
-  private void complete(Mark mark) {
+  private void complete(Inbound message, Mark mark) {
+    retained.took(message, mark);
     marks.put(mark.packetId(), mark);
     if (begun) {
       beside.add(maps -> Begun.remove(maps, mark));

@@ -30,7 +30,7 @@ final class Journal implements AutoCloseable {
   private final long maxBytes;
   private final @Nullable String brokenFile;
   private final Stamps stamps;
-  private final Begun begun;
+  private final Begun begun = new Begun();
   private volatile boolean closing;
   private volatile boolean waiting;
   private volatile long unread;
@@ -49,7 +49,6 @@ final class Journal implements AutoCloseable {
     this.maxBytes = maxBytes;
     this.brokenFile = brokenFile;
     stamps = new Stamps(file.maps().state(), now);
-    begun = new Begun(file.maps().state());
     commit(
         maps -> {
           maps.state().putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
@@ -163,6 +162,7 @@ final class Journal implements AutoCloseable {
             Level.WARNING,
             "The journal is full, the broker has to wait bytes=" + bytes() + " most_of=" + most);
         waiting = true;
+        acquitBegun();
       }
       wait();
     }
@@ -172,6 +172,13 @@ final class Journal implements AutoCloseable {
     if (waiting) {
       LOG.log(Level.INFO, "The journal has room again bytes=" + bytes());
       waiting = false;
+    }
+  }
+
+  /** What is to be appended was read, and may wait for hours: it causes no crash meanwhile. */
+  private void acquitBegun() {
+    if (!file.maps().begun().isEmpty()) {
+      commit(begun::acquit);
     }
   }
 
@@ -277,6 +284,6 @@ final class Journal implements AutoCloseable {
   public synchronized void close() {
     closing = true;
     notifyAll();
-    file.close(maps -> begun.end(maps.state()));
+    file.close(begun::acquit);
   }
 }

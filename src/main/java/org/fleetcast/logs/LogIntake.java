@@ -5,7 +5,9 @@ import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +41,9 @@ public class LogIntake {
 
   /** How many messages are still to be taken one by one, since as many were refused together. */
   private int suspects;
+
+  /** The packet ids of messages that are safe and not acknowledged; a refused batch leaves some. */
+  private final Set<Integer> unacknowledged = new HashSet<>();
 
   /** Makes a delivery safe; waits while there is no room. */
   interface Safe {
@@ -101,18 +106,27 @@ public class LogIntake {
       faults.survived("intake", bug);
       return batch.nack(bug);
     }
+    forgetAcknowledged(batch.getPayload());
     CompletionStage<Void> acknowledged = batch.ack();
     follow(last);
     return acknowledged;
+  }
+
+  private void forgetAcknowledged(List<Inbound> batch) {
+    if (suspects == 0) {
+      unacknowledged.clear();
+    } else {
+      batch.forEach(message -> unacknowledged.remove(message.packetId()));
+    }
   }
 
   /** Makes a batch safe; all of it but the last piece is shown when this returns. */
   private Delivery keep(List<Inbound> batch) throws InterruptedException {
     Instant now = SteadyClock.now();
     if (suspects == 0) {
-      return kept(batch, now);
+      return kept(pieces(batch, now));
     }
-    Delivery last = new Delivery(journal, reader);
+    Delivery last = new Delivery(journal, reader, Set.of());
     for (Inbound message : batch) {
       follow(last);
       last = keptAlone(message, now);
@@ -121,8 +135,13 @@ public class LogIntake {
     return last;
   }
 
-  private Delivery kept(List<Inbound> messages, Instant now) throws InterruptedException {
-    Pieces pieces = new Pieces(messages, now, () -> new Delivery(journal, reader));
+  private Pieces pieces(List<Inbound> messages, Instant now) {
+    // Some brokers do not mark as repeated what they deliver again on another connection.
+    Set<Integer> repeated = suspects == 0 ? Set.of() : Set.copyOf(unacknowledged);
+    return new Pieces(messages, now, () -> new Delivery(journal, reader, repeated));
+  }
+
+  private Delivery kept(Pieces pieces) throws InterruptedException {
     Delivery piece = pieces.next();
     appendAtLast(piece);
     while (pieces.hasNext()) {
@@ -134,20 +153,37 @@ public class LogIntake {
   }
 
   private Delivery keptAlone(Inbound message, Instant now) throws InterruptedException {
+    Pieces first = pieces(List.of(message), now);
     try {
-      return kept(List.of(message), now);
+      return kept(first);
+    } catch (MVStoreException notOfTheMessage) {
+      throw notOfTheMessage;
     } catch (RuntimeException | Error once) {
       faults.survived("intake", once);
+      if (message.packetId() == 0 && first.safe() > 0) {
+        return setAside(message, once, now, first.safe()); // another try would begin anew
+      }
+      if (once instanceof OutOfMemoryError) {
+        TimeUnit.SECONDS.sleep(1); // others took it, and may give it back
+      }
     }
+    Pieces second = pieces(List.of(message), now);
     try {
-      return kept(List.of(message), now);
+      return kept(second);
+    } catch (MVStoreException notOfTheMessage) {
+      throw notOfTheMessage;
     } catch (RuntimeException | Error again) {
       faults.survived("intake", again);
-      Delivery delivery = new Delivery(journal, reader);
-      delivery.setAside(message, again, now);
-      appendAtLast(delivery);
-      return delivery;
+      return setAside(message, again, now, second.safe());
     }
+  }
+
+  private Delivery setAside(Inbound message, Throwable failure, Instant now, int from)
+      throws InterruptedException {
+    Delivery delivery = new Delivery(journal, reader, Set.of());
+    delivery.setAside(message, failure, now, from);
+    appendAtLast(delivery);
+    return delivery;
   }
 
   /** Appends, however long the disk refuses: until then the broker keeps what it delivered. */
@@ -156,6 +192,7 @@ public class LogIntake {
     while (true) {
       try {
         safe.keep(delivery);
+        delivery.marks().forEach(mark -> unacknowledged.add(mark.packetId()));
         if (refused) {
           LOG.log(Level.INFO, "The journal can be written again");
         }

@@ -126,17 +126,21 @@ final class PayloadLines implements Iterator<LogLine> {
     if (further == NONE) {
       return null;
     }
-    at = further;
+    int start = further;
+    at = start;
     LogLine line = take();
+    int end = at - 1;
     at = payload.length;
     further = NONE;
-    if (!(line instanceof Bad unread)) {
-      throw new IllegalStateException("A line that was bad is so whenever it is read");
-    }
-    Bad first = reader.named(unread);
+    Bad first = reader.named(line instanceof Bad unread ? unread : badBefore(start, end));
     int lines = bad - MAX_BAD;
     String reason =
         lines + " further lines of one message cannot be taken, the first: " + first.reason();
     return new Bad(first.raw(), reason, first.entityId(), lines);
+  }
+
+  /** Since the message was begun LOG_MAX_LINE_BYTES may have been changed. */
+  private Bad badBefore(int start, int end) {
+    return new Bad(RawBytes.of(payload, start, end), "not taken before a restart", null, 1);
   }
 }

@@ -16,6 +16,7 @@ final class Pieces {
   private final Instant at;
   private final Supplier<Delivery> deliveries;
   private @Nullable Reading reading;
+  private PayloadLines.Position safe = PayloadLines.Position.START;
 
   /**
    * @param at when the messages were handed over, by the steady clock
@@ -31,8 +32,14 @@ final class Pieces {
     return reading != null || messages.hasNext();
   }
 
+  /** How far the message is safe that is taken in pieces, in bytes; 0 when none of it is. */
+  int safe() {
+    return safe.at();
+  }
+
   /** The next delivery; an empty one when there is none. */
   Delivery next() {
+    safe = reading == null ? PayloadLines.Position.START : reading.lines().position();
     Delivery delivery = deliveries.get();
     while (!delivery.isFull() && hasNext()) {
       Reading under = reading;

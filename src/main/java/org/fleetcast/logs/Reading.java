@@ -1,6 +1,7 @@
 package org.fleetcast.logs;
 
 import java.time.Instant;
+import org.fleetcast.mqtt.Inbound;
 
 /**
  * A message while its lines are read, for one delivery or for several.
@@ -9,7 +10,8 @@ import java.time.Instant;
  * @param made the try that this is
  * @param large whether that it is begun has to be safe before any line is read
  */
-record Reading(Mark mark, Instant at, PayloadLines lines, Begun.Try made, boolean large) {
+record Reading(
+    Inbound message, Mark mark, Instant at, PayloadLines lines, Begun.Try made, boolean large) {
 
   /** The same try, as far as it has come. */
   Begun.Try reached() {

@@ -65,14 +65,18 @@ final class Retained {
       taken.add(mark.hash());
       return false;
     }
-    boolean repeated =
-        message.subscription() == settled[kind(message)]
-            || mark.hash().equals(lastOf(message.topic()))
-            || taken.contains(mark.hash())
-            || lately().contains(mark.hash());
-    seen.put(key(message.topic()), mark.sha256());
-    taken.add(mark.hash());
-    return repeated;
+    return message.subscription() == settled[kind(message)]
+        || mark.hash().equals(lastOf(message.topic()))
+        || taken.contains(mark.hash())
+        || lately().contains(mark.hash());
+  }
+
+  /** Remembers that the message was taken, and is no more to be gone on with. */
+  void took(Inbound message, Mark mark) {
+    if (message.retained()) {
+      seen.put(key(message.topic()), mark.sha256());
+      taken.add(mark.hash());
+    }
   }
 
   private void settle(Inbound message) {

@@ -37,6 +37,10 @@ final class CutPublishes extends InputStream {
   private long rest;
 
   private long left;
+
+  /** The end of what is handed on of {@code ready} while some is still to come. */
+  private int free;
+
   private long length;
   private byte[] scrap = {};
   private MessageDigest digest = sha256();
@@ -60,7 +64,10 @@ final class CutPublishes extends InputStream {
     if (!ready.hasRemaining() && passing == 0 && left == 0 && !nextPacket()) {
       return -1;
     }
-    int released = left > 0 ? skip() : ready.remaining();
+    if (left > 0 && released() == 0) {
+      skip();
+    }
+    int released = released();
     if (released > 0) {
       int given = Math.min(wanted, released);
       ready.get(into, offset, given);
@@ -73,7 +80,13 @@ final class CutPublishes extends InputStream {
 
   @Override
   public int available() throws IOException {
-    return ready.hasRemaining() ? ready.remaining() : (int) Math.min(in.available(), passing);
+    int released = released();
+    return released > 0 ? released : (int) Math.min(in.available(), passing);
+  }
+
+  /** How much can be handed on before anything more is read. */
+  private int released() {
+    return left > 0 ? free - ready.position() : ready.remaining();
   }
 
   @Override
@@ -113,7 +126,9 @@ final class CutPublishes extends InputStream {
   }
 
   private boolean isLengthKnown() throws IOException {
-    if (count > MAX_LENGTH_BYTES && gathered[MAX_LENGTH_BYTES] < 0) {
+    if (count > MAX_LENGTH_BYTES
+        && lengthBytes() == MAX_LENGTH_BYTES
+        && gathered[MAX_LENGTH_BYTES] < 0) {
       throw new IOException("The broker sent a packet with a malformed length");
     }
     return count > 1 && (gathered[lengthBytes()] >= 0);
@@ -166,6 +181,7 @@ final class CutPublishes extends InputStream {
             1 + lengthBytes.length + end - head + PayloadLimit.KEPT + PayloadLimit.TRAILER);
     ready.put(gathered[0]).put(lengthBytes).put(gathered, head, count - head);
     ready.flip();
+    free = 1 + lengthBytes.length; // Paho is out of step when a read times out within the header
     digest = sha256();
     digest.update(gathered, end, PayloadLimit.KEPT);
     length = payload;
@@ -176,25 +192,22 @@ final class CutPublishes extends InputStream {
   }
 
   /**
-   * Reads what is cut off, and says how much of what is kept may be handed on: as large a part of
-   * it, so that Paho sees the connection live however long it takes.
+   * Reads what is cut off until more of what is kept may be handed on: as large a part of it, so
+   * that Paho sees the connection live however long it takes.
    */
-  private int skip() throws IOException {
+  private void skip() throws IOException {
     int kept = ready.limit();
-    int released = 0;
-    while (left > 0 && released == 0) {
+    while (left > 0 && released() == 0) {
       int skipped = received(in.read(scrap, 0, (int) Math.min(scrap.length, left)));
       digest.update(scrap, 0, skipped);
       left -= skipped;
-      released = (int) (kept * (rest - left) / rest) - ready.position();
+      free = Math.max(free, (int) (kept * (rest - left) / rest));
     }
     if (left == 0) {
       ready.limit(ready.capacity());
       ready.put(kept, limit.trailer(length, digest.digest()));
       scrap = new byte[0];
-      return ready.remaining();
     }
-    return released;
   }
 
   private static byte[] encoded(int length) {

@@ -36,6 +36,7 @@ class LogIntakeTest {
   private final List<String> settled = new ArrayList<>();
   private final LogLine.Reader reader = new LogLine.Reader("entity_id", 1_000);
   private final Deque<MVStoreException> refusals = new ArrayDeque<>();
+  private final Deque<Error> shortages = new ArrayDeque<>();
   private int repeated;
   private int packetId;
   private Journal journal;
@@ -74,6 +75,10 @@ class LogIntakeTest {
   }
 
   private PayloadLines read(byte[] payload, PayloadLines.Position from) {
+    Error shortage = shortages.poll();
+    if (shortage != null) {
+      throw shortage;
+    }
     if (new String(payload, StandardCharsets.UTF_8).contains("poison")) {
       throw new StackOverflowError("a parser of a test");
     }
@@ -149,6 +154,31 @@ class LogIntakeTest {
     take(one);
     assertThat(settled).containsExactly("nack");
     take(again(one));
+    assertThat(lines()).containsExactly("one");
+  }
+
+  @Test
+  void what_the_journal_throws_sets_no_message_aside() {
+    Inbound one = message("one");
+    for (int i = 0; i < 3; i++) {
+      refusals.add(new MVStoreException(DataUtils.ERROR_INTERNAL, "a bug"));
+      take(again(one));
+    }
+    assertThat(settled).containsExactly("nack", "nack", "nack");
+    take(again(one));
+    assertThat(lines()).containsExactly("one");
+    assertThat(deadLetters()).isEmpty();
+  }
+
+  @Test
+  void when_memory_ran_out_the_second_try_is_a_second_later() {
+    Inbound one = message("one");
+    shortages.add(new OutOfMemoryError("a test"));
+    take(one);
+    shortages.add(new OutOfMemoryError("a test"));
+    Instant before = SteadyClock.now();
+    take(again(one));
+    assertThat(SteadyClock.now()).isAfter(before.plusMillis(900));
     assertThat(lines()).containsExactly("one");
   }
 

@@ -1,6 +1,7 @@
 package org.fleetcast.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -44,6 +46,9 @@ class PiecesTest {
   private int commits;
 
   private int readings;
+
+  /** Which commit from here on fails, alone; 0 for none. */
+  private int stumble;
 
   private static final class Killed extends Error {
     private static final long serialVersionUID = 1L;
@@ -87,6 +92,10 @@ class PiecesTest {
   private void keep(Delivery delivery) throws InterruptedException {
     if (commits-- <= 0) {
       throw new Killed();
+    }
+    stumble--;
+    if (stumble == 0) {
+      throw new IllegalStateException("stumbled");
     }
     pieces.add(delivery.lines().size());
     assertThat(delivery.lines().stream().mapToLong(entry -> entry.json().length).sum())
@@ -187,14 +196,55 @@ class PiecesTest {
   }
 
   @Test
-  void what_ended_the_process_once_is_set_aside_and_read_no_second_time() {
+  void what_was_safe_of_a_refused_batch_is_not_doubled_though_it_is_not_marked_as_repeated() {
+    Inbound[] batch = {message(1, "{}"), message(0, "{}"), message(2, numbered(0, 5_000))};
+    commits = 1; // the first two, and that the third is begun
+    take(batch);
+    commits = Integer.MAX_VALUE;
+    take(batch[0], batch[2]);
+    take(message(0, "{}"), message(1, "{}")); // others, which only say the same
+    assertThat(settled).containsExactly("nack", "ack", "ack");
+    assertThat(journal.unread()).isEqualTo(5_004);
+  }
+
+  @Test
+  void a_retained_message_goes_on_where_it_was_under_any_packet_id() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(retained(7, payload));
+    kill();
+    take(retained(9, payload));
+    assertTakenOnce(50_000);
+    take(retained(11, payload));
+    kill();
+    take(retained(12, payload));
+    assertTakenOnce(50_000);
+  }
+
+  @Test
+  void what_was_begun_when_the_process_ended_for_another_cause_is_taken() {
     String payload = numbered(0, 5_000);
     commits = 1; // that it is begun
     take(message(7, payload));
     kill();
-    readings = 0;
     take(again(7, payload));
     assertThat(settled).containsExactly("nack", "ack");
+    assertTakenOnce(5_000);
+    assertThat(deadLetters()).isEmpty();
+  }
+
+  @Test
+  void what_ended_the_process_twice_is_set_aside_and_read_no_third_time() {
+    String payload = numbered(0, 5_000);
+    commits = 1; // that it is begun
+    take(message(7, payload));
+    kill();
+    commits = 1;
+    take(again(7, payload));
+    kill();
+    readings = 0;
+    take(again(7, payload));
+    assertThat(settled).containsExactly("nack", "nack", "ack");
     assertThat(deadLetters())
         .singleElement()
         .satisfies(
@@ -222,20 +272,116 @@ class PiecesTest {
     kill();
     take(again(7, payload));
     assertThat(settled).containsExactly("nack", "nack", "ack");
+    assertSetAsideBehindOnePiece("the process ended while it was taken");
+  }
+
+  @Test
+  void what_fails_in_its_midst_twice_is_set_aside_from_there() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(message(7, payload));
+    commits = Integer.MAX_VALUE;
+    readings = 0;
+    take(message(7, payload));
+    assertThat(settled).containsExactly("nack", "ack");
+    assertSetAsideBehindOnePiece("could not be taken: Killed");
+  }
+
+  @Test
+  void what_never_comes_again_is_set_aside_from_where_it_fails_and_doubles_nothing() {
+    readings = 0;
+    take(message(1, "{}"));
+    readings = Integer.MAX_VALUE;
+    stumble = 2;
+    take(message(0, numbered(0, 50_000)));
+    assertThat(settled).containsExactly("nack", "ack");
+    assertSetAsideBehindOnePiece("could not be taken: IllegalStateException");
+  }
+
+  private void assertSetAsideBehindOnePiece(String reason) {
     assertTakenOnce(WHOLE);
-    assertThat(deadLetters()).hasSize(1);
+    assertThat(deadLetters())
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.get("reason").textValue())
+                  .startsWith(reason + ", from byte " + numbered(0, WHOLE).length() + "; raw cut");
+              assertThat(letter.get("raw").textValue()).startsWith(numbered(WHOLE, WHOLE + 10));
+            });
   }
 
   @Test
   void an_orderly_end_while_a_message_is_taken_is_not_held_against_it() {
     String payload = numbered(0, 5_000);
-    commits = 1;
-    take(message(7, payload));
-    stop();
-    start();
+    for (int i = 0; i < 3; i++) {
+      commits = 1;
+      take(again(7, payload));
+      stop();
+      start();
+      stop(); // a life in which the broker was away
+      start();
+    }
     take(again(7, payload));
     assertTakenOnce(5_000);
     assertThat(deadLetters()).isEmpty();
+  }
+
+  @Test
+  void a_crash_while_the_journal_is_full_is_not_held_against_what_waits() throws Exception {
+    Inbound message = message(1, "{}");
+    Mark mark = Mark.of(message);
+    Journal full = new Journal(file, 1, Instant.now());
+    Begun.Try made = full.begun().next(message, null);
+    Entry.Stamp stamp = full.stamp(Instant.now());
+    Entry line = Entry.of(reader.read(message.payload()).iterator().next(), stamp);
+    full.append(List.of(line), List.of(), maps -> Begun.put(maps, mark, made));
+    assertThat(endsOf(message)).isEqualTo(1);
+    FutureTask<Boolean> append =
+        new FutureTask<>(
+            () -> {
+              full.append(List.of(), List.of());
+              return true;
+            });
+    Thread waiting = new Thread(append);
+    waiting.start();
+    try {
+      await().untilAsserted(() -> assertThat(endsOf(message)).isZero());
+    } finally {
+      waiting.interrupt();
+      waiting.join();
+    }
+  }
+
+  /** What another life of the process would count. */
+  private int endsOf(Inbound message) {
+    Begun.Try found = journal.read(maps -> Begun.find(maps, Mark.of(message)));
+    return journal.begun().next(message, found).ends();
+  }
+
+  @Test
+  void the_same_content_and_packet_id_in_another_life_begins_anew_when_it_is_no_repetition() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(message(7, payload));
+    kill();
+    take(message(7, payload));
+    assertThat(journal.unread()).isEqualTo(50_000 + WHOLE);
+  }
+
+  @Test
+  void a_try_is_forgotten_when_its_packet_id_may_have_come_round() throws InterruptedException {
+    Mark old = new Mark(1, new byte[] {1});
+    Mark other = new Mark(2, new byte[] {2});
+    Begun.Try made = journal.begun().next(message(1, "{}"), null);
+    journal.append(List.of(), List.of(), maps -> Begun.put(maps, old, made));
+    List<Mark> marks =
+        IntStream.range(0, (int) Mark.KEPT).mapToObj(i -> new Mark(i, new byte[32])).toList();
+    journal.append(List.of(), marks.subList(1, marks.size()));
+    assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, old))).isNotNull();
+    journal.append(List.of(), marks.subList(0, 1));
+    assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, old))).isNull();
+    journal.append(List.of(), List.of(), maps -> Begun.put(maps, other, made));
+    assertThat(journal.<Integer>read(maps -> maps.begun().size())).isEqualTo(1);
   }
 
   @Test
@@ -276,7 +422,7 @@ class PiecesTest {
   void the_tries_that_are_remembered_are_bounded() throws InterruptedException {
     for (int i = 0; i < 150; i++) {
       Mark mark = new Mark(i + 1, new byte[] {(byte) i});
-      Begun.Try made = journal.begun().next(i + 1, null);
+      Begun.Try made = journal.begun().next(message(i + 1, ""), null);
       journal.append(List.of(), List.of(mark), maps -> Begun.put(maps, mark, made));
     }
     Mark first = new Mark(1, new byte[] {0});
@@ -284,6 +430,25 @@ class PiecesTest {
     assertThat(journal.<Integer>read(maps -> maps.begun().size())).isEqualTo(100);
     assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, first))).isNull();
     assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, last))).isNotNull();
+  }
+
+  @Test
+  void a_bad_line_that_is_good_after_a_restart_is_still_counted_as_bad() {
+    String line = "{\"message\":\"" + "x".repeat(100) + "\"}\n";
+    byte[] payload = line.repeat(102).getBytes(StandardCharsets.UTF_8);
+    int further = 100 * line.length();
+    PayloadLines lines =
+        reader.read(payload, new PayloadLines.Position(payload.length, 102, further));
+    assertThat(lines)
+        .toIterable()
+        .singleElement()
+        .isInstanceOfSatisfying(
+            LogLine.Bad.class,
+            bad -> {
+              assertThat(bad.lines()).isEqualTo(2);
+              assertThat(bad.raw().bytes()).asString().isEqualToIgnoringNewLines(line);
+              assertThat(bad.reason()).endsWith("the first: not taken before a restart");
+            });
   }
 
   /** Two million lines, whole, would take ten times that heap. */
@@ -325,6 +490,11 @@ class PiecesTest {
 
   private static Inbound message(int packetId, String payload) {
     return inbound(packetId, payload, false);
+  }
+
+  private static Inbound retained(int packetId, String payload) {
+    byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+    return new Inbound("t", bytes, packetId, false, true, true, 1);
   }
 
   private static Inbound again(int packetId, String payload) {
