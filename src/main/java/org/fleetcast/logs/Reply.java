@@ -9,6 +9,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.fleetcast.live.PlainSocket;
@@ -25,6 +27,7 @@ final class Reply {
   private final Optional<SocketChannel> socket;
   private final boolean headOnly;
   private final Consumer<Throwable> refusal;
+  private final List<String> headers = new ArrayList<>();
   private boolean begun;
   private boolean spoke;
 
@@ -72,18 +75,29 @@ final class Reply {
   }
 
   void header(String name, String value) {
+    headers.add(name);
     response.setHeader(name, value);
   }
 
-  /** Tells what went wrong; an answer that has begun is cut, so that nobody takes it for whole. */
+  /** Tells what went wrong; an answer that is on its way is cut: nobody is to take it for whole. */
   void fail(Throwable failure) {
-    if (begin()) {
+    if (begin() || takenBack()) {
       refusal.accept(failure);
       return;
     }
     LOG.log(Level.WARNING, "An answer with logs was cut cause=" + failure);
     PlainSocket.cut(response);
     complete();
+  }
+
+  /** False when some of it has been sent. */
+  private boolean takenBack() {
+    if (response.isCommitted()) {
+      return false;
+    }
+    response.resetBuffer();
+    headers.forEach(name -> response.setHeader(name, null)); // which removes it
+    return true;
   }
 
   /** False when it had begun. From now on the connection is the container's. */
