@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
-import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.time.SteadyClock;
 
@@ -25,8 +24,6 @@ import org.fleetcast.time.SteadyClock;
  * selector stumble, which others share.
  */
 final class IncomingBody implements ReadListener, AsyncListener {
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
-
   /** Where the server knows no time for a read (HTTP/2): more than the deadline and its own. */
   private static final Duration AT_LAST = Duration.ofSeconds(30);
 
@@ -35,9 +32,9 @@ final class IncomingBody implements ReadListener, AsyncListener {
   private final AsyncContext async;
   private final ServletInputStream in;
   private final Waiting waiting;
-  private final String caller;
+  private final Caller caller;
   private final Consumer<String> refusals;
-  private final Instant deadline = SteadyClock.now().plus(DEADLINE);
+  private final Instant deadline;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private boolean over;
 
@@ -47,7 +44,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
    * @param caller who has been admitted; his place is released at the end
    * @param refusals is given the reason of a refusal, of which there are few
    */
-  static void await(AsyncContext async, Waiting waiting, String caller, Consumer<String> refusals)
+  static void await(AsyncContext async, Waiting waiting, Caller caller, Consumer<String> refusals)
       throws IOException {
     IncomingBody body = new IncomingBody(async, waiting, caller, refusals);
     async.setTimeout(AT_LAST.toMillis());
@@ -56,13 +53,14 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private IncomingBody(
-      AsyncContext async, Waiting waiting, String caller, Consumer<String> refusals)
+      AsyncContext async, Waiting waiting, Caller caller, Consumer<String> refusals)
       throws IOException {
     this.async = async;
     this.in = async.getRequest().getInputStream();
     this.waiting = waiting;
     this.caller = caller;
     this.refusals = refusals;
+    this.deadline = SteadyClock.now().plus(caller.deadline());
   }
 
   @Override
@@ -80,13 +78,13 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private boolean takes(byte[] bytes, int count) {
-    if (body.size() + count > JsonBody.MAX_BYTES) {
-      refuse(Refusal.tooLarge());
+    if (body.size() + count > caller.most()) {
+      refuse(caller.tooLarge());
       return false;
     }
-    Waiting.Answer answer = waiting.hold(caller, count);
+    Waiting.Answer answer = waiting.hold(caller.name(), count);
     if (answer != Waiting.Answer.ADMITTED) {
-      refuse(Refusal.of(answer));
+      refuse(caller.refusal(answer));
       return false;
     }
     body.write(bytes, 0, count);
@@ -102,7 +100,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private void refuseLate() {
-    refuse(Refusal.late(DEADLINE));
+    refuse(Refusal.late(caller.deadline()));
   }
 
   @Override
@@ -145,7 +143,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
       return false;
     }
     over = true;
-    waiting.release(caller, body.size());
+    waiting.release(caller.name(), body.size());
     return true;
   }
 
