@@ -1,9 +1,11 @@
 package org.fleetcast.door;
 
 import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -73,10 +75,25 @@ public class BodyFilter extends HttpFilter {
     }
     Waiting.Answer answer = waiting.admit(caller.name());
     if (answer == Waiting.Answer.ADMITTED) {
-      IncomingBody.await(request.startAsync(request, response), waiting, caller, this::count);
+      await(request, response, caller);
     } else {
       refuse(caller.refusal(answer), true, request, response);
     }
+  }
+
+  /** Once it is admitted. */
+  private void await(HttpServletRequest request, HttpServletResponse response, Caller caller)
+      throws IOException {
+    ServletInputStream in;
+    AsyncContext async;
+    try {
+      in = request.getInputStream();
+      async = request.startAsync(request, response);
+    } catch (IOException | RuntimeException broken) {
+      waiting.release(caller.name(), 0);
+      throw broken;
+    }
+    IncomingBody.await(async, in, waiting, caller, this::count);
   }
 
   private void refuse(

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.function.Consumer;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A body on its way, which has to be whole before the deadline. Then the request goes on, or it is
@@ -44,19 +45,31 @@ final class IncomingBody implements ReadListener, AsyncListener {
    * @param caller who has been admitted; his place is released at the end
    * @param refusals is given the reason of a refusal, of which there are few
    */
-  static void await(AsyncContext async, Waiting waiting, Caller caller, Consumer<String> refusals)
-      throws IOException {
-    IncomingBody body = new IncomingBody(async, waiting, caller, refusals);
-    async.setTimeout(AT_LAST.toMillis());
-    async.addListener(body);
-    body.in.setReadListener(body);
+  static void await(
+      AsyncContext async,
+      ServletInputStream in,
+      Waiting waiting,
+      Caller caller,
+      Consumer<String> refusals) {
+    IncomingBody body = new IncomingBody(async, in, waiting, caller, refusals);
+    try {
+      async.setTimeout(AT_LAST.toMillis());
+      async.addListener(body);
+      in.setReadListener(body);
+    } catch (RuntimeException broken) {
+      boolean unused = body.ends();
+      throw broken;
+    }
   }
 
   private IncomingBody(
-      AsyncContext async, Waiting waiting, Caller caller, Consumer<String> refusals)
-      throws IOException {
+      AsyncContext async,
+      ServletInputStream in,
+      Waiting waiting,
+      Caller caller,
+      Consumer<String> refusals) {
     this.async = async;
-    this.in = async.getRequest().getInputStream();
+    this.in = in;
     this.waiting = waiting;
     this.caller = caller;
     this.refusals = refusals;
@@ -78,17 +91,27 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private boolean takes(byte[] bytes, int count) {
+    Refusal refusal;
+    synchronized (this) {
+      if (over) {
+        return false;
+      }
+      refusal = hold(count);
+      if (refusal == null) {
+        body.write(bytes, 0, count);
+        return true;
+      }
+    }
+    refuse(refusal);
+    return false;
+  }
+
+  private @Nullable Refusal hold(int count) {
     if (body.size() + count > caller.most()) {
-      refuse(caller.tooLarge());
-      return false;
+      return caller.tooLarge();
     }
     Waiting.Answer answer = waiting.hold(caller.name(), count);
-    if (answer != Waiting.Answer.ADMITTED) {
-      refuse(caller.refusal(answer));
-      return false;
-    }
-    body.write(bytes, 0, count);
-    return true;
+    return answer == Waiting.Answer.ADMITTED ? null : caller.refusal(answer);
   }
 
   private boolean isInTime() {
