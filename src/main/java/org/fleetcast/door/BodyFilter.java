@@ -58,8 +58,13 @@ public class BodyFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (request.getAttribute(BODY) instanceof byte[] body) {
-      chain.doFilter(new WholeRequest(request, body), response);
+    if (request.getAttribute(BODY) instanceof WholeBody body) {
+      request.removeAttribute(BODY);
+      try {
+        chain.doFilter(new WholeRequest(request, body.bytes()), response);
+      } finally {
+        body.release().run();
+      }
     } else if (request.getDispatcherType() == DispatcherType.REQUEST && isWanted(request)) {
       await(request, response);
     } else {

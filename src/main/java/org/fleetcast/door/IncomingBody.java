@@ -36,8 +36,10 @@ final class IncomingBody implements ReadListener, AsyncListener {
   private final Caller caller;
   private final Consumer<String> refusals;
   private final Instant deadline;
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private int held;
   private boolean over;
+  private boolean released;
 
   /**
    * Begins to wait for the body.
@@ -57,7 +59,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
       async.addListener(body);
       in.setReadListener(body);
     } catch (RuntimeException broken) {
-      boolean unused = body.ends();
+      body.release();
       throw broken;
     }
   }
@@ -99,6 +101,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
       refusal = hold(count);
       if (refusal == null) {
         body.write(bytes, 0, count);
+        held += count;
         return true;
       }
     }
@@ -107,7 +110,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private @Nullable Refusal hold(int count) {
-    if (body.size() + count > caller.most()) {
+    if (held + count > caller.most()) {
       return caller.tooLarge();
     }
     Waiting.Answer answer = waiting.hold(caller.name(), count);
@@ -126,10 +129,13 @@ final class IncomingBody implements ReadListener, AsyncListener {
     refuse(Refusal.late(caller.deadline()));
   }
 
+  /** It counts until it has been worked on, which may have to wait for a thread. */
   @Override
   public void onAllDataRead() {
     if (ends()) {
-      async.getRequest().setAttribute(BodyFilter.BODY, body.toByteArray());
+      byte[] whole = body.toByteArray();
+      body = new ByteArrayOutputStream(0);
+      async.getRequest().setAttribute(BodyFilter.BODY, new WholeBody(whole, this::release));
       async.dispatch();
     }
   }
@@ -149,6 +155,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
     if (!ends()) {
       return;
     }
+    release();
     refusals.accept(refusal.reason());
     HttpServletResponse response = (HttpServletResponse) async.getResponse();
     try {
@@ -166,18 +173,25 @@ final class IncomingBody implements ReadListener, AsyncListener {
       return false;
     }
     over = true;
-    waiting.release(caller.name(), body.size());
     return true;
+  }
+
+  private synchronized void release() {
+    over = true;
+    if (!released) {
+      released = true;
+      waiting.release(caller.name(), held);
+    }
   }
 
   @Override
   public void onError(AsyncEvent event) {
-    ends();
+    release();
   }
 
   @Override
   public void onComplete(AsyncEvent event) {
-    ends();
+    release();
   }
 
   @Override

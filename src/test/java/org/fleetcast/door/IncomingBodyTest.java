@@ -35,6 +35,21 @@ class IncomingBodyTest {
   }
 
   @Test
+  void aWholeBodyCountsUntilItHasBeenWorkedOnAndIsReleasedOnce() throws IOException {
+    await();
+    Objects.requireNonNull(reading).onDataAvailable();
+    Objects.requireNonNull(reading).onAllDataRead();
+    WholeBody body = (WholeBody) Objects.requireNonNull(whole);
+    assertThat(body.bytes()).hasSize(50);
+    assertThat(waiting.hold(NAME, 51)).isEqualTo(Waiting.Answer.TOO_MUCH_OF_ONE);
+    body.release().run();
+    body.release().run();
+    Objects.requireNonNull(ending).onComplete(new AsyncEvent(Stub.of(AsyncContext.class)));
+    assertThat(waiting.bodies()).isZero();
+    assertThatAllIsFree();
+  }
+
+  @Test
   void aBodyThatCannotBeWaitedForLosesNoPlace() {
     broken = true;
     assertThatThrownBy(this::await).isInstanceOf(IllegalStateException.class);
