@@ -34,7 +34,7 @@ final class Reply {
   private Reply(HttpServletRequest request, Consumer<Throwable> refusal) {
     this.async = request.getAsyncContext();
     this.response = (HttpServletResponse) async.getResponse();
-    this.socket = PlainSocket.of(request, response);
+    this.socket = hasBody(request) ? Optional.empty() : PlainSocket.of(request, response);
     this.headOnly = request.getMethod().equals("HEAD");
     this.refusal = refusal;
   }
@@ -46,6 +46,11 @@ final class Reply {
    */
   static Reply to(HttpServletRequest request, Consumer<Throwable> refusal) {
     return new Reply(request, refusal);
+  }
+
+  /** Whose first byte is not to be taken for a sign of life. */
+  private static boolean hasBody(HttpServletRequest request) {
+    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
   }
 
   /** Writes to somebody who reads, or has gone. */
