@@ -16,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.fleetcast.problem.Problem;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,7 @@ class SearchIndexTest {
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final List<Integer> sizes = new ArrayList<>();
+  private final Set<String> queries = new HashSet<>();
   private boolean chunked;
 
   @AfterEach
@@ -97,6 +100,11 @@ class SearchIndexTest {
     assertThat(found.reached()).as("a page is full of less").isNotNull();
     assertThat(found.lines()).hasSizeBetween(10, 20);
     assertThat(found.lines()).extracting(Row::at).isSorted().doesNotHaveDuplicates();
+    assertThat(queries)
+        .as("of one copy")
+        .singleElement()
+        .asString()
+        .contains("preference=fleetcast-");
     assertThat(sizes).as("asked for").contains(1_001, 500, 250, 125, 62, 31, 15).contains(7);
   }
 
@@ -166,6 +174,7 @@ class SearchIndexTest {
     int skipped = asked.path("from").asInt();
     int size = asked.path("size").asInt();
     sizes.add(size);
+    queries.add(exchange.getRequestURI().getQuery());
     List<String> hits = new ArrayList<>();
     for (int i = 0; i < lines && hits.size() < size; i++) {
       long at = START + i * 1_000L;
