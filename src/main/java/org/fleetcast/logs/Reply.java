@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import org.fleetcast.live.PlainSocket;
  */
 final class Reply {
   private static final Logger LOG = System.getLogger(Reply.class.getName());
+
+  private static final String CUT = "\n--- cut here: the rest of the log could not be read ---\n";
 
   private final AsyncContext async;
   private final HttpServletResponse response;
@@ -91,8 +94,21 @@ final class Reply {
       return;
     }
     LOG.log(Level.WARNING, "An answer with logs was cut cause=" + failure);
-    PlainSocket.cut(response);
+    if (!PlainSocket.cut(response)) {
+      sayThatItIsCut();
+    }
     complete();
+  }
+
+  /** Over TLS, or to whom takes no chunks, its end looks like any other. */
+  private void sayThatItIsCut() {
+    try {
+      if (String.valueOf(response.getContentType()).startsWith("text/")) {
+        response.getOutputStream().write(CUT.getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException gone) {
+      LOG.log(Level.DEBUG, "The reader of an answer that was cut has gone", gone);
+    }
   }
 
   /** False when some of it has been sent. */

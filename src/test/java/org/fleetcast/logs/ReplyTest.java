@@ -36,10 +36,11 @@ class ReplyTest {
   }
 
   @Test
-  void an_answer_that_is_on_its_way_is_ended() {
+  void an_answer_that_is_on_its_way_and_cannot_be_cut_ends_with_a_line_that_says_so() {
     committed = true;
     fail(new IllegalStateException("injected"));
     assertThat(refused).isEmpty();
+    assertThat(buffer.toString(StandardCharsets.UTF_8)).startsWith("a line\n--- cut here:");
     assertThat(completed).isEqualTo(1);
   }
 
@@ -65,9 +66,9 @@ class ReplyTest {
             HttpServletResponse.class,
             Map.of(
                 "isCommitted", arguments -> committed,
+                "getContentType", arguments -> "text/plain",
                 "getOutputStream", arguments -> new Buffered(),
                 "resetBuffer", arguments -> reset(),
-                "getHeader", arguments -> null,
                 "setHeader", arguments -> header(arguments)));
     AsyncContext async =
         Stub.of(
