@@ -80,14 +80,14 @@ public class BodyFilter extends HttpFilter {
     }
     Waiting.Answer answer = waiting.admit(caller.name());
     if (answer == Waiting.Answer.ADMITTED) {
-      await(request, response, caller);
+      receive(request, response, caller);
     } else {
       refuse(caller.refusal(answer), true, request, response);
     }
   }
 
   /** Once it is admitted. */
-  private void await(HttpServletRequest request, HttpServletResponse response, Caller caller)
+  private void receive(HttpServletRequest request, HttpServletResponse response, Caller caller)
       throws IOException {
     ServletInputStream in;
     AsyncContext async;
