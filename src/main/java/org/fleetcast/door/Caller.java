@@ -18,7 +18,8 @@ record Caller(String name, int most, Duration deadline) {
   private static final int READ_ON = 4;
 
   static Caller of(HttpServletRequest request) {
-    return of(request.getUserPrincipal() == null ? STRANGERS : request.getUserPrincipal().getName());
+    return of(
+        request.getUserPrincipal() == null ? STRANGERS : request.getUserPrincipal().getName());
   }
 
   static Caller of(String name) {

@@ -48,8 +48,8 @@ public final class PlainSocket {
   }
 
   /**
-   * Closes the socket below an answer that has begun and cannot go on: the container would end it as
-   * if it were whole. False where it cannot be reached.
+   * Closes the socket below an answer that has begun and cannot go on: the container would end it
+   * as if it were whole. False where it cannot be reached.
    */
   public static boolean cut(HttpServletResponse response) {
     Optional<SocketChannel> socket = below(response);

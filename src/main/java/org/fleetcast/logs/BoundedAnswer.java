@@ -70,8 +70,7 @@ final class BoundedAnswer implements HttpAsyncResponseConsumerFactory {
     }
 
     @Override
-    protected void onContentReceived(ContentDecoder decoder, IOControl control)
-        throws IOException {
+    protected void onContentReceived(ContentDecoder decoder, IOControl control) throws IOException {
       if (!tooLong) {
         super.onContentReceived(new Counted(decoder), control);
       }

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * has no end but a silence of the network, and cannot be cancelled.
  */
 final class LookupTransport extends ElasticsearchTransportBase {
-  LookupTransport(
-      RestClient http, JsonpMapper mapper, RestClientOptions options, Waiting waiting) {
+  LookupTransport(RestClient http, JsonpMapper mapper, RestClientOptions options, Waiting waiting) {
     super(
         new Http(new RestClientHttpClient(http), waiting),
         options,

@@ -90,8 +90,7 @@ class SearchIndexTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void lines_that_are_too_large_together_are_read_a_few_at_a_time(boolean chunks)
-      throws Exception {
+  void lines_that_are_too_large_together_are_read_a_few_at_a_time(boolean chunks) throws Exception {
     chunked = chunks;
     int lines = 40;
     StoredRows rows = new StoredRows(index(server(lines, 400_000)));
