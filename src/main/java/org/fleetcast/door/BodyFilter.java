@@ -1,9 +1,11 @@
 package org.fleetcast.door;
 
 import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,7 +14,6 @@ import java.io.IOException;
 import java.util.Set;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
-import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.ProblemBody;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +36,13 @@ public class BodyFilter extends HttpFilter {
   private static final int MOST_OF_ONE = 128;
   private static final int MOST_OF_STRANGERS = 512;
   private static final int MOST_IN_ALL = 1024;
-  private static final String STRANGERS = "";
 
   /** Of the heap all that is held by bodies may take so much. */
   private static final int SHARE = 16;
 
   private final transient Waiting waiting =
       new Waiting(
-          caller -> caller.equals(STRANGERS) ? MOST_OF_STRANGERS : MOST_OF_ONE,
+          caller -> Caller.isStranger(caller) ? MOST_OF_STRANGERS : MOST_OF_ONE,
           MOST_IN_ALL,
           Runtime.getRuntime().maxMemory() / SHARE);
   private transient @Nullable MetricRegistry metrics;
@@ -58,8 +58,13 @@ public class BodyFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (request.getAttribute(BODY) instanceof byte[] body) {
-      chain.doFilter(new WholeRequest(request, body), response);
+    if (request.getAttribute(BODY) instanceof WholeBody body) {
+      request.removeAttribute(BODY);
+      try {
+        chain.doFilter(new WholeRequest(request, body.bytes()), response);
+      } finally {
+        body.release().run();
+      }
     } else if (request.getDispatcherType() == DispatcherType.REQUEST && isWanted(request)) {
       await(request, response);
     } else {
@@ -68,30 +73,48 @@ public class BodyFilter extends HttpFilter {
   }
 
   private void await(HttpServletRequest request, HttpServletResponse response) throws IOException {
-    if (request.getContentLengthLong() > JsonBody.MAX_BYTES) {
-      ProblemBody.write(JsonBody.tooLarge(), request, response);
+    Caller caller = Caller.of(request);
+    if (request.getContentLengthLong() > caller.most()) {
+      refuse(caller.tooLarge(), caller.closes(request.getContentLengthLong()), request, response);
       return;
     }
-    String caller = caller(request);
-    Waiting.Answer answer = waiting.admit(caller);
+    Waiting.Answer answer = waiting.admit(caller.name());
     if (answer == Waiting.Answer.ADMITTED) {
-      IncomingBody.await(request.startAsync(request, response), waiting, caller, this::count);
+      receive(request, response, caller);
     } else {
-      Refusal refusal = Refusal.of(answer);
-      count(refusal.reason());
-      response.setHeader("Connection", "close");
-      ProblemBody.write(refusal.problem(), request, response);
+      refuse(caller.refusal(answer), true, request, response);
     }
+  }
+
+  /** Once it is admitted. */
+  private void receive(HttpServletRequest request, HttpServletResponse response, Caller caller)
+      throws IOException {
+    ServletInputStream in;
+    AsyncContext async;
+    try {
+      in = request.getInputStream();
+      async = request.startAsync(request, response);
+    } catch (IOException | RuntimeException broken) {
+      waiting.release(caller.name(), 0);
+      throw broken;
+    }
+    IncomingBody.await(async, in, waiting, caller, this::count);
+  }
+
+  private void refuse(
+      Refusal refusal, boolean closes, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    count(refusal.reason());
+    if (closes) {
+      response.setHeader("Connection", "close");
+    }
+    ProblemBody.write(refusal.problem(), request, response);
   }
 
   private void count(String reason) {
     if (metrics != null) {
       metrics.counter("fleetcast_http_refused", new Tag("reason", reason)).inc();
     }
-  }
-
-  private static String caller(HttpServletRequest request) {
-    return request.getUserPrincipal() == null ? STRANGERS : request.getUserPrincipal().getName();
   }
 
   private static boolean isWanted(HttpServletRequest request) {

@@ -1,5 +1,6 @@
 package org.fleetcast.door;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -14,9 +15,13 @@ import org.fleetcast.problem.ProblemBody;
 
 /**
  * Refuses a request whose head is larger than any that is meant: a stream keeps it for hours, and
- * the server writes a path that it does not know to its logs.
+ * the server writes a path that it does not know to its logs. The order of filters is open, and
+ * whoever waits for a body ends the first pass.
  */
-@WebFilter(urlPatterns = "/*", asyncSupported = true)
+@WebFilter(
+    urlPatterns = "/*",
+    asyncSupported = true,
+    dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.ASYNC})
 public class HeadFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
   private static final int MOST = 48 * 1024;

@@ -12,9 +12,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
-import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A body on its way, which has to be whole before the deadline. Then the request goes on, or it is
@@ -25,8 +25,6 @@ import org.fleetcast.time.SteadyClock;
  * selector stumble, which others share.
  */
 final class IncomingBody implements ReadListener, AsyncListener {
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
-
   /** Where the server knows no time for a read (HTTP/2): more than the deadline and its own. */
   private static final Duration AT_LAST = Duration.ofSeconds(30);
 
@@ -35,11 +33,13 @@ final class IncomingBody implements ReadListener, AsyncListener {
   private final AsyncContext async;
   private final ServletInputStream in;
   private final Waiting waiting;
-  private final String caller;
+  private final Caller caller;
   private final Consumer<String> refusals;
-  private final Instant deadline = SteadyClock.now().plus(DEADLINE);
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private final Instant deadline;
+  private ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private int held;
   private boolean over;
+  private boolean released;
 
   /**
    * Begins to wait for the body.
@@ -47,22 +47,35 @@ final class IncomingBody implements ReadListener, AsyncListener {
    * @param caller who has been admitted; his place is released at the end
    * @param refusals is given the reason of a refusal, of which there are few
    */
-  static void await(AsyncContext async, Waiting waiting, String caller, Consumer<String> refusals)
-      throws IOException {
-    IncomingBody body = new IncomingBody(async, waiting, caller, refusals);
-    async.setTimeout(AT_LAST.toMillis());
-    async.addListener(body);
-    body.in.setReadListener(body);
+  static void await(
+      AsyncContext async,
+      ServletInputStream in,
+      Waiting waiting,
+      Caller caller,
+      Consumer<String> refusals) {
+    IncomingBody body = new IncomingBody(async, in, waiting, caller, refusals);
+    try {
+      async.setTimeout(AT_LAST.toMillis());
+      async.addListener(body);
+      in.setReadListener(body);
+    } catch (RuntimeException broken) {
+      body.release();
+      throw broken;
+    }
   }
 
   private IncomingBody(
-      AsyncContext async, Waiting waiting, String caller, Consumer<String> refusals)
-      throws IOException {
+      AsyncContext async,
+      ServletInputStream in,
+      Waiting waiting,
+      Caller caller,
+      Consumer<String> refusals) {
     this.async = async;
-    this.in = async.getRequest().getInputStream();
+    this.in = in;
     this.waiting = waiting;
     this.caller = caller;
     this.refusals = refusals;
+    this.deadline = SteadyClock.now().plus(caller.deadline());
   }
 
   @Override
@@ -80,17 +93,28 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private boolean takes(byte[] bytes, int count) {
-    if (body.size() + count > JsonBody.MAX_BYTES) {
-      refuse(Refusal.tooLarge());
-      return false;
+    Refusal refusal;
+    synchronized (this) {
+      if (over) {
+        return false;
+      }
+      refusal = hold(count);
+      if (refusal == null) {
+        body.write(bytes, 0, count);
+        held += count;
+        return true;
+      }
     }
-    Waiting.Answer answer = waiting.hold(caller, count);
-    if (answer != Waiting.Answer.ADMITTED) {
-      refuse(Refusal.of(answer));
-      return false;
+    refuse(refusal);
+    return false;
+  }
+
+  private @Nullable Refusal hold(int count) {
+    if (held + count > caller.most()) {
+      return caller.tooLarge();
     }
-    body.write(bytes, 0, count);
-    return true;
+    Waiting.Answer answer = waiting.hold(caller.name(), count);
+    return answer == Waiting.Answer.ADMITTED ? null : caller.refusal(answer);
   }
 
   private boolean isInTime() {
@@ -102,13 +126,16 @@ final class IncomingBody implements ReadListener, AsyncListener {
   }
 
   private void refuseLate() {
-    refuse(Refusal.late(DEADLINE));
+    refuse(Refusal.late(caller.deadline()));
   }
 
+  /** It counts until it has been worked on, which may have to wait for a thread. */
   @Override
   public void onAllDataRead() {
     if (ends()) {
-      async.getRequest().setAttribute(BodyFilter.BODY, body.toByteArray());
+      byte[] whole = body.toByteArray();
+      body = new ByteArrayOutputStream(0);
+      async.getRequest().setAttribute(BodyFilter.BODY, new WholeBody(whole, this::release));
       async.dispatch();
     }
   }
@@ -128,6 +155,7 @@ final class IncomingBody implements ReadListener, AsyncListener {
     if (!ends()) {
       return;
     }
+    release();
     refusals.accept(refusal.reason());
     HttpServletResponse response = (HttpServletResponse) async.getResponse();
     try {
@@ -145,18 +173,25 @@ final class IncomingBody implements ReadListener, AsyncListener {
       return false;
     }
     over = true;
-    waiting.release(caller, body.size());
     return true;
+  }
+
+  private synchronized void release() {
+    over = true;
+    if (!released) {
+      released = true;
+      waiting.release(caller.name(), held);
+    }
   }
 
   @Override
   public void onError(AsyncEvent event) {
-    ends();
+    release();
   }
 
   @Override
   public void onComplete(AsyncEvent event) {
-    ends();
+    release();
   }
 
   @Override

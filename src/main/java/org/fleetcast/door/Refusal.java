@@ -2,7 +2,6 @@ package org.fleetcast.door;
 
 import java.time.Duration;
 import org.fleetcast.problem.Code;
-import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
 
 /**
@@ -33,7 +32,7 @@ record Refusal(String reason, Problem problem) {
         Problem.invalidBody("did not arrive within " + deadline.toSeconds() + " seconds"));
   }
 
-  static Refusal tooLarge() {
-    return new Refusal("body_size", JsonBody.tooLarge());
+  static Refusal tooLarge(Problem problem) {
+    return new Refusal("body_size", problem);
   }
 }

@@ -48,18 +48,20 @@ public final class PlainSocket {
   }
 
   /**
-   * Closes the socket below an answer that has begun and cannot go on, where it can be reached: the
-   * container would end it as if it were whole.
+   * Closes the socket below an answer that has begun and cannot go on: the container would end it
+   * as if it were whole. False where it cannot be reached.
    */
-  public static void cut(HttpServletResponse response) {
+  public static boolean cut(HttpServletResponse response) {
     Optional<SocketChannel> socket = below(response);
-    try {
-      if (socket.isPresent()) {
-        socket.get().close();
-      }
-    } catch (IOException closed) {
-      return; // that is what was wanted
+    if (socket.isEmpty()) {
+      return false;
     }
+    try {
+      socket.get().close();
+    } catch (IOException closed) {
+      return true; // that is what was wanted
+    }
+    return true;
   }
 
   private static @Nullable Object down(Object response) {

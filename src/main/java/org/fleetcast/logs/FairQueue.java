@@ -136,7 +136,8 @@ final class FairQueue<T> {
   /** Whether its owner has all the places that it may have. */
   boolean isFull(String name) {
     Owner<T> owner = owners.get(name);
-    return owner != null && owner.held >= bounds.heldByOne;
+    return owner != null
+        && (owner.held >= bounds.heldByOne || owner.waiting.size() >= bounds.waitingOfOne);
   }
 
   int held() {

@@ -133,10 +133,16 @@ public class FleetActivity {
           });
       return true;
     } catch (SearchIndex.Refused refused) {
-      silentUntil = SteadyClock.now().plus(REST);
-      LOG.log(Level.DEBUG, "Earlier activity could not be read cause=" + refused.type());
-      return false;
+      rest(refused.type());
+    } catch (Problem over) {
+      rest(over.code().name());
     }
+    return false;
+  }
+
+  private void rest(String cause) {
+    silentUntil = SteadyClock.now().plus(REST);
+    LOG.log(Level.DEBUG, "Earlier activity could not be read cause=" + cause);
   }
 
   private boolean rests() {

@@ -64,7 +64,7 @@ public class History {
     boolean whole =
         range.first() >= complete
             || (range.backward()
-                && (reached == null ? sure.size() > Page.SIZE : reached >= complete));
+                && (sure.size() > Page.SIZE || (reached != null && reached >= complete)));
     return whole ? Optional.of(Page.of(sure, range, reached)) : Optional.empty();
   }
 

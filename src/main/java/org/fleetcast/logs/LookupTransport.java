@@ -8,7 +8,6 @@ import co.elastic.clients.transport.instrumentation.NoopInstrumentation;
 import co.elastic.clients.transport.rest_client.RestClientHttpClient;
 import co.elastic.clients.transport.rest_client.RestClientOptions;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.elasticsearch.client.RestClient;
 import org.jspecify.annotations.Nullable;
@@ -18,21 +17,21 @@ import org.jspecify.annotations.Nullable;
  * has no end but a silence of the network, and cannot be cancelled.
  */
 final class LookupTransport extends ElasticsearchTransportBase {
-  LookupTransport(
-      RestClient http,
-      JsonpMapper mapper,
-      RestClientOptions options,
-      Lookup reading,
-      Duration patience) {
+  LookupTransport(RestClient http, JsonpMapper mapper, RestClientOptions options, Waiting waiting) {
     super(
-        new Http(new RestClientHttpClient(http), reading, patience),
+        new Http(new RestClientHttpClient(http), waiting),
         options,
         mapper,
         NoopInstrumentation.INSTANCE);
   }
 
-  private record Http(RestClientHttpClient http, Lookup reading, Duration patience)
-      implements TransportHttpClient {
+  /** How the reader waits for an answer. */
+  interface Waiting {
+    TransportHttpClient.Response await(CompletableFuture<TransportHttpClient.Response> answer)
+        throws IOException;
+  }
+
+  private record Http(RestClientHttpClient http, Waiting waiting) implements TransportHttpClient {
     @Override
     public TransportOptions createOptions(@Nullable TransportOptions options) {
       return http.createOptions(options);
@@ -42,7 +41,7 @@ final class LookupTransport extends ElasticsearchTransportBase {
     public Response performRequest(
         String endpointId, @Nullable Node node, Request request, TransportOptions options)
         throws IOException {
-      return reading.await(performRequestAsync(endpointId, node, request, options), patience);
+      return waiting.await(performRequestAsync(endpointId, node, request, options));
     }
 
     @Override

@@ -11,7 +11,6 @@ import org.apache.http.auth.UsernamePasswordCredentials;
 import org.apache.http.client.config.RequestConfig;
 import org.apache.http.impl.client.BasicCredentialsProvider;
 import org.elasticsearch.client.Cancellable;
-import org.elasticsearch.client.HttpAsyncResponseConsumerFactory.HeapBufferedResponseConsumerFactory;
 import org.elasticsearch.client.Request;
 import org.elasticsearch.client.RequestOptions;
 import org.elasticsearch.client.Response;
@@ -72,12 +71,8 @@ final class Nodes {
     throw Setting.bad(URL_SENTENCE);
   }
 
-  /**
-   * The options of a request that waits no longer than that.
-   *
-   * @param largest how many bytes its answer may have
-   */
-  static RequestOptions within(Duration patience, int largest) {
+  /** The options of a request that waits no longer than that for that answer. */
+  static RequestOptions within(Duration patience, BoundedAnswer answer) {
     int millis = (int) patience.toMillis();
     RequestConfig limits =
         RequestConfig.custom()
@@ -87,7 +82,7 @@ final class Nodes {
             .build();
     return RequestOptions.DEFAULT.toBuilder()
         .setRequestConfig(limits)
-        .setHttpAsyncResponseConsumerFactory(new HeapBufferedResponseConsumerFactory(largest))
+        .setHttpAsyncResponseConsumerFactory(answer)
         .build();
   }
 

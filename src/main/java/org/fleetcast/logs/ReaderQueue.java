@@ -99,9 +99,19 @@ final class ReaderQueue {
         running = reading;
       }
       if (waited) {
-        over(Problem.of(Code.SERVICE_UNAVAILABLE, "Nobody waits for this any more"));
+        refuse(Problem.of(Code.SERVICE_UNAVAILABLE, "Nobody waits for this any more"));
       } else if (running != null) {
         running.cancel();
+      }
+    }
+
+    /** On another thread: it may be somebody who does not read, and others are to be looked at. */
+    private void refuse(Throwable reason) {
+      open.remove(this);
+      try {
+        threads.execute(() -> over.accept(reason));
+      } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+        over.accept(reason);
       }
     }
 
@@ -184,7 +194,7 @@ final class ReaderQueue {
           .remove(task -> task.since.isBefore(latest))
           .forEach(task -> late.put(task, refusal(task.owner)));
     }
-    late.forEach(Task::over);
+    late.forEach(Task::refuse);
     startNext();
   }
 

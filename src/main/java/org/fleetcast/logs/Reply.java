@@ -9,6 +9,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.fleetcast.live.PlainSocket;
@@ -20,18 +23,21 @@ import org.fleetcast.live.PlainSocket;
 final class Reply {
   private static final Logger LOG = System.getLogger(Reply.class.getName());
 
+  private static final String CUT = "\n--- cut here: the rest of the log could not be read ---\n";
+
   private final AsyncContext async;
   private final HttpServletResponse response;
   private final Optional<SocketChannel> socket;
   private final boolean headOnly;
   private final Consumer<Throwable> refusal;
+  private final List<String> headers = new ArrayList<>();
   private boolean begun;
   private boolean spoke;
 
   private Reply(HttpServletRequest request, Consumer<Throwable> refusal) {
     this.async = request.getAsyncContext();
     this.response = (HttpServletResponse) async.getResponse();
-    this.socket = PlainSocket.of(request, response);
+    this.socket = hasBody(request) ? Optional.empty() : PlainSocket.of(request, response);
     this.headOnly = request.getMethod().equals("HEAD");
     this.refusal = refusal;
   }
@@ -43,6 +49,11 @@ final class Reply {
    */
   static Reply to(HttpServletRequest request, Consumer<Throwable> refusal) {
     return new Reply(request, refusal);
+  }
+
+  /** Whose first byte is not to be taken for a sign of life. */
+  private static boolean hasBody(HttpServletRequest request) {
+    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
   }
 
   /** Writes to somebody who reads, or has gone. */
@@ -72,18 +83,42 @@ final class Reply {
   }
 
   void header(String name, String value) {
+    headers.add(name);
     response.setHeader(name, value);
   }
 
-  /** Tells what went wrong; an answer that has begun is cut, so that nobody takes it for whole. */
+  /** Tells what went wrong; an answer that is on its way is cut: nobody is to take it for whole. */
   void fail(Throwable failure) {
-    if (begin()) {
+    if (begin() || takenBack()) {
       refusal.accept(failure);
       return;
     }
     LOG.log(Level.WARNING, "An answer with logs was cut cause=" + failure);
-    PlainSocket.cut(response);
+    if (!PlainSocket.cut(response)) {
+      sayThatItIsCut();
+    }
     complete();
+  }
+
+  /** Over TLS, or to whom takes no chunks, its end looks like any other. */
+  private void sayThatItIsCut() {
+    try {
+      if (String.valueOf(response.getContentType()).startsWith("text/")) {
+        response.getOutputStream().write(CUT.getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException gone) {
+      LOG.log(Level.DEBUG, "The reader of an answer that was cut has gone", gone);
+    }
+  }
+
+  /** False when some of it has been sent. */
+  private boolean takenBack() {
+    if (response.isCommitted()) {
+      return false;
+    }
+    response.resetBuffer();
+    headers.forEach(name -> response.setHeader(name, null)); // which removes it
+    return true;
   }
 
   /** False when it had begun. From now on the connection is the container's. */

@@ -153,10 +153,13 @@ public class SearchIndex {
     if (open == null) {
       throw notConfigured();
     }
+    BoundedAnswer bounded = new BoundedAnswer(largest);
     RestClientOptions options =
-        new RestClientOptions.Builder(Nodes.within(patience, largest).toBuilder()).build();
+        new RestClientOptions.Builder(Nodes.within(patience, bounded).toBuilder()).build();
     return call(
-        new ElasticsearchClient(new LookupTransport(open, MAPPER, options, reading, patience)),
+        new ElasticsearchClient(
+            new LookupTransport(
+                open, MAPPER, options, answer -> bounded.await(reading, answer, patience))),
         call);
   }
 
@@ -211,8 +214,9 @@ public class SearchIndex {
   JsonNode search(String path, String json, Lookup reading) throws Refused {
     Request request = new Request("POST", path);
     request.setJsonEntity(json);
-    request.setOptions(Nodes.within(TIMEOUT, LARGEST));
-    return answer(open -> reading.await(Nodes.send(open, request), TIMEOUT));
+    BoundedAnswer bounded = new BoundedAnswer(LARGEST);
+    request.setOptions(Nodes.within(TIMEOUT, bounded));
+    return answer(open -> bounded.await(reading, Nodes.send(open, request), TIMEOUT));
   }
 
   private interface Ask {

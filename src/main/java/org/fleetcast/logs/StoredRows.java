@@ -111,7 +111,13 @@ final class StoredRows {
    * @param look for how long requests are made: there may be many lines of which none passes
    */
   private record Plan(
-      Search search, Range range, int slice, Duration patience, Duration look, Lookup reading) {}
+      Search search, Range range, int slice, Duration patience, Duration look, Lookup reading) {
+
+    /** Of copies of a shard the same one: others may have lines of equal times in another order. */
+    String copy() {
+      return "fleetcast-" + Integer.toHexString(search.entityId().hashCode());
+    }
+  }
 
   private interface Enough {
     boolean reached();
@@ -171,7 +177,8 @@ final class StoredRows {
       throws SearchIndex.Refused {
     for (int size = most; ; size = size / 2) {
       try {
-        SearchRequest.Builder request = plan.search.request(from, to, size).from(skipped);
+        SearchRequest.Builder request =
+            plan.search.request(from, to, size).from(skipped).preference(plan.copy());
         int largest = size == 1 ? SearchIndex.LARGEST : SearchIndex.LARGE;
         return new Part(
             index.search(request, plan.reading, plan.patience, largest).hits().hits(), size);

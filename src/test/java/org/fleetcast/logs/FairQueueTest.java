@@ -54,10 +54,12 @@ class FairQueueTest {
       assertThat(queue.add("a", "a" + i)).isTrue();
     }
     assertThat(queue.add("a", "a7")).isFalse();
+    assertThat(queue.isFull("a")).as("while none of his runs").isTrue();
     for (int i = 1; i <= 4; i++) {
       assertThat(queue.add("b", "b" + i)).isTrue();
     }
     assertThat(queue.add("c", "c1")).isFalse();
+    assertThat(queue.isFull("b") || queue.isFull("c")).isFalse();
     assertThat(started(queue)).containsExactly("a1");
     assertThat(queue.add("c", "c1")).isTrue();
     assertThat(queue.waiting()).isEqualTo(10);

@@ -36,6 +36,15 @@ class HistoryTest {
     assertThat(page.more()).isTrue();
   }
 
+  @Test
+  void a_page_that_is_certainly_held_is_served_also_when_more_was_read() {
+    StoredRows.Found<Row> held = new StoredRows.Found<>(rows(1, 1_500), 1L);
+    assertThat(History.withoutSearch(held, BACKWARD, 600)).isEmpty();
+    Page page = History.withoutSearch(held, BACKWARD, 400).orElseThrow();
+    assertThat(page.rows()).hasSize(1_000).isEqualTo(rows(501, 1_500));
+    assertThat(page.more()).isTrue();
+  }
+
   private static StoredRows.Found<Row> held(long first, long last) {
     return new StoredRows.Found<>(rows(first, last), null);
   }

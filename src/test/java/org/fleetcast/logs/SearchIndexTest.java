@@ -3,6 +3,7 @@ package org.fleetcast.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import co.elastic.clients.elasticsearch.core.SearchRequest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -15,13 +16,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.fleetcast.problem.Problem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What readers ask of an Elasticsearch that is slow, or has lines that are too large for it. */
 @Timeout(60)
@@ -31,6 +36,8 @@ class SearchIndexTest {
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final List<Integer> sizes = new ArrayList<>();
+  private final Set<String> queries = new HashSet<>();
+  private boolean chunked;
 
   @AfterEach
   void stop() throws Exception {
@@ -81,8 +88,10 @@ class SearchIndexTest {
     assertThat(reading.isOver()).isTrue();
   }
 
-  @Test
-  void lines_that_are_too_large_together_are_read_a_few_at_a_time() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void lines_that_are_too_large_together_are_read_a_few_at_a_time(boolean chunks) throws Exception {
+    chunked = chunks;
     int lines = 40;
     StoredRows rows = new StoredRows(index(server(lines, 400_000)));
     StoredRows.Found<Row> found =
@@ -90,11 +99,31 @@ class SearchIndexTest {
     assertThat(found.reached()).as("a page is full of less").isNotNull();
     assertThat(found.lines()).hasSizeBetween(10, 20);
     assertThat(found.lines()).extracting(Row::at).isSorted().doesNotHaveDuplicates();
+    assertThat(queries)
+        .as("of one copy")
+        .singleElement()
+        .asString()
+        .contains("preference=fleetcast-");
     assertThat(sizes).as("asked for").contains(1_001, 500, 250, 125, 62, 31, 15).contains(7);
   }
 
   @Test
-  void one_line_may_be_as_large_as_it_is() throws Exception {
+  void an_answer_in_chunks_is_given_up_where_it_becomes_too_large() throws Exception {
+    chunked = true;
+    SearchIndex index = index(server(1, 6_000_000));
+    for (int i = 0; i < 3; i++) {
+      SearchRequest.Builder request =
+          new Search("e", Wanted.ALL, false).request(START, START + 1_000, 1);
+      assertThatThrownBy(() -> index.search(request, Lookup.within(LONG), LONG, SearchIndex.LARGE))
+          .isInstanceOfSatisfying(
+              SearchIndex.Refused.class, refused -> assertThat(refused.tooLong()).isTrue());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void one_line_may_be_as_large_as_it_is(boolean chunks) throws Exception {
+    chunked = chunks;
     StoredRows rows = new StoredRows(index(server(1, 6_000_000)));
     StoredRows.Found<Row> found =
         rows.rows("e", range(1), Wanted.ALL, Page.SIZE + 1, Lookup.within(LONG));
@@ -144,6 +173,7 @@ class SearchIndexTest {
     int skipped = asked.path("from").asInt();
     int size = asked.path("size").asInt();
     sizes.add(size);
+    queries.add(exchange.getRequestURI().getQuery());
     List<String> hits = new ArrayList<>();
     for (int i = 0; i < lines && hits.size() < size; i++) {
       long at = START + i * 1_000L;
@@ -160,7 +190,7 @@ class SearchIndexTest {
             .getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.getResponseHeaders().set("X-Elastic-Product", "Elasticsearch");
-    exchange.sendResponseHeaders(200, body.length);
+    exchange.sendResponseHeaders(200, chunked ? 0 : body.length);
     try (exchange) {
       exchange.getResponseBody().write(body); // fails where that is more than is taken
     }
