@@ -224,29 +224,42 @@ final class Mailbox {
   }
 
   /**
-   * Lets go of the oldest events until about that many bytes of its share are free, if there are so
-   * many, and adds their losses together.
+   * Adds losses together, and lets go of the oldest events until about that many bytes of its share
+   * are free, if there are so many.
    *
    * @param writtenOnly whether only of those that are kept for a viewer that resumes
    * @return how many bytes of its share were freed
    */
   long trim(long wanted, boolean writtenOnly) {
-    long freed = ring.bytes();
+    long before = share();
+    fold();
     long end = writtenOnly ? next : ring.last() + 1;
-    while (first < end && freed < wanted + ring.bytes()) {
+    long toFree = wanted - freedSince(before);
+    while (first < end && toFree > 0) {
+      toFree -= Ring.PLACE_BYTES; // of what many share, little else
       if (ring.at(first) instanceof Event event) {
-        freed += event.trace().eventShare();
+        toFree -= event.trace().eventShare();
         memory.trimmed();
       }
       letGo();
     }
+    fold();
+    return freedSince(before);
+  }
+
+  /** Adds the losses before the first event together, and gives back their places. */
+  private void fold() {
     while (kept() > 0 && ring.at(first) instanceof Trace) {
       letGo();
     }
     addTogether(beyond, Math.min(first, lastTaken + 1));
     addTogether(trimmed, first);
     ring.shrink();
-    return freed - ring.bytes();
+  }
+
+  /** None when others have let go of what it shared with them, and its share is greater now. */
+  private long freedSince(long shareBefore) {
+    return Math.max(0, shareBefore - share());
   }
 
   /** Forgets everything, when nobody will ask for it any more. */

@@ -16,7 +16,10 @@ final class Ring {
   /** Places in a segment; a power of two. */
   private static final int SEGMENT = 32;
 
-  private static final int SEGMENT_BYTES = 16 + 4 * SEGMENT;
+  /** What one place takes, without what stands there. */
+  static final int PLACE_BYTES = 4;
+
+  private static final int SEGMENT_BYTES = 16 + PLACE_BYTES * SEGMENT;
   private static final Mailbox.@Nullable Place[] @Nullable [] EMPTY = {};
 
   private final ViewerMemory memory;
