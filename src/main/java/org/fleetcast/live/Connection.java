@@ -40,7 +40,7 @@ final class Connection implements Runnable {
 
   private byte @Nullable [] firstBytes;
   private boolean saidGoodBye;
-  private @Nullable Instant stalledSince;
+  private volatile @Nullable Instant stalledSince;
   private volatile boolean heartbeatDue;
   private volatile Frames.@Nullable Chunk farewell;
   private volatile Instant lastWrite;
@@ -124,18 +124,21 @@ final class Connection implements Runnable {
       return;
     }
     Instant start = SteadyClock.now();
+    Instant stalled = stalledSince;
     try {
       if (!wire.sendRest(this) || !sendNext(start)) {
         stalledSince = start; // and took something until now
         return;
       }
-      stalledSince = null;
+      if (stalled != null) {
+        stalledSince = null;
+      }
       if (saidGoodBye) {
         wire.end();
       }
     } catch (IOException | IllegalStateException gone) {
       cut(); // the reader left, or took nothing for the write deadline
-      over(Duration.between(stalledSince == null ? start : stalledSince, SteadyClock.now()));
+      over(Duration.between(stalled == null ? start : stalled, SteadyClock.now()));
     } catch (Throwable fault) {
       faults.survived(WHERE, fault);
       abandon();
@@ -190,6 +193,25 @@ final class Connection implements Runnable {
   /** What its reader was sent and does not take, in bytes that nobody else holds. */
   long unsent() {
     return unsent.share();
+  }
+
+  /** Whether its reader does not take what was sent. */
+  boolean isBehind() {
+    return stalledSince != null;
+  }
+
+  /** Whether nothing is sent on it any more. */
+  boolean isOver() {
+    return over.get();
+  }
+
+  /** Ends the stream here if its reader does not take what was sent; says how much that was. */
+  long cutIfBehind() {
+    long waited = isBehind() ? unsent() : 0;
+    if (waited > 0) {
+      abandon();
+    }
+    return waited;
   }
 
   private void cut() {

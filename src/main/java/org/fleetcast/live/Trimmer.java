@@ -18,7 +18,8 @@ import org.fleetcast.problem.InternalFaults;
  * Makes what waits for viewers fit into memory when it does not. The greediest subjects lose first:
  * all are cut down to one level, so whoever holds less loses nothing. Of a subject, what is kept
  * for resuming goes first, then lines, which stand as a gap, and last the streams whose readers do
- * not even take what was sent to them.
+ * not even take what was sent to them. Before all of these go streams that are being closed and
+ * whose readers do not take the rest.
  *
  * <p>It looks at all sessions, so it works on a thread of its own and for a fraction of the time.
  */
@@ -104,18 +105,38 @@ public class Trimmer {
 
   /** Makes it fit, if it does not; what comes meanwhile may need another go. */
   void trim() {
+    if (memory.isExceeded()) {
+      sessions.leaving().forEach(leaving -> faults.guard(WHERE, () -> cut(leaving)));
+    }
     if (!memory.isExceeded()) {
       return;
     }
-    long excess = memory.used() - (memory.limit() - memory.limit() / PART_FREED);
     List<Whole> subjects = sessions.bySubject().stream().map(Whole::of).toList();
-    long most = level(subjects.stream().map(Whole::share).toList(), excess);
+    List<Long> shares = subjects.stream().map(Whole::share).toList();
+    long most = level(shares, excess(shares.stream().mapToLong(share -> share).sum()));
     for (Whole subject : subjects) {
       if (subject.share > most) {
         faults.guard(WHERE, () -> trim(subject, subject.share - most));
       }
     }
     metrics.trimmed(memory.takeTrimmed());
+  }
+
+  /**
+   * What the subjects are to lose of their shares: not more than a part at once for bytes that are
+   * nobody's share, or those would empty everybody.
+   */
+  private long excess(long shares) {
+    long target = memory.limit() - memory.limit() / PART_FREED;
+    return Math.min(memory.used() - target, Math.max(shares - target, shares / PART_FREED));
+  }
+
+  private void cut(Connection leaving) {
+    long waited = leaving.cutIfBehind();
+    if (waited > 0) {
+      freed += waited;
+      metrics.dropped();
+    }
   }
 
   private void trim(Whole subject, long excess) {

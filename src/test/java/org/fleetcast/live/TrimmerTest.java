@@ -242,9 +242,66 @@ class TrimmerTest {
     stalled.reader.full = true;
     publish("a", 1, 3);
     memory.add(LIMIT);
-    stage.trimmer.trim();
+    for (int i = 0; i < 100 && !stalled.reader.ended; i++) {
+      stage.trimmer.trim();
+    }
     assertThat(stalled.reader.ended).isTrue();
     assertThat(stalled.session().connection()).isNull();
+    memory.add(-LIMIT);
+    stage.sessions.shutdown();
+    assertThat(memory.used()).isZero();
+  }
+
+  /** One who was sent some lines and does not take them. */
+  private Viewer stalled(String subject, String requestId, String entityId) {
+    Viewer viewer = new Viewer(subject, requestId, entityId);
+    assertThat(viewer.read()).contains("event: ready");
+    viewer.reader.full = true;
+    publish(entityId, 1, 5);
+    assertThat(viewer.reader.connection.isBehind()).isTrue();
+    return viewer;
+  }
+
+  @Test
+  void a_stream_that_is_being_closed_and_takes_nothing_is_cut_before_anybody_loses_a_line() {
+    Viewer replaced = stalled("ann", "r1", "a");
+    Viewer next = new Viewer("ann", "r1", "a");
+    Viewer other = new Viewer("bob", "r", "b");
+    publish("b", 1, 100);
+    assertThat(replaced.reader.ended).isFalse();
+    replaced.session().end(); // so that nobody else holds what was sent
+    long more = LIMIT - memory.used() + 1;
+    memory.add(more);
+    stage.trimmer.trim();
+    assertThat(replaced.reader.ended).isTrue();
+    assertThat(stage.sessions.leaving()).isEmpty();
+    assertThat(other.numbers()).hasSize(100);
+    assertThat(next.reader.ended).isFalse();
+    memory.add(-more);
+    stage.sessions.shutdown();
+  }
+
+  @Test
+  void a_farewell_takes_nothing_along_for_a_reader_that_is_behind() {
+    Viewer slow = stalled("ann", "r1", "a");
+    Frames.Chunk farewell =
+        slow.session()
+            .close(slow.reader.connection, CloseReason.TOKEN_EXPIRED, SteadyClock.now());
+    assertThat(farewell.items()).isEmpty();
+    assertThat(farewell.pieces()).hasSize(3);
+    Sessions.Opened again =
+        stage.open(new Sessions.Opening("ann", "r1", 1L, SteadyClock.now()), session -> {});
+    assertThat(NumberedLine.numbers(stage.attach(again, Instant.MAX).text()))
+        .containsExactly(2, 3, 4, 5);
+  }
+
+  @Test
+  void bytes_that_are_nobodys_share_empty_nobody_at_once() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 80);
+    memory.add(LIMIT);
+    stage.trimmer.trim();
+    assertThat(viewer.numbers()).hasSizeGreaterThan(60);
     memory.add(-LIMIT);
     stage.sessions.shutdown();
     assertThat(memory.used()).isZero();
