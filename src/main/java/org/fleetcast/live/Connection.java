@@ -190,7 +190,7 @@ final class Connection implements Runnable {
     return sent;
   }
 
-  /** What its reader was sent and does not take, in bytes that nobody else holds. */
+  /** What its reader was sent and does not take, in bytes: its share of what others hold too. */
   long unsent() {
     return unsent.share();
   }

@@ -296,6 +296,22 @@ class TrimmerTest {
   }
 
   @Test
+  void what_is_made_around_events_that_a_reader_does_not_take_counts_too() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 5);
+    long waiting = memory.used();
+    viewer.reader.asleep = false;
+    viewer.reader.connection.run();
+    viewer.reader.full = true;
+    viewer.reader.connection.run();
+    assertThat(viewer.reader.connection.isBehind()).isTrue();
+    assertThat(memory.used()).isEqualTo(waiting + 5 * Unsent.AROUND);
+    stage.sessions.shutdown();
+    viewer.reader.connection.abandon();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
   void bytes_that_are_nobodys_share_empty_nobody_at_once() {
     Viewer viewer = new Viewer("ann", "r", "a");
     publish("a", 1, 80);
