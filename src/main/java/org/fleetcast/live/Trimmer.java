@@ -32,8 +32,11 @@ public class Trimmer {
 
   private static final Duration PAUSE = Duration.ofMillis(5);
 
-  /** When nothing can be freed. */
+  /** When nothing worth the work can be freed. */
   private static final Duration LONG_PAUSE = Duration.ofMillis(500);
+
+  /** A part of the limit so small that freeing it is not worth going on. */
+  private static final int PART_TOO_SMALL = 1_000;
 
   private final ViewerMemory memory;
   private final Sessions sessions;
@@ -90,17 +93,19 @@ public class Trimmer {
         long start = System.nanoTime();
         faults.guard(WHERE, this::trim);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
+        boolean unused = Thread.interrupted(); // which would keep it from pausing
         LockSupport.parkNanos(pause(took).toNanos());
       }
     }
   }
 
-  /** Short for as long as it does not fit; else so that this takes a part of the time only. */
-  private Duration pause(Duration took) {
-    if (freed <= 0) {
+  /** So long that this takes a part of the time only, even while it does not fit. */
+  Duration pause(Duration took) {
+    if (freed < memory.limit() / PART_TOO_SMALL) {
       return LONG_PAUSE;
     }
-    return memory.isExceeded() ? PAUSE : took.multipliedBy(2).plus(PAUSE);
+    Duration busy = memory.isExceeded() ? took : took.multipliedBy(2);
+    return busy.compareTo(PAUSE) > 0 ? busy : PAUSE;
   }
 
   /** Makes it fit, if it does not; what comes meanwhile may need another go. */

@@ -339,6 +339,21 @@ class TrimmerTest {
   }
 
   @Test
+  void it_pauses_as_long_as_it_worked_and_long_when_little_is_freed() {
+    Duration round = Duration.ofMillis(20);
+    assertThat(stage.trimmer.pause(round)).isEqualTo(Duration.ofMillis(500));
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 80);
+    memory.add(LIMIT);
+    stage.trimmer.trim();
+    assertThat(stage.trimmer.pause(round)).isEqualTo(round);
+    memory.add(-LIMIT);
+    assertThat(stage.trimmer.pause(round)).isEqualTo(round.multipliedBy(2));
+    assertThat(stage.trimmer.pause(Duration.ZERO)).isEqualTo(Duration.ofMillis(5));
+    assertThat(viewer.numbers()).isNotEmpty();
+  }
+
+  @Test
   void the_level_cuts_only_those_above_it() {
     assertThat(Trimmer.level(List.of(10L, 20L, 100L), 30)).isEqualTo(70);
     assertThat(Trimmer.level(List.of(10L, 60L, 60L), 40)).isEqualTo(40);
