@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.fleetcast.problem.InternalFaults;
 
 /**
@@ -65,12 +66,9 @@ public class Trimmer {
 
   /** All sessions of a subject, the greediest first, with their share. */
   private record Whole(List<Part> parts, long share) {
-    static Whole of(Collection<Session> sessions) {
+    static Whole of(Stream<Part> sessions) {
       List<Part> parts =
-          sessions.stream()
-              .map(session -> new Part(session, session.share()))
-              .sorted(Comparator.comparingLong(Part::share).reversed())
-              .toList();
+          sessions.sorted(Comparator.comparingLong(Part::share).reversed()).toList();
       return new Whole(parts, parts.stream().mapToLong(Part::share).sum());
     }
   }
@@ -116,7 +114,7 @@ public class Trimmer {
     if (!memory.isExceeded()) {
       return;
     }
-    List<Whole> subjects = sessions.bySubject().stream().map(Whole::of).toList();
+    List<Whole> subjects = sessions.bySubject().stream().map(this::whole).toList();
     List<Long> shares = subjects.stream().map(Whole::share).toList();
     long most = level(shares, excess(shares.stream().mapToLong(share -> share).sum()));
     for (Whole subject : subjects) {
@@ -125,6 +123,20 @@ public class Trimmer {
       }
     }
     metrics.trimmed(memory.takeTrimmed());
+  }
+
+  private Whole whole(Collection<Session> sessions) {
+    return Whole.of(sessions.stream().map(this::part));
+  }
+
+  /** One that throws counts nothing: it keeps no other from being trimmed. */
+  private Part part(Session session) {
+    try {
+      return new Part(session, session.share());
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+      return new Part(session, 0);
+    }
   }
 
   /**
@@ -150,7 +162,7 @@ public class Trimmer {
       rest -= rest > 0 ? part.session.trimKept(rest) : 0;
     }
     if (rest > 0) {
-      rest -= trimLines(Whole.of(subject.parts.stream().map(Part::session).toList()), rest);
+      rest -= trimLines(whole(subject.parts.stream().map(Part::session).toList()), rest);
     }
     for (Part part : subject.parts) {
       long cut = rest > 0 ? part.session.cutStalled() : 0;
