@@ -150,10 +150,12 @@ final class Subscriptions {
   }
 
   private void comeBack(String entityId) {
-    Backlog.Position position = left.remove(entityId);
+    Backlog.Position position = left.get(entityId);
     Feed feed = feeds.get(entityId);
     if (position != null && feed != null) {
-      feed.catchUp(followers.comeBack(entityId, feed, position), mailbox);
+      List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
+      left.remove(entityId); // not before: if that throws, it is still away
+      feed.catchUp(missed, mailbox);
     }
   }
 
