@@ -300,7 +300,6 @@ class TrimmerTest {
     Viewer viewer = new Viewer("ann", "r", "a");
     publish("a", 1, 5);
     long waiting = memory.used();
-    viewer.reader.asleep = false;
     viewer.reader.connection.run();
     viewer.reader.full = true;
     viewer.reader.connection.run();
