@@ -165,14 +165,16 @@ final class Subscriptions {
       Backlog.Position position = Objects.requireNonNull(left.get(entityId), "just seen");
       Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
       feed.giveUp(followers.comeBack(entityId, feed, position), mailbox);
-      left.put(entityId, followers.leave(entityId, feed));
+      left.put(entityId, followers.leaveAnew(entityId, feed));
     }
   }
 
   /** What all take of what waits for viewers, beside the mailbox. */
   long share() {
     return feeds.values().stream().mapToLong(Feed::share).sum()
-        + left.keySet().stream().mapToLong(followers::share).sum();
+        + left.entrySet().stream()
+            .mapToLong(away -> followers.share(away.getKey(), away.getValue()))
+            .sum();
   }
 
   /** As {@link Mailbox#trim}, for what waits for tails. */

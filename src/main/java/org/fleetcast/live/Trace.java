@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Trace implements Mailbox.Place {
   /** The object, the lines with their times and their entity. */
-  private static final int BYTES = 300;
+  static final int BYTES = 300;
 
   /** One holder of the trace alone; the lower half of the number counts those of the event. */
   private static final long TRACE_ONLY = 1L << Integer.SIZE;

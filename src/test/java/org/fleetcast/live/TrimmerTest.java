@@ -189,6 +189,22 @@ class TrimmerTest {
   }
 
   @Test
+  void what_two_dropped_streams_would_find_is_free_when_both_give_it_up() {
+    List<Viewer> gone = List.of(new Viewer("ann", "r1", "a"), new Viewer("ann", "r2", "a"));
+    gone.forEach(viewer -> viewer.session().detach(viewer.reader.connection, SteadyClock.now()));
+    publish("a", 1, 10);
+    assertThat(memory.used()).isGreaterThan(10 * LINE);
+    gone.forEach(viewer -> assertThat(viewer.session().trimKept(LIMIT)).isGreaterThan(5 * LINE));
+    assertThat(memory.used()).isLessThan(LINE);
+    publish("a", 11, 12);
+    Sessions.Opened again =
+        stage.open(new Sessions.Opening("ann", "r1", 0L, SteadyClock.now()), session -> {});
+    String text = stage.attach(again, Instant.MAX).text();
+    assertThat(missed(text)).isEqualTo(10);
+    assertThat(NumberedLine.numbers(text)).containsExactly(11, 12);
+  }
+
+  @Test
   void two_thousand_tails_of_one_reading_take_the_room_of_one() {
     Tail tail = Tail.of("a", lines(1, 100), NumberedLine.time(100), 0);
     List<Viewer> viewers = tails(2_000, i -> tail);
