@@ -326,9 +326,7 @@ public final class Session implements SseEventSink {
 
   /** Frees about that much of what is kept for a viewer that comes back; says how much it was. */
   synchronized long trimKept(long wanted) {
-    long outside = subscriptions.share();
-    subscriptions.giveUp();
-    long freed = outside - subscriptions.share();
+    long freed = subscriptions.giveUp(wanted);
     return freed + (freed < wanted ? mailbox.trim(wanted - freed, true) : 0);
   }
 

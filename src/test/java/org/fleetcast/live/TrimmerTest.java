@@ -205,6 +205,17 @@ class TrimmerTest {
   }
 
   @Test
+  void of_what_is_kept_outside_no_more_is_given_up_than_is_wanted() {
+    Viewer gone = new Viewer("ann", "r", "a");
+    gone.session().subscribe(new Subscription(2, "b", Filter.NONE, 0), 10);
+    gone.session().detach(gone.reader.connection, SteadyClock.now());
+    publish("a", 1, 10);
+    publish("b", 1, 10);
+    assertThat(gone.session().trimKept(1)).isBetween(10L * LINE, 11L * LINE);
+    assertThat(memory.used()).isBetween(10L * LINE, 12L * LINE);
+  }
+
+  @Test
   void two_thousand_tails_of_one_reading_take_the_room_of_one() {
     Tail tail = Tail.of("a", lines(1, 100), NumberedLine.time(100), 0);
     List<Viewer> viewers = tails(2_000, i -> tail);
