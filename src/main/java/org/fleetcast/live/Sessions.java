@@ -219,6 +219,7 @@ public class Sessions {
     Instant now = clock.instant();
     each(all(), session -> look(session, now));
     admission.forget(now);
+    subjects.forget();
   }
 
   private void look(Session session, Instant now) {

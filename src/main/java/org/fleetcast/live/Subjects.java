@@ -16,6 +16,9 @@ final class Subjects {
   private final ViewerMemory memory;
   private final ConcurrentMap<String, Subject> byName = new ConcurrentHashMap<>();
 
+  /** Also of those who have gone, whose streams may not be over yet. */
+  private final ConcurrentMap<String, Usage> usages = new ConcurrentHashMap<>();
+
   Subjects(ViewerMemory memory) {
     this.memory = memory;
   }
@@ -30,11 +33,34 @@ final class Subjects {
         byName.compute(
             name,
             (id, known) -> {
-              Subject home = known == null ? new Subject(newBroadcaster.get(), memory) : known;
+              Subject home =
+                  known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
               added[0] = addTo(home, add);
               return home;
             });
     return added[0];
+  }
+
+  private Usage usage(String name) {
+    return usages.computeIfAbsent(name, id -> new Usage(memory));
+  }
+
+  /** Forgets what those had taken who have gone and whose streams are over. */
+  void forget() {
+    usages.forEach(
+        (name, usage) -> {
+          if (usage.places().get() == 0 && !byName.containsKey(name)) {
+            Subject unused = byName.computeIfAbsent(name, gone -> forget(gone, usage));
+          }
+        });
+  }
+
+  /** While nobody can come under that name. */
+  private @Nullable Subject forget(String name, Usage usage) {
+    if (usage.places().get() == 0) {
+      usages.remove(name, usage);
+    }
+    return null;
   }
 
   private static Sessions.Opened addTo(Subject home, Function<Subject, Sessions.Opened> add) {

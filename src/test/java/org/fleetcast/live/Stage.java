@@ -52,9 +52,13 @@ final class Stage {
   }
 
   Stage(int connections, Clock clock, ViewerMemory memory) {
+    this(connections, connections, clock, memory);
+  }
+
+  Stage(int connections, int ofSubject, Clock clock, ViewerMemory memory) {
     this.memory = memory;
     String most = Integer.toString(connections);
-    limits = new Limits("named", "15", "60", "60", most, most, "10");
+    limits = new Limits("named", "15", "60", "60", most, Integer.toString(ofSubject), "10");
     LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
     sessions = new Sessions(limits, metrics, memory, faults, clock);
     ManagedThreadFactory threads =
