@@ -113,8 +113,8 @@ final class Connection implements Runnable {
 
   /** Writes these last bytes after what is under way, then ends the stream. */
   void finish(Frames.Chunk lastBytes) {
-    unsent.hold(lastBytes.items());
     farewell = lastBytes;
+    unsent.hold(lastBytes.items()); // until the stream is over
     wake();
   }
 
@@ -177,15 +177,29 @@ final class Connection implements Runnable {
   }
 
   private boolean sendNext(Instant now) throws IOException {
-    unsent.release();
+    if (farewell == null) {
+      unsent.release();
+    }
     Frames.Chunk chunk = next();
     if (chunk.pieces().isEmpty()) {
       return true;
     }
     lastWrite = now;
-    boolean sent = wire.send(chunk.pieces(), this);
-    if (!sent) {
+    return saidGoodBye ? wire.send(chunk.pieces(), this) : send(chunk);
+  }
+
+  /** Holds what is not taken at once: on a wire that waits, nobody can say so before. */
+  private boolean send(Frames.Chunk chunk) throws IOException {
+    boolean waits = wire.waits();
+    if (waits) {
       unsent.hold(chunk.items());
+    }
+    boolean sent = wire.send(chunk.pieces(), this);
+    if (!sent && !waits) {
+      unsent.hold(chunk.items());
+    }
+    if (sent && waits && farewell == null) {
+      unsent.release();
     }
     return sent;
   }

@@ -189,6 +189,12 @@ final class Stage {
     /** Nothing is taken any more. */
     volatile boolean full;
 
+    /** As over TLS. */
+    volatile boolean waits;
+
+    /** Done in the middle of each write. */
+    volatile Runnable sending = () -> {};
+
     private List<byte[]> rest = List.of();
 
     volatile @Nullable Throwable failing;
@@ -226,8 +232,14 @@ final class Stage {
       if (failing instanceof Error error) {
         throw error;
       }
+      sending.run();
       rest = pieces;
       return sendRest(again);
+    }
+
+    @Override
+    public boolean waits() {
+      return waits;
     }
 
     @Override

@@ -338,6 +338,34 @@ class TrimmerTest {
   }
 
   @Test
+  void what_is_in_a_write_that_waits_for_its_reader_counts_until_it_is_written() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    viewer.reader.waits = true;
+    assertThat(viewer.read()).contains("event: ready");
+    long[] during = new long[1];
+    viewer.reader.sending = () -> during[0] = memory.used();
+    publish("a", 1, 1);
+    assertThat(during[0]).isEqualTo(memory.used() + Unsent.AROUND);
+    assertThat(viewer.reader.connection.isBehind()).isFalse();
+  }
+
+  @Test
+  void what_a_farewell_has_taken_counts_until_the_stream_is_over() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 5);
+    viewer.reader.full = true;
+    stage.sessions.shutdown();
+    viewer.reader.connection.run(); // its first bytes
+    assertThat(memory.used()).isBetween(5L * LINE, 6L * LINE);
+    viewer.reader.full = false;
+    viewer.reader.asleep = false;
+    viewer.reader.connection.run();
+    assertThat(viewer.numbers()).hasSize(5);
+    assertThat(viewer.reader.ended).isTrue();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
   void bytes_that_are_nobodys_share_empty_nobody_at_once() {
     Viewer viewer = new Viewer("ann", "r", "a");
     publish("a", 1, 80);
