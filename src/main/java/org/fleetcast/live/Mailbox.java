@@ -1,6 +1,8 @@
 package org.fleetcast.live;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 
@@ -25,8 +27,11 @@ final class Mailbox {
   private final ViewerMemory memory;
   private final Ring ring;
 
-  /** What was let go before the oldest place of the ring. */
-  private Losses beyond = new Losses();
+  /** So many spans of what was let go are kept apart. */
+  private static final int MAX_SPANS = 8;
+
+  /** What was let go before the oldest place of the ring: from one trim to the next, in order. */
+  private final Deque<Losses> beyond = new ArrayDeque<>(List.of(new Losses()));
 
   /** The same of what was not written yet when the mailbox was trimmed: told as a whole. */
   private Losses trimmed = new Losses();
@@ -88,7 +93,7 @@ final class Mailbox {
 
   private void append(Place what) {
     if (ring.isFull()) {
-      addTogether(beyond, ring.oldest() + MAX_PLACES / 4); // many at once
+      addTogether(beyond.getLast(), ring.oldest() + MAX_PLACES / 4); // many at once
     }
     ring.append(what);
   }
@@ -129,7 +134,7 @@ final class Mailbox {
   /** What was let go after that event: one loss for each entity. */
   private List<Losses.Loss> lostAfter(long sequence) {
     Losses lost = new Losses();
-    beyond.addTo(lost, sequence);
+    beyond.forEach(span -> span.addTo(lost, sequence));
     trimmed.addTo(lost, sequence);
     for (long number = Math.max(ring.oldest(), sequence + 1); number <= ring.last(); number++) {
       if (ring.at(number) instanceof Trace trace) {
@@ -166,7 +171,7 @@ final class Mailbox {
   /** What was trimmed needs to be kept apart no longer. */
   private void told() {
     if (lostUnwritten) {
-      trimmed.addTo(beyond, 0);
+      trimmed.addTo(beyond.getLast(), 0);
       trimmed = new Losses();
     }
   }
@@ -232,6 +237,7 @@ final class Mailbox {
    */
   long trim(long wanted, boolean writtenOnly) {
     long before = share();
+    beginSpan();
     fold();
     long end = writtenOnly ? next : ring.last() + 1;
     long toFree = wanted - freedSince(before);
@@ -247,12 +253,25 @@ final class Mailbox {
     return freedSince(before);
   }
 
+  /** So that a gap tells of nothing that was let go before the trim before. */
+  private void beginSpan() {
+    if (beyond.getLast().isEmpty()) {
+      return;
+    }
+    beyond.add(new Losses());
+    if (beyond.size() > MAX_SPANS) {
+      Losses oldest = beyond.remove();
+      beyond.remove().addTo(oldest, 0);
+      beyond.addFirst(oldest);
+    }
+  }
+
   /** Adds the losses before the first event together, and gives back their places. */
   private void fold() {
     while (kept() > 0 && ring.at(first) instanceof Trace) {
       letGo();
     }
-    addTogether(beyond, Math.min(first, lastTaken + 1));
+    addTogether(beyond.getLast(), Math.min(first, lastTaken + 1));
     addTogether(trimmed, first);
     ring.shrink();
   }
@@ -274,7 +293,8 @@ final class Mailbox {
     }
     ring.clear();
     skip();
-    beyond = new Losses();
+    beyond.clear();
+    beyond.add(new Losses());
     trimmed = new Losses();
     first = ring.oldest();
     bytes = 0;

@@ -207,6 +207,26 @@ class MailboxTest {
     assertThat(box.take(ALL).items()).hasSize(Mailbox.MAX_EVENTS);
   }
 
+  @Test
+  void after_a_trim_a_gap_tells_of_nothing_that_was_let_go_before_the_trim_before() {
+    for (int i = 1; i <= 2_000; i++) {
+      put(i);
+      mailbox.take(ALL);
+      if (i % 100 == 0) {
+        assertThat(mailbox.trim(ALL, true)).isPositive();
+      }
+    }
+    put(2_001);
+    mailbox.rewind(1_950);
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(missed(batch)).isEqualTo(100);
+    assertThat(sequences(batch)).containsExactly(2_001L);
+    mailbox.rewind(1);
+    assertThat(missed(mailbox.take(ALL))).isEqualTo(2_000);
+    mailbox.rewind(2_000);
+    assertThat(missed(mailbox.take(ALL))).isZero();
+  }
+
   @Property
   void nothing_is_lost_without_a_gap_and_nothing_comes_twice(
       @ForAll @Size(max = 60) List<@IntRange(max = 400_000) Integer> sizes,
