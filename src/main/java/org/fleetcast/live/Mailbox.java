@@ -76,7 +76,9 @@ final class Mailbox {
 
   /** Tells a gap in this place: lines that this session does not have. */
   void lose(Event.Lines lines) {
-    append(Trace.of(lines, memory));
+    Trace trace = new Trace(lines, 0);
+    append(trace);
+    trace.holdAlone(memory);
     lostUnwritten = true;
     bound();
   }

@@ -56,8 +56,7 @@ final class Ring {
     if (last - oldest + 1 == places()) {
       segments = Arrays.copyOf(segments, Math.max(1, 2 * segments.length));
     }
-    last++;
-    int place = place(last);
+    int place = place(last + 1);
     Mailbox.@Nullable Place[] segment = segments[place / SEGMENT];
     if (segment == null) {
       segment = new Mailbox.Place[SEGMENT];
@@ -66,6 +65,7 @@ final class Ring {
       memory.add(SEGMENT_BYTES);
     }
     segment[place % SEGMENT] = what;
+    last++; // not before there is room for it
   }
 
   private int places() {
