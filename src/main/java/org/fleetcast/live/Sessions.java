@@ -52,7 +52,7 @@ public class Sessions {
 
   Sessions(
       Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults, Clock clock) {
-    this.subjects = new Subjects(memory);
+    this.subjects = new Subjects(memory, metrics::refused);
     this.followers = new Followers(memory);
     this.limits = limits;
     this.metrics = metrics;

@@ -14,13 +14,18 @@ import org.jspecify.annotations.Nullable;
 /** Who has sessions: a subject comes with its first session and goes with its last. */
 final class Subjects {
   private final ViewerMemory memory;
+  private final Runnable refused;
   private final ConcurrentMap<String, Subject> byName = new ConcurrentHashMap<>();
 
   /** Also of those who have gone, whose streams may not be over yet. */
   private final ConcurrentMap<String, Usage> usages = new ConcurrentHashMap<>();
 
-  Subjects(ViewerMemory memory) {
+  /**
+   * @param refused run when one of them may take no more
+   */
+  Subjects(ViewerMemory memory, Runnable refused) {
     this.memory = memory;
+    this.refused = refused;
   }
 
   /** Adds a session to a subject, alone with it: whatever {@code add} throws leaves nothing. */
@@ -42,7 +47,7 @@ final class Subjects {
   }
 
   private Usage usage(String name) {
-    return usages.computeIfAbsent(name, id -> new Usage(memory));
+    return usages.computeIfAbsent(name, id -> new Usage(memory, refused));
   }
 
   /** Forgets what those had taken who have gone and whose streams are over. */
@@ -50,7 +55,8 @@ final class Subjects {
     usages.forEach(
         (name, usage) -> {
           if (usage.places().get() == 0 && !byName.containsKey(name)) {
-            Subject unused = byName.computeIfAbsent(name, gone -> forget(gone, usage));
+            Subject unused =
+                byName.compute(name, (id, home) -> home == null ? forget(id, usage) : home);
           }
         });
   }
