@@ -81,7 +81,14 @@ final class Audience {
   }
 
   /** What one of those who wait for their viewer takes of what is kept for them. */
-  synchronized long share() {
-    return backlog == null ? 0 : backlog.bytes() / Math.max(1, away);
+  synchronized long share(Backlog.Position left) {
+    return Backlog.bytesSince(left) / Math.max(1, away);
+  }
+
+  /** Who leaves from now on does not keep what came before. */
+  synchronized void split() {
+    if (backlog != null) {
+      backlog.split();
+    }
   }
 }

@@ -31,6 +31,9 @@ final class Backlog {
 
   private int toldEvents;
 
+  /** How many of those that are whole are full: some end before they are. */
+  private int full;
+
   /** How many wait for what came before those. */
   private int waitingLonger;
 
@@ -72,6 +75,7 @@ final class Backlog {
     private List<Missed> events = new ArrayList<>();
     private int size;
     private long bytes;
+    private long held;
     private int waiting;
     private boolean veryOld;
     private @Nullable Stretch next;
@@ -84,6 +88,7 @@ final class Backlog {
       event.trace().hold(memory);
       events.add(new Missed(event.trace(), event));
       bytes += event.size();
+      held += event.size() + Event.OVERHEAD + Trace.BYTES;
       size++;
     }
 
@@ -96,6 +101,7 @@ final class Backlog {
 
     private void letGo(ViewerMemory memory) {
       events.replaceAll(event -> event.letGo(memory));
+      held = (long) events.size() * Trace.BYTES;
     }
 
     /** What remains is so little that it is not counted. */
@@ -103,6 +109,7 @@ final class Backlog {
       List<Losses.Loss> lost = Losses.of(events);
       release(memory);
       events = lost.stream().map(loss -> new Missed(new Trace(loss.lines(), 0), null)).toList();
+      held = 0;
       veryOld = true;
     }
 
@@ -115,15 +122,33 @@ final class Backlog {
     Stretch last = whole.getLast();
     last.add(event, memory);
     if (last.isFull()) {
-      last.next = new Stretch();
-      whole.add(last.next);
+      full++;
+      end(last);
       bound();
     }
   }
 
+  private void end(Stretch last) {
+    last.next = new Stretch();
+    whole.add(last.next);
+  }
+
+  /** Keeps what comes from now on apart, so that what was before can go without it. */
+  void split() {
+    if (whole.getLast().size > 0) {
+      end(whole.getLast());
+    }
+  }
+
+  private Stretch removeOldest() {
+    Stretch oldest = whole.remove();
+    full -= oldest.isFull() ? 1 : 0;
+    return oldest;
+  }
+
   private void bound() {
-    if (whole.size() > FULL_ONES + 1) {
-      Stretch old = whole.remove();
+    while (full > FULL_ONES) {
+      Stretch old = removeOldest();
       old.letGo(memory);
       told.add(old);
       toldEvents += old.size;
@@ -152,14 +177,18 @@ final class Backlog {
         told.remove().release(memory);
       }
       while (told.isEmpty() && whole.size() > 1 && whole.getFirst().waiting == 0) {
-        whole.remove().release(memory);
+        removeOldest().release(memory);
       }
     }
   }
 
-  /** About what all of it takes. */
-  long bytes() {
-    return whole.stream().mapToLong(stretch -> stretch.bytes).sum();
+  /** About what is kept since then. */
+  static long bytesSince(Position left) {
+    long bytes = left.stretch.held;
+    for (Stretch next = left.stretch.next; next != null; next = next.next) {
+      bytes += next.held;
+    }
+    return bytes;
   }
 
   /** Forgets everything, when nobody waits any more. */

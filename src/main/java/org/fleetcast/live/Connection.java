@@ -40,7 +40,7 @@ final class Connection implements Runnable {
 
   private byte @Nullable [] firstBytes;
   private boolean saidGoodBye;
-  private @Nullable Instant stalledSince;
+  private volatile @Nullable Instant stalledSince;
   private volatile boolean heartbeatDue;
   private volatile Frames.@Nullable Chunk farewell;
   private volatile Instant lastWrite;
@@ -113,8 +113,8 @@ final class Connection implements Runnable {
 
   /** Writes these last bytes after what is under way, then ends the stream. */
   void finish(Frames.Chunk lastBytes) {
-    unsent.hold(lastBytes.items());
     farewell = lastBytes;
+    unsent.hold(lastBytes.items()); // until the stream is over
     wake();
   }
 
@@ -124,18 +124,21 @@ final class Connection implements Runnable {
       return;
     }
     Instant start = SteadyClock.now();
+    Instant stalled = stalledSince;
     try {
       if (!wire.sendRest(this) || !sendNext(start)) {
         stalledSince = start; // and took something until now
         return;
       }
-      stalledSince = null;
+      if (stalled != null) {
+        stalledSince = null;
+      }
       if (saidGoodBye) {
         wire.end();
       }
     } catch (IOException | IllegalStateException gone) {
       cut(); // the reader left, or took nothing for the write deadline
-      over(Duration.between(stalledSince == null ? start : stalledSince, SteadyClock.now()));
+      over(Duration.between(stalled == null ? start : stalled, SteadyClock.now()));
     } catch (Throwable fault) {
       faults.survived(WHERE, fault);
       abandon();
@@ -174,22 +177,55 @@ final class Connection implements Runnable {
   }
 
   private boolean sendNext(Instant now) throws IOException {
-    unsent.release();
+    if (farewell == null) {
+      unsent.release();
+    }
     Frames.Chunk chunk = next();
     if (chunk.pieces().isEmpty()) {
       return true;
     }
     lastWrite = now;
-    boolean sent = wire.send(chunk.pieces(), this);
-    if (!sent) {
+    return saidGoodBye ? wire.send(chunk.pieces(), this) : send(chunk);
+  }
+
+  /** Holds what is not taken at once: on a wire that waits, nobody can say so before. */
+  private boolean send(Frames.Chunk chunk) throws IOException {
+    boolean waits = wire.waits();
+    if (waits) {
       unsent.hold(chunk.items());
+    }
+    boolean sent = wire.send(chunk.pieces(), this);
+    if (!sent && !waits) {
+      unsent.hold(chunk.items());
+    }
+    if (sent && waits && farewell == null) {
+      unsent.release();
     }
     return sent;
   }
 
-  /** What its reader was sent and does not take, in bytes that nobody else holds. */
+  /** What its reader was sent and does not take, in bytes: its share of what others hold too. */
   long unsent() {
     return unsent.share();
+  }
+
+  /** Whether its reader does not take what was sent. */
+  boolean isBehind() {
+    return stalledSince != null;
+  }
+
+  /** Whether nothing is sent on it any more. */
+  boolean isOver() {
+    return over.get();
+  }
+
+  /** Ends the stream here if its reader does not take what was sent; says how much that was. */
+  long cutIfBehind() {
+    long waited = isBehind() ? unsent() : 0;
+    if (waited > 0) {
+      abandon();
+    }
+    return waited;
   }
 
   private void cut() {

@@ -26,6 +26,11 @@ record ContainerWire(ServletOutputStream out, Writers writers) implements Wire {
   }
 
   @Override
+  public boolean waits() {
+    return true;
+  }
+
+  @Override
   public boolean sendRest(Runnable again) {
     return true;
   }

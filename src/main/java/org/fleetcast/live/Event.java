@@ -19,7 +19,7 @@ public final class Event implements OutboundSseEvent, Mailbox.Place {
   static final Event NOTHING = new Event("nothing", new byte[0], null);
 
   /** The object and the head of its array. */
-  private static final int OVERHEAD = 64;
+  static final int OVERHEAD = 64;
 
   private final String name;
   private final byte[] json;

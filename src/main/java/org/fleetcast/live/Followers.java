@@ -46,9 +46,15 @@ final class Followers {
     return audience(entityId).comeBack(feed, left);
   }
 
+  /** As {@link #leave}, without keeping anything that came before. */
+  Backlog.Position leaveAnew(String entityId, Feed feed) {
+    audience(entityId).split();
+    return audience(entityId).leave(feed);
+  }
+
   /** What a feed that waits for its viewer takes of what is kept of that entity. */
-  long share(String entityId) {
-    return audience(entityId).share();
+  long share(String entityId, Backlog.Position left) {
+    return audience(entityId).share(left);
   }
 
   private Audience audience(String followed) {

@@ -50,7 +50,7 @@ public class LiveMetrics {
     bound.inc();
   }
 
-  /** A stream was refused over a limit. */
+  /** A stream or a subscription was refused over a limit. */
   void refused() {
     refused.inc();
   }

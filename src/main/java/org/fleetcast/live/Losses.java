@@ -16,7 +16,7 @@ final class Losses {
       String from = lines.from().compareTo(next.from()) <= 0 ? lines.from() : next.from();
       String to = lines.to().compareTo(next.to()) >= 0 ? lines.to() : next.to();
       return new Loss(
-          later.lastSequence,
+          Math.max(lastSequence, later.lastSequence),
           new Event.Lines(lines.entityId(), lines.count() + next.count(), from, to));
     }
   }
@@ -26,6 +26,10 @@ final class Losses {
     Losses lost = new Losses();
     missed.forEach(one -> lost.add(new Loss(0, one.lines())));
     return lost.inOrder();
+  }
+
+  boolean isEmpty() {
+    return byEntity.isEmpty();
   }
 
   void add(Loss loss) {

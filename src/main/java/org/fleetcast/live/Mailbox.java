@@ -1,6 +1,8 @@
 package org.fleetcast.live;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 
@@ -25,8 +27,11 @@ final class Mailbox {
   private final ViewerMemory memory;
   private final Ring ring;
 
-  /** What was let go before the oldest place of the ring. */
-  private Losses beyond = new Losses();
+  /** So many spans of what was let go are kept apart. */
+  private static final int MAX_SPANS = 8;
+
+  /** What was let go before the oldest place of the ring: from one trim to the next, in order. */
+  private final Deque<Losses> beyond = new ArrayDeque<>(List.of(new Losses()));
 
   /** The same of what was not written yet when the mailbox was trimmed: told as a whole. */
   private Losses trimmed = new Losses();
@@ -71,7 +76,9 @@ final class Mailbox {
 
   /** Tells a gap in this place: lines that this session does not have. */
   void lose(Event.Lines lines) {
-    append(Trace.of(lines, memory));
+    Trace trace = new Trace(lines, 0);
+    append(trace);
+    trace.holdAlone(memory);
     lostUnwritten = true;
     bound();
   }
@@ -88,7 +95,7 @@ final class Mailbox {
 
   private void append(Place what) {
     if (ring.isFull()) {
-      addTogether(beyond, ring.oldest() + MAX_PLACES / 4); // many at once
+      addTogether(beyond.getLast(), ring.oldest() + MAX_PLACES / 4); // many at once
     }
     ring.append(what);
   }
@@ -129,7 +136,7 @@ final class Mailbox {
   /** What was let go after that event: one loss for each entity. */
   private List<Losses.Loss> lostAfter(long sequence) {
     Losses lost = new Losses();
-    beyond.addTo(lost, sequence);
+    beyond.forEach(span -> span.addTo(lost, sequence));
     trimmed.addTo(lost, sequence);
     for (long number = Math.max(ring.oldest(), sequence + 1); number <= ring.last(); number++) {
       if (ring.at(number) instanceof Trace trace) {
@@ -166,7 +173,7 @@ final class Mailbox {
   /** What was trimmed needs to be kept apart no longer. */
   private void told() {
     if (lostUnwritten) {
-      trimmed.addTo(beyond, 0);
+      trimmed.addTo(beyond.getLast(), 0);
       trimmed = new Losses();
     }
   }
@@ -224,29 +231,56 @@ final class Mailbox {
   }
 
   /**
-   * Lets go of the oldest events until about that many bytes of its share are free, if there are so
-   * many, and adds their losses together.
+   * Adds losses together, and lets go of the oldest events until about that many bytes of its share
+   * are free, if there are so many.
    *
    * @param writtenOnly whether only of those that are kept for a viewer that resumes
    * @return how many bytes of its share were freed
    */
   long trim(long wanted, boolean writtenOnly) {
-    long freed = ring.bytes();
+    long before = share();
+    beginSpan();
+    fold();
     long end = writtenOnly ? next : ring.last() + 1;
-    while (first < end && freed < wanted + ring.bytes()) {
+    long toFree = wanted - freedSince(before);
+    while (first < end && toFree > 0) {
+      toFree -= Ring.PLACE_BYTES; // of what many share, little else
       if (ring.at(first) instanceof Event event) {
-        freed += event.trace().eventShare();
+        toFree -= event.trace().eventShare();
         memory.trimmed();
       }
       letGo();
     }
+    fold();
+    return freedSince(before);
+  }
+
+  /** So that a gap tells of nothing that was let go before the trim before. */
+  private void beginSpan() {
+    if (beyond.getLast().isEmpty()) {
+      return;
+    }
+    beyond.add(new Losses());
+    if (beyond.size() > MAX_SPANS) {
+      Losses oldest = beyond.remove();
+      beyond.remove().addTo(oldest, 0);
+      beyond.addFirst(oldest);
+    }
+  }
+
+  /** Adds the losses before the first event together, and gives back their places. */
+  private void fold() {
     while (kept() > 0 && ring.at(first) instanceof Trace) {
       letGo();
     }
-    addTogether(beyond, Math.min(first, lastTaken + 1));
+    addTogether(beyond.getLast(), Math.min(first, lastTaken + 1));
     addTogether(trimmed, first);
     ring.shrink();
-    return freed - ring.bytes();
+  }
+
+  /** None when others have let go of what it shared with them, and its share is greater now. */
+  private long freedSince(long shareBefore) {
+    return Math.max(0, shareBefore - share());
   }
 
   /** Forgets everything, when nobody will ask for it any more. */
@@ -261,7 +295,8 @@ final class Mailbox {
     }
     ring.clear();
     skip();
-    beyond = new Losses();
+    beyond.clear();
+    beyond.add(new Losses());
     trimmed = new Losses();
     first = ring.oldest();
     bytes = 0;

@@ -16,7 +16,10 @@ final class Ring {
   /** Places in a segment; a power of two. */
   private static final int SEGMENT = 32;
 
-  private static final int SEGMENT_BYTES = 16 + 4 * SEGMENT;
+  /** What one place takes, without what stands there. */
+  static final int PLACE_BYTES = 4;
+
+  private static final int SEGMENT_BYTES = 16 + PLACE_BYTES * SEGMENT;
   private static final Mailbox.@Nullable Place[] @Nullable [] EMPTY = {};
 
   private final ViewerMemory memory;
@@ -53,8 +56,7 @@ final class Ring {
     if (last - oldest + 1 == places()) {
       segments = Arrays.copyOf(segments, Math.max(1, 2 * segments.length));
     }
-    last++;
-    int place = place(last);
+    int place = place(last + 1);
     Mailbox.@Nullable Place[] segment = segments[place / SEGMENT];
     if (segment == null) {
       segment = new Mailbox.Place[SEGMENT];
@@ -63,6 +65,7 @@ final class Ring {
       memory.add(SEGMENT_BYTES);
     }
     segment[place % SEGMENT] = what;
+    last++; // not before there is room for it
   }
 
   private int places() {

@@ -244,11 +244,13 @@ public final class Session implements SseEventSink {
   }
 
   /**
-   * Takes the stream off the session, with the bytes that close it: what still waits and the
-   * farewell. What comes later waits for the next stream.
+   * Takes the stream off the session, with the bytes that close it: what still waits, unless its
+   * reader is behind, and the farewell. What comes later waits for the next stream.
    */
   synchronized Frames.Chunk close(Connection closing, CloseReason reason, Instant now) {
-    Frames.Chunk waiting = next(closing, Mailbox.MAX_BYTES);
+    // Who is behind already would only hold it, where nothing can be trimmed.
+    Frames.Chunk waiting =
+        closing.isBehind() ? Frames.Chunk.NOTHING : next(closing, Mailbox.MAX_BYTES);
     List<byte[]> last = new ArrayList<>(waiting.pieces());
     detach(closing, now);
     if (reason == CloseReason.SHUTDOWN) {
@@ -324,9 +326,7 @@ public final class Session implements SseEventSink {
 
   /** Frees about that much of what is kept for a viewer that comes back; says how much it was. */
   synchronized long trimKept(long wanted) {
-    long outside = subscriptions.share();
-    subscriptions.giveUp();
-    long freed = outside - subscriptions.share();
+    long freed = subscriptions.giveUp(wanted);
     return freed + (freed < wanted ? mailbox.trim(wanted - freed, true) : 0);
   }
 
@@ -339,11 +339,7 @@ public final class Session implements SseEventSink {
   /** Cuts the stream if its reader does not take what was sent; says how much waited for it. */
   long cutStalled() {
     Connection stalled = connection();
-    long unsent = stalled == null ? 0 : stalled.unsent();
-    if (stalled != null && unsent > 0) {
-      stalled.abandon();
-    }
-    return unsent;
+    return stalled == null ? 0 : stalled.cutIfBehind();
   }
 
   private synchronized @Nullable Integer deviceOf(String entityId) {

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.fleetcast.identity.LoggedOut;
@@ -40,6 +42,9 @@ public class Sessions {
   private final Admission admission;
   private final Clock clock;
 
+  /** Streams that are being closed, and may still hold what their readers do not take. */
+  private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
+
   @Inject
   public Sessions(Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults) {
     this(limits, metrics, memory, faults, SteadyClock.INSTANCE);
@@ -47,7 +52,7 @@ public class Sessions {
 
   Sessions(
       Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults, Clock clock) {
-    this.subjects = new Subjects(memory);
+    this.subjects = new Subjects(memory, metrics::refused);
     this.followers = new Followers(memory);
     this.limits = limits;
     this.metrics = metrics;
@@ -129,7 +134,7 @@ public class Sessions {
       connection.wake();
     } else {
       CloseReason reason = opened.session.closeReason();
-      connection.finish(Frames.Chunk.of(Frames.close(reason, connection.format(), 0)));
+      leave(connection, Frames.Chunk.of(Frames.close(reason, connection.format(), 0)));
     }
   }
 
@@ -201,6 +206,7 @@ public class Sessions {
 
   /** The stream of a connection is over: its session waits to be resumed. */
   void ended(Opened opened, Connection connection, Duration lastWrite) {
+    leaving.remove(connection);
     opened.place.free();
     opened.session.detach(connection, clock.instant());
     if (lastWrite.plus(COARSE).compareTo(limits.writeDeadline()) >= 0) {
@@ -213,6 +219,7 @@ public class Sessions {
     Instant now = clock.instant();
     each(all(), session -> look(session, now));
     admission.forget(now);
+    subjects.forget();
   }
 
   private void look(Session session, Instant now) {
@@ -235,7 +242,20 @@ public class Sessions {
     } catch (Throwable fault) {
       faults.survived(WHERE, fault);
     }
+    leave(connection, last);
+  }
+
+  private void leave(Connection connection, Frames.Chunk last) {
+    leaving.add(connection);
     connection.finish(last);
+    if (connection.isOver()) {
+      leaving.remove(connection); // it may have been over before it was added
+    }
+  }
+
+  /** The streams that are being closed: no session answers for what they hold. */
+  Collection<Connection> leaving() {
+    return leaving;
   }
 
   private void end(Session session, CloseReason reason) {

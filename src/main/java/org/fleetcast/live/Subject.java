@@ -22,9 +22,12 @@ final class Subject {
   private int over;
   private boolean closed;
 
-  Subject(SseBroadcaster broadcaster, ViewerMemory memory) {
+  /**
+   * @param usage what it has taken, which goes on when it goes and comes again
+   */
+  Subject(SseBroadcaster broadcaster, Usage usage) {
     this.broadcaster = broadcaster;
-    this.usage = new Usage(memory);
+    this.usage = usage;
   }
 
   /** The session of that id; null when there is none that goes on. */

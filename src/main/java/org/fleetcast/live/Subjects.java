@@ -14,10 +14,18 @@ import org.jspecify.annotations.Nullable;
 /** Who has sessions: a subject comes with its first session and goes with its last. */
 final class Subjects {
   private final ViewerMemory memory;
+  private final Runnable refused;
   private final ConcurrentMap<String, Subject> byName = new ConcurrentHashMap<>();
 
-  Subjects(ViewerMemory memory) {
+  /** Also of those who have gone, whose streams may not be over yet. */
+  private final ConcurrentMap<String, Usage> usages = new ConcurrentHashMap<>();
+
+  /**
+   * @param refused run when one of them may take no more
+   */
+  Subjects(ViewerMemory memory, Runnable refused) {
     this.memory = memory;
+    this.refused = refused;
   }
 
   /** Adds a session to a subject, alone with it: whatever {@code add} throws leaves nothing. */
@@ -30,11 +38,35 @@ final class Subjects {
         byName.compute(
             name,
             (id, known) -> {
-              Subject home = known == null ? new Subject(newBroadcaster.get(), memory) : known;
+              Subject home =
+                  known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
               added[0] = addTo(home, add);
               return home;
             });
     return added[0];
+  }
+
+  private Usage usage(String name) {
+    return usages.computeIfAbsent(name, id -> new Usage(memory, refused));
+  }
+
+  /** Forgets what those had taken who have gone and whose streams are over. */
+  void forget() {
+    usages.forEach(
+        (name, usage) -> {
+          if (usage.places().get() == 0 && !byName.containsKey(name)) {
+            Subject unused =
+                byName.compute(name, (id, home) -> home == null ? forget(id, usage) : home);
+          }
+        });
+  }
+
+  /** While nobody can come under that name. */
+  private @Nullable Subject forget(String name, Usage usage) {
+    if (usage.places().get() == 0) {
+      usages.remove(name, usage);
+    }
+    return null;
   }
 
   private static Sessions.Opened addTo(Subject home, Function<Subject, Sessions.Opened> add) {

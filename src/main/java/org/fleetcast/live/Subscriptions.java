@@ -150,27 +150,43 @@ final class Subscriptions {
   }
 
   private void comeBack(String entityId) {
-    Backlog.Position position = left.remove(entityId);
+    Backlog.Position position = left.get(entityId);
     Feed feed = feeds.get(entityId);
     if (position != null && feed != null) {
-      feed.catchUp(followers.comeBack(entityId, feed, position), mailbox);
+      List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
+      left.remove(entityId); // not before: if that throws, it is still away
+      feed.catchUp(missed, mailbox);
     }
   }
 
-  /** What is kept outside stands as a gap in the mailbox instead. */
-  void giveUp() {
+  /** Of about that much of what is kept outside gaps stand in the mailbox instead. */
+  long giveUp(long wanted) {
+    long freed = 0;
     for (String entityId : List.copyOf(left.keySet())) {
-      Backlog.Position position = Objects.requireNonNull(left.get(entityId), "just seen");
-      Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
-      feed.giveUp(followers.comeBack(entityId, feed, position), mailbox);
-      left.put(entityId, followers.leave(entityId, feed));
+      freed += freed < wanted ? giveUp(entityId) : 0;
     }
+    return freed;
+  }
+
+  private long giveUp(String entityId) {
+    Backlog.Position position = Objects.requireNonNull(left.get(entityId), "just seen");
+    Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
+    long share = followers.share(entityId, position);
+    if (share > 0) {
+      List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
+      left.remove(entityId);
+      feed.giveUp(missed, mailbox);
+      left.put(entityId, followers.leaveAnew(entityId, feed));
+    }
+    return share;
   }
 
   /** What all take of what waits for viewers, beside the mailbox. */
   long share() {
     return feeds.values().stream().mapToLong(Feed::share).sum()
-        + left.keySet().stream().mapToLong(followers::share).sum();
+        + left.entrySet().stream()
+            .mapToLong(away -> followers.share(away.getKey(), away.getValue()))
+            .sum();
   }
 
   /** As {@link Mailbox#trim}, for what waits for tails. */

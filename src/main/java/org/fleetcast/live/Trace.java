@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Trace implements Mailbox.Place {
   /** The object, the lines with their times and their entity. */
-  private static final int BYTES = 300;
+  static final int BYTES = 300;
 
   /** One holder of the trace alone; the lower half of the number counts those of the event. */
   private static final long TRACE_ONLY = 1L << Integer.SIZE;
@@ -31,13 +31,6 @@ final class Trace implements Mailbox.Place {
     this.eventBytes = eventBytes;
   }
 
-  /** One of lines that never were an event here, with its first holder. */
-  static Trace of(Event.Lines lines, ViewerMemory memory) {
-    Trace trace = new Trace(lines, 0);
-    trace.change(TRACE_ONLY, memory);
-    return trace;
-  }
-
   Event.@Nullable Lines lines() {
     return lines;
   }
@@ -45,6 +38,11 @@ final class Trace implements Mailbox.Place {
   /** Another one has the event. */
   void hold(ViewerMemory memory) {
     change(1, memory);
+  }
+
+  /** One has this of lines that never were an event here. */
+  void holdAlone(ViewerMemory memory) {
+    change(TRACE_ONLY, memory);
   }
 
   /** One who had the event has only this from now on. */

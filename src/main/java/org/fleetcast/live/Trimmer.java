@@ -12,13 +12,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.fleetcast.problem.InternalFaults;
 
 /**
  * Makes what waits for viewers fit into memory when it does not. The greediest subjects lose first:
  * all are cut down to one level, so whoever holds less loses nothing. Of a subject, what is kept
  * for resuming goes first, then lines, which stand as a gap, and last the streams whose readers do
- * not even take what was sent to them.
+ * not even take what was sent to them. Before all of these go streams that are being closed and
+ * whose readers do not take the rest.
  *
  * <p>It looks at all sessions, so it works on a thread of its own and for a fraction of the time.
  */
@@ -31,8 +33,11 @@ public class Trimmer {
 
   private static final Duration PAUSE = Duration.ofMillis(5);
 
-  /** When nothing can be freed. */
+  /** When nothing worth the work can be freed. */
   private static final Duration LONG_PAUSE = Duration.ofMillis(500);
+
+  /** A part of the limit so small that freeing it is not worth going on. */
+  private static final int PART_TOO_SMALL = 1_000;
 
   private final ViewerMemory memory;
   private final Sessions sessions;
@@ -61,12 +66,9 @@ public class Trimmer {
 
   /** All sessions of a subject, the greediest first, with their share. */
   private record Whole(List<Part> parts, long share) {
-    static Whole of(Collection<Session> sessions) {
+    static Whole of(Stream<Part> sessions) {
       List<Part> parts =
-          sessions.stream()
-              .map(session -> new Part(session, session.share()))
-              .sorted(Comparator.comparingLong(Part::share).reversed())
-              .toList();
+          sessions.sorted(Comparator.comparingLong(Part::share).reversed()).toList();
       return new Whole(parts, parts.stream().mapToLong(Part::share).sum());
     }
   }
@@ -89,27 +91,32 @@ public class Trimmer {
         long start = System.nanoTime();
         faults.guard(WHERE, this::trim);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
+        boolean unused = Thread.interrupted(); // which would keep it from pausing
         LockSupport.parkNanos(pause(took).toNanos());
       }
     }
   }
 
-  /** Short for as long as it does not fit; else so that this takes a part of the time only. */
-  private Duration pause(Duration took) {
-    if (freed <= 0) {
+  /** So long that this takes a part of the time only, even while it does not fit. */
+  Duration pause(Duration took) {
+    if (freed < memory.limit() / PART_TOO_SMALL) {
       return LONG_PAUSE;
     }
-    return memory.isExceeded() ? PAUSE : took.multipliedBy(2).plus(PAUSE);
+    Duration busy = memory.isExceeded() ? took : took.multipliedBy(2);
+    return busy.compareTo(PAUSE) > 0 ? busy : PAUSE;
   }
 
   /** Makes it fit, if it does not; what comes meanwhile may need another go. */
   void trim() {
+    if (memory.isExceeded()) {
+      sessions.leaving().forEach(leaving -> faults.guard(WHERE, () -> cut(leaving)));
+    }
     if (!memory.isExceeded()) {
       return;
     }
-    long excess = memory.used() - (memory.limit() - memory.limit() / PART_FREED);
-    List<Whole> subjects = sessions.bySubject().stream().map(Whole::of).toList();
-    long most = level(subjects.stream().map(Whole::share).toList(), excess);
+    List<Whole> subjects = sessions.bySubject().stream().map(this::whole).toList();
+    List<Long> shares = subjects.stream().map(Whole::share).toList();
+    long most = level(shares, excess(shares.stream().mapToLong(share -> share).sum()));
     for (Whole subject : subjects) {
       if (subject.share > most) {
         faults.guard(WHERE, () -> trim(subject, subject.share - most));
@@ -118,13 +125,44 @@ public class Trimmer {
     metrics.trimmed(memory.takeTrimmed());
   }
 
+  private Whole whole(Collection<Session> sessions) {
+    return Whole.of(sessions.stream().map(this::part));
+  }
+
+  /** One that throws counts nothing: it keeps no other from being trimmed. */
+  private Part part(Session session) {
+    try {
+      return new Part(session, session.share());
+    } catch (Throwable fault) {
+      faults.survived(WHERE, fault);
+      return new Part(session, 0);
+    }
+  }
+
+  /**
+   * What the subjects are to lose of their shares: not more than a part at once for bytes that are
+   * nobody's share, or those would empty everybody.
+   */
+  private long excess(long shares) {
+    long target = memory.limit() - memory.limit() / PART_FREED;
+    return Math.min(memory.used() - target, Math.max(shares - target, shares / PART_FREED));
+  }
+
+  private void cut(Connection leaving) {
+    long waited = leaving.cutIfBehind();
+    if (waited > 0) {
+      freed += waited;
+      metrics.dropped();
+    }
+  }
+
   private void trim(Whole subject, long excess) {
     long rest = excess;
     for (Part part : subject.parts) {
       rest -= rest > 0 ? part.session.trimKept(rest) : 0;
     }
     if (rest > 0) {
-      rest -= trimLines(Whole.of(subject.parts.stream().map(Part::session).toList()), rest);
+      rest -= trimLines(whole(subject.parts.stream().map(Part::session).toList()), rest);
     }
     for (Part part : subject.parts) {
       long cut = rest > 0 ? part.session.cutStalled() : 0;

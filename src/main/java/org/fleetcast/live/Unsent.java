@@ -8,6 +8,9 @@ import java.util.List;
  * counting as what waits, also when the mailbox lets go of them.
  */
 final class Unsent {
+  /** What is made around each of them to be sent: the bytes before it, buffers, references. */
+  static final int AROUND = 280;
+
   private final ViewerMemory memory;
   private final List<Event> events = new ArrayList<>(0);
   private boolean closed;
@@ -25,6 +28,7 @@ final class Unsent {
       item.event().trace().hold(memory);
       events.add(item.event());
     }
+    memory.add((long) AROUND * items.size());
     empty = events.isEmpty();
   }
 
@@ -37,6 +41,7 @@ final class Unsent {
 
   private synchronized void releaseAll() {
     events.forEach(event -> event.trace().release(memory));
+    memory.add((long) -AROUND * events.size());
     events.clear();
     empty = true;
   }
@@ -47,8 +52,8 @@ final class Unsent {
     releaseAll();
   }
 
-  /** What they take, as far as nobody else holds them. */
+  /** What they take: their share of what others hold too, and what is around them. */
   synchronized long share() {
-    return events.stream().mapToLong(event -> event.trace().eventShare()).sum();
+    return events.stream().mapToLong(event -> AROUND + event.trace().eventShare()).sum();
   }
 }

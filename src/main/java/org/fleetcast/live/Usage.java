@@ -14,12 +14,17 @@ final class Usage {
   private static final Duration RETRY_AFTER = Duration.ofMinutes(1);
 
   private final ViewerMemory memory;
+  private final Runnable refused;
   private final AtomicInteger connected = new AtomicInteger();
   private final AtomicInteger places = new AtomicInteger();
   private final AtomicLong subscriptions = new AtomicLong();
 
-  Usage(ViewerMemory memory) {
+  /**
+   * @param refused run when it may take no more
+   */
+  Usage(ViewerMemory memory, Runnable refused) {
     this.memory = memory;
+    this.refused = refused;
   }
 
   /** How many of the sessions have a stream right now, which they keep up to date. */
@@ -49,7 +54,8 @@ final class Usage {
     }
   }
 
-  private static Problem refused(Code code, String sentence) {
+  private Problem refused(Code code, String sentence) {
+    refused.run();
     return Problem.of(code, sentence).retryAfter(RETRY_AFTER);
   }
 

@@ -20,6 +20,11 @@ interface Wire extends Executor {
    */
   boolean send(List<byte[]> pieces, Runnable again) throws IOException;
 
+  /** Whether {@link #send} waits until its reader has taken all. */
+  default boolean waits() {
+    return false;
+  }
+
   /** Goes on with what was kept; otherwise like {@link #send}. */
   boolean sendRest(Runnable again) throws IOException;
 

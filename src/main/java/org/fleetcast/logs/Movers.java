@@ -1,13 +1,19 @@
 package org.fleetcast.logs;
 
 import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import org.fleetcast.devices.DeviceChanged;
@@ -23,9 +29,15 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class Movers {
+  private static final Logger LOG = System.getLogger(Movers.class.getName());
+
+  /** How long a database that is away is left alone. */
+  private static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
+
   private final IntFunction<Optional<String>> entityIds;
   private final Moves moves;
   private final Executor executor;
+  private final Executor later;
   private final AtomicLong changes = new AtomicLong();
 
   /** Where subscriptions are moved. */
@@ -34,14 +46,30 @@ public class Movers {
   }
 
   @Inject
-  public Movers(Devices devices, Sessions sessions, ManagedExecutorService executor) {
-    this(id -> devices.get(id).entityId(), sessions::moved, executor);
+  public Movers(
+      Devices devices,
+      Sessions sessions,
+      ManagedExecutorService executor,
+      ManagedScheduledExecutorService scheduler) {
+    this(
+        id -> devices.get(id).entityId(),
+        sessions::moved,
+        executor,
+        task -> {
+          Future<?> unused =
+              scheduler.schedule(task, AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+        });
   }
 
-  Movers(IntFunction<Optional<String>> entityIds, Moves moves, Executor executor) {
+  /**
+   * @param later runs what could not be done now
+   */
+  Movers(
+      IntFunction<Optional<String>> entityIds, Moves moves, Executor executor, Executor later) {
     this.entityIds = entityIds;
     this.moves = moves;
     this.executor = executor;
+    this.later = later;
   }
 
   void changed(@Observes(during = TransactionPhase.AFTER_SUCCESS) DeviceChanged event) {
@@ -64,7 +92,24 @@ public class Movers {
    */
   void subscribed(int deviceId, long seen) {
     if (changes.get() != seen) {
-      executor.execute(() -> move(deviceId, null));
+      executor.execute(() -> look(deviceId));
+    }
+  }
+
+  private void look(int deviceId) {
+    try {
+      move(deviceId, null);
+    } catch (Problem away) {
+      later.execute(() -> lookAgain(deviceId));
+    }
+  }
+
+  private void lookAgain(int deviceId) {
+    try {
+      move(deviceId, null);
+    } catch (Problem away) {
+      LOG.log(
+          Level.WARNING, "A subscription may follow an earlier entity id device_id=" + deviceId);
     }
   }
 

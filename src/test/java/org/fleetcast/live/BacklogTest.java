@@ -67,6 +67,27 @@ class BacklogTest {
     assertThat(Backlog.since(start).size()).isLessThan(3 * Mailbox.MAX_PLACES);
   }
 
+  @Test
+  void what_one_takes_begins_where_he_left_and_giving_it_up_frees_it() {
+    ViewerMemory memory = new ViewerMemory();
+    Backlog backlog = new Backlog(memory);
+    Backlog.Position left = backlog.end();
+    add(backlog, 1, 600, Integer.MAX_VALUE);
+    long each = SMALL.length + Event.OVERHEAD + Trace.BYTES;
+    assertThat(memory.used()).isEqualTo(600 * each);
+    assertThat(Backlog.bytesSince(left)).isEqualTo(600 * each);
+    Backlog.Position later = backlog.end();
+    assertThat(Backlog.bytesSince(later)).isEqualTo(100 * each);
+    backlog.leave(left);
+    assertThat(memory.used()).isEqualTo(100 * each);
+    backlog.split();
+    Backlog.Position anew = backlog.end();
+    backlog.leave(later);
+    assertThat(memory.used()).isZero();
+    add(backlog, 601, 602, Integer.MAX_VALUE);
+    assertThat(whole(Backlog.since(anew))).containsExactly(601, 602);
+  }
+
   private static void add(Backlog to, int first, int last, int everySoMany) {
     for (int number = first; number <= last; number++) {
       String time = NumberedLine.time(number);

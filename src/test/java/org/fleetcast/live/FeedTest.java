@@ -252,7 +252,7 @@ class FeedTest {
             "somebody",
             "r1",
             new Followers(new ViewerMemory()),
-            new Usage(new ViewerMemory()),
+            new Usage(new ViewerMemory(), () -> {}),
             lines -> {}));
   }
 

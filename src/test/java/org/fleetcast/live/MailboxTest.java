@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -173,6 +174,57 @@ class MailboxTest {
     mailbox.skip();
     put(3);
     assertThat(sequences(mailbox.take(ALL))).containsExactly(3L);
+  }
+
+  @Test
+  void of_what_many_share_a_trim_lets_go_of_no_more_than_was_wanted() {
+    ViewerMemory memory = new ViewerMemory();
+    List<Mailbox> many = IntStream.range(0, 700).mapToObj(i -> new Mailbox(memory)).toList();
+    for (int i = 1; i <= 1_000; i++) {
+      Event event = event("a", i, 100);
+      many.forEach(each -> each.put(event));
+    }
+    Mailbox one = many.get(0);
+    one.take(ALL);
+    assertThat(one.trim(200, true)).isPositive();
+    one.rewind(200);
+    assertThat(one.take(ALL).items()).hasSize(800);
+  }
+
+  @Test
+  void a_trim_adds_losses_together_before_it_lets_go_of_events_and_counts_what_that_frees() {
+    ViewerMemory memory = new ViewerMemory();
+    Mailbox box = new Mailbox(memory);
+    for (int i = 1; i <= Mailbox.MAX_EVENTS + 1_000; i++) {
+      box.put(event("a", i, 100));
+    }
+    box.take(ALL);
+    long before = memory.used();
+    assertThat(box.trim(100_000, true))
+        .isEqualTo(before - memory.used())
+        .isGreaterThan(100_000);
+    box.rewind(1_000);
+    assertThat(box.take(ALL).items()).hasSize(Mailbox.MAX_EVENTS);
+  }
+
+  @Test
+  void after_a_trim_a_gap_tells_of_nothing_that_was_let_go_before_the_trim_before() {
+    for (int i = 1; i <= 2_000; i++) {
+      put(i);
+      mailbox.take(ALL);
+      if (i % 100 == 0) {
+        assertThat(mailbox.trim(ALL, true)).isPositive();
+      }
+    }
+    put(2_001);
+    mailbox.rewind(1_950);
+    Mailbox.Batch batch = mailbox.take(ALL);
+    assertThat(missed(batch)).isEqualTo(100);
+    assertThat(sequences(batch)).containsExactly(2_001L);
+    mailbox.rewind(1);
+    assertThat(missed(mailbox.take(ALL))).isEqualTo(2_000);
+    mailbox.rewind(2_000);
+    assertThat(missed(mailbox.take(ALL))).isZero();
   }
 
   @Property

@@ -35,7 +35,7 @@ public class PublishBenchmark {
   @Setup
   public void follow() {
     for (int i = 0; i < followers; i++) {
-      new Session("somebody", "r" + i, index, new Usage(new ViewerMemory()), missed -> {})
+      new Session("somebody", "r" + i, index, new Usage(new ViewerMemory(), () -> {}), missed -> {})
           .subscribe(new Subscription(DEVICE, ENTITY, Filter.NONE, 0), 1);
     }
     for (int i = 0; i < 20; i++) {

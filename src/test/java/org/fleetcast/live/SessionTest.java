@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -28,7 +29,7 @@ class SessionTest {
 
   private final Followers followers = new Followers(new ViewerMemory());
   private final Session session =
-      new Session("somebody", "r1", followers, new Usage(new ViewerMemory()), lines -> {});
+      new Session("somebody", "r1", followers, unlimited(), lines -> {});
 
   @Test
   void subscribing_twice_is_the_same_as_once() {
@@ -73,9 +74,10 @@ class SessionTest {
   @Test
   void subscriptions_that_take_too_much_memory_are_refused_until_others_are_given_back() {
     ViewerMemory small = new ViewerMemory(Long.MAX_VALUE, 40L * Usage.SUBSCRIPTION_BYTES);
-    Usage usage = new Usage(small);
+    AtomicInteger refused = new AtomicInteger();
+    Usage usage = new Usage(small, refused::incrementAndGet);
     Session mine = new Session("somebody", "r1", followers, usage, lines -> {});
-    Session other = new Session("else", "r1", followers, new Usage(small), lines -> {});
+    Session other = new Session("else", "r1", followers, new Usage(small, () -> {}), lines -> {});
     for (int device = 1; device <= 10; device++) {
       mine.subscribe(all(device, "a" + device % 3), 100);
       mine.subscribe(all(device, "a" + device % 3), 100);
@@ -87,6 +89,7 @@ class SessionTest {
     Filter longer = new Filter(null, "x".repeat(Filter.MAX_CONTAINS));
     assertThatThrownBy(() -> mine.subscribe(new Subscription(1, "a1", longer, 0), 100))
         .isInstanceOf(Problem.class);
+    assertThat(refused).hasValue(2);
     mine.move(1, "moved");
     mine.unsubscribe(2);
     mine.subscribe(new Subscription(1, "moved", longer, 0), 100);
@@ -109,7 +112,7 @@ class SessionTest {
   void the_count_of_subscriptions_is_exact_after_every_change(
       @ForAll @Size(max = 50) List<@IntRange(min = -5, max = 5) Integer> steps) {
     Followers all = new Followers(new ViewerMemory());
-    Session viewer = new Session("somebody", "r1", all, new Usage(new ViewerMemory()), lines -> {});
+    Session viewer = new Session("somebody", "r1", all, unlimited(), lines -> {});
     for (int step : steps) {
       if (step > 0) {
         viewer.subscribe(all(step, "e" + step / 2), 100);
@@ -208,8 +211,7 @@ class SessionTest {
     private int streams;
 
     Viewer(String requestId) {
-      mine =
-          new Session("somebody", requestId, followers, new Usage(new ViewerMemory()), lines -> {});
+      mine = new Session("somebody", requestId, followers, unlimited(), lines -> {});
       mine.subscribe(all(1, "a"), 1);
     }
 
@@ -236,6 +238,10 @@ class SessionTest {
   }
 
   /** A stream that nobody reads by itself. */
+  private static Usage unlimited() {
+    return new Usage(new ViewerMemory(), () -> {});
+  }
+
   private static Connection streamOf(Session session) {
     AsyncContext neverAsked =
         (AsyncContext)

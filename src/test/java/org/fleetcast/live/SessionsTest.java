@@ -320,6 +320,25 @@ class SessionsTest {
   }
 
   @Test
+  void streams_that_take_no_goodbye_count_for_their_subject_after_its_logout_too() {
+    Stage small = new Stage(100, 1, clock, new ViewerMemory());
+    List<Stage.Reader> stalled = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Stage.Reader reader = small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+      reader.full = true;
+      stalled.add(reader);
+      small.sessions.loggedOut(new LoggedOut("ann"));
+      clock.passes(Duration.ofMillis(1));
+      small.sessions.tick();
+    }
+    assertThatThrownBy(() -> small.open("r1", clock.now.plusNanos(1))).isInstanceOf(Problem.class);
+    stalled.forEach(reader -> reader.connection.abandon());
+    small.sessions.tick();
+    small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+    assertThat(small.sessions.open()).isEqualTo(1);
+  }
+
+  @Test
   void who_never_comes_back_goes_after_the_resume_time() {
     Stage.Reader reader = opened("r1");
     sessions.get("ann", "r1").detach(reader.connection, clock.now);

@@ -52,9 +52,13 @@ final class Stage {
   }
 
   Stage(int connections, Clock clock, ViewerMemory memory) {
+    this(connections, connections, clock, memory);
+  }
+
+  Stage(int connections, int ofSubject, Clock clock, ViewerMemory memory) {
     this.memory = memory;
     String most = Integer.toString(connections);
-    limits = new Limits("named", "15", "60", "60", most, most, "10");
+    limits = new Limits("named", "15", "60", "60", most, Integer.toString(ofSubject), "10");
     LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
     sessions = new Sessions(limits, metrics, memory, faults, clock);
     ManagedThreadFactory threads =
@@ -185,6 +189,12 @@ final class Stage {
     /** Nothing is taken any more. */
     volatile boolean full;
 
+    /** As over TLS. */
+    volatile boolean waits;
+
+    /** Done in the middle of each write. */
+    volatile Runnable sending = () -> {};
+
     private List<byte[]> rest = List.of();
 
     volatile @Nullable Throwable failing;
@@ -222,8 +232,14 @@ final class Stage {
       if (failing instanceof Error error) {
         throw error;
       }
+      sending.run();
       rest = pieces;
       return sendRest(again);
+    }
+
+    @Override
+    public boolean waits() {
+      return waits;
     }
 
     @Override

@@ -189,6 +189,33 @@ class TrimmerTest {
   }
 
   @Test
+  void what_two_dropped_streams_would_find_is_free_when_both_give_it_up() {
+    List<Viewer> gone = List.of(new Viewer("ann", "r1", "a"), new Viewer("ann", "r2", "a"));
+    gone.forEach(viewer -> viewer.session().detach(viewer.reader.connection, SteadyClock.now()));
+    publish("a", 1, 10);
+    assertThat(memory.used()).isGreaterThan(10 * LINE);
+    gone.forEach(viewer -> assertThat(viewer.session().trimKept(LIMIT)).isGreaterThan(5 * LINE));
+    assertThat(memory.used()).isLessThan(LINE);
+    publish("a", 11, 12);
+    Sessions.Opened again =
+        stage.open(new Sessions.Opening("ann", "r1", 0L, SteadyClock.now()), session -> {});
+    String text = stage.attach(again, Instant.MAX).text();
+    assertThat(missed(text)).isEqualTo(10);
+    assertThat(NumberedLine.numbers(text)).containsExactly(11, 12);
+  }
+
+  @Test
+  void of_what_is_kept_outside_no_more_is_given_up_than_is_wanted() {
+    Viewer gone = new Viewer("ann", "r", "a");
+    gone.session().subscribe(new Subscription(2, "b", Filter.NONE, 0), 10);
+    gone.session().detach(gone.reader.connection, SteadyClock.now());
+    publish("a", 1, 10);
+    publish("b", 1, 10);
+    assertThat(gone.session().trimKept(1)).isBetween(10L * LINE, 11L * LINE);
+    assertThat(memory.used()).isBetween(10L * LINE, 12L * LINE);
+  }
+
+  @Test
   void two_thousand_tails_of_one_reading_take_the_room_of_one() {
     Tail tail = Tail.of("a", lines(1, 100), NumberedLine.time(100), 0);
     List<Viewer> viewers = tails(2_000, i -> tail);
@@ -242,9 +269,109 @@ class TrimmerTest {
     stalled.reader.full = true;
     publish("a", 1, 3);
     memory.add(LIMIT);
-    stage.trimmer.trim();
+    for (int i = 0; i < 100 && !stalled.reader.ended; i++) {
+      stage.trimmer.trim();
+    }
     assertThat(stalled.reader.ended).isTrue();
     assertThat(stalled.session().connection()).isNull();
+    memory.add(-LIMIT);
+    stage.sessions.shutdown();
+    assertThat(memory.used()).isZero();
+  }
+
+  /** One who was sent some lines and does not take them. */
+  private Viewer stalled(String subject, String requestId, String entityId) {
+    Viewer viewer = new Viewer(subject, requestId, entityId);
+    assertThat(viewer.read()).contains("event: ready");
+    viewer.reader.full = true;
+    publish(entityId, 1, 5);
+    assertThat(viewer.reader.connection.isBehind()).isTrue();
+    return viewer;
+  }
+
+  @Test
+  void a_stream_that_is_being_closed_and_takes_nothing_is_cut_before_anybody_loses_a_line() {
+    Viewer replaced = stalled("ann", "r1", "a");
+    Viewer next = new Viewer("ann", "r1", "a");
+    Viewer other = new Viewer("bob", "r", "b");
+    publish("b", 1, 100);
+    assertThat(replaced.reader.ended).isFalse();
+    replaced.session().end(); // so that nobody else holds what was sent
+    long more = LIMIT - memory.used() + 1;
+    memory.add(more);
+    stage.trimmer.trim();
+    assertThat(replaced.reader.ended).isTrue();
+    assertThat(stage.sessions.leaving()).isEmpty();
+    assertThat(other.numbers()).hasSize(100);
+    assertThat(next.reader.ended).isFalse();
+    memory.add(-more);
+    stage.sessions.shutdown();
+  }
+
+  @Test
+  void a_farewell_takes_nothing_along_for_a_reader_that_is_behind() {
+    Viewer slow = stalled("ann", "r1", "a");
+    Frames.Chunk farewell =
+        slow.session()
+            .close(slow.reader.connection, CloseReason.TOKEN_EXPIRED, SteadyClock.now());
+    assertThat(farewell.items()).isEmpty();
+    assertThat(farewell.pieces()).hasSize(3);
+    Sessions.Opened again =
+        stage.open(new Sessions.Opening("ann", "r1", 1L, SteadyClock.now()), session -> {});
+    assertThat(NumberedLine.numbers(stage.attach(again, Instant.MAX).text()))
+        .containsExactly(2, 3, 4, 5);
+  }
+
+  @Test
+  void what_is_made_around_events_that_a_reader_does_not_take_counts_too() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 5);
+    long waiting = memory.used();
+    viewer.reader.connection.run();
+    viewer.reader.full = true;
+    viewer.reader.connection.run();
+    assertThat(viewer.reader.connection.isBehind()).isTrue();
+    assertThat(memory.used()).isEqualTo(waiting + 5 * Unsent.AROUND);
+    stage.sessions.shutdown();
+    viewer.reader.connection.abandon();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void what_is_in_a_write_that_waits_for_its_reader_counts_until_it_is_written() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    viewer.reader.waits = true;
+    assertThat(viewer.read()).contains("event: ready");
+    long[] during = new long[1];
+    viewer.reader.sending = () -> during[0] = memory.used();
+    publish("a", 1, 1);
+    assertThat(during[0]).isEqualTo(memory.used() + Unsent.AROUND);
+    assertThat(viewer.reader.connection.isBehind()).isFalse();
+  }
+
+  @Test
+  void what_a_farewell_has_taken_counts_until_the_stream_is_over() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 5);
+    viewer.reader.full = true;
+    stage.sessions.shutdown();
+    viewer.reader.connection.run(); // its first bytes
+    assertThat(memory.used()).isBetween(5L * LINE, 6L * LINE);
+    viewer.reader.full = false;
+    viewer.reader.asleep = false;
+    viewer.reader.connection.run();
+    assertThat(viewer.numbers()).hasSize(5);
+    assertThat(viewer.reader.ended).isTrue();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void bytes_that_are_nobodys_share_empty_nobody_at_once() {
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 80);
+    memory.add(LIMIT);
+    stage.trimmer.trim();
+    assertThat(viewer.numbers()).hasSizeGreaterThan(60);
     memory.add(-LIMIT);
     stage.sessions.shutdown();
     assertThat(memory.used()).isZero();
@@ -263,6 +390,21 @@ class TrimmerTest {
     Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !memory.isExceeded());
     stage.trimmer.stop();
     assertThat(others).hasSize(9);
+  }
+
+  @Test
+  void it_pauses_as_long_as_it_worked_and_long_when_little_is_freed() {
+    Duration round = Duration.ofMillis(20);
+    assertThat(stage.trimmer.pause(round)).isEqualTo(Duration.ofMillis(500));
+    Viewer viewer = new Viewer("ann", "r", "a");
+    publish("a", 1, 80);
+    memory.add(LIMIT);
+    stage.trimmer.trim();
+    assertThat(stage.trimmer.pause(round)).isEqualTo(round);
+    memory.add(-LIMIT);
+    assertThat(stage.trimmer.pause(round)).isEqualTo(round.multipliedBy(2));
+    assertThat(stage.trimmer.pause(Duration.ZERO)).isEqualTo(Duration.ofMillis(5));
+    assertThat(viewer.numbers()).isNotEmpty();
   }
 
   @Test
