@@ -1,11 +1,8 @@
 package org.fleetcast.door;
 
 import jakarta.inject.Inject;
-import jakarta.servlet.AsyncContext;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -18,24 +15,20 @@ import org.fleetcast.problem.ProblemBody;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the body of a request before anything else has to do with it, and without a thread: the
- * resources find all of it in memory. The body of a stranger is not read at all, since he is
- * refused without it; only whoever asks for a token has none yet.
+ * Receives the body of a request before anything else has to do with it: the resources find all of
+ * it in memory. Each keeps a thread meanwhile, so there are few at a time and each has a deadline.
+ * The body of a stranger is not read at all, since he is refused without it; only whoever asks for a
+ * token has none yet.
  */
-@WebFilter(
-    urlPatterns = "/api/*",
-    asyncSupported = true,
-    dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.ASYNC})
+@WebFilter(urlPatterns = "/api/*", asyncSupported = true)
 public class BodyFilter extends HttpFilter {
-  static final String BODY = BodyFilter.class.getName();
-
   private static final long serialVersionUID = 1L;
   private static final Set<String> WITHOUT_BODY = Set.of("GET", "HEAD", "OPTIONS");
   private static final String TOKEN_PATH = "/api/auth/token";
 
-  private static final int MOST_OF_ONE = 128;
-  private static final int MOST_OF_STRANGERS = 512;
-  private static final int MOST_IN_ALL = 1024;
+  private static final int MOST_OF_ONE = 48;
+  private static final int MOST_OF_STRANGERS = 24;
+  private static final int MOST_IN_ALL = 64;
 
   /** Of the heap all that is held by bodies may take so much. */
   private static final int SHARE = 16;
@@ -58,21 +51,10 @@ public class BodyFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (request.getAttribute(BODY) instanceof WholeBody body) {
-      request.removeAttribute(BODY);
-      try {
-        chain.doFilter(new WholeRequest(request, body.bytes()), response);
-      } finally {
-        body.release().run();
-      }
-    } else if (request.getDispatcherType() == DispatcherType.REQUEST && isWanted(request)) {
-      await(request, response);
-    } else {
+    if (!isWanted(request)) {
       chain.doFilter(request, response);
+      return;
     }
-  }
-
-  private void await(HttpServletRequest request, HttpServletResponse response) throws IOException {
     Caller caller = Caller.of(request);
     if (request.getContentLengthLong() > caller.most()) {
       refuse(caller.tooLarge(), caller.closes(request.getContentLengthLong()), request, response);
@@ -80,25 +62,25 @@ public class BodyFilter extends HttpFilter {
     }
     Waiting.Answer answer = waiting.admit(caller.name());
     if (answer == Waiting.Answer.ADMITTED) {
-      receive(request, response, caller);
+      receive(new IncomingBody(waiting, caller), request, response, chain);
     } else {
       refuse(caller.refusal(answer), true, request, response);
     }
   }
 
-  /** Once it is admitted. */
-  private void receive(HttpServletRequest request, HttpServletResponse response, Caller caller)
-      throws IOException {
-    ServletInputStream in;
-    AsyncContext async;
+  private void receive(
+      IncomingBody body, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
     try {
-      in = request.getInputStream();
-      async = request.startAsync(request, response);
-    } catch (IOException | RuntimeException broken) {
-      waiting.release(caller.name(), 0);
-      throw broken;
+      Refusal refusal = body.receive(request.getInputStream());
+      if (refusal == null) {
+        chain.doFilter(new WholeRequest(request, body.bytes()), response);
+      } else {
+        refuse(refusal, true, request, response);
+      }
+    } finally {
+      body.release();
     }
-    IncomingBody.await(async, in, waiting, caller, this::count);
   }
 
   private void refuse(

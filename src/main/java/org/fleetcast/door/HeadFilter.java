@@ -1,6 +1,5 @@
 package org.fleetcast.door;
 
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -18,10 +17,7 @@ import org.fleetcast.problem.ProblemBody;
  * the server writes a path that it does not know to its logs. The order of filters is open, and
  * whoever waits for a body ends the first pass.
  */
-@WebFilter(
-    urlPatterns = "/*",
-    asyncSupported = true,
-    dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.ASYNC})
+@WebFilter(urlPatterns = "/*", asyncSupported = true)
 public class HeadFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
   private static final int MOST = 48 * 1024;

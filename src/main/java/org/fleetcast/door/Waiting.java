@@ -67,13 +67,25 @@ final class Waiting {
     return Answer.ADMITTED;
   }
 
-  /** Takes back a body's place and what was held of it. */
-  synchronized void release(String caller, int held) {
+  /** A body is waited for no longer; what was held of it still is. */
+  synchronized void leave(String caller) {
     bodies--;
+    change(caller, 1, 0);
+  }
+
+  /** What was held of a body is not any more. */
+  synchronized void give(String caller, int held) {
     bytes -= held;
+    change(caller, 0, held);
+  }
+
+  private void change(String caller, int place, int held) {
     callers.computeIfPresent(
         caller,
-        (name, own) -> own.bodies == 1 ? null : new Share(own.bodies - 1, own.bytes - held));
+        (name, own) -> {
+          Share left = new Share(own.bodies - place, own.bytes - held);
+          return left.equals(NONE) ? null : left;
+        });
   }
 
   synchronized int bodies() {

@@ -1,6 +1,5 @@
 package org.fleetcast.identity;
 
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -19,10 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Refuses a body that is not JSON, also where none is asked for: what a form of another site can
  * send ends here.
  */
-@WebFilter(
-    urlPatterns = "/api/*",
-    asyncSupported = true,
-    dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.ASYNC})
+@WebFilter(urlPatterns = "/api/*", asyncSupported = true)
 public class JsonOnlyFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");

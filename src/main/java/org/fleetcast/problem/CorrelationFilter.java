@@ -1,6 +1,5 @@
 package org.fleetcast.problem;
 
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -15,10 +14,7 @@ import java.lang.System.Logger.Level;
  * Answers every request with its correlation id, whatever comes of it, and writes it to the log at
  * DEBUG where it was refused.
  */
-@WebFilter(
-    urlPatterns = "/*",
-    asyncSupported = true,
-    dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.ASYNC})
+@WebFilter(urlPatterns = "/*", asyncSupported = true)
 public class CorrelationFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = System.getLogger(CorrelationFilter.class.getName());

@@ -40,12 +40,16 @@ class WaitingTest {
     waiting.admit("one");
     waiting.admit("one");
     waiting.hold("one", 100);
-    waiting.release("one", 100);
+    waiting.leave("one");
+    waiting.give("one", 100);
     assertThat(waiting.bodies()).isEqualTo(1);
     assertThat(waiting.admit("one")).isEqualTo(ADMITTED);
     assertThat(waiting.hold("one", 100)).isEqualTo(ADMITTED);
-    waiting.release("one", 100);
-    waiting.release("one", 0);
+    waiting.leave("one");
+    waiting.leave("one");
     assertThat(waiting.bodies()).isZero();
+    assertThat(waiting.hold("one", 1)).as("what has come of it is held").isEqualTo(TOO_MUCH_OF_ONE);
+    waiting.give("one", 100);
+    assertThat(waiting.hold("one", 1)).isEqualTo(ADMITTED);
   }
 }

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.Test;
 /** A server without broker and Elasticsearch, with short-lived tokens, until it is stopped. */
 @SuppressWarnings("NullAway.Init")
 class LifecycleIT {
+  /** How many bodies of one user are waited for. */
+  private static final int AT_ONCE = 48;
+
   private static final Duration TOKEN = Duration.ofSeconds(8);
   private static final Set<String> NEEDED =
       Set.of("SECRET_KEY", "FLEETCAST_LOCAL_LOGIN", "BASEURL");
@@ -129,7 +132,7 @@ class LifecycleIT {
     try (Strangers large = Strangers.connect(server.uri(), many);
         Strangers slow = Strangers.connect(server.uri(), many);
         Strangers upgrades = Strangers.connect(server.uri(), many);
-        Strangers bodies = Strangers.connect(server.uri(), 128 + many)) {
+        Strangers bodies = Strangers.connect(server.uri(), AT_ONCE + many)) {
       large.say("GET / HTTP/1.1\r\nHost: x\r\n");
       slow.say("GET / HTTP/1.1\r\nHost: x\r\n");
       upgrades.say(
@@ -153,12 +156,12 @@ class LifecycleIT {
                 assertThat(nobody.metric("thread_count", "")).isLessThan(150);
                 assertThatIsServed("/health/live");
                 assertThatIsServed("/api/auth/jwks");
-                return bodies.answered() == 128 + many && slow.ended() == many;
+                return bodies.answered() == AT_ONCE + many && slow.ended() == many;
               });
       assertThat(large.ended()).isEqualTo(many);
       assertThat(slow.answered()).isZero();
       assertThat(upgrades.statuses()).isEqualTo(Map.of(401, many));
-      assertThat(bodies.statuses()).isEqualTo(Map.of(400, 128, 429, many));
+      assertThat(bodies.statuses()).isEqualTo(Map.of(400, AT_ONCE, 429, many));
     }
   }
 
