@@ -68,7 +68,10 @@ final class Delivery {
     }
   }
 
-  /** An empty one, which may get messages that were taken and not acknowledged, under those packet ids. */
+  /**
+   * An empty one, which may get messages that were taken and not acknowledged, under those packet
+   * ids.
+   */
   Delivery(Journal journal, Lines reader, Set<Integer> unacknowledged) {
     this.journal = journal;
     this.reader = reader;
