@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Receives the body of a request before anything else has to do with it: the resources find all of
  * it in memory. Each keeps a thread meanwhile, so there are few at a time and each has a deadline.
- * The body of a stranger is not read at all, since he is refused without it; only whoever asks for a
- * token has none yet.
+ * The body of a stranger is not read at all, since he is refused without it; only whoever asks for
+ * a token has none yet.
  */
 @WebFilter(urlPatterns = "/api/*", asyncSupported = true)
 public class BodyFilter extends HttpFilter {
@@ -69,7 +69,10 @@ public class BodyFilter extends HttpFilter {
   }
 
   private void receive(
-      IncomingBody body, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      IncomingBody body,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
       throws IOException, ServletException {
     try {
       Refusal refusal = body.receive(request.getInputStream());

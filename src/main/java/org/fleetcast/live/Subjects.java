@@ -38,8 +38,7 @@ final class Subjects {
         byName.compute(
             name,
             (id, known) -> {
-              Subject home =
-                  known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
+              Subject home = known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
               added[0] = addTo(home, add);
               return home;
             });

@@ -67,8 +67,7 @@ public class Trimmer {
   /** All sessions of a subject, the greediest first, with their share. */
   private record Whole(List<Part> parts, long share) {
     static Whole of(Stream<Part> sessions) {
-      List<Part> parts =
-          sessions.sorted(Comparator.comparingLong(Part::share).reversed()).toList();
+      List<Part> parts = sessions.sorted(Comparator.comparingLong(Part::share).reversed()).toList();
       return new Whole(parts, parts.stream().mapToLong(Part::share).sum());
     }
   }

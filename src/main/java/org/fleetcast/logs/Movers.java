@@ -64,8 +64,7 @@ public class Movers {
   /**
    * @param later runs what could not be done now
    */
-  Movers(
-      IntFunction<Optional<String>> entityIds, Moves moves, Executor executor, Executor later) {
+  Movers(IntFunction<Optional<String>> entityIds, Moves moves, Executor executor, Executor later) {
     this.entityIds = entityIds;
     this.moves = moves;
     this.executor = executor;

@@ -200,9 +200,7 @@ class MailboxTest {
     }
     box.take(ALL);
     long before = memory.used();
-    assertThat(box.trim(100_000, true))
-        .isEqualTo(before - memory.used())
-        .isGreaterThan(100_000);
+    assertThat(box.trim(100_000, true)).isEqualTo(before - memory.used()).isGreaterThan(100_000);
     box.rewind(1_000);
     assertThat(box.take(ALL).items()).hasSize(Mailbox.MAX_EVENTS);
   }

@@ -312,8 +312,7 @@ class TrimmerTest {
   void a_farewell_takes_nothing_along_for_a_reader_that_is_behind() {
     Viewer slow = stalled("ann", "r1", "a");
     Frames.Chunk farewell =
-        slow.session()
-            .close(slow.reader.connection, CloseReason.TOKEN_EXPIRED, SteadyClock.now());
+        slow.session().close(slow.reader.connection, CloseReason.TOKEN_EXPIRED, SteadyClock.now());
     assertThat(farewell.items()).isEmpty();
     assertThat(farewell.pieces()).hasSize(3);
     Sessions.Opened again =

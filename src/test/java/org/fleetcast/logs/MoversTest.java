@@ -22,10 +22,7 @@ class MoversTest {
   private boolean away;
   private final Movers movers =
       new Movers(
-          id -> entityIdOf(),
-          (id, to) -> moves.add(id + " to " + to),
-          handedOver::add,
-          later::add);
+          id -> entityIdOf(), (id, to) -> moves.add(id + " to " + to), handedOver::add, later::add);
 
   private Optional<String> entityIdOf() {
     if (entityId.equals("deleted")) {
