@@ -29,7 +29,7 @@ class ActivityIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** More than are remembered of registered and unregistered ones together. */
-  private static final int MADE_UP = Integer.getInteger("fleetcast.made.up", 30_000);
+  private static final int MADE_UP = Integer.getInteger("fleetcast.made.up", 12_000);
 
   private static final SharedStack STACK = SharedStack.get();
   private static final String NAME = Operator.unique("activity").replace('.', '-');

@@ -26,7 +26,7 @@ class LinearReadingTest {
 
   private static final Duration FAR_TOO_LONG = Duration.ofSeconds(3);
 
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 3;
   private static final int TRIES = 3;
 
   /** What is read, so that it has to be. */
