@@ -90,24 +90,20 @@ final class JournalFile {
    * @throws IllegalStateException after the end
    */
   Maps maps() {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new IllegalStateException("The journal is closed");
-      }
-      Maps maps = open;
-      if (maps == null || maps.store.isClosed()) {
-        maps = open();
-        open = maps;
-        show(maps);
-      }
-      return maps;
-    } catch (RuntimeException | Error refused) {
-      drop();
-      throw refused;
-    } finally {
-      lock.unlock();
+    return locked(maps -> {});
+  }
+
+  private Maps opened() {
+    if (closed) {
+      throw new IllegalStateException("The journal is closed");
     }
+    Maps maps = open;
+    if (maps == null || maps.store.isClosed()) {
+      maps = open();
+      open = maps;
+      show(maps);
+    }
+    return maps;
   }
 
   private Maps open() {
@@ -150,7 +146,7 @@ final class JournalFile {
   private Maps locked(Consumer<Maps> action) {
     lock.lock();
     try {
-      Maps maps = maps();
+      Maps maps = opened();
       action.accept(maps);
       return maps;
     } catch (RuntimeException | Error refused) {

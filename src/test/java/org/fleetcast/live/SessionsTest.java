@@ -7,11 +7,8 @@ import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Startup;
 import jakarta.ws.rs.sse.SseBroadcaster;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +21,7 @@ import org.fleetcast.Stub;
 import org.fleetcast.identity.LoggedOut;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.HandClock;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,12 +30,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionsTest {
   private static final int ROUNDS = 2_000;
 
-  private final HandClock clock = new HandClock();
+  private final FailingClock clock = new FailingClock();
   private final Stage stage = new Stage(100, clock);
   private final Sessions sessions = stage.sessions;
 
-  private static final class HandClock extends Clock {
-    private volatile Instant now = SteadyClock.now();
+  private static final class FailingClock extends HandClock {
     private volatile boolean broken;
 
     @Override
@@ -45,26 +42,12 @@ class SessionsTest {
       if (broken) {
         throw new StackOverflowError("injected");
       }
-      return now;
-    }
-
-    void passes(Duration time) {
-      now = now.plus(time);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
+      return super.instant();
     }
   }
 
   private Stage.Reader opened(String requestId) {
-    return stage.attach(stage.open(requestId, clock.now.plusNanos(1)), Instant.MAX);
+    return stage.attach(stage.open(requestId, clock.instant().plusNanos(1)), Instant.MAX);
   }
 
   private void endAll(String how) {
@@ -84,7 +67,7 @@ class SessionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"logout", "shutdown"})
   void what_ends_all_before_a_stream_is_attached_ends_that_stream_too(String how) {
-    Sessions.Opened opened = stage.open("r1", clock.now.plusNanos(1));
+    Sessions.Opened opened = stage.open("r1", clock.instant().plusNanos(1));
     endAll(how);
     Stage.Reader reader = stage.attach(opened, Instant.MAX);
     assertThat(reader.text()).contains("event: ready").contains("\"reason\":\"" + how + "\"");
@@ -95,7 +78,7 @@ class SessionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"logout", "shutdown"})
   void what_ends_all_while_a_session_is_made_lets_none_come(String how) {
-    Sessions.Opening asked = new Sessions.Opening("ann", "r1", null, clock.now);
+    Sessions.Opening asked = new Sessions.Opening("ann", "r1", null, clock.instant());
     assertThatThrownBy(
             () ->
                 sessions.open(
@@ -111,7 +94,7 @@ class SessionsTest {
 
   @Test
   void a_request_that_was_on_its_way_at_logout_opens_nothing_and_a_later_one_does() {
-    Instant arrived = clock.now;
+    Instant arrived = clock.instant();
     clock.passes(Duration.ofMillis(1));
     sessions.loggedOut(new LoggedOut("ann"));
     assertThatThrownBy(() -> stage.open("r1", arrived))
@@ -168,7 +151,7 @@ class SessionsTest {
   @Test
   void a_session_that_throws_keeps_no_other_from_its_heartbeat() {
     Stage.Reader first = opened("r1");
-    Stage.Reader broken = stage.attach(stage.open("r2", clock.now.plusNanos(1)), null);
+    Stage.Reader broken = stage.attach(stage.open("r2", clock.instant().plusNanos(1)), null);
     Stage.Reader last = opened("r3");
     clock.passes(Duration.ofSeconds(20));
     sessions.tick();
@@ -306,16 +289,16 @@ class SessionsTest {
     Stage small = new Stage(2, clock);
     List<Stage.Reader> replaced = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      Stage.Reader reader = small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+      Stage.Reader reader = small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
       reader.full = true;
       replaced.add(reader);
     }
-    assertThatThrownBy(() -> small.open("r1", clock.now.plusNanos(1))).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> small.open("r1", clock.instant().plusNanos(1))).isInstanceOf(Problem.class);
     assertThat(small.sessions.open()).isEqualTo(4);
     replaced.get(0).full = false;
     replaced.get(0).connection.run();
     assertThat(replaced.get(0).text()).contains("\"reason\":\"replaced\"");
-    small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+    small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
     assertThat(small.sessions.open()).isEqualTo(4);
   }
 
@@ -324,24 +307,24 @@ class SessionsTest {
     Stage small = new Stage(100, 1, clock, new ViewerMemory());
     List<Stage.Reader> stalled = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      Stage.Reader reader = small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+      Stage.Reader reader = small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
       reader.full = true;
       stalled.add(reader);
       small.sessions.loggedOut(new LoggedOut("ann"));
       clock.passes(Duration.ofMillis(1));
       small.sessions.tick();
     }
-    assertThatThrownBy(() -> small.open("r1", clock.now.plusNanos(1))).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> small.open("r1", clock.instant().plusNanos(1))).isInstanceOf(Problem.class);
     stalled.forEach(reader -> reader.connection.abandon());
     small.sessions.tick();
-    small.attach(small.open("r1", clock.now.plusNanos(1)), Instant.MAX);
+    small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
     assertThat(small.sessions.open()).isEqualTo(1);
   }
 
   @Test
   void who_never_comes_back_goes_after_the_resume_time() {
     Stage.Reader reader = opened("r1");
-    sessions.get("ann", "r1").detach(reader.connection, clock.now);
+    sessions.get("ann", "r1").detach(reader.connection, clock.instant());
     clock.passes(Duration.ofSeconds(59));
     sessions.tick();
     assertThat(sessions.all()).hasSize(1);

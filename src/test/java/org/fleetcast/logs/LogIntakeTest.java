@@ -13,9 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.mqtt.Inbound;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
@@ -287,17 +285,7 @@ class LogIntakeTest {
   }
 
   private void take(Inbound... batch) {
-    intake.take(
-        Message.of(
-            List.of(batch),
-            () -> {
-              settled.add("ack");
-              return CompletableFuture.completedStage(null);
-            },
-            failure -> {
-              settled.add("nack");
-              return CompletableFuture.completedStage(null);
-            }));
+    intake.take(Settled.batch(settled, batch));
   }
 
   private Inbound message(String text) {

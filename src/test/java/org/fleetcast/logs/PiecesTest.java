@@ -12,12 +12,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.mqtt.Inbound;
 import org.fleetcast.mqtt.Oversized;
 import org.fleetcast.problem.InternalFaults;
@@ -475,17 +473,7 @@ class PiecesTest {
   }
 
   private void take(Inbound... batch) {
-    intake.take(
-        Message.of(
-            List.of(batch),
-            () -> {
-              settled.add("ack");
-              return CompletableFuture.completedStage(null);
-            },
-            failure -> {
-              settled.add("nack");
-              return CompletableFuture.completedStage(null);
-            }));
+    intake.take(Settled.batch(settled, batch));
   }
 
   private static Inbound message(int packetId, String payload) {

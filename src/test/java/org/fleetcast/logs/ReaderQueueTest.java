@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.HandClock;
 import org.junit.jupiter.api.Test;
 
 class ReaderQueueTest {
@@ -29,7 +27,7 @@ class ReaderQueueTest {
   private final Queue<Runnable> threads = new ArrayDeque<>();
   private final List<String> done = new ArrayList<>();
   private final AtomicInteger refused = new AtomicInteger();
-  private Instant now = Instant.EPOCH;
+  private final HandClock clock = new HandClock();
   private boolean exhausted;
   private final ReaderQueue queue =
       new ReaderQueue(
@@ -41,22 +39,7 @@ class ReaderQueueTest {
             threads.add(task);
           },
           PATIENCE,
-          new Clock() {
-            @Override
-            public Instant instant() {
-              return now;
-            }
-
-            @Override
-            public ZoneId getZone() {
-              return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-              return this;
-            }
-          },
+          clock,
           refused::incrementAndGet);
 
   private ReaderQueue.Task add(String name) {
@@ -103,10 +86,10 @@ class ReaderQueueTest {
   void whoever_waits_too_long_is_refused_and_leaves_the_queue() {
     add("a1");
     add("a2");
-    now = now.plus(PATIENCE);
+    clock.passes(PATIENCE);
     queue.look();
     assertThat(done).isEmpty();
-    now = now.plusMillis(1);
+    clock.passes(Duration.ofMillis(1));
     queue.look();
     assertThat(done).as("on the thread that looks").isEmpty();
     runAll();
@@ -119,7 +102,7 @@ class ReaderQueueTest {
     add("a1");
     queue.addPatient("a", task -> done.add("p1"), reason -> done.add("p1 refused"));
     queue.addPatient("a", task -> done.add("p2"), reason -> done.add("p2 refused"));
-    now = now.plus(PATIENCE).plus(PATIENCE);
+    clock.passes(PATIENCE.multipliedBy(2));
     queue.look();
     runAll();
     assertThat(done).containsExactly("p2 refused", "a1", "p1");
@@ -159,7 +142,7 @@ class ReaderQueueTest {
   void whoever_waits_too_long_is_refused_also_when_there_is_no_thread() {
     add("a1");
     add("a2");
-    now = now.plus(PATIENCE).plusMillis(1);
+    clock.passes(PATIENCE.plusMillis(1));
     exhausted = true;
     queue.look();
     assertThat(done).containsExactly("a2 Too many requests of this user read logs");
