@@ -1,16 +1,15 @@
 // Owns how what a device sent is shown to the byte: no character of it may hide, move or break anything.
 import { make } from "./elements.js";
 
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const NO_ASCII = /[^\x20-\x7e]/;
 const BYTES = /([^\x20-\x7e]+)/;
-const PARTS = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}])/u;
+const HIDDEN = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}])/u;
 
 /** The text of a dead letter, its control characters made visible. @param {{raw: string, encoding: string}} letter */
 export function visible({ raw, encoding }) {
   const shown = document.createDocumentFragment();
-  const [text, parts, hidden, seen] = encoding === "base64" ? [atob(raw), BYTES, NO_ASCII, numbers] : [raw, PARTS, HIDDEN, sign];
-  for (const part of text.split(parts)) if (part !== "") shown.append(hidden.test(part) ? seen(part) : part);
+  const [text, hidden, seen] = encoding === "base64" ? [atob(raw), BYTES, numbers] : [raw, HIDDEN, sign];
+  // What the pattern found stands at every other place.
+  for (const [i, part] of text.split(hidden).entries()) if (part !== "") shown.append(i % 2 === 1 ? seen(part) : part);
   return shown;
 }
 

@@ -8,9 +8,9 @@ import org.eclipse.microprofile.health.Readiness;
 import org.fleetcast.problem.DatabaseOutage;
 
 /**
- * Readiness {@code database}: DOWN when the database does not answer in time. {@code read_only}:
- * whether it takes no writes right now; it stays UP then, since what reads goes on. It is what the
- * watch found: however many ask, nobody waits and no connection is taken.
+ * Readiness {@code database}: DOWN when the database is away or has not answered for some seconds.
+ * {@code read_only}: whether it takes no writes right now; it stays UP then, since what reads goes
+ * on. It is what the watch found: however many ask, nobody waits and no connection is taken.
  */
 @Readiness
 @Singleton

@@ -66,9 +66,12 @@ class DatabaseWatch {
   }
 
   void atStart(@Observes @Priority(2000) Startup startup) {
+    guardedLook();
+    scheduler.scheduleWithFixedDelay(this::guardedLook, 1, 1, TimeUnit.SECONDS);
+  }
+
+  private void guardedLook() {
     faults.guard("database watch", this::look);
-    scheduler.scheduleWithFixedDelay(
-        () -> faults.guard("database watch", this::look), 1, 1, TimeUnit.SECONDS);
   }
 
   /** Whether the database answered a moment ago. */

@@ -127,9 +127,8 @@ public class Transactions {
   }
 
   private RuntimeException told(RuntimeException failed) {
-    Optional<DatabaseFailure> kind = DatabaseFailure.of(failed);
-    kind.ifPresent(known -> outage.noticed(known, failed));
-    return kind.isEmpty() || failed instanceof Problem ? failed : kind.get().problem(failed);
+    Optional<Problem> answer = outage.answer(failed);
+    return answer.isEmpty() || failed instanceof Problem ? failed : answer.get();
   }
 
   private boolean isWithin() {

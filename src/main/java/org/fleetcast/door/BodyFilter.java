@@ -8,10 +8,10 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Set;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.problem.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,21 +23,13 @@ import org.jspecify.annotations.Nullable;
 @WebFilter(urlPatterns = "/api/*", asyncSupported = true)
 public class BodyFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
-  private static final Set<String> WITHOUT_BODY = Set.of("GET", "HEAD", "OPTIONS");
-  private static final String TOKEN_PATH = "/api/auth/token";
-
-  private static final int MOST_OF_ONE = 48;
-  private static final int MOST_OF_STRANGERS = 24;
   private static final int MOST_IN_ALL = 64;
 
   /** Of the heap all that is held by bodies may take so much. */
   private static final int SHARE = 16;
 
   private final transient Waiting waiting =
-      new Waiting(
-          caller -> Caller.isStranger(caller) ? MOST_OF_STRANGERS : MOST_OF_ONE,
-          MOST_IN_ALL,
-          Runtime.getRuntime().maxMemory() / SHARE);
+      new Waiting(MOST_IN_ALL, Runtime.getRuntime().maxMemory() / SHARE);
   private transient @Nullable MetricRegistry metrics;
 
   /** Where what was refused is counted. */
@@ -60,7 +52,7 @@ public class BodyFilter extends HttpFilter {
       refuse(caller.tooLarge(), caller.closes(request.getContentLengthLong()), request, response);
       return;
     }
-    Waiting.Answer answer = waiting.admit(caller.name());
+    Waiting.Answer answer = waiting.admit(caller.name(), caller.places());
     if (answer == Waiting.Answer.ADMITTED) {
       receive(new IncomingBody(waiting, caller), request, response, chain);
     } else {
@@ -103,8 +95,7 @@ public class BodyFilter extends HttpFilter {
   }
 
   private static boolean isWanted(HttpServletRequest request) {
-    return !WITHOUT_BODY.contains(request.getMethod())
-        && (request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null)
-        && (request.getUserPrincipal() != null || TOKEN_PATH.equals(request.getRequestURI()));
+    return RequestBody.isMeant(request)
+        && (request.getUserPrincipal() != null || RequestBody.isTokenForm(request));
   }
 }

@@ -14,8 +14,7 @@ import org.fleetcast.problem.ProblemBody;
 
 /**
  * Refuses a request whose head is larger than any that is meant: a stream keeps it for hours, and
- * the server writes a path that it does not know to its logs. The order of filters is open, and
- * whoever waits for a body ends the first pass.
+ * the server writes a path that it does not know to its logs.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public class HeadFilter extends HttpFilter {

@@ -2,7 +2,6 @@ package org.fleetcast.door;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.ToIntFunction;
 
 /**
  * The bodies that are waited for and the bytes that have come of them: so many for one caller, and
@@ -14,7 +13,6 @@ final class Waiting {
   /** One caller may hold this part of the bytes. */
   private static final int PART = 4;
 
-  private final ToIntFunction<String> mostOfOne;
   private final int mostInAll;
   private final long mostBytes;
   private final Map<String, Share> callers = new HashMap<>();
@@ -30,19 +28,19 @@ final class Waiting {
 
   private record Share(int bodies, long bytes) {}
 
-  /**
-   * @param mostOfOne how many bodies one caller may have, by his name
-   */
-  Waiting(ToIntFunction<String> mostOfOne, int mostInAll, long mostBytes) {
-    this.mostOfOne = mostOfOne;
+  Waiting(int mostInAll, long mostBytes) {
     this.mostInAll = mostInAll;
     this.mostBytes = mostBytes;
   }
 
-  /** Whether one more body may be waited for; it has a place then. */
-  synchronized Answer admit(String caller) {
+  /**
+   * Whether one more body may be waited for; it has a place then.
+   *
+   * @param most how many that caller may have
+   */
+  synchronized Answer admit(String caller, int most) {
     Share own = callers.getOrDefault(caller, NONE);
-    if (own.bodies >= mostOfOne.applyAsInt(caller)) {
+    if (own.bodies >= most) {
       return Answer.TOO_MUCH_OF_ONE;
     }
     if (bodies >= mostInAll) {

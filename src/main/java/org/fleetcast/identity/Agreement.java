@@ -36,7 +36,7 @@ final class Agreement {
           "OIDC_ISSUER_URL must be set beside KEYCLOAK_BASE_URL, or the tokens of devices are"
               + " refused");
     }
-    String path = issuer.get().getPath().replaceAll("/+$", "");
+    String path = Site.withoutSlash(issuer.get().getPath());
     int realm = path.lastIndexOf(REALMS);
     if (realm < 0 || !path.substring(realm + REALMS.length()).equals(keycloak.realm())) {
       throw Setting.bad(

@@ -16,7 +16,8 @@ record DeviceTokens(Optional<URI> issuer, AudienceRule audience) {
       String party = Caller.party(claims.getClaim("azp"), claims.getClaim("client_id"));
       String whose = "Devices are refused: a token of client " + party;
       String trusted = issuer.map(URI::toString).orElse("");
-      if (!withoutSlash(trusted).equals(withoutSlash(String.valueOf(claims.getIssuer())))) {
+      if (!Site.withoutSlash(trusted)
+          .equals(Site.withoutSlash(String.valueOf(claims.getIssuer())))) {
         return Optional.of(
             whose + " is of issuer " + claims.getIssuer() + " and OIDC_ISSUER_URL is another");
       }
@@ -26,9 +27,5 @@ record DeviceTokens(Optional<URI> issuer, AudienceRule audience) {
     } catch (ParseException noJwt) {
       return Optional.of("Devices are refused: what Keycloak gives them is no JWT");
     }
-  }
-
-  private static String withoutSlash(String url) {
-    return url.replaceAll("/+$", "");
   }
 }

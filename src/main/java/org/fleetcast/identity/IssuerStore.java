@@ -153,9 +153,8 @@ class IssuerStore {
   }
 
   private Problem unavailable(SQLException failure) {
-    Optional<DatabaseFailure> kind = DatabaseFailure.of(failure);
-    kind.ifPresent(known -> outage.noticed(known, failure));
-    return kind.map(known -> known.problem(failure))
+    return outage
+        .answer(failure)
         .orElseGet(() -> Problem.of(Code.INTERNAL_ERROR, "An internal error occurred", failure));
   }
 

@@ -8,10 +8,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Set;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.problem.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +21,13 @@ import org.jspecify.annotations.Nullable;
 @WebFilter(urlPatterns = "/api/*", asyncSupported = true)
 public class JsonOnlyFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
-  private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
-  private static final String FORM_PATH = "/api/auth/token";
 
   @Override
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (hasBody(request)
-        && !SAFE.contains(request.getMethod())
-        && !FORM_PATH.equals(request.getRequestURI())
+    if (RequestBody.isMeant(request)
+        && !RequestBody.isTokenForm(request)
         && !isJson(request.getContentType())) {
       Problem problem =
           Problem.of(Code.UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
@@ -38,10 +35,6 @@ public class JsonOnlyFilter extends HttpFilter {
       return;
     }
     chain.doFilter(request, response);
-  }
-
-  private static boolean hasBody(HttpServletRequest request) {
-    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
   }
 
   static boolean isJson(@Nullable String contentType) {

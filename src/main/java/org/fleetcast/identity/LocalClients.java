@@ -149,7 +149,7 @@ class LocalClients implements CredentialIssuer {
 
   private static URI tokenUrl(String base) {
     try {
-      return URI.create(base.replaceAll("/+$", "") + "/api/auth/token");
+      return URI.create(Site.withoutSlash(base) + "/api/auth/token");
     } catch (IllegalArgumentException malformed) {
       throw Setting.bad("DEVICE_BASEURL must be the address of this service as devices reach it");
     }

@@ -83,13 +83,13 @@ final class OpenIdIssuer implements Issuer {
 
   private TokenVerifier discover() {
     try {
-      String base = withoutSlash(issuer.toString());
+      String base = Site.withoutSlash(issuer.toString());
       URL address = URI.create(base + "/.well-known/openid-configuration").toURL();
       String document = retriever.retrieveResource(address).getContent();
       Map<String, Object> metadata = JSONObjectUtils.parse(document);
       String name = JSONObjectUtils.getString(metadata, "issuer");
       URI keys = JSONObjectUtils.getURI(metadata, "jwks_uri");
-      if (name == null || keys == null || !withoutSlash(name).equals(base)) {
+      if (name == null || keys == null || !Site.withoutSlash(name).equals(base)) {
         throw new IOException("The discovery document is not one of the issuer " + issuer);
       }
       return new TokenVerifier(
@@ -119,15 +119,8 @@ final class OpenIdIssuer implements Issuer {
   }
 
   private static Problem unavailable(@Nullable Throwable cause) {
-    String sentence = "The login provider does not answer right now";
-    Problem problem =
-        cause == null
-            ? Problem.of(Code.SERVICE_UNAVAILABLE, sentence)
-            : Problem.of(Code.SERVICE_UNAVAILABLE, sentence, cause);
-    return problem.retryAfter(RETRY);
-  }
-
-  private static String withoutSlash(String url) {
-    return url.replaceAll("/+$", "");
+    return Problem.of(
+            Code.SERVICE_UNAVAILABLE, "The login provider does not answer right now", cause)
+        .retryAfter(RETRY);
   }
 }

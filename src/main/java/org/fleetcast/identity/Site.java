@@ -97,10 +97,14 @@ class Site {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
+  static String withoutSlash(String url) {
+    return url.replaceAll("/+$", "");
+  }
+
   /** An http or https address, without a slash at its end; empty when it is none. */
   static Optional<URI> address(String text) {
     try {
-      URI uri = new URI(text.replaceAll("/+$", ""));
+      URI uri = new URI(withoutSlash(text));
       boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
       boolean plain =
           uri.getRawQuery() == null && uri.getRawFragment() == null && uri.getRawUserInfo() == null;

@@ -9,15 +9,12 @@ import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageCont
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import org.fleetcast.problem.BoundedLog;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Correlation;
-import org.fleetcast.problem.DatabaseFailure;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.problem.ProblemLog;
@@ -29,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class TokenMechanism implements HttpAuthenticationMechanism {
-  private static final BoundedLog LOG =
-      new BoundedLog(System.getLogger(TokenMechanism.class.getName()));
   private static final String LOGIN = TokenMechanism.class.getName();
   private static final String BEARER = "Bearer";
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
@@ -104,19 +99,8 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
           : fromCookies(request, response, issuer.get());
     } catch (Problem problem) {
       // An open endpoint goes on without a caller; so it is told here, not where it is answered.
-      tell(problem, Correlation.of(request));
+      ProblemLog.failed(problem, Correlation.of(request), problem);
       return Login.refused(problem);
-    }
-  }
-
-  /** Of a database that is away whoever watches it tells; of an issuer only we do. */
-  private static void tell(Problem problem, String correlationId) {
-    ProblemLog.failed(problem, correlationId, problem);
-    Throwable cause = problem.getCause();
-    if (problem.code() == Code.SERVICE_UNAVAILABLE
-        && cause != null
-        && DatabaseFailure.of(cause).isEmpty()) {
-      LOG.log(Level.WARNING, problem.sentence() + " correlationId=" + correlationId, cause);
     }
   }
 

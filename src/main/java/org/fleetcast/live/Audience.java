@@ -85,10 +85,11 @@ final class Audience {
     return Backlog.bytesSince(left) / Math.max(1, away);
   }
 
-  /** Who leaves from now on does not keep what came before. */
-  synchronized void split() {
+  /** As {@link #leave}, without keeping anything that came before. */
+  synchronized Backlog.Position leaveAnew(Feed feed) {
     if (backlog != null) {
       backlog.split();
     }
+    return leave(feed);
   }
 }

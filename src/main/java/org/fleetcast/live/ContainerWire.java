@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The way through the container's output stream: for TLS, HTTP/2 and HTTP/1.0. A write waits for
- * its reader, whatever the servlet API promises, so it runs on {@link Writers}; the server's write
+ * The way through the container's output stream: for TLS and HTTP/1.0. A write waits for its
+ * reader, whatever the servlet API promises, so it runs on {@link Writers}; the server's write
  * timeout ends it.
  */
 record ContainerWire(ServletOutputStream out, Writers writers) implements Wire {

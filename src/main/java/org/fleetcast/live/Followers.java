@@ -48,8 +48,7 @@ final class Followers {
 
   /** As {@link #leave}, without keeping anything that came before. */
   Backlog.Position leaveAnew(String entityId, Feed feed) {
-    audience(entityId).split();
-    return audience(entityId).leave(feed);
+    return audience(entityId).leaveAnew(feed);
   }
 
   /** What a feed that waits for its viewer takes of what is kept of that entity. */

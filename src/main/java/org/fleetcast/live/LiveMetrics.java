@@ -61,7 +61,7 @@ public class LiveMetrics {
     linesMissed.inc(lines);
   }
 
-  /** A viewer was cut because it took nothing for the write deadline. */
+  /** A viewer was cut that took nothing: for the write deadline, or when memory was short. */
   void dropped() {
     dropped.inc();
   }

@@ -56,12 +56,8 @@ public enum LogLevel {
     return level == null ? I : level;
   }
 
-  /**
-   * All spellings of a letter, in lower case; whatever their case, they count as that letter.
-   *
-   * @param letter one of E, W, I, D, V
-   */
-  public static List<String> spellings(String letter) {
-    return valueOf(letter).spellings;
+  /** All its spellings, in lower case; whatever their case, they count as this level. */
+  public List<String> spellings() {
+    return spellings;
   }
 }

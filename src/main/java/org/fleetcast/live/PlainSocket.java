@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The socket below a response of Open Liberty's. There is no API that leads to it, so this is the
- * one place that knows the server's inside, by names: where they are not there (TLS, HTTP/2,
- * another server) there is no socket, and the stream goes through the container.
+ * one place of this package that knows the server's inside, by names: where they are not there
+ * (TLS, another server) there is no socket, and the stream goes through the container.
  */
 public final class PlainSocket {
   private static final List<String> WAY_DOWN =

@@ -267,7 +267,7 @@ public final class Session implements SseEventSink {
   /** Ends it if nobody has come back to it since that moment; says whether it is over. */
   synchronized boolean endIfAbandonedSince(Instant moment) {
     if (connection == null && detachedAt != null && detachedAt.isBefore(moment)) {
-      Optional<Connection> none = end();
+      end();
     }
     return ended;
   }
@@ -286,14 +286,12 @@ public final class Session implements SseEventSink {
     return connection;
   }
 
-  /** Ends the session with its subscriptions; gives the stream that was still open. */
-  synchronized Optional<Connection> end() {
+  /** Ends the session with its subscriptions. */
+  synchronized void end() {
     ended = true;
     subscriptions.clear();
     mailbox.clear(); // the broadcaster may hold on to this session for long
-    Optional<Connection> open = Optional.ofNullable(connection);
     connect(null);
-    return open;
   }
 
   /** Whether anything waits for that stream. */

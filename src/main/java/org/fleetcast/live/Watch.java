@@ -71,10 +71,6 @@ final class Watch {
     }
   }
 
-  SelectionKey key() {
-    return key;
-  }
-
   Watcher watcher() {
     return watcher;
   }

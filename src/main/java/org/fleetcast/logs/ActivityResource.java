@@ -23,6 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.devices.DeviceEntities;
 import org.fleetcast.devices.DeviceEntity;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
@@ -124,8 +125,8 @@ public class ActivityResource {
         device.deviceId(),
         last == null ? null : LogTime.text(last.at()),
         Arrays.stream(levels).sum(),
-        levels[Recent.level("E")],
-        levels[Recent.level("W")],
+        levels[LogLevel.E.ordinal()],
+        levels[LogLevel.W.ordinal()],
         picture.rate(now));
   }
 
@@ -159,10 +160,9 @@ public class ActivityResource {
       DeviceEntity device, Recent.@Nullable Picture known, String minutesEnd) {
     Recent.Picture picture = known == null ? Recent.NOTHING : known;
     Map<String, Integer> levels = new LinkedHashMap<>();
-    Recent.LEVELS
-        .chars()
-        .mapToObj(letter -> String.valueOf((char) letter))
-        .forEach(level -> levels.put(level, picture.levels()[Recent.level(level)]));
+    for (LogLevel level : LogLevel.values()) {
+      levels.put(level.name(), picture.levels()[level.ordinal()]);
+    }
     return new Details(
         device.deviceId(),
         device.entityId(),

@@ -28,8 +28,6 @@ record DeadLetter(
   static final Comparator<DeadLetter> NEWEST_FIRST =
       Comparator.comparingLong(DeadLetter::at).thenComparing(DeadLetter::id).reversed();
 
-  private static final String CUT = "raw cut to ";
-
   static DeadLetter of(String id, String index, JsonNode source) {
     return new DeadLetter(
         LogTime.parse(source.path("@timestamp").asText()).orElse(0L),
@@ -56,7 +54,7 @@ record DeadLetter(
    * @param reader reads what a device sent
    */
   Optional<Entry> line(LogLine.Reader reader) {
-    if (reason.contains(CUT)) {
+    if (reason.contains(RawBytes.CUT)) {
       return Optional.empty();
     }
     byte[] bytes;

@@ -226,7 +226,7 @@ final class EarlierActivity {
         rest -= lines;
       }
     }
-    earlier.count(at, Recent.level("I"), rest);
+    earlier.count(at, LogLevel.I.ordinal(), rest);
   }
 
   private static long hourBefore(Instant now) {

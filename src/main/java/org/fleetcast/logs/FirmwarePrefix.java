@@ -25,41 +25,35 @@ record FirmwarePrefix(@Nullable String level, @Nullable String tag) {
   private static final String BRACKETS = TIME + "\\[(?<level>E|W|I|C|D|VV|V)\\]";
 
   /** The forms; the first that fits decides. */
-  private static final List<Form> FORMS =
+  private static final List<Pattern> FORMS =
       List.of(
           // ESP-IDF: I (12) wifi: up; E (20) wifi:error; I (2023-08-15 14:31:18.532) wifi: up
-          new Form(IDF_TIME + " (?<tag>[^:\\s]{1,64}+(?:::[^:\\s]{1,64}+)*+):(?!//)"),
-          new Form(IDF_TIME + " (?<tag>[^:\\s][^:]{0,63}+):(?:\\s|$)"),
-          new Form(IDF_TIME + "(?<tag>)"), // a tag of NULL is not printed
+          Pattern.compile(IDF_TIME + " (?<tag>[^:\\s]{1,64}+(?:::[^:\\s]{1,64}+)*+):(?!//)"),
+          Pattern.compile(IDF_TIME + " (?<tag>[^:\\s][^:]{0,63}+):(?:\\s|$)"),
+          Pattern.compile(IDF_TIME + "(?<tag>)"), // a tag of NULL is not printed
           // ESP-IDF without a time: E wifi: error
-          new Form("(?<level>[EWIDV]) (?<tag>[A-Za-z_][\\w.-]{0,63}+):(?:\\s|$)"),
+          Pattern.compile("(?<level>[EWIDV]) (?<tag>[A-Za-z_][\\w.-]{0,63}+):(?:\\s|$)"),
           // ESPHome: [12:34:56][W][component:238]: text; Arduino: [ 4312][E][File.cpp:15] f(): text
-          new Form(BRACKETS + "\\[(?<tag>[^\\]:]{1,64}+)(?::[0-9]{1,10}+)?+\\]"),
-          new Form(BRACKETS + "(?<tag>)"),
+          Pattern.compile(BRACKETS + "\\[(?<tag>[^\\]:]{1,64}+)(?::[0-9]{1,10}+)?+\\]"),
+          Pattern.compile(BRACKETS + "(?<tag>)"),
           // Zephyr: [00:00:01.234,567] <err> module: text; with a function: <dbg> module.f: text
-          new Form(
+          Pattern.compile(
               TIME
                   + "<(?<level>err|wrn|inf|dbg)> (?:\\[[^\\]]{1,32}+\\] )?+"
                   + "(?:(?<tag>[^:\\s.]{1,64}+)[:.])?+"),
           // NuttX: [    1.234567] [CPU0] [ 3] [ ERROR] name: text
-          new Form(
+          Pattern.compile(
               TIME
                   + "(?:\\[CPU[0-9]{1,3}+\\] ?)?(?:\\[ {0,4}+[0-9]{1,6}+\\] ?)?"
                   + "\\[ {0,3}+(?<level>EMERG|ALERT|CRIT|ERROR|WARN|NOTICE|INFO|DEBUG)\\] ?"
                   + "(?:(?<tag>[^:\\s\\[\\]]{1,64}+): )?+"),
           // RFC 5424, of Zephyr and NuttX: <131>1 2026-02-16T10:30:00.1Z host module - - - text
-          new Form(
+          Pattern.compile(
               "<(?<level>[0-9]{1,3}+)>1 [^ ]{1,40}+ [^ ]{1,64}+ (?:-|(?<tag>[^ ]{1,48}+)) [^ ]"),
           // Tasmota: 12:34:56.789 WIF: text; it does not print the level
-          new Form(
+          Pattern.compile(
               "(?<level>)[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{3})?+(?:-[0-9/]{1,8}+)?+"
                   + " (?<tag>[A-Z0-9]{3}): "));
-
-  private record Form(Pattern pattern) {
-    Form(String pattern) {
-      this(Pattern.compile(pattern));
-    }
-  }
 
   /** What that message, without its escape sequences, says. */
   static FirmwarePrefix of(String message) {
@@ -71,8 +65,8 @@ record FirmwarePrefix(@Nullable String level, @Nullable String tag) {
       return NONE;
     }
     String head = message.substring(start, Math.min(message.length(), start + MAX_LENGTH));
-    for (Form form : FORMS) {
-      Matcher found = form.pattern.matcher(head);
+    for (Pattern form : FORMS) {
+      Matcher found = form.matcher(head);
       if (found.lookingAt()) {
         return new FirmwarePrefix(letter(found.group("level")), found.group("tag")).whole();
       }

@@ -40,8 +40,13 @@ final class Glob {
     if (query.chars().filter(c -> c == '*' || c == '?').count() > MAX_WILDCARDS) {
       throw Problem.invalid("query", "must have at most " + MAX_WILDCARDS + " wildcards");
     }
+    return pattern(query);
+  }
+
+  /** Reads a pattern, however long. */
+  static Glob pattern(String pattern) {
     List<Integer> parts = new ArrayList<>();
-    int[] text = query.codePoints().toArray();
+    int[] text = pattern.codePoints().toArray();
     for (int i = 0; i < text.length; i++) {
       if (text[i] == '\\' && i + 1 < text.length) {
         i++;

@@ -159,20 +159,22 @@ public class HistoryResource {
                       + " message, or null. They are <offset>:<parameters>, with blanks between"
                       + " them: from that UTF-16 unit of the message on, these parameters of SGR"
                       + " (ESC [ parameters m) apply. Live lines with colours always have it."
-                      + " sgr,tag: and tag, the module that it comes from, or null. *: each line has fields too, an object with all that the device sent, as"
-                      + " it is stored; such a page ends after 4 million characters. Anything else"
+                      + " sgr,tag: and tag, the module that it comes from, or null. *: each line"
+                      + " has fields too, an object with all that the device sent, as it is stored; such a page ends after 4 million characters. Anything else"
                       + " changes nothing.")
           @QueryParam("fields")
           @Nullable String fields,
       @QueryParam("format") @Nullable String format) {
     Device device = devices.get(deviceId);
     Range range = asked.range(Instant.now());
-    Wanted wanted = asked.wanted("*".equals(fields));
+    Set<String> more = more(fields);
+    boolean text = "text".equals(format);
+    Wanted wanted = asked.wanted(!text && more.contains("fields"));
     Reply reply = Reply.to(request, suspended::resume);
-    if (format == null || format.equals("json")) {
-      page(reply, device, range, wanted, more(fields));
-    } else if (format.equals("text")) {
-      download(reply, device, range.forward(), asked.wanted(false));
+    if (text) {
+      download(reply, device, range.forward(), wanted);
+    } else if (format == null || format.equals("json")) {
+      page(reply, device, range, wanted, more);
     } else {
       throw Problem.invalid("format", "must be json or text");
     }

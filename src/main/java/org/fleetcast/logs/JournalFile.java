@@ -55,13 +55,14 @@ final class JournalFile {
 
   /**
    * What the file holds: the lines by time, the marks by packet id, the tries at messages that are
-   * not complete by their SHA-256, and single values.
+   * not complete by their SHA-256, the last retained message of each topic, and single values.
    */
   record Maps(
       MVStore store,
       MVMap<Long, Entry> lines,
       MVMap<Long, byte[]> marks,
       MVMap<String, byte[]> begun,
+      MVMap<String, byte[]> retained,
       MVMap<String, String> state) {
 
     /** A single value that is a number; 0 when it was never set. */
@@ -113,6 +114,7 @@ final class JournalFile {
     MVMap.Builder<Long, Entry> lines = new MVMap.Builder<>();
     MVMap.Builder<Long, byte[]> marks = new MVMap.Builder<>();
     MVMap.Builder<String, byte[]> begun = new MVMap.Builder<>();
+    MVMap.Builder<String, byte[]> retained = new MVMap.Builder<>();
     return new Maps(
         store,
         store.openMap("lines", lines.keyType(LongDataType.INSTANCE).valueType(new EntryType())),
@@ -120,6 +122,9 @@ final class JournalFile {
             "marks", marks.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
         store.openMap(
             "begun", begun.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
+        store.openMap(
+            "retained",
+            retained.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
         store.openMap("state"));
   }
 

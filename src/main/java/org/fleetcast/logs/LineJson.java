@@ -1,6 +1,7 @@
 package org.fleetcast.logs;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -33,25 +34,22 @@ final class LineJson {
 
   /** Reads from bytes, which alone knows where each token stands in them. */
   private static final JsonFactory OF_BYTES =
-      JsonFactory.builder()
-          .streamReadConstraints(UNLIMITED)
-          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
-          .build();
+      builder().disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW).build();
 
   private static final char REPLACEMENT = '\ufffd';
 
   private LineJson() {}
 
   private static JsonFactory factory() {
-    return JsonFactory.builder()
+    // The table of names is shared by all readings and refuses names by what came before.
+    return builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
+  }
+
+  private static JsonFactoryBuilder builder() {
+    return new JsonFactoryBuilder()
         .streamReadConstraints(UNLIMITED)
-        // The table of names is shared by all readings and refuses names by what came before.
-        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-        .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
-        .build();
+        .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS);
   }
 
   static JsonParser parser(String text) throws IOException {

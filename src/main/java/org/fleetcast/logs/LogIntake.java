@@ -153,28 +153,22 @@ public class LogIntake {
   }
 
   private Delivery keptAlone(Inbound message, Instant now) throws InterruptedException {
-    Pieces first = pieces(List.of(message), now);
-    try {
-      return kept(first);
-    } catch (MVStoreException notOfTheMessage) {
-      throw notOfTheMessage;
-    } catch (RuntimeException | Error once) {
-      faults.survived("intake", once);
-      if (message.packetId() == 0 && first.safe() > 0) {
-        return setAside(message, once, now, first.safe()); // another try would begin anew
+    for (boolean again = false; ; again = true) {
+      Pieces pieces = pieces(List.of(message), now);
+      try {
+        return kept(pieces);
+      } catch (MVStoreException notOfTheMessage) {
+        throw notOfTheMessage;
+      } catch (RuntimeException | Error failure) {
+        faults.survived("intake", failure);
+        // Another try of a message without packet id would begin anew.
+        if (again || (message.packetId() == 0 && pieces.safe() > 0)) {
+          return setAside(message, failure, now, pieces.safe());
+        }
+        if (failure instanceof OutOfMemoryError) {
+          TimeUnit.SECONDS.sleep(1); // others took it, and may give it back
+        }
       }
-      if (once instanceof OutOfMemoryError) {
-        TimeUnit.SECONDS.sleep(1); // others took it, and may give it back
-      }
-    }
-    Pieces second = pieces(List.of(message), now);
-    try {
-      return kept(second);
-    } catch (MVStoreException notOfTheMessage) {
-      throw notOfTheMessage;
-    } catch (RuntimeException | Error again) {
-      faults.survived("intake", again);
-      return setAside(message, again, now, second.safe());
     }
   }
 

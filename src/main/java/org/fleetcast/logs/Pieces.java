@@ -16,7 +16,7 @@ final class Pieces {
   private final Instant at;
   private final Supplier<Delivery> deliveries;
   private @Nullable Reading reading;
-  private PayloadLines.Position safe = PayloadLines.Position.START;
+  private int safe;
 
   /**
    * @param at when the messages were handed over, by the steady clock
@@ -34,12 +34,12 @@ final class Pieces {
 
   /** How far the message is safe that is taken in pieces, in bytes; 0 when none of it is. */
   int safe() {
-    return safe.at();
+    return safe;
   }
 
   /** The next delivery; an empty one when there is none. */
   Delivery next() {
-    safe = reading == null ? PayloadLines.Position.START : reading.lines().position();
+    safe = reading == null ? 0 : reading.lines().position().at();
     Delivery delivery = deliveries.get();
     while (!delivery.isFull() && hasNext()) {
       Reading under = reading;

@@ -18,6 +18,9 @@ import org.fleetcast.mqtt.Oversized;
  * @param cut what is not: length and SHA-256 of the whole, in words; empty when nothing is missing
  */
 record RawBytes(byte[] bytes, String cut) {
+  /** In the reason of a dead letter: it does not have all bytes. */
+  static final String CUT = "raw cut to ";
+
   static final int MAX = 65_536;
 
   /** So many bytes of a character may lie before a cut through it. */
@@ -42,12 +45,7 @@ record RawBytes(byte[] bytes, String cut) {
   private static RawBytes beginning(byte[] all, int start, long length, byte[] sha256) {
     return new RawBytes(
         Arrays.copyOfRange(all, start, beforeCharacter(all, start + MAX)),
-        "raw cut to "
-            + MAX
-            + " of "
-            + length
-            + " bytes sha256="
-            + HexFormat.of().formatHex(sha256));
+        CUT + MAX + " of " + length + " bytes sha256=" + HexFormat.of().formatHex(sha256));
   }
 
   /** Puts the bytes into a dead letter, as text if they are UTF-8, with the reason. */

@@ -16,17 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class Recent {
   static final int MINUTES = 60;
 
-  /** The levels that are counted, the worst first; any other, or none, counts as I. */
-  static final String LEVELS = "EWIDV";
+  private static final int LEVELS = LogLevel.values().length;
 
   private static final long MINUTE = 60_000_000;
   private static final int MAX_MESSAGE = 300;
 
   /** Of what has no entity. */
-  static final Picture NOTHING =
-      new Picture(new int[MINUTES], new int[LEVELS.length()], null, true);
+  static final Picture NOTHING = new Picture(new int[MINUTES], new int[LEVELS], null, true);
 
-  private final int[] counts = new int[MINUTES * LEVELS.length()];
+  private final int[] counts = new int[MINUTES * LEVELS];
 
   /** The minute since 1970 that each sixtieth is of. */
   private final int[] minutes = new int[MINUTES];
@@ -46,7 +44,7 @@ final class Recent {
    * What is known of it.
    *
    * @param perMinute lines of each minute, the oldest first, the last one under way
-   * @param levels lines of each of {@link #LEVELS} in these minutes
+   * @param levels lines of each {@link LogLevel} in these minutes
    * @param last the last line, its message cut; null when there is none
    * @param whole whether it holds what was logged before it began
    */
@@ -66,7 +64,7 @@ final class Recent {
 
     /** Counts lines of one level in the minute of that time. */
     void count(long at, int level, int lines) {
-      byMinute.computeIfAbsent(minute(at), m -> new int[LEVELS.length()])[level] += lines;
+      byMinute.computeIfAbsent(minute(at), m -> new int[LEVELS])[level] += lines;
     }
 
     /** Keeps the latest of the lines that are shown to it. */
@@ -75,7 +73,7 @@ final class Recent {
     }
   }
 
-  /** The place in {@link #LEVELS} of a level as it was sent. */
+  /** The place of a level as it was sent; any that is not known, or none, counts as I. */
   static int level(@Nullable String level) {
     return LogLevel.counted(level).ordinal();
   }
@@ -98,13 +96,13 @@ final class Recent {
     if (minutes[slot] != minute) {
       begin(slot, minute);
     }
-    counts[slot * LEVELS.length() + level(line.level())]++;
+    counts[slot * LEVELS + level(line.level())]++;
     last = cut(line);
   }
 
   private void begin(int slot, int minute) {
-    int from = slot * LEVELS.length();
-    Arrays.fill(counts, from, from + LEVELS.length(), 0);
+    int from = slot * LEVELS;
+    Arrays.fill(counts, from, from + LEVELS, 0);
     minutes[slot] = minute;
   }
 
@@ -137,7 +135,7 @@ final class Recent {
     }
     if (minutes[slot] == minute) { // else a newer one has its place
       for (int level = 0; level < lines.length; level++) {
-        counts[slot * LEVELS.length() + level] += lines[level];
+        counts[slot * LEVELS + level] += lines[level];
       }
     }
   }
@@ -145,13 +143,13 @@ final class Recent {
   /** What is known of the 60 minutes that end with the one of that time. */
   synchronized Picture at(long now) {
     int[] perMinute = new int[MINUTES];
-    int[] levels = new int[LEVELS.length()];
+    int[] levels = new int[LEVELS];
     int first = minute(now) - MINUTES + 1;
     for (int slot = 0; slot < MINUTES; slot++) {
       int place = minutes[slot] - first;
       if (place >= 0 && place < MINUTES) {
         for (int level = 0; level < levels.length; level++) {
-          int lines = counts[slot * LEVELS.length() + level];
+          int lines = counts[slot * LEVELS + level];
           perMinute[place] += lines;
           levels[level] += lines;
         }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.fleetcast.live.PlainSocket;
+import org.fleetcast.problem.RequestBody;
 
 /**
  * The answer to a suspended request, written by whoever has it, on his own thread: the container
@@ -53,7 +54,7 @@ final class Reply {
 
   /** Whose first byte is not to be taken for a sign of life. */
   private static boolean hasBody(HttpServletRequest request) {
-    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    return RequestBody.isSent(request);
   }
 
   /** Writes to somebody who reads, or has gone. */

@@ -12,8 +12,6 @@ import java.util.Set;
 import org.fleetcast.mqtt.Inbound;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
-import org.h2.mvstore.type.ByteArrayDataType;
-import org.h2.mvstore.type.StringDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,6 @@ final class Retained {
   /** The hashes of the retained messages, by topic; those seen longest ago go first. */
   static final int TOPICS = 10_000;
 
-  private static final String MAP = "retained";
   private static final List<String> SETTLED =
       List.of(
           "retained.settled",
@@ -44,7 +41,7 @@ final class Retained {
   private static final int ROOM = TOPICS / 10;
 
   private final Journal journal;
-  private final Map<String, byte[]> seen = new LinkedHashMap<>();
+  private final Map<String, Mark> seen = new LinkedHashMap<>();
   private final Set<ByteBuffer> taken = new HashSet<>();
 
   /** The subscriptions that are settled, for each kind of message. */
@@ -74,7 +71,7 @@ final class Retained {
   /** Remembers that the message was taken, and is no more to be gone on with. */
   void took(Inbound message, Mark mark) {
     if (message.retained()) {
-      seen.put(key(message.topic()), mark.sha256());
+      seen.put(key(message.topic()), mark);
       taken.add(mark.hash());
     }
   }
@@ -100,12 +97,12 @@ final class Retained {
 
   private @Nullable ByteBuffer lastOf(String topic) {
     String key = key(topic);
-    byte[] here = seen.get(key);
+    Mark here = seen.get(key);
     return here != null
-        ? ByteBuffer.wrap(here)
+        ? here.hash()
         : journal.read(
             maps -> {
-              byte[] kept = map(maps).get(key);
+              byte[] kept = maps.retained().get(key);
               return kept == null
                   ? null
                   : ByteBuffer.wrap(kept, Long.BYTES, kept.length - Long.BYTES);
@@ -142,15 +139,10 @@ final class Retained {
     if (seen.isEmpty()) {
       return;
     }
-    MVMap<String, byte[]> map = map(maps);
     long number = maps.number("messages");
-    seen.forEach(
-        (topic, hash) ->
-            map.put(
-                topic,
-                ByteBuffer.allocate(Long.BYTES + hash.length).putLong(number).put(hash).array()));
-    if (map.sizeAsLong() > TOPICS) {
-      forgetEldest(map);
+    seen.forEach((topic, mark) -> maps.retained().put(topic, mark.kept(number)));
+    if (maps.retained().sizeAsLong() > TOPICS) {
+      forgetEldest(maps.retained());
     }
   }
 
@@ -162,15 +154,6 @@ final class Retained {
             .map(Map.Entry::getKey)
             .toList();
     eldest.forEach(map::remove);
-  }
-
-  private static MVMap<String, byte[]> map(JournalFile.Maps maps) {
-    return maps.store()
-        .openMap(
-            MAP,
-            new MVMap.Builder<String, byte[]>()
-                .keyType(StringDataType.INSTANCE)
-                .valueType(ByteArrayDataType.INSTANCE));
   }
 
   /** Of one length, whatever the topic: a device chooses it. */

@@ -123,7 +123,7 @@ record Search(String entityId, Wanted wanted, boolean backward) {
 
   /** A field that holds one of the spellings; one of a type that can not hold it does not. */
   private static Query spelled(String field, LogLevel level) {
-    List<String> spellings = LogLevel.spellings(level.name());
+    List<String> spellings = level.spellings();
     String inAnyCase =
         spellings.stream().map(Search::inAnyCase).collect(Collectors.joining("|", "/", "/"));
     String numbers =

@@ -1,6 +1,5 @@
 package org.fleetcast.logs;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.fleetcast.live.LogLevel;
 
@@ -12,8 +11,7 @@ final class Severity {
 
   /** Sets the field where the level is not its letter already; else there is none. */
   static void mark(ObjectNode fields) {
-    JsonNode level = fields.get("level");
-    String sent = level == null ? "" : level.asText();
+    String sent = fields.path("level").asText();
     String letter = LogLevel.letter(sent);
     if (letter == null || letter.equals(sent)) {
       fields.remove(FIELD);

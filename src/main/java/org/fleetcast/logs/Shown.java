@@ -30,7 +30,7 @@ public class Shown {
     try {
       lines.run();
     } finally {
-      until = last; // what was not shown of them never will be: a tail has it
+      until = last;
     }
   }
 

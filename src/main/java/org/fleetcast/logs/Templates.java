@@ -238,7 +238,7 @@ final class Templates {
     for (JsonNode template : all.path("index_templates")) {
       long priority = template.path("index_template").path("priority").asLong();
       for (JsonNode pattern : template.path("index_template").path("index_patterns")) {
-        if (priority > highest && Glob.of(pattern.asText()).matches(indexName)) {
+        if (priority > highest && Glob.pattern(pattern.asText()).matches(indexName)) {
           winner = template.path("name").asText();
           highest = priority;
         }

@@ -33,9 +33,7 @@ final class CutPublishes extends InputStream {
 
   private long passing;
 
-  /** Of a payload that is cut: what is not kept, and how much of that is still to come. */
-  private long rest;
-
+  /** Of a payload that is cut: how much of what is not kept is still to come. */
   private long left;
 
   /** The end of what is handed on of {@code ready} while some is still to come. */
@@ -43,7 +41,7 @@ final class CutPublishes extends InputStream {
 
   private long length;
   private byte[] scrap = {};
-  private MessageDigest digest = sha256();
+  private final MessageDigest digest = sha256();
 
   CutPublishes(InputStream in, PayloadLimit limit) {
     this.in = in;
@@ -182,11 +180,9 @@ final class CutPublishes extends InputStream {
     ready.put(gathered[0]).put(lengthBytes).put(gathered, head, count - head);
     ready.flip();
     free = 1 + lengthBytes.length; // Paho is out of step when a read times out within the header
-    digest = sha256();
     digest.update(gathered, end, PayloadLimit.KEPT);
     length = payload;
-    rest = payload - PayloadLimit.KEPT;
-    left = rest;
+    left = payload - PayloadLimit.KEPT;
     scrap = new byte[PayloadLimit.KEPT];
     gathered = new byte[16];
   }
@@ -197,6 +193,7 @@ final class CutPublishes extends InputStream {
    */
   private void skip() throws IOException {
     int kept = ready.limit();
+    long rest = length - PayloadLimit.KEPT;
     while (left > 0 && released() == 0) {
       int skipped = received(in.read(scrap, 0, (int) Math.min(scrap.length, left)));
       digest.update(scrap, 0, skipped);

@@ -19,6 +19,7 @@ import org.eclipse.microprofile.reactive.messaging.spi.OutgoingConnectorFactory;
 import org.eclipse.microprofile.reactive.streams.operators.PublisherBuilder;
 import org.eclipse.microprofile.reactive.streams.operators.ReactiveStreams;
 import org.eclipse.microprofile.reactive.streams.operators.SubscriberBuilder;
+import org.fleetcast.problem.Setting;
 import org.reactivestreams.Subscription;
 
 /**
@@ -144,8 +145,6 @@ public class MqttConnector implements IncomingConnectorFactory, OutgoingConnecto
 
   private static IllegalStateException missing(Config channel, String prefix) {
     String name = channel.getValue(CHANNEL_NAME_ATTRIBUTE, String.class);
-    String sentence = prefix + name + ".topic must be set";
-    LOG.log(Level.ERROR, sentence);
-    return new IllegalStateException(sentence);
+    return Setting.bad(prefix + name + ".topic must be set");
   }
 }

@@ -3,6 +3,7 @@ package org.fleetcast.problem;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,13 @@ public class DatabaseOutage {
     if (kind == DatabaseFailure.READ_ONLY && present.getAndSet(kind) != kind) {
       LOG.log(Level.WARNING, "The database is read-only: what changes anything is refused");
     }
+  }
+
+  /** Takes notice of a failure; the answer to it when the request is not to blame. */
+  public Optional<Problem> answer(Throwable failure) {
+    Optional<DatabaseFailure> kind = DatabaseFailure.of(failure);
+    kind.ifPresent(known -> noticed(known, failure));
+    return kind.map(known -> known.problem(failure));
   }
 
   /** It took a write. */

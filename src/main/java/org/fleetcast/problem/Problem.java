@@ -32,7 +32,7 @@ public final class Problem extends RuntimeException {
   }
 
   /** A failure with a cause that is written to the log and never shown to the caller. */
-  public static Problem of(Code code, String sentence, Throwable cause) {
+  public static Problem of(Code code, String sentence, @Nullable Throwable cause) {
     return new Problem(code, sentence, Map.of(), null, cause);
   }
 

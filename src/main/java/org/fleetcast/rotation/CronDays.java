@@ -3,6 +3,7 @@ package org.fleetcast.rotation;
 import java.time.LocalDate;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,14 +32,10 @@ record CronDays(boolean given, Predicate<LocalDate> names) {
     return given && other.given ? names.or(other.names) : names.and(other.names);
   }
 
-  private static CronDays of(List<String> items, Reader reader) {
-    Stream<Predicate<LocalDate>> each = items.stream().map(reader::read);
+  private static CronDays of(List<String> items, Function<String, Predicate<LocalDate>> reader) {
+    Stream<Predicate<LocalDate>> each = items.stream().map(reader);
     boolean every = items.stream().anyMatch(item -> EVERY.matcher(item).matches());
     return new CronDays(!every, each.reduce(Predicate::or).orElseThrow());
-  }
-
-  private interface Reader {
-    Predicate<LocalDate> read(String item);
   }
 
   private static Predicate<LocalDate> dayOfMonth(String item) {

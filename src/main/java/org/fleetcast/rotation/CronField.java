@@ -95,7 +95,7 @@ enum CronField {
   }
 
   /** That an item is none of this field. */
-  IllegalArgumentException refused(String item) {
+  private IllegalArgumentException refused(String item) {
     return new IllegalArgumentException("\"%s\" is no %s".formatted(item, title));
   }
 }

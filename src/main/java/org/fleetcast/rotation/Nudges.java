@@ -90,35 +90,36 @@ public class Nudges {
 
   private void announce() {
     if (announced.compareAndSet(false, true)) {
-      boolean scheduled = false;
       try {
         scheduler.schedule(
             () -> faults.guard(WHERE, this::tell), WINDOW_MILLIS, TimeUnit.MILLISECONDS);
-        scheduled = true;
-      } finally {
-        if (!scheduled) {
-          announced.set(false); // so that the next look tries again
-        }
+      } catch (RuntimeException | Error refused) {
+        announced.set(false); // so that the next look tries again
+        throw refused;
       }
     }
   }
 
   private void look() {
-    try {
-      if (changes().count() != seen) {
-        announce();
-      }
-    } catch (PersistenceException | IllegalStateException | Problem away) {
-      LOG.log(Level.DEBUG, "The database cannot be asked for changes of the rotation", away);
-    }
+    ifThere(
+        () -> {
+          if (changes().count() != seen) {
+            announce();
+          }
+        });
   }
 
   private void tell() {
     announced.set(false); // before the count is read: what comes after is announced again
+    ifThere(() -> broadcast(changes()));
+  }
+
+  /** While the database is away the next look makes up for it. */
+  private static void ifThere(Runnable work) {
     try {
-      broadcast(changes());
+      work.run();
     } catch (PersistenceException | IllegalStateException | Problem away) {
-      LOG.log(Level.DEBUG, "A nudge waits for the database", away); // the next look announces it
+      LOG.log(Level.DEBUG, "The database cannot be asked for changes of the rotation", away);
     }
   }
 

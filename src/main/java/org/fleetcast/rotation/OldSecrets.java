@@ -60,12 +60,11 @@ class OldSecrets {
   }
 
   private static Problem unrestored(Device device, String reason, @Nullable Problem cause) {
-    String sentence =
+    return Problem.of(
+        Code.EXTERNAL_SERVICE_ERROR,
         "The old secret of device %s could not be written back, the next cycle tries again: %s"
-            .formatted(device.key(), reason);
-    return cause == null
-        ? Problem.of(Code.EXTERNAL_SERVICE_ERROR, sentence)
-        : Problem.of(Code.EXTERNAL_SERVICE_ERROR, sentence, cause);
+            .formatted(device.key(), reason),
+        cause);
   }
 
   private String open(Device device, String sealed) {

@@ -8,42 +8,42 @@ import static org.fleetcast.door.Waiting.Answer.TOO_MUCH_OF_ONE;
 import org.junit.jupiter.api.Test;
 
 class WaitingTest {
-  private final Waiting waiting = new Waiting(caller -> 2, 5, 400);
+  private final Waiting waiting = new Waiting(5, 400);
 
   @Test
   void oneCallerHasOnlyHisShareOfThePlacesAndAnotherIsAdmittedBesideHim() {
-    assertThat(waiting.admit("greedy")).isEqualTo(ADMITTED);
-    assertThat(waiting.admit("greedy")).isEqualTo(ADMITTED);
-    assertThat(waiting.admit("greedy")).isEqualTo(TOO_MUCH_OF_ONE);
-    assertThat(waiting.admit("b")).isEqualTo(ADMITTED);
-    assertThat(waiting.admit("c")).isEqualTo(ADMITTED);
-    assertThat(waiting.admit("d")).isEqualTo(ADMITTED);
-    assertThat(waiting.admit("e")).isEqualTo(TOO_MUCH_IN_ALL);
+    assertThat(waiting.admit("greedy", 2)).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("greedy", 2)).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("greedy", 2)).isEqualTo(TOO_MUCH_OF_ONE);
+    assertThat(waiting.admit("b", 2)).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("c", 2)).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("d", 2)).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("e", 2)).isEqualTo(TOO_MUCH_IN_ALL);
   }
 
   @Test
   void oneCallerHoldsOnlyHisShareOfTheBytes() {
-    waiting.admit("greedy");
+    waiting.admit("greedy", 2);
     assertThat(waiting.hold("greedy", 60)).isEqualTo(ADMITTED);
     assertThat(waiting.hold("greedy", 41)).isEqualTo(TOO_MUCH_OF_ONE);
     assertThat(waiting.hold("greedy", 40)).isEqualTo(ADMITTED);
     for (String caller : new String[] {"b", "c", "d"}) {
-      waiting.admit(caller);
+      waiting.admit(caller, 2);
       assertThat(waiting.hold(caller, 100)).isEqualTo(ADMITTED);
     }
-    waiting.admit("e");
+    waiting.admit("e", 2);
     assertThat(waiting.hold("e", 1)).isEqualTo(TOO_MUCH_IN_ALL);
   }
 
   @Test
   void whatIsReleasedIsFreeForTheNext() {
-    waiting.admit("one");
-    waiting.admit("one");
+    waiting.admit("one", 2);
+    waiting.admit("one", 2);
     waiting.hold("one", 100);
     waiting.leave("one");
     waiting.give("one", 100);
     assertThat(waiting.bodies()).isEqualTo(1);
-    assertThat(waiting.admit("one")).isEqualTo(ADMITTED);
+    assertThat(waiting.admit("one", 2)).isEqualTo(ADMITTED);
     assertThat(waiting.hold("one", 100)).isEqualTo(ADMITTED);
     waiting.leave("one");
     waiting.leave("one");

@@ -18,14 +18,10 @@ final class Flood implements Burden {
   private final int messages;
   private final CompletableFuture<Void> run;
 
-  private Flood(URI broker, List<Supplier<byte[]>> messages) {
+  /** Each is made when it is its turn, since they are large. */
+  Flood(URI broker, List<Supplier<byte[]>> messages) {
     this.messages = messages.size();
     this.run = CompletableFuture.runAsync(() -> publish(broker, messages));
-  }
-
-  /** Each is made when it is its turn, since they are large. */
-  static Flood to(URI broker, List<Supplier<byte[]>> messages) {
-    return new Flood(broker, messages);
   }
 
   private void publish(URI broker, List<Supplier<byte[]>> all) {

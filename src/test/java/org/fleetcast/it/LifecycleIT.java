@@ -43,7 +43,7 @@ class LifecycleIT {
             .with("FLEETCAST_LOCAL_TOKEN_SECONDS", Long.toString(TOKEN.toSeconds()))
             .with("SSE_HEARTBEAT_INTERVAL", "1")
             .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "2")
-            .with("JVM_ARGS", "-XX:TieredStopAtLevel=1 -Xmx512m")
+            .with("JVM_ARGS", Fleetcast.QUICK_TO_START + " -Xmx512m")
             .start();
   }
 

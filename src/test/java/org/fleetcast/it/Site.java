@@ -47,7 +47,7 @@ final class Site implements AutoCloseable {
     Mosquitto broker = Mosquitto.open();
     Fleetcast server =
         Fleetcast.prepared()
-            .with("JVM_ARGS", "-XX:TieredStopAtLevel=1 -Xmx" + HEAP)
+            .with("JVM_ARGS", Fleetcast.QUICK_TO_START + " -Xmx" + HEAP)
             .with("MQTT_URL", broker.url())
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .with("FLEETCAST_LOCAL_TOKEN_SECONDS", "14400")
@@ -85,7 +85,7 @@ final class Site implements AutoCloseable {
   }
 
   Burden flood(List<Supplier<byte[]>> messages) {
-    return Flood.to(broker.uri(), messages);
+    return new Flood(broker.uri(), messages);
   }
 
   /** Registers a device with that much in Elasticsearch, put there directly; gives its id. */

@@ -147,7 +147,6 @@ final class Trial {
 
   private String stored(String entity, int lines) {
     Set<Integer> missing = new TreeSet<>(JoinIT.range(0, lines));
-    List<Integer> stored = new ArrayList<>();
     try {
       Awaitility.await()
           .atMost(atMost.plus(LATER))
@@ -157,7 +156,7 @@ final class Trial {
     } catch (ConditionTimeoutException never) {
       return "stored " + site.count("logstash-http-*", entity) + " of " + lines;
     }
-    stored.addAll(ResilienceIT.storedNumbers(site.elasticsearch(), entity));
+    List<Integer> stored = ResilienceIT.storedNumbers(site.elasticsearch(), entity);
     missing.removeAll(Set.copyOf(stored));
     return missing.isEmpty() && stored.size() == lines
         ? ""

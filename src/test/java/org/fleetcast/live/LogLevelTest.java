@@ -43,7 +43,7 @@ class LogLevelTest {
   void each_spelling_is_in_lower_case_and_of_one_letter() {
     Set<String> all = new HashSet<>();
     for (String letter : List.of("E", "W", "I", "D", "V")) {
-      for (String spelling : LogLevel.spellings(letter)) {
+      for (String spelling : LogLevel.valueOf(letter).spellings()) {
         assertThat(spelling).isEqualTo(spelling.toLowerCase(Locale.ROOT));
         assertThat(LogLevel.letter(spelling)).isEqualTo(letter);
         assertThat(all.add(spelling)).as(spelling).isTrue();

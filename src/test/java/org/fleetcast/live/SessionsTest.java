@@ -46,8 +46,12 @@ class SessionsTest {
     }
   }
 
+  private Sessions.Opened open(Stage on, String requestId) {
+    return on.open(requestId, clock.instant().plusNanos(1));
+  }
+
   private Stage.Reader opened(String requestId) {
-    return stage.attach(stage.open(requestId, clock.instant().plusNanos(1)), Instant.MAX);
+    return stage.attach(open(stage, requestId), Instant.MAX);
   }
 
   private void endAll(String how) {
@@ -67,7 +71,7 @@ class SessionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"logout", "shutdown"})
   void what_ends_all_before_a_stream_is_attached_ends_that_stream_too(String how) {
-    Sessions.Opened opened = stage.open("r1", clock.instant().plusNanos(1));
+    Sessions.Opened opened = open(stage, "r1");
     endAll(how);
     Stage.Reader reader = stage.attach(opened, Instant.MAX);
     assertThat(reader.text()).contains("event: ready").contains("\"reason\":\"" + how + "\"");
@@ -151,7 +155,7 @@ class SessionsTest {
   @Test
   void a_session_that_throws_keeps_no_other_from_its_heartbeat() {
     Stage.Reader first = opened("r1");
-    Stage.Reader broken = stage.attach(stage.open("r2", clock.instant().plusNanos(1)), null);
+    Stage.Reader broken = stage.attach(open(stage, "r2"), null);
     Stage.Reader last = opened("r3");
     clock.passes(Duration.ofSeconds(20));
     sessions.tick();
@@ -289,16 +293,16 @@ class SessionsTest {
     Stage small = new Stage(2, clock);
     List<Stage.Reader> replaced = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      Stage.Reader reader = small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
+      Stage.Reader reader = small.attach(open(small, "r1"), Instant.MAX);
       reader.full = true;
       replaced.add(reader);
     }
-    assertThatThrownBy(() -> small.open("r1", clock.instant().plusNanos(1))).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> open(small, "r1")).isInstanceOf(Problem.class);
     assertThat(small.sessions.open()).isEqualTo(4);
     replaced.get(0).full = false;
     replaced.get(0).connection.run();
     assertThat(replaced.get(0).text()).contains("\"reason\":\"replaced\"");
-    small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
+    small.attach(open(small, "r1"), Instant.MAX);
     assertThat(small.sessions.open()).isEqualTo(4);
   }
 
@@ -307,17 +311,17 @@ class SessionsTest {
     Stage small = new Stage(100, 1, clock, new ViewerMemory());
     List<Stage.Reader> stalled = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      Stage.Reader reader = small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
+      Stage.Reader reader = small.attach(open(small, "r1"), Instant.MAX);
       reader.full = true;
       stalled.add(reader);
       small.sessions.loggedOut(new LoggedOut("ann"));
       clock.passes(Duration.ofMillis(1));
       small.sessions.tick();
     }
-    assertThatThrownBy(() -> small.open("r1", clock.instant().plusNanos(1))).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> open(small, "r1")).isInstanceOf(Problem.class);
     stalled.forEach(reader -> reader.connection.abandon());
     small.sessions.tick();
-    small.attach(small.open("r1", clock.instant().plusNanos(1)), Instant.MAX);
+    small.attach(open(small, "r1"), Instant.MAX);
     assertThat(small.sessions.open()).isEqualTo(1);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.fleetcast.live.LogLevel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -135,7 +136,7 @@ class RecentTest {
   private static String levels(Recent.Picture picture) {
     List<String> counts = new ArrayList<>();
     for (int level = 0; level < picture.levels().length; level++) {
-      counts.add(Recent.LEVELS.charAt(level) + "" + picture.levels()[level]);
+      counts.add(LogLevel.values()[level] + "" + picture.levels()[level]);
     }
     return String.join(" ", counts);
   }

@@ -3,10 +3,8 @@ package org.fleetcast.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -17,8 +15,6 @@ import org.junit.jupiter.api.Test;
 /** {@code configuration.md} has every setting with its default, and no other. */
 class ConfigurationDocumentTest {
   private static final Path DOCUMENT = Path.of("src/site/markdown/configuration.md");
-  private static final Path CATALOGUE =
-      Path.of("src/main/resources/META-INF/microprofile-config.properties");
 
   /** A row of a table: the variable, and its default as it stands there. */
   private static final Pattern ROW =
@@ -32,9 +28,9 @@ class ConfigurationDocumentTest {
   void the_document_has_every_key_of_the_catalogue_with_its_default_and_no_other()
       throws IOException {
     Map<String, String> wanted = new TreeMap<>();
-    Properties catalogue = catalogue();
+    Properties catalogue = Catalogue.read();
     for (String key : catalogue.stringPropertyNames()) {
-      wanted.put(variable(key), inDocument(catalogue.getProperty(key)));
+      wanted.put(Catalogue.variable(key), inDocument(catalogue.getProperty(key)));
     }
 
     assertThat(rows("## Application", "## Server")).isEqualTo(wanted);
@@ -47,7 +43,8 @@ class ConfigurationDocumentTest {
     VARIABLE
         .matcher(server)
         .results()
-        .forEach(found -> wanted.put(variable(found.group(1)), inDocument(found.group(2))));
+        .forEach(
+            found -> wanted.put(Catalogue.variable(found.group(1)), inDocument(found.group(2))));
     FROM_ENVIRONMENT.matcher(server).results().forEach(found -> wanted.put(found.group(1), ""));
     Map<String, String> rows = rows("## Server", "Variables that Open Liberty itself reads");
 
@@ -78,19 +75,7 @@ class ConfigurationDocumentTest {
     return rows;
   }
 
-  private static Properties catalogue() throws IOException {
-    Properties keys = new Properties();
-    try (Reader in = Files.newBufferedReader(CATALOGUE)) {
-      keys.load(in);
-    }
-    return keys;
-  }
-
   private static String inDocument(String value) {
     return value.isEmpty() ? "" : "`" + value + "`";
-  }
-
-  private static String variable(String key) {
-    return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
   }
 }

@@ -3,12 +3,9 @@ package org.fleetcast.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +17,7 @@ class EmptySettingsTest {
   void an_empty_setting_of_every_key_is_as_one_that_is_not_set() throws Exception {
     TreeSet<String> names = new TreeSet<>(List.of("HTTP_PORT", "HTTPS_PORT", "DATABASE_URL"));
     names.addAll(List.of("DATABASE_USERNAME", "DATABASE_PASSWORD", "WLP_LOGGING_CONSOLE_FORMAT"));
-    catalogue().stringPropertyNames().forEach(key -> names.add(variable(key)));
+    Catalogue.read().stringPropertyNames().forEach(key -> names.add(Catalogue.variable(key)));
     ProcessBuilder shell = shell();
     names.forEach(name -> shell.environment().put(name, ""));
     assertThat(names).contains("MQTT_CLIENT_ID", "BASEURL", "ROTATION_CRITICAL_THRESHOLD_DAYS");
@@ -51,18 +48,5 @@ class EmptySettingsTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
     return said.lines().toList();
-  }
-
-  private static Properties catalogue() throws IOException {
-    Properties keys = new Properties();
-    try (InputStream in =
-        EmptySettingsTest.class.getResourceAsStream("/META-INF/microprofile-config.properties")) {
-      keys.load(in);
-    }
-    return keys;
-  }
-
-  private static String variable(String key) {
-    return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
   }
 }

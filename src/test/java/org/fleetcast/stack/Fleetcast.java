@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fleetcast implements Part {
   /** Half the time of a start is spent on compiling what a short life does not need compiled. */
-  static final String QUICK_TO_START = "-XX:TieredStopAtLevel=1";
+  public static final String QUICK_TO_START = "-XX:TieredStopAtLevel=1";
 
   private static final String SERVER = "fleetcast";
   private static final String APPLICATION_FAILED = "CWWKZ0002E";
