@@ -63,7 +63,8 @@ final class SocketWire implements Wire, Watch.Watcher {
         return true;
       }
     }
-    rest = unsent(sizeLine, pieces, sent);
+    rest = chunk(sizeLine, pieces);
+    skip(sent);
     return sendRest(again);
   }
 
@@ -79,34 +80,53 @@ final class SocketWire implements Wire, Watch.Watcher {
     return watched;
   }
 
-  private static ByteBuffer[] unsent(byte[] sizeLine, List<byte[]> pieces, int sent) {
+  private static ByteBuffer[] chunk(byte[] sizeLine, List<byte[]> pieces) {
     ByteBuffer[] chunk = new ByteBuffer[pieces.size() + 2];
     chunk[0] = ByteBuffer.wrap(sizeLine);
     for (int i = 0; i < pieces.size(); i++) {
       chunk[i + 1] = ByteBuffer.wrap(pieces.get(i));
     }
     chunk[chunk.length - 1] = ByteBuffer.wrap(END_OF_CHUNK);
-    int toSkip = sent;
-    for (ByteBuffer piece : chunk) {
-      int skipped = Math.min(toSkip, piece.remaining());
-      piece.position(skipped);
-      toSkip -= skipped;
-    }
     return chunk;
   }
 
+  private void skip(int sent) {
+    int toSkip = sent;
+    for (ByteBuffer piece : rest) {
+      int skipped = Math.min(toSkip, piece.remaining());
+      piece.position(piece.position() + skipped);
+      toSkip -= skipped;
+    }
+  }
+
+  /** Sends no more than the loop has room for, so that its other streams have their turn. */
   @Override
   public boolean sendRest(Runnable again) throws IOException {
     this.again = again;
     Watch reader = requireReader();
-    while (rest.length > 0 && rest[rest.length - 1].hasRemaining()) {
-      if (socket.write(rest) == 0) {
-        loop.awaitWritable(reader);
-        return false;
-      }
+    if (!isSent()) {
+      skip(socket.write(beginning(loop.room())));
+    }
+    if (!isSent()) {
+      loop.awaitWritable(reader);
+      return false;
     }
     rest = NOTHING;
     return true;
+  }
+
+  private boolean isSent() {
+    return rest.length == 0 || !rest[rest.length - 1].hasRemaining();
+  }
+
+  /** As much of the rest as there is room for; it stays the rest until it is taken. */
+  private ByteBuffer beginning(ByteBuffer room) {
+    for (ByteBuffer piece : rest) {
+      ByteBuffer part = piece.duplicate();
+      part.limit(part.position() + Math.min(part.remaining(), room.remaining()));
+      room.put(part);
+    }
+    return room.flip();
   }
 
   @Override

@@ -152,6 +152,20 @@ class SocketWireTest {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
+  /** A reader that takes all would else keep the loop for as long as it has something to take. */
+  @Test
+  void oneLargePieceLeavesTheOthersTheirTurn() throws Exception {
+    EventLoop idle = new EventLoop(DEADLINE, new InternalFaults(where -> {}, SteadyClock.INSTANCE));
+    byte[] large = new byte[10 * idle.room().capacity()];
+    try (Pair pair = pair()) {
+      boolean sent = new SocketWire(pair.writer, idle).send(List.of(large), () -> {});
+      pair.writer.close();
+
+      assertThat(sent).isFalse();
+      assertThat(pair.in().readAllBytes()).hasSize(idle.room().capacity());
+    }
+  }
+
   @Test
   void pieces_that_are_sent_together_are_one_chunk() throws IOException {
     try (Pair pair = pair()) {
