@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.fleetcast.problem.Code;
-import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.problem.ProblemLog;
@@ -99,7 +98,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
           : fromCookies(request, response, issuer.get());
     } catch (Problem problem) {
       // An open endpoint goes on without a caller; so it is told here, not where it is answered.
-      ProblemLog.failed(problem, Correlation.of(request), problem);
+      ProblemLog.failed(problem, request, problem);
       return Login.refused(problem);
     }
   }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The levels that devices send, as the letter that each counts as: words, letters and the numbers
- * of syslog, without regard to case. Filters, history, activity and the console all go by it.
+ * of syslog, without regard to case. Filters, history, activity and the console all go by it. The
+ * worst comes first.
  */
 public enum LogLevel {
   E("e error err critical crit fatal emerg emergency alert panic 0 1 2 3"),
@@ -48,6 +49,12 @@ public enum LogLevel {
   public static @Nullable String letter(@Nullable String sent) {
     LogLevel level = of(sent);
     return level == null ? null : level.name();
+  }
+
+  /** The level of that very letter, as a filter names it; null when there is none. */
+  public static @Nullable LogLevel ofLetter(@Nullable String letter) {
+    LogLevel level = of(letter);
+    return level != null && level.name().equals(letter) ? level : null;
   }
 
   /** The level that filters and counts go by: one that is not there or not known counts as I. */

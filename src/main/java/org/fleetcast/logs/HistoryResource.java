@@ -30,6 +30,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Filter;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -115,8 +116,9 @@ public class HistoryResource {
      * @throws Problem 400 when one of the parameters is not what it may be
      */
     Wanted wanted(boolean whole) {
-      String severity = blankAsNone(level);
-      if (severity != null && !Filter.isLevel(severity)) {
+      String letter = blankAsNone(level);
+      LogLevel severity = LogLevel.ofLetter(letter);
+      if (letter != null && severity == null) {
         throw Problem.invalid("level", "must be one of E, W, I, D, V");
       }
       if (contains != null && contains.length() > Filter.MAX_CONTAINS) {

@@ -102,11 +102,6 @@ final class Journal implements AutoCloseable {
     commit(change);
   }
 
-  /** Makes lines and marks safe, and nothing beside them. */
-  void append(List<Entry> entries, List<Mark> taken) throws InterruptedException {
-    append(entries, taken, maps -> {});
-  }
-
   /**
    * Makes lines and marks safe on disk, in one commit. Waits while the journal is full.
    *

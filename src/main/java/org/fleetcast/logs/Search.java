@@ -74,9 +74,9 @@ record Search(String entityId, Wanted wanted, boolean backward) {
     if (contains != null) {
       all.filter(message(Glob.containing(contains)));
     }
-    String level = wanted.filter().level();
+    LogLevel level = wanted.filter().level();
     if (level != null) {
-      byLevel(all, LogLevel.valueOf(level));
+      byLevel(all, level);
     }
     return all.build();
   }

@@ -22,6 +22,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Filter;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.live.Session;
 import org.fleetcast.live.Sessions;
 import org.fleetcast.live.Subscription;
@@ -102,8 +103,9 @@ public class SubscriptionsResource {
       @Schema(maxLength = Filter.MAX_CONTAINS, description = "In the message, whatever the case")
           @Nullable String contains) {
     static Filter read(JsonBody body) {
-      String level = body.optionalString("level");
-      if (level != null && !Filter.isLevel(level)) {
+      String letter = body.optionalString("level");
+      LogLevel level = LogLevel.ofLetter(letter);
+      if (letter != null && level == null) {
         body.refuse("level", "must be one of E, W, I, D, V");
       }
       String contains = body.optionalString("contains");

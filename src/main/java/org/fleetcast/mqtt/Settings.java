@@ -19,15 +19,14 @@ record Settings(
     Optional<String> password,
     Optional<SSLSocketFactory> tls,
     int maxPayload) {
-  private static final int MAX_PAYLOAD = 16 << 20;
-
   /** Reads the settings; what is wrong is told in a sentence that names the key. */
   static Settings of(
       String url,
       String clientId,
       Optional<String> username,
       Optional<String> password,
-      PemFiles files) {
+      PemFiles files,
+      int maxPayload) {
     URI address = address(url);
     if (clientId.isBlank()) {
       throw new IllegalStateException("mqtt.client.id must not be empty");
@@ -37,12 +36,7 @@ record Settings(
     }
     Optional<SSLSocketFactory> tls =
         address.getScheme().equals("ssl") ? Optional.of(files.socketFactory()) : Optional.empty();
-    return new Settings(address, clientId, username, password, tls, MAX_PAYLOAD);
-  }
-
-  /** The same with another limit. */
-  Settings reading(int maxPayloadBytes) {
-    return new Settings(address, clientId, username, password, tls, maxPayloadBytes);
+    return new Settings(address, clientId, username, password, tls, maxPayload);
   }
 
   private static URI address(String url) {

@@ -56,8 +56,7 @@ public class SharedBroker {
     try {
       PemFiles files = new PemFiles(ca, certificate, key);
       this.broker =
-          url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files))
-              .map(settings -> settings.reading(largest))
+          url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files, largest))
               .map(settings -> broker(settings, executor, memory, faults, lost));
     } catch (IllegalStateException refused) {
       throw Setting.bad(String.valueOf(refused.getMessage()));

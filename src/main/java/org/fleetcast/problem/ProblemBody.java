@@ -30,7 +30,7 @@ public final class ProblemBody {
       Problem problem, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     String id = Correlation.of(request);
-    ProblemLog.refused(problem, id);
+    ProblemLog.refused(problem, request);
     if (response.isCommitted()) {
       return;
     }

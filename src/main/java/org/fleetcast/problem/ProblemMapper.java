@@ -14,6 +14,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +26,9 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
   @Override
   public Response toResponse(Throwable failure) {
     Problem problem = problem(failure);
-    String id = request == null ? Correlation.choose(null) : Correlation.of(request);
-    ProblemLog.failed(problem, id, failure);
+    HttpServletRequest asked = Objects.requireNonNull(request);
+    String id = Correlation.of(asked);
+    ProblemLog.failed(problem, asked, failure);
     Response.ResponseBuilder response =
         Response.status(problem.code().status())
             .type(MediaType.APPLICATION_JSON_TYPE)

@@ -24,7 +24,7 @@ public class ProblemServlet extends HttpServlet {
         && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       problem = ProblemMapper.problem(cause);
-      ProblemLog.failed(problem, Correlation.of(request), failure);
+      ProblemLog.failed(problem, request, failure);
     }
     ProblemBody.write(problem, request, response);
   }

@@ -35,6 +35,16 @@ public final class Setting {
 
   /** A whole number from one to another. */
   public static long number(String key, String value, long least, long most) {
+    return whole(key, value, least, most, "a whole number");
+  }
+
+  /** A whole number of seconds from 1 to the given most. */
+  public static Duration seconds(String key, String value, Duration most) {
+    return Duration.ofSeconds(
+        whole(key, value, 1, most.toSeconds(), "a whole number of seconds"));
+  }
+
+  private static long whole(String key, String value, long least, long most, String what) {
     String text = value.strip();
     if (text.matches("[0-9]{1,18}")) {
       long number = Long.parseLong(text);
@@ -42,19 +52,7 @@ public final class Setting {
         return number;
       }
     }
-    throw bad(key + " must be a whole number from " + least + " to " + most);
-  }
-
-  /** A whole number of seconds from 1 to the given most. */
-  public static Duration seconds(String key, String value, Duration most) {
-    String text = value.strip();
-    if (text.matches("[0-9]{1,9}")) {
-      Duration duration = Duration.ofSeconds(Long.parseLong(text));
-      if (!duration.isZero() && duration.compareTo(most) <= 0) {
-        return duration;
-      }
-    }
-    throw bad(key + " must be a whole number of seconds from 1 to " + most.toSeconds());
+    throw bad(key + " must be " + what + " from " + least + " to " + most);
   }
 
   /** Whether something is switched on: {@code true} or {@code false}, or another word for it. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class FeedTest {
   private static final int PLENTY = 1_000;
-  private static final Filter WARNINGS = new Filter("W", null);
+  private static final Filter WARNINGS = new Filter(LogLevel.W, null);
 
   private final Mailbox mailbox = new Mailbox(new ViewerMemory());
   private final Feed feed = feed();
@@ -48,7 +48,7 @@ class FeedTest {
     Feed other = feed();
     Mailbox another = new Mailbox(new ViewerMemory());
     feed.put(1, WARNINGS);
-    other.put(9, new Filter("W", ""));
+    other.put(9, new Filter(LogLevel.W, ""));
     feed.offer(publication, mailbox);
     other.offer(publication, another);
     assertThat(event(mailbox)).isSameAs(event(another));

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,16 @@ class LogLevelTest {
   void without_a_level_there_is_no_letter() {
     assertThat(LogLevel.letter(null)).isNull();
     assertThat(LogLevel.letter("e".repeat(300_000))).isNull();
+  }
+
+  @Test
+  void only_the_five_letters_are_the_letter_of_a_level() {
+    for (LogLevel level : LogLevel.values()) {
+      assertThat(LogLevel.ofLetter(level.name())).isEqualTo(level);
+    }
+    assertThat(Stream.of("", "w", "EW", "X", "EWIDV", "0", "error").map(LogLevel::ofLetter))
+        .containsOnlyNulls();
+    assertThat(LogLevel.ofLetter(null)).isNull();
   }
 
   @Test

@@ -171,7 +171,7 @@ class SessionTest {
     session.subscribe(all(1, "a"), 2);
     session.detach(open(null), Instant.now());
     publish(1);
-    session.subscribe(new Subscription(1, "a", new Filter("W", null), 0), 2);
+    session.subscribe(new Subscription(1, "a", new Filter(LogLevel.W, null), 0), 2);
     publish(2);
     publish(3);
     session.subscribe(all(1, "a"), 2);

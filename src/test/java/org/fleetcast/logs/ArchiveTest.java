@@ -206,7 +206,7 @@ class ArchiveTest {
             .mapToObj(i -> journal.stamp(Instant.now()))
             .map(s -> new Entry(s.at(), s.id(), kind, null, LINE.getBytes(StandardCharsets.UTF_8)))
             .toList();
-    journal.append(entries, List.of());
+    Appended.to(journal, entries, List.of());
     return entries;
   }
 

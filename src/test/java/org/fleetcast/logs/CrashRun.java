@@ -87,7 +87,7 @@ final class CrashRun {
     }
     int mark = state.mark + 1;
     state = new State(lines, journal.lastGiven(), mark);
-    journal.append(batch, List.of(mark(mark)));
+    Appended.to(journal, batch, List.of(mark(mark)));
   }
 
   private void remove(Journal journal) {

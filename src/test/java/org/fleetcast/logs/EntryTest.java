@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import org.fleetcast.live.LogLevel;
 import org.junit.jupiter.api.Test;
 
 class EntryTest {
@@ -87,7 +88,7 @@ class EntryTest {
   void what_is_no_json_shows_as_it_is() {
     Entry line = new Entry(1, "an-id", Entry.Kind.LINE, "E", utf8("{broken"));
     assertThat(Row.of(line).message()).isEqualTo("{broken");
-    assertThat(line.text().severity()).isEqualTo(2);
+    assertThat(line.text().level()).isEqualTo(LogLevel.I);
   }
 
   private ObjectNode deadLetter(byte[] line) throws IOException {

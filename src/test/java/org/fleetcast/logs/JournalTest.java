@@ -78,7 +78,7 @@ class JournalTest {
     Mark mark = new Mark(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {
       assertThat(journal.took(mark)).isFalse();
-      journal.append(List.of(), List.of(mark));
+      Appended.to(journal, List.of(), List.of(mark));
     }
     try (Journal journal = open(LARGE)) {
       assertThat(journal.took(mark)).isTrue();
@@ -91,12 +91,12 @@ class JournalTest {
   void a_message_is_forgotten_before_its_packet_id_comes_round() throws InterruptedException {
     Mark mark = new Mark(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {
-      journal.append(List.of(), List.of(mark));
+      Appended.to(journal, List.of(), List.of(mark));
       for (int batch = 1; batch < 12; batch++) {
-        journal.append(List.of(), others(batch * 1_000, 1_000));
+        Appended.to(journal, List.of(), others(batch * 1_000, 1_000));
       }
       assertThat(journal.took(mark)).isTrue();
-      journal.append(List.of(), others(20_000, 1_000));
+      Appended.to(journal, List.of(), others(20_000, 1_000));
       assertThat(journal.took(mark)).isFalse();
     }
     try (Journal journal = open(LARGE)) {
@@ -128,7 +128,7 @@ class JournalTest {
       assertThat(journal.completeSince()).isLessThanOrEqualTo(first.at());
       RefusingDisk.works();
       if (refused) {
-        journal.append(batch, List.of(mark));
+        Appended.to(journal, batch, List.of(mark));
       }
       assertThat(journal.took(mark)).isTrue();
       journal.rewind();
@@ -145,7 +145,7 @@ class JournalTest {
   private static boolean refuses(Journal journal, List<Entry> batch, Mark mark)
       throws InterruptedException {
     try {
-      journal.append(batch, List.of(mark));
+      Appended.to(journal, batch, List.of(mark));
       return false;
     } catch (MVStoreException refused) {
       assertThat(RefusingDisk.refused()).isPositive();
@@ -167,7 +167,7 @@ class JournalTest {
       journal.next(10, 1_000);
       RefusingDisk.refusesAfter(0);
       for (int i = 0; i < 3; i++) {
-        assertThatThrownBy(() -> journal.append(List.of(second), List.of()))
+        assertThatThrownBy(() -> Appended.to(journal, List.of(second), List.of()))
             .isInstanceOf(MVStoreException.class);
         assertThat(journal.next(10, 1_000)).isEmpty();
         assertThat(journal.unread()).isZero();
@@ -179,7 +179,7 @@ class JournalTest {
           .isInstanceOf(MVStoreException.class);
       assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true)).hasSize(1);
       RefusingDisk.works();
-      journal.append(List.of(second), List.of());
+      Appended.to(journal, List.of(second), List.of());
       assertThat(journal.unread()).isEqualTo(1);
       assertThat(journal.next(10, 1_000)).extracting(Entry::id).containsExactly(second.id());
     }
@@ -291,7 +291,7 @@ class JournalTest {
         String entity = i % 7 == 0 ? "quiet." + i : "loud\n";
         lines.add(new Entry(stamp.at(), stamp.id(), Kind.LINE, entity, new byte[] {'{', '}'}));
       }
-      journal.append(lines, List.of());
+      Appended.to(journal, lines, List.of());
       assertThat(JournalView.mostOf(file.maps())).matches("loud \\((7|8|9|10)[0-9] %\\)");
     }
   }
@@ -425,7 +425,7 @@ class JournalTest {
         Entry.Stamp stamp = journal.stamp(NOW);
         batch.add(new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", new byte[bytes]));
       }
-      journal.append(batch, List.of());
+      Appended.to(journal, batch, List.of());
       return batch;
     } catch (InterruptedException stopped) {
       throw new IllegalStateException(stopped);
@@ -438,7 +438,7 @@ class JournalTest {
 
   private static Entry append(Journal journal, Instant now) throws InterruptedException {
     Entry entry = entry(journal, now);
-    journal.append(List.of(entry), List.of());
+    Appended.to(journal, List.of(entry), List.of());
     return entry;
   }
 

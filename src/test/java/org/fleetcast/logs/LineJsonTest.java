@@ -13,6 +13,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.fleetcast.live.LogLevel;
 import org.junit.jupiter.api.Test;
 
 class LineJsonTest {
@@ -57,7 +58,7 @@ class LineJsonTest {
       source = foundAgain(entry);
       fieldsAre(fields, source);
       assertThat(Row.of(entry).message()).isEqualTo("E (1) x: y");
-      assertThat(entry.text().severity()).isZero();
+      assertThat(entry.text().level()).isEqualTo(LogLevel.E);
       entry = Entry.stored(STAMP.id(), ENTITY, source, STAMP.at());
     }
   }

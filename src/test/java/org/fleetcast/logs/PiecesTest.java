@@ -337,7 +337,7 @@ class PiecesTest {
     FutureTask<Boolean> append =
         new FutureTask<>(
             () -> {
-              full.append(List.of(), List.of());
+              Appended.to(full, List.of(), List.of());
               return true;
             });
     Thread waiting = new Thread(append);
@@ -374,9 +374,9 @@ class PiecesTest {
     journal.append(List.of(), List.of(), maps -> Begun.put(maps, old, made));
     List<Mark> marks =
         IntStream.range(0, (int) Mark.KEPT).mapToObj(i -> new Mark(i, new byte[32])).toList();
-    journal.append(List.of(), marks.subList(1, marks.size()));
+    Appended.to(journal, List.of(), marks.subList(1, marks.size()));
     assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, old))).isNotNull();
-    journal.append(List.of(), marks.subList(0, 1));
+    Appended.to(journal, List.of(), marks.subList(0, 1));
     assertThat(journal.<Begun.Try>read(maps -> Begun.find(maps, old))).isNull();
     journal.append(List.of(), List.of(), maps -> Begun.put(maps, other, made));
     assertThat(journal.<Integer>read(maps -> maps.begun().size())).isEqualTo(1);

@@ -83,7 +83,7 @@ class StoringIT {
         taken.add(Entry.of(line, journal.stamp(at)));
       }
       assertThat(taken).allMatch(entry -> entry.kind() == Entry.Kind.LINE);
-      journal.append(taken, List.of());
+      Appended.to(journal, taken, List.of());
       lines.addAll(taken);
     }
 

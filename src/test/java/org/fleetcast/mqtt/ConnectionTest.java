@@ -62,7 +62,7 @@ class ConnectionTest {
       Settings settings = tls ? trusted(mosquitto) : Replica.settings(mosquitto.url());
       BlockingQueue<Inbound> arrived = new LinkedBlockingQueue<>();
       Connection connection =
-          connection(settings.reading(200_000), arrival -> arrived.add(arrival.inbound(true)));
+          connection(limited(settings, 200_000), arrival -> arrived.add(arrival.inbound(true)));
       connection.open(List.of("a/topic"), new OneSession());
       connection.publish("a/topic", new byte[3_000_000], () -> {});
       connection.publish("a/topic", new byte[200_000], () -> {});
@@ -108,11 +108,26 @@ class ConnectionTest {
 
   private static Settings login(Mosquitto mosquitto, String password) {
     return Settings.of(
-        mosquitto.url(), "id", Optional.of("fleet"), Optional.of(password), PemFiles.NONE);
+        mosquitto.url(),
+        "id",
+        Optional.of("fleet"),
+        Optional.of(password),
+        PemFiles.NONE,
+        Replica.LARGEST);
+  }
+
+  private static Settings limited(Settings settings, int maxPayload) {
+    return new Settings(
+        settings.address(),
+        settings.clientId(),
+        settings.username(),
+        settings.password(),
+        settings.tls(),
+        maxPayload);
   }
 
   private static Settings tls(Mosquitto mosquitto, PemFiles files) {
-    return Settings.of(mosquitto.url(), "id", Optional.empty(), Optional.empty(), files);
+    return Settings.of(mosquitto.url(), "id", Optional.empty(), Optional.empty(), files, Replica.LARGEST);
   }
 
   private static Optional<String> file(Mosquitto mosquitto, String name) {

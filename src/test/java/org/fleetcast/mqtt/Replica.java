@@ -25,6 +25,9 @@ import org.reactivestreams.Subscription;
 final class Replica implements AutoCloseable {
   static final String TOPIC = "iotsupport/logsink";
 
+  /** More than any message of these tests has. */
+  static final int LARGEST = 16 << 20;
+
   private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(2);
   private final BlockingQueue<Message<List<Inbound>>> batches = new LinkedBlockingQueue<>();
   private final List<String> faults = new CopyOnWriteArrayList<>();
@@ -88,7 +91,8 @@ final class Replica implements AutoCloseable {
   }
 
   static Settings settings(String url) {
-    return Settings.of(url, "fleetcast", Optional.empty(), Optional.empty(), PemFiles.NONE);
+    return Settings.of(
+        url, "fleetcast", Optional.empty(), Optional.empty(), PemFiles.NONE, LARGEST);
   }
 
   void start() {

@@ -71,7 +71,12 @@ class SettingsTest {
     assertThatThrownBy(
             () ->
                 Settings.of(
-                    "mqtt://broker", "id", Optional.empty(), Optional.of("x"), PemFiles.NONE))
+                    "mqtt://broker",
+                    "id",
+                    Optional.empty(),
+                    Optional.of("x"),
+                    PemFiles.NONE,
+                    1))
         .hasMessage("mqtt.password needs mqtt.username beside it");
   }
 
@@ -79,13 +84,13 @@ class SettingsTest {
   void thePasswordIsNotWritten() {
     Settings settings =
         Settings.of(
-            "mqtt://broker", "id", Optional.of("user"), Optional.of("hidden"), PemFiles.NONE);
+            "mqtt://broker", "id", Optional.of("user"), Optional.of("hidden"), PemFiles.NONE, 1);
     assertThat(settings.toString()).isEqualTo("tcp://broker:1883 as id");
   }
 
   private static void assertRefused(PemFiles files, String sentence) {
     assertThatThrownBy(
-            () -> Settings.of("mqtts://broker", "id", Optional.empty(), Optional.empty(), files))
+            () -> Settings.of("mqtts://broker", "id", Optional.empty(), Optional.empty(), files, 1))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(sentence);
   }
@@ -97,6 +102,6 @@ class SettingsTest {
   }
 
   private static Settings settings(String url) {
-    return Settings.of(url, "id", Optional.empty(), Optional.empty(), PemFiles.NONE);
+    return Settings.of(url, "id", Optional.empty(), Optional.empty(), PemFiles.NONE, 1);
   }
 }

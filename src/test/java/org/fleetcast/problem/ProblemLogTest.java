@@ -1,0 +1,94 @@
+package org.fleetcast.problem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.fleetcast.Stub;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ProblemLogTest {
+  private final Problem gone = Problem.of(Code.RECORD_NOT_FOUND, "Device 1 was not found");
+  private final Map<String, @Nullable Object> attributes = new HashMap<>();
+  private final HttpServletRequest request =
+      Stub.of(
+          HttpServletRequest.class,
+          Map.of(
+              "getHeader", name -> "id-1",
+              "getAttribute", name -> attributes.get(String.valueOf(name[0])),
+              "setAttribute", pair -> attributes.put(String.valueOf(pair[0]), pair[1])));
+  private final Logger logger = Logger.getLogger(ProblemLog.class.getName());
+  private final Remembering written = new Remembering();
+
+  @BeforeEach
+  void listen() {
+    logger.setLevel(Level.FINE);
+    logger.addHandler(written);
+  }
+
+  @AfterEach
+  void listenNoMore() {
+    logger.removeHandler(written);
+    logger.setLevel(null);
+  }
+
+  @Test
+  void aRefusalIsOneLineWhereverItIsThrownWrittenAndAnswered() {
+    ProblemLog.failed(gone, request, gone);
+    ProblemLog.refused(gone, request);
+    ProblemLog.answered(404, request);
+    assertThat(written.lines)
+        .containsExactly(
+            "FINE Device 1 was not found status=404 code=RECORD_NOT_FOUND correlationId=id-1");
+  }
+
+  @Test
+  void aFaultIsOneLineToo() {
+    Problem fault = Problems.ofStatus(500);
+    ProblemLog.failed(fault, request, new IllegalStateException("cause"));
+    ProblemLog.refused(fault, request);
+    ProblemLog.answered(500, request);
+    assertThat(written.lines).singleElement().asString().startsWith("SEVERE ").endsWith("=id-1");
+  }
+
+  @Test
+  void anAnswerThatNobodyHadAWordForIsWritten() {
+    ProblemLog.answered(204, request);
+    assertThat(written.lines).isEmpty();
+    ProblemLog.answered(400, request);
+    assertThat(written.lines).containsExactly("FINE Answered status=400 correlationId=id-1");
+  }
+
+  @Test
+  void soIsAnotherRefusalThanTheOneThatWasWritten() {
+    ProblemLog.failed(Problem.of(Code.SERVICE_UNAVAILABLE, "No keys"), request, gone);
+    ProblemLog.refused(gone, request);
+    ProblemLog.answered(400, request);
+    assertThat(written.lines).hasSize(3);
+  }
+
+  private static final class Remembering extends Handler {
+    final List<String> lines = new ArrayList<>();
+
+    @Override
+    public void publish(LogRecord record) {
+      lines.add(record.getLevel() + " " + record.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+}
