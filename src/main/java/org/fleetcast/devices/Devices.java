@@ -190,7 +190,7 @@ public class Devices {
    * @throws Problem 404 when there is none, or what the issuer failed with: then it is still there
    */
   void delete(int id) {
-    boolean unused = turns.holding(turn -> deleteInTransaction(id));
+    turns.holding(turn -> deleteInTransaction(id));
   }
 
   /** It may be this device's turn: who rotates hears of it before it is gone. */

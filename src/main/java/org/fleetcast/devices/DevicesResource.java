@@ -180,7 +180,7 @@ public class DevicesResource {
       summary = "The coredumps of a device: none, ever",
       description = "There are no coredumps here; it is answered for pages that ask.")
   public CoredumpList coredumps(@PathParam("id") int id) {
-    Device unused = devices.get(id); // or 404
+    devices.get(id); // or 404
     return CoredumpList.none();
   }
 

@@ -99,7 +99,9 @@ class Leftovers {
     Instant now = clock.instant();
     for (Leftover leftover : waiting) {
       if (!leftover.due().isAfter(now) && !remove(leftover)) {
-        boolean unused = waiting.remove(leftover) && waiting.offer(leftover);
+        if (waiting.remove(leftover)) {
+          waiting.offer(leftover);
+        }
         return;
       }
     }

@@ -156,12 +156,11 @@ public class Transactions {
 
   /** Runs work that has no result. */
   public void run(Runnable work) {
-    boolean unused =
-        call(
-            () -> {
-              work.run();
-              return true;
-            });
+    call(
+        () -> {
+          work.run();
+          return true;
+        });
   }
 
   private <T> T within(Supplier<T> work) {

@@ -1,5 +1,6 @@
 package org.fleetcast.door;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,8 +16,14 @@ final class Waiting {
 
   private final int mostInAll;
   private final long mostBytes;
+
+  @GuardedBy("this")
   private final Map<String, Share> callers = new HashMap<>();
+
+  @GuardedBy("this")
   private int bodies;
+
+  @GuardedBy("this")
   private long bytes;
 
   /** Whether there is room, or over which bound it would be. */
@@ -77,6 +84,7 @@ final class Waiting {
     change(caller, 0, held);
   }
 
+  @GuardedBy("this")
   private void change(String caller, int place, int held) {
     callers.computeIfPresent(
         caller,

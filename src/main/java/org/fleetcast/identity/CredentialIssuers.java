@@ -20,7 +20,7 @@ class CredentialIssuers {
   private static final Logger LOG = System.getLogger(CredentialIssuers.class.getName());
 
   private final Optional<KeycloakAccess> keycloak;
-  private final Instance<KeycloakClients> clients;
+  private final Instance<KeycloakCredentialIssuer> clients;
   private final Instance<LocalClients> local;
   private final ManagedExecutorService executor;
 
@@ -32,7 +32,7 @@ class CredentialIssuers {
       @ConfigProperty(name = "keycloak.admin.client.secret") Optional<String> clientSecret,
       @ConfigProperty(name = "rotation.cron") Optional<String> cron,
       OpenIdSettings openId,
-      Instance<KeycloakClients> clients,
+      Instance<KeycloakCredentialIssuer> clients,
       Instance<LocalClients> local,
       ManagedExecutorService executor) {
     this.clients = clients;

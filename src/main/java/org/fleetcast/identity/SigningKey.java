@@ -1,5 +1,6 @@
 package org.fleetcast.identity;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.KeyUse;
@@ -22,6 +23,8 @@ final class SigningKey {
   private final IssuerStore store;
   private final SecretBox box;
   private final Clock clock;
+
+  @GuardedBy("this")
   private @Nullable RSAKey loaded;
 
   SigningKey(IssuerStore store, SecretBox box, Clock clock) {

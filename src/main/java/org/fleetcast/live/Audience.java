@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,9 +16,17 @@ import org.jspecify.annotations.Nullable;
 final class Audience {
   private final ViewerMemory memory;
   private final Object turn = new Object();
+
+  @GuardedBy("this")
   private final Set<Feed> present = new HashSet<>();
+
+  @GuardedBy("this")
   private @Nullable List<Feed> list;
+
+  @GuardedBy("this")
   private int away;
+
+  @GuardedBy("this")
   private @Nullable Backlog backlog; // while anybody is away
 
   Audience(ViewerMemory memory) {

@@ -157,7 +157,7 @@ final class EventLoop implements Executor, Runnable {
   }
 
   private void turn() throws IOException {
-    boolean unused = Thread.interrupted(); // a selector would not wait, and a write would close
+    Thread.interrupted(); // a selector would not wait, and a write would close
     runTasks();
     asleep.set(true);
     if (tasks.isEmpty()) {

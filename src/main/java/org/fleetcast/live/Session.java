@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
@@ -35,14 +36,29 @@ public final class Session implements SseEventSink {
   private final String subject;
   private final String requestId;
   private final ViewerMemory memory;
+
+  @GuardedBy("this")
   private final Mailbox mailbox;
+
+  @GuardedBy("this")
   private final Subscriptions subscriptions;
+
   private final Usage usage;
   private final LongConsumer missed;
+
+  @GuardedBy("this")
   private @Nullable Connection connection;
+
+  @GuardedBy("this")
   private @Nullable Instant detachedAt;
+
+  @GuardedBy("this")
   private long streams;
+
+  @GuardedBy("this")
   private boolean ended;
+
+  @GuardedBy("this")
   private CloseReason closeReason = CloseReason.REPLACED;
 
   /**
@@ -229,6 +245,7 @@ public final class Session implements SseEventSink {
     return closeReason;
   }
 
+  @GuardedBy("this")
   private void connect(@Nullable Connection next) {
     usage.connected().addAndGet((next == null ? 0 : 1) - (connection == null ? 0 : 1));
     connection = next;

@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.ws.rs.sse.SseBroadcaster;
 import java.time.Instant;
 import java.util.Collection;
@@ -20,6 +21,8 @@ final class Subject {
   private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
   private final Usage usage;
   private int over;
+
+  @GuardedBy("this")
   private boolean closed;
 
   /**

@@ -34,14 +34,13 @@ final class Subjects {
       Supplier<SseBroadcaster> newBroadcaster,
       Function<Subject, Sessions.Opened> add) {
     Sessions.Opened[] added = new Sessions.Opened[1];
-    Subject unused =
-        byName.compute(
-            name,
-            (id, known) -> {
-              Subject home = known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
-              added[0] = addTo(home, add);
-              return home;
-            });
+    byName.compute(
+        name,
+        (id, known) -> {
+          Subject home = known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
+          added[0] = addTo(home, add);
+          return home;
+        });
     return added[0];
   }
 
@@ -54,8 +53,7 @@ final class Subjects {
     usages.forEach(
         (name, usage) -> {
           if (usage.places().get() == 0 && !byName.containsKey(name)) {
-            Subject unused =
-                byName.compute(name, (id, home) -> home == null ? forget(id, usage) : home);
+            byName.compute(name, (id, home) -> home == null ? forget(id, usage) : home);
           }
         });
   }
@@ -83,19 +81,18 @@ final class Subjects {
 
   /** Removes a session if it is over by then, and its subject with the last one. */
   void remove(Session session, Predicate<Session> isOver) {
-    Subject unused =
-        byName.computeIfPresent(
-            session.subject(),
-            (name, home) -> {
-              if (isOver.test(session)) {
-                home.remove(session);
-              }
-              if (!home.sessions().isEmpty()) {
-                return home;
-              }
-              home.close();
-              return null;
-            });
+    byName.computeIfPresent(
+        session.subject(),
+        (name, home) -> {
+          if (isOver.test(session)) {
+            home.remove(session);
+          }
+          if (!home.sessions().isEmpty()) {
+            return home;
+          }
+          home.close();
+          return null;
+        });
   }
 
   /** The session of that subject and id; null when there is none that goes on. */

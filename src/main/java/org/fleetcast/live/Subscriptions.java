@@ -82,7 +82,7 @@ final class Subscriptions {
   private Optional<Hold> follow(Subscription wanted) {
     int deviceId = wanted.deviceId();
     if (!wanted.entityId().equals(entityByDevice.get(deviceId))) {
-      Filter unused = drop(deviceId);
+      drop(deviceId);
       entityByDevice.put(deviceId, wanted.entityId());
       followers.counted(1);
     }

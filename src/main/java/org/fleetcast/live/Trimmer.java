@@ -90,7 +90,7 @@ public class Trimmer {
         long start = System.nanoTime();
         faults.guard(WHERE, this::trim);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        boolean unused = Thread.interrupted(); // which would keep it from pausing
+        Thread.interrupted(); // which would keep it from pausing
         LockSupport.parkNanos(pause(took).toNanos());
       }
     }

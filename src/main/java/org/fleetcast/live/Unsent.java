@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,8 +13,13 @@ final class Unsent {
   static final int AROUND = 280;
 
   private final ViewerMemory memory;
+
+  @GuardedBy("this")
   private final List<Event> events = new ArrayList<>(0);
+
+  @GuardedBy("this")
   private boolean closed;
+
   private volatile boolean empty = true;
 
   Unsent(ViewerMemory memory) {

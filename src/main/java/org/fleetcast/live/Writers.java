@@ -57,7 +57,7 @@ public class Writers implements Executor {
     while (!stopped) {
       called.acquireUninterruptibly(); // stop() ends it, and nothing else
       called.drainPermits();
-      boolean unused = Thread.interrupted(); // it would not pause
+      Thread.interrupted(); // it would not pause
       while (!stopped && !tasks.isEmpty()) {
         faults.guard(WHERE, this::reinforce);
         LockSupport.parkNanos(LOOK.toNanos());

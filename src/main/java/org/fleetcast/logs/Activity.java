@@ -1,6 +1,7 @@
 package org.fleetcast.logs;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
@@ -27,11 +28,17 @@ public class Activity {
   /** An entity with a longer id is looked up each time. */
   private static final int MAX_ID = 500;
 
+  @GuardedBy("this")
   private final Remembered registered = new Remembered(MAX_REGISTERED);
+
+  @GuardedBy("this")
   private final Remembered others = new Remembered(MAX_OTHERS);
+
+  @GuardedBy("this")
   private Set<String> roster = Set.of();
 
   /** Lines up to this time were taken in, or came before the start. */
+  @GuardedBy("this")
   private long until;
 
   @Inject
@@ -69,6 +76,7 @@ public class Activity {
     }
   }
 
+  @GuardedBy("this")
   private @Nullable Recent known(String entityId) {
     Recent recent = registered.get(entityId);
     return recent == null ? others.get(entityId) : recent;
@@ -94,6 +102,7 @@ public class Activity {
     return found;
   }
 
+  @GuardedBy("this")
   private Recent registered(String entityId) {
     Recent known = others.get(entityId); // where it is if it was registered a moment ago
     Recent recent = known == null ? new Recent(until + 1) : known;

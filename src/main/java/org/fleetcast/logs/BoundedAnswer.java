@@ -75,7 +75,7 @@ final class BoundedAnswer implements HttpAsyncResponseConsumerFactory {
         super.onContentReceived(new Counted(decoder), control);
       }
       if (tooLong && !decoder.isCompleted()) {
-        boolean unused = cancel();
+        cancel();
       }
     }
 

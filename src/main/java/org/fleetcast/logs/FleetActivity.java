@@ -73,7 +73,7 @@ public class FleetActivity {
         subject,
         Readers.PATIENCE,
         reading -> {
-          boolean unused = read(missing, found, reading);
+          read(missing, found, reading);
           return found;
         });
   }

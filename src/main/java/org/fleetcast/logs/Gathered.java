@@ -19,15 +19,14 @@ final class Gathered<K, W> {
   /** Adds one who asks; whether it is the first, whose caller sees to an answer. */
   boolean add(K asked, W asking) {
     AtomicBoolean first = new AtomicBoolean();
-    List<W> unused =
-        waiting.compute(
-            asked,
-            (same, others) -> {
-              first.set(others == null);
-              List<W> all = others == null ? new ArrayList<>(1) : others;
-              all.add(asking);
-              return all;
-            });
+    waiting.compute(
+        asked,
+        (same, others) -> {
+          first.set(others == null);
+          List<W> all = others == null ? new ArrayList<>(1) : others;
+          all.add(asking);
+          return all;
+        });
     return first.get();
   }
 

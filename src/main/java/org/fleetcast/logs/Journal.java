@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ final class Journal implements AutoCloseable {
   private volatile long unread;
 
   /** Everything up to this time was read by the archive; new lines lie beyond it. */
+  @GuardedBy("this")
   private long read = Long.MIN_VALUE;
 
   /** Opens the journal in a file, which is created if it is not there. */
@@ -144,6 +146,7 @@ final class Journal implements AutoCloseable {
     notifyAll();
   }
 
+  @GuardedBy("this")
   private void countUnread(JournalFile.Maps maps) {
     long index = maps.lines().getKeyIndex(read);
     unread = maps.lines().sizeAsLong() - (index < 0 ? -index - 1 : index + 1);

@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +50,9 @@ final class JournalFile {
   /** Held by who changes the file or opens it; never by who reads it. */
   private final ReentrantLock lock = new ReentrantLock();
 
+  @GuardedBy("lock")
   private @Nullable Maps open;
+
   private volatile @Nullable JournalView view;
   private volatile boolean closed;
 
@@ -94,6 +97,7 @@ final class JournalFile {
     return locked(maps -> {});
   }
 
+  @GuardedBy("lock")
   private Maps opened() {
     if (closed) {
       throw new IllegalStateException("The journal is closed");
@@ -233,9 +237,14 @@ final class JournalFile {
 
   /** Forgets what is not committed; whoever comes next opens the file again. */
   void drop() {
-    if (open != null) {
-      open.store.closeImmediately();
-      open = null;
+    lock.lock();
+    try {
+      if (open != null) {
+        open.store.closeImmediately();
+        open = null;
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

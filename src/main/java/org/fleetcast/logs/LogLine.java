@@ -2,7 +2,6 @@ package org.fleetcast.logs;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -119,7 +118,7 @@ sealed interface LogLine {
         throw new Unreadable("not a JSON object");
       }
       try (JsonParser parser = LineJson.parser(text)) {
-        JsonToken unused = parser.nextToken();
+        parser.nextToken();
         ObjectNode fields = (ObjectNode) LineTree.read(parser, MAX_DEPTH);
         if (parser.nextToken() != null) {
           throw new Unreadable(

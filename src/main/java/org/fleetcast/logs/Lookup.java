@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -22,7 +23,10 @@ final class Lookup {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final Instant end;
+
+  @GuardedBy("this")
   private @Nullable CompletableFuture<?> awaited;
+
   private volatile boolean cancelled;
 
   private Lookup(Instant end) {

@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,8 +58,14 @@ final class ReaderQueue {
     private final Consumer<Throwable> over;
     private final BooleanSupplier gone;
     private final Instant since = clock.instant();
+
+    @GuardedBy("queue")
     private boolean working;
+
+    @GuardedBy("queue")
     private boolean cancelled;
+
+    @GuardedBy("queue")
     private @Nullable Lookup reading;
 
     private Task(
@@ -132,6 +139,13 @@ final class ReaderQueue {
       }
     }
 
+    private void beginWork() {
+      synchronized (queue) {
+        working = true;
+      }
+    }
+
+    @GuardedBy("queue")
     private void endWork() {
       if (working) {
         working = false;
@@ -228,7 +242,7 @@ final class ReaderQueue {
   private Optional<Task> next() {
     synchronized (queue) {
       Optional<Task> next = queue.next();
-      next.ifPresent(task -> task.working = true);
+      next.ifPresent(Task::beginWork);
       return next;
     }
   }

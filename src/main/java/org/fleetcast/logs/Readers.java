@@ -113,7 +113,7 @@ public class Readers {
    * @throws Problem 429 when too many of the user's wait already, 503 when too many do in all
    */
   void read(String subject, Consumer<ReaderQueue.Task> work, Reply reply) {
-    ReaderQueue.Task unused = pages.add(subject, work, reply::fail, reply::isGone);
+    pages.add(subject, work, reply::fail, reply::isGone);
   }
 
   /**
@@ -123,8 +123,7 @@ public class Readers {
    */
   <T> CompletableFuture<T> read(String subject, Duration limit, Function<Lookup, T> work) {
     Answer<T> answer = new Answer<>(limit, work);
-    ReaderQueue.Task unused =
-        pages.add(subject, answer::read, answer.read::completeExceptionally, () -> false);
+    pages.add(subject, answer::read, answer.read::completeExceptionally, () -> false);
     return answer.read;
   }
 
@@ -153,7 +152,7 @@ public class Readers {
    * @throws Problem 429 when too many of the user's wait already, 503 when too many do in all
    */
   void download(String subject, Consumer<ReaderQueue.Task> work, Reply reply) {
-    ReaderQueue.Task unused = downloads.add(subject, work, reply::fail, reply::isGone);
+    downloads.add(subject, work, reply::fail, reply::isGone);
   }
 
   /** A page of a download: waits for its turn here, on the download's thread. */

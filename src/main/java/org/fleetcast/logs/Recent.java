@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,13 +25,20 @@ final class Recent {
   /** Of what has no entity. */
   static final Picture NOTHING = new Picture(new int[MINUTES], new int[LEVELS], null, true);
 
+  @GuardedBy("this")
   private final int[] counts = new int[MINUTES * LEVELS];
 
   /** The minute since 1970 that each sixtieth is of. */
+  @GuardedBy("this")
   private final int[] minutes = new int[MINUTES];
 
+  @GuardedBy("this")
   private long since;
+
+  @GuardedBy("this")
   private boolean whole;
+
+  @GuardedBy("this")
   private @Nullable Row last;
 
   /**
@@ -100,6 +108,7 @@ final class Recent {
     last = cut(line);
   }
 
+  @GuardedBy("this")
   private void begin(int slot, int minute) {
     int from = slot * LEVELS;
     Arrays.fill(counts, from, from + LEVELS, 0);
@@ -121,13 +130,16 @@ final class Recent {
     if (whole || before != since) {
       return;
     }
-    earlier.byMinute.forEach(this::addEarlier);
+    for (Map.Entry<Integer, int[]> minute : earlier.byMinute.entrySet()) {
+      addEarlier(minute.getKey(), minute.getValue());
+    }
     if (last == null && earlier.last != null) {
       last = cut(earlier.last);
     }
     whole = true;
   }
 
+  @GuardedBy("this")
   private void addEarlier(int minute, int[] lines) {
     int slot = Math.floorMod(minute, MINUTES);
     if (minutes[slot] < minute) {

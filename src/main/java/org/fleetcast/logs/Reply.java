@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -32,7 +33,11 @@ final class Reply {
   private final boolean headOnly;
   private final Consumer<Throwable> refusal;
   private final List<String> headers = new ArrayList<>();
+
+  @GuardedBy("this")
   private boolean begun;
+
+  @GuardedBy("this")
   private boolean spoke;
 
   private Reply(HttpServletRequest request, Consumer<Throwable> refusal) {
@@ -70,7 +75,7 @@ final class Reply {
 
   /** Answers with what the body writes, as far as its reader takes it. */
   void send(String contentType, Body body) {
-    boolean unused = begin();
+    begin();
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType(contentType);
     try {

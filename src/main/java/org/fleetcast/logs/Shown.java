@@ -1,5 +1,6 @@
 package org.fleetcast.logs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
@@ -10,6 +11,7 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 public class Shown {
+  @GuardedBy("this")
   private long until;
 
   @Inject

@@ -1,5 +1,6 @@
 package org.fleetcast.mqtt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -36,14 +37,27 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private static final Pattern SHARE = Pattern.compile("^\\$share/[^/]+/");
 
   private final String filter;
+
+  @GuardedBy("this")
   private final Inbox inbox;
+
   private final Executor delivery;
   private final Broker broker;
   private final InternalFaults faults;
+
+  @GuardedBy("this")
   private @Nullable Subscriber<? super Message<List<Inbound>>> subscriber;
+
+  @GuardedBy("this")
   private long demand;
+
+  @GuardedBy("this")
   private boolean running;
+
+  @GuardedBy("this")
   private boolean stopped;
+
+  @GuardedBy("this")
   private boolean deserted;
 
   BatchPublisher(
@@ -178,6 +192,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     }
   }
 
+  @GuardedBy("this")
   private boolean isReady() {
     return demand > 0 && !stopped && inbox.isReady();
   }

@@ -1,5 +1,6 @@
 package org.fleetcast.mqtt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -34,10 +35,20 @@ final class Broker {
   private final Reconnection reconnection;
   private final List<BatchPublisher> incoming = new CopyOnWriteArrayList<>();
   private final List<Outbox> outgoing = new CopyOnWriteArrayList<>();
+
+  @GuardedBy("this")
   private @Nullable Connection current;
+
+  @GuardedBy("this")
   private Status status = Status.starting();
+
+  @GuardedBy("this")
   private boolean told; // that the broker is away
+
+  @GuardedBy("this")
   private boolean announced; // that it is there
+
+  @GuardedBy("this")
   private boolean stopped;
 
   /**

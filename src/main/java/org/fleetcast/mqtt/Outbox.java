@@ -1,5 +1,6 @@
 package org.fleetcast.mqtt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
@@ -30,9 +31,17 @@ final class Outbox implements Subscriber<Message<?>> {
   private final Executor delivery;
   private final Runnable dropped;
   private final InternalFaults faults;
+
+  @GuardedBy("this")
   private final Map<Long, Entry> entries = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private long sequence;
+
+  @GuardedBy("this")
   private boolean told;
+
+  @GuardedBy("this")
   private @Nullable Connection connection;
 
   Outbox(String topic, int capacity, Executor delivery, Runnable dropped, InternalFaults faults) {
@@ -122,6 +131,7 @@ final class Outbox implements Subscriber<Message<?>> {
   }
 
   /** Hands a message over; says whether those after it can follow. */
+  @GuardedBy("this")
   private boolean send(Connection current, Long number, Entry entry) {
     try {
       current.publish(topic, entry.payload, () -> taken(number));
@@ -154,6 +164,7 @@ final class Outbox implements Subscriber<Message<?>> {
     }
   }
 
+  @GuardedBy("this")
   private Entry removeOldest() {
     if (!told) {
       told = true;

@@ -1,5 +1,6 @@
 package org.fleetcast.mqtt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -21,8 +22,14 @@ final class Reconnection {
   private final ScheduledExecutorService executor;
   private final InternalFaults faults;
   private final Runnable connect;
+
+  @GuardedBy("this")
   private @Nullable Future<?> next;
+
+  @GuardedBy("this")
   private int failures;
+
+  @GuardedBy("this")
   private boolean stopped;
 
   /**
@@ -56,7 +63,11 @@ final class Reconnection {
           faults.guard("mqtt connect", closing);
           next.run();
         };
-    submitted(() -> executor.execute(both));
+    try {
+      executor.execute(both);
+    } catch (RejectedExecutionException | IllegalStateException ending) {
+      refused(ending);
+    }
   }
 
   synchronized void stop() {
@@ -66,21 +77,19 @@ final class Reconnection {
     }
   }
 
+  @GuardedBy("this")
   private void in(Duration wait) {
-    if (!stopped) {
-      submitted(() -> next = executor.schedule(connect, wait.toMillis(), TimeUnit.MILLISECONDS));
+    if (stopped) {
+      return;
     }
-  }
-
-  private void submitted(Runnable task) {
     try {
-      task.run();
+      next = executor.schedule(connect, wait.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException | IllegalStateException closing) {
-      // Liberty's executors say the one or the other when their application has ended.
       refused(closing);
     }
   }
 
+  /** Liberty's executors throw the one or the other when their application has ended. */
   private synchronized void refused(RuntimeException closing) {
     if (stopped) {
       LOG.log(Level.DEBUG, "The application is closing, connecting ends", closing);

@@ -1,5 +1,6 @@
 package org.fleetcast.problem;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
@@ -19,8 +20,14 @@ public final class BoundedLog {
 
   private final Logger log;
   private final Clock clock;
+
+  @GuardedBy("this")
   private @Nullable Instant since;
+
+  @GuardedBy("this")
   private int written;
+
+  @GuardedBy("this")
   private long suppressed;
 
   public BoundedLog(Logger log) {

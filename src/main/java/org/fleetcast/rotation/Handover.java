@@ -73,7 +73,7 @@ class Handover {
       return current(device);
     }
     // Committed before the issuer is asked for a new one, or a crash could lose the last good one.
-    boolean unused = turns.holding(turn -> putAside(turn, device.id()));
+    turns.holding(turn -> putAside(turn, device.id()));
     return turns.holding(turn -> renew(turn, device.id()));
   }
 

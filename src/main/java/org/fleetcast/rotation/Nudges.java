@@ -62,7 +62,7 @@ public class Nudges {
     this.registry = registry;
     this.faults = faults;
     for (Source source : Source.values()) {
-      Counter unused = told(source); // there from the start, as zero
+      told(source); // there from the start, as zero
     }
   }
 

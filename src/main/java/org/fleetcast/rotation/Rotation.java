@@ -76,7 +76,7 @@ public class Rotation {
     Stream.of("success", "error").forEach(this::runs); // there from the start, as zero
     registry.gauge("fleetcast_rotation_unrestored_secrets", unrestored, AtomicInteger::get);
     Instant now = Instant.now();
-    boolean unused = turns.holding(turn -> schedule.isSet() ? turn.expects(now) : turn.forgets());
+    turns.holding(turn -> schedule.isSet() ? turn.expects(now) : turn.forgets());
   }
 
   /** Queues every active device that is OK, and starts one if it is nobody's turn. */
@@ -169,7 +169,7 @@ public class Rotation {
   /** A device that goes leaves its turn to the next one, within the transaction that removes it. */
   void onChange(@Observes DeviceChanged change) {
     if (change.deleted()) {
-      boolean unused = turns.holding(turn -> leave(turn, change.deviceId()));
+      turns.holding(turn -> leave(turn, change.deviceId()));
     }
   }
 

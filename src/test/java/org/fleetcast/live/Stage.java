@@ -104,7 +104,7 @@ final class Stage {
                 "setAttribute", a -> attributes.put((String) a[0], a[1]),
                 "getMethod", a -> "GET",
                 "getAsyncContext", a -> step("getAsyncContext", withResponse(async, response))));
-    Instant unused = Arrival.of(request);
+    Arrival.of(request);
     StreamRequest made = new StreamRequest();
     made.request = request;
     made.response = response;

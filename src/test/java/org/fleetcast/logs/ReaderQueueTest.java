@@ -111,14 +111,13 @@ class ReaderQueueTest {
   @Test
   void work_that_throws_says_so_and_costs_no_place() {
     for (int i = 0; i < 5; i++) {
-      ReaderQueue.Task unused =
-          queue.add(
-              "a",
-              task -> {
-                throw new StackOverflowError("injected");
-              },
-              reason -> done.add(reason.getMessage()),
-              () -> false);
+      queue.add(
+          "a",
+          task -> {
+            throw new StackOverflowError("injected");
+          },
+          reason -> done.add(reason.getMessage()),
+          () -> false);
       runAll();
     }
     assertThat(done).containsOnly("injected").hasSize(5);
@@ -153,19 +152,18 @@ class ReaderQueueTest {
     AtomicBoolean gone = new AtomicBoolean();
     List<Lookup> readings = new ArrayList<>();
     for (String name : List.of("a1", "a2")) {
-      ReaderQueue.Task unused =
-          queue.add(
-              "a",
-              task -> {
-                readings.add(task.read(PATIENCE));
-                assertThat(readings.get(0).isOver()).isFalse();
-                gone.set(true);
-                queue.look();
-                assertThat(readings.get(0).isOver()).isTrue();
-                done.add(name);
-              },
-              reason -> done.add(name + " " + reason.getMessage()),
-              gone::get);
+      queue.add(
+          "a",
+          task -> {
+            readings.add(task.read(PATIENCE));
+            assertThat(readings.get(0).isOver()).isFalse();
+            gone.set(true);
+            queue.look();
+            assertThat(readings.get(0).isOver()).isTrue();
+            done.add(name);
+          },
+          reason -> done.add(name + " " + reason.getMessage()),
+          gone::get);
     }
     runAll();
     assertThat(done).containsExactly("a1", "a2 Nobody waits for this any more");
@@ -221,7 +219,7 @@ class ReaderQueueTest {
               user,
               begun -> {
                 most.accumulateAndGet(working.incrementAndGet(), Math::max);
-                Lookup unused = begun.read(PATIENCE);
+                begun.read(PATIENCE);
                 working.decrementAndGet();
                 if (number % 3 == 0) {
                   begun.worked();

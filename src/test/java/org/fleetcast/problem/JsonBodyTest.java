@@ -60,7 +60,7 @@ class JsonBodyTest {
       strings = {"1.0", "1.5", "1e1", "1e400000000", "1e-400000000", "2147483648", "-2147483649"})
   void aNumberThatIsNoIntIsRefusedWithoutWritingItOut(String number) {
     JsonBody body = read("{\"a\":" + number + "}");
-    int unused = body.integer("a");
+    body.integer("a");
     assertThatThrownBy(body::end)
         .isInstanceOfSatisfying(
             Problem.class,
@@ -81,7 +81,7 @@ class JsonBodyTest {
         catchThrowable(
             () -> {
               JsonBody body = read(text);
-              Integer unused = body.optionalInteger("a");
+              body.optionalInteger("a");
               body.end();
             });
     if (thrown != null) {
