@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.fleetcast.problem.Code;
 import org.junit.jupiter.api.Test;
 
-/** What README and the documents name is there: metrics, error codes, files and headings. */
+/** What README and the documents name is there: metrics, error codes, endpoints, headings. */
 class DocumentsTest {
   private static final Path FOLDER = Path.of("src/site/markdown");
   private static final Path OPERATIONS = FOLDER.resolve("operations.md");
@@ -51,6 +51,11 @@ class DocumentsTest {
   private static final Pattern CODE_ROW = Pattern.compile("`([A-Z_]+)` \\| ([0-9]{3}) \\|");
   private static final Pattern LINK = Pattern.compile("(?:\\]\\(|src=\")([^)\\s\"]+)[)\"]");
   private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
+
+  /** A whole path of the application; what is abbreviated is none. */
+  private static final Pattern ENDPOINT =
+      Pattern.compile("/(?:api|internal)(?:/[\\w{}-]+)+(?![\\w{}/*…-])");
+
   private static final Pattern LIMIT = Pattern.compile("\\bL-[0-9]{2,}\\b");
 
   @Test
@@ -100,6 +105,17 @@ class DocumentsTest {
     assertThat(documented)
         .isEqualTo(
             Arrays.stream(Code.values()).collect(Collectors.toMap(Code::name, Code::status)));
+  }
+
+  @Test
+  void every_endpoint_that_a_document_names_is_in_the_openapi_document() throws IOException {
+    OpenApiDocument api = new OpenApiDocument(SchemaDocument.ofYaml(OpenApiDocumentTest.FILE));
+    Set<String> named = new TreeSet<>();
+    for (Path document : documents()) {
+      named.addAll(named(ENDPOINT, Files.readString(document)));
+    }
+
+    assertThat(named).hasSizeGreaterThan(10).allMatch(api::hasPath);
   }
 
   @Test

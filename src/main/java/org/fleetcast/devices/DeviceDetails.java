@@ -1,7 +1,6 @@
 package org.fleetcast.devices;
 
 import java.time.Instant;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that is told of one device. */
@@ -24,7 +23,6 @@ public record DeviceDetails(
     Instant updatedAt) {
 
   /** A device's model in short; there are no firmware uploads, so the version is null. */
-  @Schema(name = "DeviceModelInShort")
   public record Model(int id, String code, String name, @Nullable String firmwareVersion) {}
 
   static DeviceDetails of(Device device, Turn turn) {

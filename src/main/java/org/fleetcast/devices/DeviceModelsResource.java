@@ -18,13 +18,6 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.fleetcast.problem.JsonBody;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @RolesAllowed("user")
 @Singleton
-@Tag(name = "Device models")
 public class DeviceModelsResource {
   private final DeviceModels models;
 
@@ -46,7 +38,6 @@ public class DeviceModelsResource {
   public record DeviceModelList(List<DeviceModelSummary> deviceModels, int count) {}
 
   /** What a new model is made of. */
-  @Schema(name = "NewDeviceModel")
   public record NewDeviceModel(String code, String name, @Nullable String configSchema) {
     private static final Pattern CODE = Pattern.compile("[a-z0-9_]{1,50}");
 
@@ -68,7 +59,6 @@ public class DeviceModelsResource {
   }
 
   /** What is changed of a model; null or absent leaves a part as it is. */
-  @Schema(name = "DeviceModelUpdate")
   public record DeviceModelUpdate(@Nullable String name, @Nullable String configSchema) {
     static DeviceModelUpdate read(InputStream in) {
       return JsonBody.read(in, DeviceModelUpdate::of);
@@ -86,7 +76,6 @@ public class DeviceModelsResource {
   }
 
   @GET
-  @Operation(summary = "The device models by code")
   public DeviceModelList list() {
     List<DeviceModelSummary> found = models.list();
     return new DeviceModelList(found, found.size());
@@ -95,14 +84,6 @@ public class DeviceModelsResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
-  @Operation(
-      summary = "Creates a device model",
-      description =
-          "config_schema is the text of a JSON Schema (draft 2020-12 unless $schema says otherwise)"
-              + " that the config of its devices must satisfy. It stands alone: references to other"
-              + " documents are refused.")
-  @RequestBody(content = @Content(schema = @Schema(implementation = NewDeviceModel.class)))
-  @APIResponseSchema(value = DeviceModelDetails.class, responseCode = "201")
   public Response create(InputStream body) {
     NewDeviceModel sent = NewDeviceModel.read(body);
     DeviceModelDetails model =
@@ -112,7 +93,6 @@ public class DeviceModelsResource {
 
   @GET
   @Path("/{id}")
-  @Operation(summary = "One device model")
   public DeviceModelDetails get(@PathParam("id") int id) {
     return models.details(id);
   }
@@ -121,12 +101,6 @@ public class DeviceModelsResource {
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
-  @Operation(
-      summary = "Changes a device model",
-      description =
-          "Null or absent leaves a part as it is; the schema true allows everything again. A device"
-              + " that is there already is held against a changed schema only at its next PUT.")
-  @RequestBody(content = @Content(schema = @Schema(implementation = DeviceModelUpdate.class)))
   public DeviceModelDetails change(@PathParam("id") int id, InputStream body) {
     DeviceModelUpdate sent = DeviceModelUpdate.read(body);
     return models.change(id, sent.name(), sent.configSchema(), Instant.now());
@@ -135,8 +109,6 @@ public class DeviceModelsResource {
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
-  @Operation(summary = "Deletes a device model that has no devices")
-  @APIResponse(responseCode = "204", description = "It is gone")
   public void delete(@PathParam("id") int id) {
     models.delete(id);
   }

@@ -9,7 +9,6 @@ import jakarta.ws.rs.sse.Sse;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.identity.Arrival;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -23,17 +22,12 @@ public class StreamRequest {
   @Context HttpServletResponse response;
   @Context Sse sse;
 
-  @Parameter(
-      description =
-          "The caller's name for the stream, at most 128 characters of A-Z, a-z, 0-9 and . _ ~ -")
   @QueryParam("request_id")
   @Nullable String requestId;
 
-  @Parameter(description = "named or envelope; SSE_FORMAT when absent")
   @QueryParam("format")
   @Nullable String format;
 
-  @Parameter(description = "The id of the last event seen, for whom cannot send Last-Event-ID")
   @QueryParam("last_event_id")
   @Nullable String lastIdParameter;
 

@@ -9,7 +9,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
-import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The stream: {@code GET /api/sse/stream}. */
 @Path("/sse")
@@ -26,12 +25,6 @@ public class StreamResource {
   @GET
   @Path("/stream")
   @RolesAllowed("user")
-  @Operation(
-      summary = "A stream of events (text/event-stream), empty until it is subscribed to devices",
-      description =
-          "request_id is required. A second stream of the same caller and request_id replaces the"
-              + " first and keeps its subscriptions; with Last-Event-ID it goes on after that"
-              + " event.")
   public void open(@Suspended AsyncResponse suspended, @BeanParam StreamRequest request)
       throws IOException {
     streams.open(request, request.id(), session -> {});

@@ -18,9 +18,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.devices.DeviceEntities;
 import org.fleetcast.devices.DeviceEntity;
 import org.fleetcast.live.LogLevel;
@@ -35,10 +32,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class ActivityResource {
   private static final int MAX_IDS = 200;
-  private static final String ABOUT_COMPLETE =
-      " complete is false while it is not known what devices logged before this server started:"
-          + " Elasticsearch was not read yet, or does not answer. What is told then is what this"
-          + " server has seen itself.";
 
   private final DeviceEntities devices;
   private final FleetActivity fleet;
@@ -52,7 +45,6 @@ public class ActivityResource {
   }
 
   /** The last line of a device; its message is cut to 300 characters. */
-  @Schema(name = "LastLine")
   public record LastLine(String id, String timestamp, String message, @Nullable String level) {
     static @Nullable LastLine of(@Nullable Row row) {
       return row == null
@@ -61,50 +53,32 @@ public class ActivityResource {
     }
   }
 
-  /** One device in short. */
-  @Schema(name = "DeviceActivity")
+  /** One device in short: of the last hour, and the rate of the last five minutes. */
   public record InShort(
       int deviceId,
-      @Schema(description = "When its last line came") @Nullable String lastLineAt,
-      @Schema(description = "Lines of the last 60 minutes") int lines,
-      @Schema(description = "Of these, those of level E") int errors,
-      @Schema(description = "Of these, those of level W") int warnings,
-      @Schema(description = "Lines a minute, in the last five minutes") double linesPerMinute) {}
+      @Nullable String lastLineAt,
+      int lines,
+      int errors,
+      int warnings,
+      double linesPerMinute) {}
 
   /** The whole fleet in short. */
-  @Schema(name = "FleetActivity")
-  public record Fleet(
-      @Schema(description = "This server's clock") String asOf,
-      boolean complete,
-      List<InShort> devices) {}
+  public record Fleet(String asOf, boolean complete, List<InShort> devices) {}
 
   /** One device with its last line and its last hour. */
-  @Schema(name = "DeviceActivityDetails")
   public record Details(
       int deviceId,
       @Nullable String deviceEntityId,
       @Nullable LastLine lastLine,
-      @Schema(description = "60 numbers, the oldest first; the last minute is under way")
-          List<Integer> linesPerMinute,
-      @Schema(description = "The end of the last of these minutes") String minutesEnd,
-      @Schema(description = "Lines of the last 60 minutes: E, W, I, D and V")
-          Map<String, Integer> levels) {}
+      List<Integer> linesPerMinute,
+      String minutesEnd,
+      Map<String, Integer> levels) {}
 
   /** Some devices in detail. */
-  @Schema(name = "DevicesActivityDetails")
-  public record Chosen(
-      @Schema(description = "This server's clock") String asOf,
-      boolean complete,
-      List<Details> devices) {}
+  public record Chosen(String asOf, boolean complete, List<Details> devices) {}
 
   /** Every device in short. */
   @GET
-  @Operation(
-      summary = "What all devices logged in the last hour, in short, by id",
-      description =
-          "A line counts with its level, also one sent as a word or as a number of syslog; one"
-              + " without, or with one that is not known, counts as I."
-              + ABOUT_COMPLETE)
   public Fleet all() {
     List<DeviceEntity> all = devices.all();
     long now = LogTime.micros(Instant.now());
@@ -133,15 +107,7 @@ public class ActivityResource {
   /** Some devices with their last line and the last hour by minute and by level. */
   @GET
   @Path("/details")
-  @Operation(
-      summary = "What some devices logged in the last hour, by minute and level, by id",
-      description =
-          "Devices that are not there are left out; one without entity id logged nothing. The"
-              + " minutes are those of UTC, and lines count as in /api/devices/activity."
-              + ABOUT_COMPLETE)
-  public CompletionStage<Chosen> some(
-      @Parameter(description = "The devices, at most " + MAX_IDS) @QueryParam("device_id")
-          List<String> deviceIds) {
+  public CompletionStage<Chosen> some(@QueryParam("device_id") List<String> deviceIds) {
     List<DeviceEntity> found = devices.of(numbers(deviceIds));
     return fleet.some(caller.getSubject(), entityIds(found)).thenApply(read -> chosen(found, read));
   }

@@ -17,11 +17,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.QueryParameter;
@@ -59,13 +54,12 @@ public class DeadLettersResource {
   }
 
   /** A dead letter as clients know it. */
-  @Schema(name = "DeadLetter")
   public record Letter(
       String id,
       String timestamp,
-      @Schema(description = "Why it could not be taken or stored") String reason,
-      @Schema(description = "The line, as the encoding says") String raw,
-      @Schema(enumeration = {"text", "base64"}) String encoding,
+      String reason,
+      String raw,
+      String encoding,
       @Nullable String entityId) {
     static Letter of(DeadLetter letter) {
       return new Letter(
@@ -79,17 +73,10 @@ public class DeadLettersResource {
   }
 
   /** A page of dead letters, newest first, and how to get the next one. */
-  @Schema(name = "DeadLetters")
   public record Letters(List<Letter> deadLetters, boolean hasMore, @Nullable String nextCursor) {}
 
   /** Which dead letters are to be put back. */
-  @Schema(name = "Replay")
-  public record Wanted(
-      @Schema(description = "ISO-8601 time, included") String start,
-      @Schema(description = "ISO-8601 time, included") String end,
-      @Schema(description = "Only this device's; null or absent: everybody's")
-          @Nullable Integer deviceId,
-      @Schema(description = "Whether to count only") boolean dryRun) {
+  public record Wanted(String start, String end, @Nullable Integer deviceId, boolean dryRun) {
     static Wanted read(InputStream in) {
       return JsonBody.read(
           in,
@@ -104,14 +91,8 @@ public class DeadLettersResource {
 
   @GET
   @RolesAllowed("user")
-  @Operation(
-      summary = "Lines that could not be taken or stored, newest first, at most 100 a page",
-      description =
-          "Without start, of all times until end; without end, until now. Those of the last"
-              + " seconds are included.")
   public CompletionStage<Letters> list(
-      @Parameter(description = "Only of the entity of this device") @QueryParam("device_id")
-          @Nullable String deviceId,
+      @QueryParam("device_id") @Nullable String deviceId,
       @QueryParam("start") @Nullable String start,
       @QueryParam("end") @Nullable String end,
       @QueryParam("cursor") @Nullable String cursor) {
@@ -156,14 +137,6 @@ public class DeadLettersResource {
   @Path("/replay")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
-  @Operation(
-      summary = "Puts dead letters back among the log lines, under their own id and time",
-      description =
-          "A line that Elasticsearch refused is stored as it was; one that could not be read is"
-              + " read again. What is stored now, or was already, leaves the dead letters; refused"
-              + " counts those that stay: still unreadable, cut, or refused by Elasticsearch again."
-              + " A dry run counts, and asks nobody but the reader. Can be repeated without harm.")
-  @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
   public CompletionStage<Replay.Counts> replay(InputStream in) {
     Wanted wanted = Wanted.read(in);
     Integer id = wanted.deviceId;

@@ -13,8 +13,6 @@ import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Filter;
 import org.fleetcast.live.StreamRequest;
@@ -43,19 +41,11 @@ public class DeviceStreamResource {
   /** Opens a stream that is subscribed to that device already. */
   @GET
   @RolesAllowed("user")
-  @Operation(
-      summary = "A stream of events that follows one device from the beginning",
-      description =
-          "The same stream as /api/sse/stream?request_id=, with this subscription already made; it"
-              + " can be subscribed to more. Without request_id it gets one, which ready tells."
-              + SubscriptionsResource.ABOUT_TAILS)
   public void open(
       @Suspended AsyncResponse suspended,
       @BeanParam StreamRequest request,
       @PathParam("id") int deviceId,
-      @Parameter(description = "How many stored lines to send first, 0 to 1000; 0 when absent")
-          @QueryParam("tail")
-          @Nullable String tailText)
+      @QueryParam("tail") @Nullable String tailText)
       throws IOException {
     streams.check(request);
     String requestId = request.idOrNew();

@@ -19,14 +19,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Filter;
@@ -51,19 +46,6 @@ public class HistoryResource {
     this.caller = caller;
   }
 
-  /** A line as clients know it, with what else {@code fields} asks for. */
-  @Schema(name = "Line")
-  public record Line(String id, String timestamp, String message, @Nullable String level) {}
-
-  /** A page of lines, ascending, and how to get the next one. */
-  @Schema(name = "Logs")
-  public record Logs(
-      List<Line> logs,
-      boolean hasMore,
-      @Nullable String windowStart,
-      @Nullable String windowEnd,
-      @Nullable String nextCursor) {}
-
   /** What the query of a request for history says: a range of time, and which lines of it. */
   public static class Asked {
     @QueryParam("start")
@@ -75,25 +57,12 @@ public class HistoryResource {
     @QueryParam("cursor")
     @Nullable String cursor;
 
-    @Parameter(
-        description =
-            "Wildcards * and ? over the whole message, without regard to case by the same rule as"
-                + " contains; a backslash takes the next character as it is. At most 1000 characters"
-                + " and 50 wildcards. Messages of more than 8191 characters are not matched.")
     @QueryParam("query")
     @Nullable String query;
 
-    @Parameter(
-        description =
-            "That severity or worse, in the order E, W, I, D, V; a line without a level, or with one"
-                + " that is not known, counts as I")
     @QueryParam("level")
     @Nullable String level;
 
-    @Parameter(
-        description =
-            "What the message contains, without regard to case, as filter.contains of a subscription"
-                + " has it; at most 256 characters")
     @QueryParam("contains")
     @Nullable String contains;
 
@@ -135,37 +104,12 @@ public class HistoryResource {
   @GET
   @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
   @RolesAllowed("user")
-  @Operation(
-      summary = "Log lines of a device, always ascending, at most 1000 a page",
-      description =
-          "window_end passed on as the next start, or window_start as the next end, pages without"
-              + " a hole and without a double; where several lines share a microsecond only"
-              + " next_cursor does, with the same query, level and contains. With one of these a"
-              + " page may end after some seconds of looking, with less lines or none: has_more is"
-              + " true then, and the windows and next_cursor reach as far as was looked. Times"
-              + " before 1970 or after 2262 count as the first or last time that can be stored. In"
-              + " indices written before Fleetcast, of one device at most 10000 lines of one"
-              + " millisecond are found. level of a line is the letter E, W, I, D or V that its"
-              + " level counts as, or null; format=text has - then, and escapes control characters."
-              + " Of one user a few requests are answered at a time, and some more wait for their"
-              + " turn: 429 with Retry-After beyond that, 503 when too many wait in all.")
-  @APIResponseSchema(value = Logs.class, responseCode = "200")
   public void logs(
       @Suspended AsyncResponse suspended,
       @Context HttpServletRequest request,
       @PathParam("id") int deviceId,
       @BeanParam Asked asked,
-      @Parameter(
-              description =
-                  "sgr: each line has a field sgr too, the colours that were stripped from its"
-                      + " message, or null. They are <offset>:<parameters>, with blanks between"
-                      + " them: from that UTF-16 unit of the message on, these parameters of SGR"
-                      + " (ESC [ parameters m) apply. Live lines with colours always have it."
-                      + " sgr,tag: and tag, the module that it comes from, or null. *: each line"
-                      + " has fields too, an object with all that the device sent, as it is stored; such a page ends after 4 million characters. Anything else"
-                      + " changes nothing.")
-          @QueryParam("fields")
-          @Nullable String fields,
+      @QueryParam("fields") @Nullable String fields,
       @QueryParam("format") @Nullable String format) {
     Device device = devices.get(deviceId);
     Range range = asked.range(Instant.now());

@@ -16,10 +16,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Filter;
 import org.fleetcast.live.LogLevel;
@@ -37,14 +33,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class SubscriptionsResource {
   static final String TAIL_RANGE = "must be between 0 and " + Subscription.MAX_TAIL;
-  static final String ABOUT_TAILS =
-      " tail sends the last stored lines first (those that pass the filter), whole, in events of"
-          + " the same shape, and then the live ones without hole or double. Lines that this stream"
-          + " was sent already since it follows the entity id with these filters are left out. What"
-          + " cannot be read (Elasticsearch is away or looks for too long, or it is more than 1"
-          + " MiB) is a gap before the tail: missed is then the most that can be missing, from is"
-          + " 1970-01-01, and to the time before which it is to be fetched: GET"
-          + " /api/devices/{id}/logs?end=<to>, with level and contains as the filter has them.";
 
   private final Devices devices;
   private final Sessions sessions;
@@ -63,11 +51,9 @@ public class SubscriptionsResource {
   }
 
   /** That a stream follows a device from now on, and by which entity. */
-  @Schema(name = "Subscribed")
   public record Joined(String status, String deviceEntityId) {}
 
   /** That it no longer does. */
-  @Schema(name = "Unsubscribed")
   public record Left(String status) {}
 
   /** Who watches a device. */
@@ -77,42 +63,9 @@ public class SubscriptionsResource {
   public record Subscriptions(List<Watched> subscriptions) {}
 
   /** What both requests name: the caller's stream and a device. */
-  @Schema(name = "StreamAndDevice")
   public record Pair(String requestId, int deviceId) {
     static Pair of(JsonBody body) {
       return new Pair(body.string("request_id"), body.integer("device_id"));
-    }
-  }
-
-  /** What subscribing can ask for. */
-  @Schema(name = "NewSubscription")
-  public record Wanted(
-      @Schema(required = true) String requestId,
-      @Schema(required = true) int deviceId,
-      @Schema(minimum = "0", maximum = "1000", description = "Stored lines to be sent first")
-          @Nullable Integer tail,
-      @Nullable Chosen filter) {}
-
-  /** Which lines are wanted. */
-  @Schema(name = "LineFilter")
-  public record Chosen(
-      @Schema(
-              enumeration = {"E", "W", "I", "D", "V"},
-              description = "That severity or worse; a line without a level counts as I")
-          @Nullable String level,
-      @Schema(maxLength = Filter.MAX_CONTAINS, description = "In the message, whatever the case")
-          @Nullable String contains) {
-    static Filter read(JsonBody body) {
-      String letter = body.optionalString("level");
-      LogLevel level = LogLevel.ofLetter(letter);
-      if (letter != null && level == null) {
-        body.refuse("level", "must be one of E, W, I, D, V");
-      }
-      String contains = body.optionalString("contains");
-      if (contains != null && contains.length() > Filter.MAX_CONTAINS) {
-        body.refuse("contains", "must have at most " + Filter.MAX_CONTAINS + " characters");
-      }
-      return new Filter(level, contains);
     }
   }
 
@@ -120,21 +73,12 @@ public class SubscriptionsResource {
   @Path("/subscribe")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("user")
-  @Operation(
-      summary = "Lets one of the caller's streams follow a device",
-      description =
-          "Twice is the same as once, but for the filter: subscribing again replaces it, and takes"
-              + " it away where there is none. Filters compare the message without escape"
-              + " sequences. Where several devices of a stream share an entity id, a line passes if"
-              + " any of their filters lets it."
-              + ABOUT_TAILS)
-  @RequestBody(content = @Content(schema = @Schema(implementation = Wanted.class)))
   public Joined subscribe(InputStream in) {
     JsonBody body = JsonBody.read(in);
     Pair pair = Pair.of(body);
     int tail = tail(body);
     JsonBody chosen = body.optionalObject("filter");
-    Filter filter = chosen == null ? Filter.NONE : Chosen.read(chosen);
+    Filter filter = chosen == null ? Filter.NONE : filter(chosen);
     body.end();
     long changes = movers.changes();
     String entityId = entityId(devices, pair.deviceId);
@@ -142,6 +86,19 @@ public class SubscriptionsResource {
     tails.subscribe(session, new Subscription(pair.deviceId, entityId, filter, tail)).run();
     movers.subscribed(pair.deviceId, changes);
     return new Joined("subscribed", entityId);
+  }
+
+  private static Filter filter(JsonBody body) {
+    String letter = body.optionalString("level");
+    LogLevel level = LogLevel.ofLetter(letter);
+    if (letter != null && level == null) {
+      body.refuse("level", "must be one of E, W, I, D, V");
+    }
+    String contains = body.optionalString("contains");
+    if (contains != null && contains.length() > Filter.MAX_CONTAINS) {
+      body.refuse("contains", "must have at most " + Filter.MAX_CONTAINS + " characters");
+    }
+    return new Filter(level, contains);
   }
 
   private static int tail(JsonBody body) {
@@ -159,7 +116,6 @@ public class SubscriptionsResource {
   @Path("/unsubscribe")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("user")
-  @RequestBody(content = @Content(schema = @Schema(implementation = Pair.class)))
   public Left unsubscribe(InputStream in) {
     Pair pair = JsonBody.read(in, Pair::of);
     String entityId = entityId(devices, pair.deviceId);

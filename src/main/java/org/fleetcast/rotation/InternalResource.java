@@ -13,8 +13,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.rotation.RotationChanged.Source;
@@ -24,7 +22,6 @@ import org.fleetcast.rotation.RotationChanged.Source;
 @Produces(MediaType.APPLICATION_JSON)
 @PermitAll
 @Singleton
-@Tag(name = "Internal")
 public class InternalResource {
   private final InternalCaller allowed;
   private final Rotation rotation;
@@ -42,7 +39,6 @@ public class InternalResource {
 
   @POST
   @Path("rotation-nudge")
-  @Operation(summary = "Tells every open stream to look at the rotation again")
   public Done nudge(@Context HttpServletRequest request) {
     check(request);
     nudges.nudge(Source.CRONJOB);
@@ -51,9 +47,6 @@ public class InternalResource {
 
   @POST
   @Path("rotation-job")
-  @Operation(
-      summary = "Runs one cycle of the rotation",
-      description = "As often as one likes, also twice at once.")
   public Cycle job(@Context HttpServletRequest request) {
     check(request);
     return rotation.cycle(Instant.now());

@@ -15,9 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.fleetcast.devices.Provisioning;
 
 /** What a device asks for, with its own token. */
@@ -25,7 +22,6 @@ import org.fleetcast.devices.Provisioning;
 @Produces(MediaType.APPLICATION_JSON)
 @RolesAllowed("device")
 @Singleton
-@Tag(name = "Devices' own")
 public class IotResource {
   private final Handover handover;
   private final JsonWebToken caller;
@@ -41,11 +37,6 @@ public class IotResource {
 
   @GET
   @Path("/config")
-  @Operation(
-      summary = "The device's config, to the letter",
-      description =
-          "With a token that was obtained with the new secret it also ends the device's turn in the"
-              + " rotation.")
   public Response config() {
     Instant issuedAt = Instant.ofEpochSecond(caller.getIssuedAtTime());
     return Response.ok(handover.config(clientId(), issuedAt, Instant.now()))
@@ -55,13 +46,6 @@ public class IotResource {
 
   @GET
   @Path("/provisioning")
-  @Operation(
-      summary = "The device's credentials and addresses",
-      description =
-          "In its turn the device gets a new secret, the same one however often it asks; the answer"
-              + " comes when the second in which that was made is over. Never to be stored in a"
-              + " cache.")
-  @APIResponseSchema(value = Provisioning.class, responseCode = "200")
   public CompletionStage<Response> provisioning() {
     Handover.Answer answer = handover.provision(clientId());
     Response response =

@@ -9,15 +9,12 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The rotation of the fleet over HTTP. */
 @Path("/rotation")
 @Produces(MediaType.APPLICATION_JSON)
 @RolesAllowed("user")
 @Singleton
-@Tag(name = "Rotation")
 public class RotationResource {
   private final Rotation rotation;
   private final Standings standings;
@@ -33,19 +30,12 @@ public class RotationResource {
 
   @GET
   @Path("/status")
-  @Operation(summary = "Where the rotation stands")
   public RotationStatus status() {
     return standings.status(Instant.now());
   }
 
   @GET
   @Path("/dashboard")
-  @Operation(
-      summary = "The fleet by how its credentials do",
-      description =
-          "A device is in the first group that it fits: inactive; critical (timed out, and its last"
-              + " rotation is as many days ago as ROTATION_CRITICAL_THRESHOLD_DAYS or more);"
-              + " warning (any other that timed out); healthy.")
   public Dashboard dashboard() {
     return standings.dashboard(Instant.now());
   }
@@ -53,9 +43,6 @@ public class RotationResource {
   @POST
   @Path("/trigger")
   @RolesAllowed("editor")
-  @Operation(
-      summary = "Queues every active device whose credential is OK",
-      description = "One device rotates at a time; the next is started when it is done.")
   public Triggered trigger() {
     int queued = rotation.trigger(Instant.now());
     return new Triggered(queued, queued);
