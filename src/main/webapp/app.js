@@ -1,18 +1,18 @@
 // Owns the page as a whole: who is signed in, which page each address leads to, and who hears of what.
-import { Failure, get, session, tell } from "./api.js";
-import { Confirm } from "./confirm.js";
-import { Connection } from "./connection.js";
-import { DeadLettersPage } from "./deadletters.js";
-import { Devices } from "./devices.js";
-import { EditorPage } from "./editor.js";
-import { FleetPage } from "./fleet.js";
+import { FleetPage } from "./fleet/page.js";
 import { FleetcastClient } from "./fleetcast-client.js";
-import { keys } from "./keys.js";
-import { LogPage } from "./logpage.js";
-import { ModelsPage } from "./models.js";
-import { Pages } from "./pages.js";
-import { RotationPage } from "./rotation.js";
-import { RotationFoot } from "./rotationfoot.js";
+import { DeadLettersPage } from "./log/dead-letters-page.js";
+import { LogPage } from "./log/page.js";
+import { EditorPage } from "./registry/device-page.js";
+import { Devices } from "./registry/devices.js";
+import { ModelsPage } from "./registry/models-page.js";
+import { RotationPage } from "./rotation/page.js";
+import { RotationFoot } from "./rotation/summary.js";
+import { Failure, get, session, tell } from "./ui/api.js";
+import { Confirm } from "./ui/confirm.js";
+import { Connection } from "./ui/connection.js";
+import { keys } from "./ui/keys.js";
+import { Pages } from "./ui/pages.js";
 
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);

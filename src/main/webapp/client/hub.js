@@ -1,6 +1,6 @@
 // Owns what all tabs of a browser share: the one link, and who of them is still there.
-import { Link } from "./fleetcast-link.js";
-import { Subscriptions } from "./fleetcast-subscriptions.js";
+import { Link } from "./link.js";
+import { Subscriptions } from "./subscriptions.js";
 
 const LOOK_FOR_TABS = 20_000;
 const SILENT_TAB = 70_000;

@@ -1,5 +1,5 @@
 // Owns the one connection to the server: when it is opened, given up and opened again, and its honest state.
-import { Refusal, readStream } from "./fleetcast-sse.js";
+import { Refusal, readStream } from "./sse.js";
 
 const LONGEST_WAIT = 30_000;
 /** The server answers at once. After a network hung, the browser's idle connections are dead too, one for each try. */

@@ -1,5 +1,5 @@
 // Owns what the server is told to send: one subscription for each device that any tab follows, and who gets what comes.
-import { Refusal } from "./fleetcast-sse.js";
+import { Refusal } from "./sse.js";
 
 const AT_ONCE = 4;
 const MOST_EARLY = 2000;
@@ -70,7 +70,7 @@ export class Subscriptions {
   #left = new Map();
   #lookedUpAt = Number.NEGATIVE_INFINITY;
 
-  /** @param {import("./fleetcast-link.js").Link} link */
+  /** @param {import("./link.js").Link} link */
   constructor(link) {
     this.#link = link;
   }

@@ -1,5 +1,5 @@
 // Owns what is known of each device of the fleet, and which of them are wanted in which order.
-import { nameOf, wordsOf } from "./devices.js";
+import { nameOf, wordsOf } from "../registry/devices.js";
 
 /** A device that logged nothing for so long is silent, else it is logging. */
 export const SILENT_AFTER = 5 * 60_000;

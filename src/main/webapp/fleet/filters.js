@@ -1,6 +1,6 @@
 // Owns what is wanted to be seen of the fleet: the search, the choices, the numbers to press, and the same as address.
-import { make, makeButton, write } from "./elements.js";
-import { ORDERS, ROTATIONS, SHOWN } from "./fleetdata.js";
+import { make, makeButton, write } from "../ui/elements.js";
+import { ORDERS, ROTATIONS, SHOWN } from "./data.js";
 
 const ANY = { q: "", model: "", rotation: "", show: "" };
 const START = { ...ANY, sort: "last", reverse: false };
@@ -15,7 +15,7 @@ const NUMBERS = [
 ];
 
 export class FleetTools {
-  /** @type {import("./fleetdata.js").Wanted} */
+  /** @type {import("./data.js").Wanted} */
   wanted = { ...START };
   #section;
   #changed;
@@ -44,7 +44,7 @@ export class FleetTools {
     this.#show();
   }
 
-  /** Something else is wanted from now on. @param {Partial<import("./fleetdata.js").Wanted>} change */
+  /** Something else is wanted from now on. @param {Partial<import("./data.js").Wanted>} change */
   want(change) {
     this.wanted = { ...this.wanted, ...change };
     const query = queryOf(this.wanted);

@@ -1,6 +1,6 @@
 // Owns which rows of the fleet are on the screen: only those in sight are in the document, and the keyboard moves on.
-import { as, make, makeButton } from "./elements.js";
-import { COLUMNS, FleetRow } from "./fleetrow.js";
+import { as, make, makeButton } from "../ui/elements.js";
+import { COLUMNS, FleetRow } from "./row.js";
 
 const BEYOND = 6;
 /** For so long after somebody moved among the rows they stay where they are. */
@@ -11,9 +11,9 @@ export class FleetGrid {
   #space;
   #columns;
   #hooks;
-  /** @type {import("./fleetdata.js").FleetDevice[]} */
+  /** @type {import("./data.js").FleetDevice[]} */
   #devices = [];
-  /** @type {Map<number, {row: FleetRow, device: import("./fleetdata.js").FleetDevice}>} */
+  /** @type {Map<number, {row: FleetRow, device: import("./data.js").FleetDevice}>} */
   #drawn = new Map();
   /** @type {FleetRow[]} */
   #spare = [];
@@ -61,7 +61,7 @@ export class FleetGrid {
     return [...this.#drawn.keys()];
   }
 
-  /** Shows these devices in this order. @param {import("./fleetdata.js").FleetDevice[]} devices */
+  /** Shows these devices in this order. @param {import("./data.js").FleetDevice[]} devices */
   show(devices) {
     this.#devices = devices;
     this.#root.setAttribute("aria-rowcount", String(devices.length + 1));

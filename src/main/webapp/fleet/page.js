@@ -1,10 +1,10 @@
 // Owns the page of the whole fleet: what is asked of the server for it and when, and what is shown of the answers.
-import { get, tell } from "./api.js";
-import { counted, write } from "./elements.js";
-import { FleetData } from "./fleetdata.js";
-import { FleetGrid } from "./fleetgrid.js";
-import { FleetTools } from "./fleettools.js";
-import { keys } from "./keys.js";
+import { get, tell } from "../ui/api.js";
+import { counted, write } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
+import { FleetData } from "./data.js";
+import { FleetTools } from "./filters.js";
+import { FleetGrid } from "./grid.js";
 
 const SEEN_EVERY = 3_000;
 /** The whole of a large fleet is much to ask for. */
@@ -15,7 +15,7 @@ const LIST_EVERY = 60_000;
 const SETTLE = 120;
 const MOST_IDS = 200;
 
-/** @implements {import("./pages.js").Page} */
+/** @implements {import("../ui/pages.js").Page} */
 export class FleetPage {
   title = "";
   #section;
@@ -34,7 +34,7 @@ export class FleetPage {
   /** Whether rows are to be sorted anew as soon as nobody points at them. */
   #waiting = false;
 
-  /** @param {HTMLElement} section @param {import("./devices.js").Devices} devices */
+  /** @param {HTMLElement} section @param {import("../registry/devices.js").Devices} devices */
   constructor(section, devices) {
     this.#section = section;
     this.#devices = devices;

@@ -1,5 +1,5 @@
 // Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
-import { as, counted, make, makeBadge, write } from "./elements.js";
+import { as, counted, make, makeBadge, write } from "../ui/elements.js";
 import { Sparkline } from "./sparkline.js";
 
 const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
@@ -49,7 +49,7 @@ export class FleetRow {
     }
   }
 
-  /** @param {import("./fleetdata.js").FleetDevice} device @param {number} now by the server's clock */
+  /** @param {import("./data.js").FleetDevice} device @param {number} now by the server's clock */
   show(device, now) {
     this.link.href = `#/devices/${device.id}`;
     write(this.link, device.name);

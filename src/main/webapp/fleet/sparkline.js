@@ -1,5 +1,5 @@
 // Owns how the lines per minute of an hour are drawn: small bars, and the same in words for those who cannot see them.
-import { counted } from "./elements.js";
+import { counted } from "../ui/elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 24;

@@ -1,7 +1,7 @@
 // Owns the mark on a log that says that lines of its devices could not be taken or stored, and leads to them.
-import { Failure, get } from "./api.js";
-import { deadLettersAddress } from "./deadletters.js";
-import { arrange, counted, make, makeLink } from "./elements.js";
+import { Failure, get } from "../ui/api.js";
+import { arrange, counted, make, makeLink } from "../ui/elements.js";
+import { deadLettersAddress } from "./dead-letters-page.js";
 
 const DAY = 86_400_000;
 const EVERY = 30_000;

@@ -1,10 +1,10 @@
 // Owns the page of the dead letters: lines that could not be taken or stored, and the way to put them back.
-import { Failure, get, post, tell } from "./api.js";
-import { fieldValue, fromField } from "./clock.js";
-import { nameOf } from "./devices.js";
-import { counted, make, makeLink, makeTime } from "./elements.js";
-import { keys } from "./keys.js";
-import { visible } from "./rawtext.js";
+import { nameOf } from "../registry/devices.js";
+import { Failure, get, post, tell } from "../ui/api.js";
+import { fieldValue, fromField } from "../ui/clock.js";
+import { counted, make, makeLink, makeTime } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
+import { visible } from "./escaped-text.js";
 import { settings } from "./settings.js";
 
 const EVER = "1970-01-01T00:00:00Z";
@@ -15,7 +15,7 @@ export function deadLettersAddress(wanted) {
   return `#/dead-letters${asked.size > 0 ? `?${asked}` : ""}`;
 }
 
-/** @implements {import("./pages.js").Page} */
+/** @implements {import("../ui/pages.js").Page} */
 export class DeadLettersPage {
   #section;
   #devices;
@@ -30,9 +30,9 @@ export class DeadLettersPage {
 
   /**
    * @param {HTMLElement} section
-   * @param {import("./devices.js").Devices} devices
+   * @param {import("../registry/devices.js").Devices} devices
    * @param {boolean} mayWrite
-   * @param {import("./confirm.js").Confirm} confirm
+   * @param {import("../ui/confirm.js").Confirm} confirm
    */
   constructor(section, devices, mayWrite, confirm) {
     this.#section = section;

@@ -1,6 +1,6 @@
 // Owns the dialog in which one device of many is picked.
-import { nameOf, wordsOf } from "./devices.js";
-import { make } from "./elements.js";
+import { nameOf, wordsOf } from "../registry/devices.js";
+import { make } from "../ui/elements.js";
 
 const MOST_SHOWN = 100;
 

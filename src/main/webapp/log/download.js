@@ -1,7 +1,7 @@
 // Owns the download of a range of time as text: asking for it, its progress, and the file.
-import { open, tell } from "./api.js";
-import { fieldValue, fromField } from "./clock.js";
-import { makeLink } from "./elements.js";
+import { open, tell } from "../ui/api.js";
+import { fieldValue, fromField } from "../ui/clock.js";
+import { makeLink } from "../ui/elements.js";
 import { settings } from "./settings.js";
 
 const SHOW_EVERY = 100;
@@ -30,7 +30,7 @@ export class Download {
   /**
    * @param {number[]} ids the devices to choose from
    * @param {(string | null)[]} range the times that are proposed
-   * @param {import("./fleetcast-client.js").Filter | null} filter
+   * @param {import("../fleetcast-client.js").Filter | null} filter
    */
   ask(ids, [from, to], filter) {
     this.#filter = filter;

@@ -1,5 +1,5 @@
 // Owns how what a device sent is shown to the byte: no character of it may hide, move or break anything.
-import { make } from "./elements.js";
+import { make } from "../ui/elements.js";
 
 const BYTES = /([^\x20-\x7e]+)/;
 const HIDDEN = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}])/u;

@@ -40,9 +40,9 @@ export class Feed {
   #abort = new AbortController();
 
   /**
-   * @param {{ids: number[], filter: import("./fleetcast-client.js").Filter | null}} wanted
-   * @param {import("./fleetcast-client.js").FleetcastClient} fleet
-   * @param {import("./loglist.js").LogList} list what the lines are put into
+   * @param {{ids: number[], filter: import("../fleetcast-client.js").Filter | null}} wanted
+   * @param {import("../fleetcast-client.js").FleetcastClient} fleet
+   * @param {import("./list.js").LogList} list what the lines are put into
    * @param {{changed: () => void, failed: (failure: Error | null, again?: () => void) => void}} hooks
    */
   constructor({ ids, filter }, fleet, list, hooks) {

@@ -1,5 +1,5 @@
 // Owns how stored lines are asked for: of one device or of several as if they were one, page by page.
-import { get } from "./api.js";
+import { get } from "../ui/api.js";
 import { Line } from "./line.js";
 
 export class History {
@@ -9,7 +9,7 @@ export class History {
 
   /**
    * @param {number[]} ids
-   * @param {import("./fleetcast-client.js").Filter | null} filter
+   * @param {import("../fleetcast-client.js").Filter | null} filter
    * @param {AbortSignal} signal
    */
   constructor(ids, filter, signal) {

@@ -1,7 +1,7 @@
 // Owns how one log line, or one gap between lines, becomes a row; device text is only ever text.
-import { moment } from "./clock.js";
-import { make, makeButton } from "./elements.js";
-import { letterOf } from "./fleetcast-client.js";
+import { letterOf } from "../fleetcast-client.js";
+import { moment } from "../ui/clock.js";
+import { make, makeButton } from "../ui/elements.js";
 import { paint } from "./sgr.js";
 
 const LEVELS = { E: "Error", W: "Warning", I: "Info", D: "Debug", V: "Verbose" };
@@ -11,7 +11,7 @@ const template = document.createElement("template");
 template.content.append(rowShape());
 
 /**
- * @typedef {import("./blocks.js").Entry} Entry
+ * @typedef {import("./line-buffer.js").Entry} Entry
  *
  * @typedef {object} Look how rows are drawn
  * @property {boolean} utc

@@ -1,6 +1,6 @@
 // Owns what of a log is on the screen: only the rows in sight are in the document, drawn once per animation frame.
-import { Blocks } from "./blocks.js";
-import { make } from "./elements.js";
+import { make } from "../ui/elements.js";
+import { Blocks } from "./line-buffer.js";
 import { rowShape } from "./line.js";
 
 /** The newest lines of a view that are kept. */
@@ -21,7 +21,7 @@ export class LogList {
   #rulerText;
   #hooks;
   #blocks = new Blocks((entry) => this.#estimate(entry));
-  /** @type {Map<import("./blocks.js").Entry, HTMLElement>} */
+  /** @type {Map<import("./line-buffer.js").Entry, HTMLElement>} */
   #drawn = new Map();
   #following = true;
   #unseen = 0;
@@ -39,9 +39,9 @@ export class LogList {
    * @typedef {object} Hooks
    * @property {() => void} changed a change has been drawn
    * @property {() => void} nearTop the oldest rows are near
-   * @property {(entry: import("./blocks.js").Entry, row: HTMLElement) => void} drawn a row came into the document, or
+   * @property {(entry: import("./line-buffer.js").Entry, row: HTMLElement) => void} drawn a row came into the document, or
    *   what is shown on rows has changed
-   * @property {(entry: import("./blocks.js").Entry) => void} gone its row has left the document
+   * @property {(entry: import("./line-buffer.js").Entry) => void} gone its row has left the document
    *
    * @param {HTMLElement} scroller holds an element `.space` with an `ol` in it
    * @param {Hooks} hooks

@@ -1,17 +1,17 @@
 // Owns the page of logs: which devices the address names, how their views are laid out, and the tools for all of them.
+import { nameOf } from "../registry/devices.js";
+import { arrange, write } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
 import { readAddress, writeAddress } from "./address.js";
-import { nameOf } from "./devices.js";
+import { Picker } from "./device-picker.js";
 import { Download } from "./download.js";
-import { arrange, write } from "./elements.js";
-import { keys } from "./keys.js";
-import { LogView } from "./logview.js";
-import { Picker } from "./picker.js";
 import { settings } from "./settings.js";
+import { LogView } from "./view.js";
 
 const COLOURS = 8;
 const TYPING = 300;
 
-/** @implements {import("./pages.js").Page} */
+/** @implements {import("../ui/pages.js").Page} */
 export class LogPage {
   #root;
   #devices;
@@ -23,14 +23,14 @@ export class LogPage {
   /** @type {LogView[]} */
   #views = [];
   #active = /** @type {LogView | null} */ (null);
-  #filter = /** @type {import("./fleetcast-client.js").Filter | null} */ (null);
+  #filter = /** @type {import("../fleetcast-client.js").Filter | null} */ (null);
   #typing = 0;
   #over = new AbortController();
 
   /**
    * @param {HTMLElement} root
-   * @param {import("./devices.js").Devices} devices
-   * @param {import("./fleetcast-client.js").FleetcastClient} fleet
+   * @param {import("../registry/devices.js").Devices} devices
+   * @param {import("../fleetcast-client.js").FleetcastClient} fleet
    */
   constructor(root, devices, fleet) {
     this.#root = root;

@@ -20,7 +20,7 @@ export class Search {
   #marks = new Map();
   #timer = 0;
 
-  /** @param {import("./loglist.js").LogList} list @param {() => void} changed after counting */
+  /** @param {import("./list.js").LogList} list @param {() => void} changed after counting */
   constructor(list, changed) {
     this.#list = list;
     this.#changed = changed;

@@ -1,5 +1,5 @@
 // Owns which lines of a view are chosen, by mouse or by key, and what of them is copied.
-import { make } from "./elements.js";
+import { make } from "../ui/elements.js";
 
 /** The lines between the one that was chosen first and the one that was chosen last. */
 export class Selection {
@@ -8,7 +8,7 @@ export class Selection {
   #anchor = null;
   #head = null;
 
-  /** @param {import("./loglist.js").LogList} list @param {() => void} changed */
+  /** @param {import("./list.js").LogList} list @param {() => void} changed */
   constructor(list, changed) {
     this.#list = list;
     this.#changed = changed;

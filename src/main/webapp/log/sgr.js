@@ -1,5 +1,5 @@
 // Owns what the colours of a line look like: readable on every ground, in light and in dark.
-import { make } from "./elements.js";
+import { make } from "../ui/elements.js";
 
 /** Of so much of a line the colours are shown; what is longer shows its end without. */
 const MOST_RUNS = 400;

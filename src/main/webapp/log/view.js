@@ -1,13 +1,13 @@
 // Owns one list of lines on the screen: of one device, or of several merged by time; and what can be done in it.
-import { tell } from "./api.js";
-import { moment } from "./clock.js";
-import { counted } from "./elements.js";
+import { tell } from "../ui/api.js";
+import { moment } from "../ui/clock.js";
+import { counted } from "../ui/elements.js";
+import { Unreadable } from "./dead-letters-notice.js";
 import { Feed } from "./feed.js";
-import { LogList } from "./loglist.js";
+import { LogList } from "./list.js";
 import { Search } from "./search.js";
 import { asText, copy, Selection } from "./selection.js";
 import { settings } from "./settings.js";
-import { Unreadable } from "./unreadable.js";
 
 /**
  * @typedef {object} Surroundings what a view asks of its page
@@ -39,7 +39,7 @@ export class LogView {
   /**
    * @param {HTMLTemplateElement} template
    * @param {number[]} ids more than one: merged
-   * @param {import("./fleetcast-client.js").FleetcastClient} fleet
+   * @param {import("../fleetcast-client.js").FleetcastClient} fleet
    * @param {Surroundings} surroundings
    */
   constructor(template, ids, fleet, surroundings) {

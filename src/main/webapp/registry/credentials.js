@@ -1,7 +1,7 @@
 // Owns how an editor gets at the credentials of a device: shown when asked for, downloaded, and never kept.
-import { Failure, get, post, tell } from "./api.js";
-import { save } from "./download.js";
-import { make, makeLink } from "./elements.js";
+import { save } from "../log/download.js";
+import { Failure, get, post, tell } from "../ui/api.js";
+import { make, makeLink } from "../ui/elements.js";
 
 const NAMES = {
   device_key: "Key",

@@ -1,17 +1,17 @@
 // Owns the page on which a device is created, edited and deleted.
-import { Failure, get, post, put, remove, tell } from "./api.js";
+import { Failure, get, post, put, remove, tell } from "../ui/api.js";
+import { counted, make, makeTime } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
 import { Credentials } from "./credentials.js";
 import { nameOf } from "./devices.js";
-import { counted, make, makeTime } from "./elements.js";
-import { JsonField } from "./jsonfield.js";
-import { keys } from "./keys.js";
+import { JsonField } from "./json-field.js";
 
 const TEMPLATE = '{\n  "deviceName": "",\n  "deviceEntityId": "",\n  "enableOTA": true\n}';
 
 /**
  * What was written and not saved is kept while the reader looks at other pages.
  *
- * @implements {import("./pages.js").Page}
+ * @implements {import("../ui/pages.js").Page}
  */
 export class EditorPage {
   #section;
@@ -31,7 +31,7 @@ export class EditorPage {
   /**
    * @param {HTMLElement} section
    * @param {boolean} mayWrite
-   * @param {import("./confirm.js").Confirm} confirm
+   * @param {import("../ui/confirm.js").Confirm} confirm
    * @param {() => void} changed the list of devices is another now
    */
   constructor(section, mayWrite, confirm, changed) {

@@ -1,6 +1,6 @@
 // Owns the list of devices: loading it, searching in it and marking the one that is open.
-import { get, tell } from "./api.js";
-import { make, makeBadge, makeLink } from "./elements.js";
+import { get, tell } from "../ui/api.js";
+import { make, makeBadge, makeLink } from "../ui/elements.js";
 
 export class Devices {
   /** Why the list could not be loaded the last time; null when it was. */

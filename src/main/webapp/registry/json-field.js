@@ -1,5 +1,5 @@
 // Owns the field in which JSON is written: it is read as one types, and what is wrong is told with its place.
-import { make, makeButton } from "./elements.js";
+import { make, makeButton } from "../ui/elements.js";
 import { placeOf, readJson } from "./json.js";
 
 const PATIENCE = 400;

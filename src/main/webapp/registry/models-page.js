@@ -1,12 +1,12 @@
 // Owns the page of the device models: the list of them, and the one that is created, edited or deleted.
-import { Failure, get, post, put, remove, tell } from "./api.js";
-import { as, counted, make, makeLink } from "./elements.js";
-import { JsonField } from "./jsonfield.js";
-import { keys } from "./keys.js";
+import { Failure, get, post, put, remove, tell } from "../ui/api.js";
+import { as, counted, make, makeLink } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
+import { JsonField } from "./json-field.js";
 
 const ANYTHING = "true";
 
-/** @implements {import("./pages.js").Page} */
+/** @implements {import("../ui/pages.js").Page} */
 export class ModelsPage {
   #section;
   #mayWrite;
@@ -15,7 +15,7 @@ export class ModelsPage {
   #model = null;
   #turn = null;
 
-  /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("./confirm.js").Confirm} confirm */
+  /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("../ui/confirm.js").Confirm} confirm */
   constructor(section, mayWrite, confirm) {
     this.#section = section;
     this.#mayWrite = mayWrite;

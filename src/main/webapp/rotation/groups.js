@@ -1,6 +1,6 @@
 // Owns the four groups of the rotation's dashboard: their rows stay the same elements while the fleet moves on.
-import { nameOf } from "./devices.js";
-import { arrange, as, counted, make, makeBadge, makeButton, makeLink, makeTime } from "./elements.js";
+import { nameOf } from "../registry/devices.js";
+import { arrange, as, counted, make, makeBadge, makeButton, makeLink, makeTime } from "../ui/elements.js";
 
 /** A group that is larger than this opens when it is asked to. */
 const FEW = 40;

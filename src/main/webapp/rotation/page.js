@@ -1,17 +1,17 @@
 // Owns the page of the rotation: where it stands, whose turn it is, and the buttons that start it.
-import { Failure, get, post, tell } from "./api.js";
-import { nameOf } from "./devices.js";
-import { counted, make, makeLink, makeTime } from "./elements.js";
-import { keys } from "./keys.js";
-import { RotationGroups } from "./rotationgroups.js";
-import { follow } from "./run.js";
+import { nameOf } from "../registry/devices.js";
+import { Failure, get, post, tell } from "../ui/api.js";
+import { counted, make, makeLink, makeTime } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
+import { RotationGroups } from "./groups.js";
+import { follow } from "./progress.js";
 
 /** A look at thousands of devices is work for the server: the next one waits so many times as long as it took. */
 const REST = 4;
 const LEAST_REST = 400;
 const DAY = 86_400_000;
 
-/** @implements {import("./pages.js").Page} */
+/** @implements {import("../ui/pages.js").Page} */
 export class RotationPage {
   #section;
   #confirm;
@@ -25,7 +25,7 @@ export class RotationPage {
   #pending = null;
   #clock = 0;
 
-  /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("./confirm.js").Confirm} confirm */
+  /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("../ui/confirm.js").Confirm} confirm */
   constructor(section, mayWrite, confirm) {
     this.#section = section;
     this.#confirm = confirm;

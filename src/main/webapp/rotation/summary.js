@@ -1,5 +1,5 @@
 // Owns the words below the list of devices that say where the rotation stands.
-import { Failure, get } from "./api.js";
+import { Failure, get } from "../ui/api.js";
 
 export class RotationFoot {
   #link;

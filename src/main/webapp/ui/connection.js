@@ -19,7 +19,7 @@ export class Connection {
 
   /**
    * @param {HTMLElement} root holds `.connection`, `.connection-detail` and `.try-now`
-   * @param {import("./fleetcast-client.js").FleetcastClient} fleet
+   * @param {import("../fleetcast-client.js").FleetcastClient} fleet
    * @param {AbortSignal} signal ends it
    */
   constructor(root, fleet, signal) {
