@@ -1,5 +1,5 @@
 // Owns the page as a whole: who is signed in, which page each address leads to, and who hears of what.
-import { FleetPage } from "./fleet/page.js";
+import { ACTIVITY, FleetPage } from "./fleet/page.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { DeadLettersPage } from "./log/dead-letters-page.js";
 import { LogPage } from "./log/page.js";
@@ -8,7 +8,7 @@ import { Devices } from "./registry/devices.js";
 import { ModelsPage } from "./registry/models-page.js";
 import { RotationPage } from "./rotation/page.js";
 import { RotationFoot } from "./rotation/summary.js";
-import { Failure, get, session, tell } from "./ui/api.js";
+import { Failure, get, getEarly, session, tell } from "./ui/api.js";
 import { Confirm } from "./ui/confirm.js";
 import { Connection } from "./ui/connection.js";
 import { keys } from "./ui/keys.js";
@@ -22,9 +22,11 @@ start();
 async function start() {
   show("none");
   try {
-    const user = await get("/api/auth/self");
     comeBack();
-    openConsole(user);
+    // Over a slow link one sees every request that waits for the answer to another.
+    getEarly("/api/devices");
+    if (/^(#\/?(\?.*)?)?$/.test(location.hash)) getEarly(ACTIVITY);
+    openConsole(await get("/api/auth/self"));
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.status === 401) askForLogin("See what your devices are doing right now. Please sign in to go on.");

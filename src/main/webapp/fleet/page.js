@@ -15,6 +15,9 @@ const LIST_EVERY = 60_000;
 const SETTLE = 120;
 const MOST_IDS = 200;
 
+/** Asked for when the page is opened, and again and again. */
+export const ACTIVITY = "/api/devices/activity";
+
 /** @implements {import("../ui/pages.js").Page} */
 export class FleetPage {
   title = "";
@@ -145,7 +148,7 @@ export class FleetPage {
 
   async #askAll() {
     this.#askedAt = performance.now();
-    await this.#ask("all", "/api/devices/activity", (told) => {
+    await this.#ask("all", ACTIVITY, (told) => {
       this.#part("#fleet-incomplete").hidden = told.complete;
       const other = this.#data.tell(told);
       if (other && this.#devices.all !== null) this.#devices.load();

@@ -17,8 +17,20 @@ export class Failure extends Error {
   }
 }
 
+/** @type {Map<string, Promise<any>>} */
+const early = new Map();
+
+/** Asks already now for what the page will need; the first who gets it has this answer. */
+export function getEarly(path) {
+  const answer = ask(path, {});
+  answer.catch(() => {}); // whoever gets it hears of it, if anybody does
+  early.set(path, answer);
+}
+
 export function get(path, signal) {
-  return ask(path, { signal });
+  const answer = early.get(path);
+  early.delete(path);
+  return answer ?? ask(path, { signal });
 }
 
 /** Asks for something that is not JSON, to be read from the response's body. @returns {Promise<Response>} */
