@@ -3,11 +3,11 @@ import { ACTIVITY, FleetPage } from "./fleet/page.js";
 import { FleetcastClient } from "./fleetcast-client.js";
 import { DeadLettersPage } from "./log/dead-letters-page.js";
 import { LogPage } from "./log/page.js";
-import { EditorPage } from "./registry/device-page.js";
+import { DevicePage } from "./registry/device-page.js";
 import { Devices } from "./registry/devices.js";
 import { ModelsPage } from "./registry/models-page.js";
 import { RotationPage } from "./rotation/page.js";
-import { RotationFoot } from "./rotation/summary.js";
+import { RotationSummary } from "./rotation/summary.js";
 import { Failure, get, getEarly, session, tell } from "./ui/api.js";
 import { Confirm } from "./ui/confirm.js";
 import { Connection } from "./ui/connection.js";
@@ -53,7 +53,7 @@ function openConsole(user) {
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
   new Connection(part("bar"), fleet, signal);
-  const rotation = new RotationFoot(part("rotation-foot"));
+  const rotation = new RotationSummary(part("rotation-foot"));
   let missed = false;
   const look = () => {
     pages.look();
@@ -100,7 +100,7 @@ function routes(fleet, devices, user, signal) {
       address: /^#\/devices\/(?:(\d+)\/edit|new)$/,
       section: part("editor"),
       link: "#/",
-      page: new EditorPage(part("editor"), mayWrite, confirm, () => devices.load()),
+      page: new DevicePage(part("editor"), mayWrite, confirm, () => devices.load()),
     },
     {
       view: "rotation",

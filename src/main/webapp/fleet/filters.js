@@ -14,7 +14,7 @@ const NUMBERS = [
   ["rotating", "rotating", "Waits for new credentials, or fetches them", { ...ANY, rotation: "ROTATING" }],
 ];
 
-export class FleetTools {
+export class FleetFilters {
   /** @type {import("./data.js").Wanted} */
   wanted = { ...START };
   #section;

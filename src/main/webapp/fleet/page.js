@@ -3,7 +3,7 @@ import { get, tell } from "../ui/api.js";
 import { counted, write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { FleetData } from "./data.js";
-import { FleetTools } from "./filters.js";
+import { FleetFilters } from "./filters.js";
 import { FleetGrid } from "./grid.js";
 
 const SEEN_EVERY = 3_000;
@@ -47,7 +47,7 @@ export class FleetPage {
       seen: () => this.#settle(),
       calm: () => this.#waiting && this.#select(),
     });
-    this.#tools = new FleetTools(section, {
+    this.#tools = new FleetFilters(section, {
       changed: () => this.#wantedElse(),
       down: () => this.#move(0),
       enter: () => this.#grid.openActive(),

@@ -6,7 +6,7 @@ import { deadLettersAddress } from "./dead-letters-page.js";
 const DAY = 86_400_000;
 const EVERY = 30_000;
 
-export class Unreadable {
+export class DeadLettersNotice {
   #box;
   #ids;
   #nameOf;

@@ -4,7 +4,7 @@ import { make } from "../ui/elements.js";
 
 const MOST_SHOWN = 100;
 
-export class Picker {
+export class DevicePicker {
   #dialog;
   #picked;
   #devices = [];

@@ -16,7 +16,7 @@ const BLOCK = 500;
  */
 
 /** Many entries in blocks of a few hundred, so that neither a sum nor an insertion has to touch all of them. */
-export class Blocks {
+export class LineBuffer {
   /** @type {Block[]} */
   #blocks = [];
   /** @type {Map<string, Entry>} */

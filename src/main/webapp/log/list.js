@@ -1,6 +1,6 @@
 // Owns what of a log is on the screen: only the rows in sight are in the document, drawn once per animation frame.
 import { make } from "../ui/elements.js";
-import { Blocks } from "./line-buffer.js";
+import { LineBuffer } from "./line-buffer.js";
 import { rowShape } from "./line.js";
 
 /** The newest lines of a view that are kept. */
@@ -20,7 +20,7 @@ export class LogList {
   #list;
   #rulerText;
   #hooks;
-  #blocks = new Blocks((entry) => this.#estimate(entry));
+  #buffer = new LineBuffer((entry) => this.#estimate(entry));
   /** @type {Map<import("./line-buffer.js").Entry, HTMLElement>} */
   #drawn = new Map();
   #following = true;
@@ -58,11 +58,11 @@ export class LogList {
   }
 
   get count() {
-    return this.#blocks.count;
+    return this.#buffer.count;
   }
 
   get full() {
-    return this.#blocks.count >= CAPACITY;
+    return this.#buffer.count >= CAPACITY;
   }
 
   get following() {
@@ -75,32 +75,32 @@ export class LogList {
   }
 
   get first() {
-    return this.#blocks.first;
+    return this.#buffer.first;
   }
 
   get last() {
-    return this.#blocks.last;
+    return this.#buffer.last;
   }
 
   /** All entries, from the oldest to the newest. */
   [Symbol.iterator]() {
-    return this.#blocks[Symbol.iterator]();
+    return this.#buffer[Symbol.iterator]();
   }
 
   has(entry) {
-    return this.#blocks.has(entry);
+    return this.#buffer.has(entry);
   }
 
   find(id) {
-    return this.#blocks.find(id);
+    return this.#buffer.find(id);
   }
 
   beside(entry, step) {
-    return this.#blocks.beside(entry, step);
+    return this.#buffer.beside(entry, step);
   }
 
   compare(a, b) {
-    return this.#blocks.compare(a, b);
+    return this.#buffer.compare(a, b);
   }
 
   /** What a row in the document shows. */
@@ -112,12 +112,12 @@ export class LogList {
   /** The first and the last entry that the reader sees. */
   get inSight() {
     const { scrollTop, clientHeight } = this.#scroller;
-    const { entries } = this.#blocks.between(scrollTop, scrollTop + clientHeight);
+    const { entries } = this.#buffer.between(scrollTop, scrollTop + clientHeight);
     return { first: entries[0] ?? null, last: entries.at(-1) ?? null };
   }
 
   clear() {
-    this.#blocks.clear();
+    this.#buffer.clear();
     this.#anchor = null;
     this.#following = true;
     this.#unseen = 0;
@@ -127,25 +127,25 @@ export class LogList {
 
   /** Takes new lines in at the end, and lets go of the oldest ones. */
   append(entries) {
-    for (const entry of entries) if (this.#blocks.add(entry) && !this.#following) this.#unseen++;
-    this.#blocks.trimOldest(CAPACITY);
+    for (const entry of entries) if (this.#buffer.add(entry) && !this.#following) this.#unseen++;
+    this.#buffer.trimOldest(CAPACITY);
     this.#later();
   }
 
   /** Takes older entries in at their place. */
   insert(entries) {
-    for (const entry of entries) this.#blocks.add(entry);
+    for (const entry of entries) this.#buffer.add(entry);
     this.#later();
   }
 
   remove(entry) {
-    this.#blocks.remove(entry);
+    this.#buffer.remove(entry);
     this.#later();
   }
 
   /** Makes room for older lines; answers whether newest ones had to go. */
   trimNewest() {
-    return this.#blocks.trimNewest(CAPACITY);
+    return this.#buffer.trimNewest(CAPACITY);
   }
 
   follow() {
@@ -157,7 +157,7 @@ export class LogList {
   /** Shows an entry in the middle, unless it is in sight already; what follows does not move it. */
   reveal(entry) {
     const { scrollTop, clientHeight } = this.#scroller;
-    const top = this.#blocks.topOf(entry);
+    const top = this.#buffer.topOf(entry);
     if (!this.#following && top >= scrollTop && top < scrollTop + clientHeight - this.#metrics.row) return;
     this.#following = false;
     this.#anchor = { entry, cut: -clientHeight / 2 };
@@ -215,7 +215,7 @@ export class LogList {
 
   #anchorHere() {
     const { scrollTop, clientHeight } = this.#scroller;
-    const { entries, top } = this.#blocks.between(scrollTop, scrollTop + clientHeight);
+    const { entries, top } = this.#buffer.between(scrollTop, scrollTop + clientHeight);
     this.#anchor = entries.length > 0 ? { entry: entries[0], cut: scrollTop - top } : null;
   }
 
@@ -227,7 +227,7 @@ export class LogList {
     const columns = Math.max(1, Math.floor(text.text.getBoundingClientRect().width / letter));
     text.row.remove();
     if (row > 0) this.#metrics = { row, columns: this.#wrap ? columns : Number.POSITIVE_INFINITY, gap: 2 * row };
-    this.#blocks.reestimate();
+    this.#buffer.reestimate();
     this.#later();
   }
 
@@ -250,12 +250,12 @@ export class LogList {
     const view = this.#scroller.clientHeight;
     let target = this.#target(view);
     for (let round = 0; round < ROUNDS; round++) {
-      this.#place(this.#blocks.between(target - BEYOND, target + view + BEYOND));
+      this.#place(this.#buffer.between(target - BEYOND, target + view + BEYOND));
       const changed = this.#measure();
       target = this.#target(view);
       if (!changed) break;
     }
-    this.#space.style.height = `${this.#blocks.height}px`;
+    this.#space.style.height = `${this.#buffer.height}px`;
     if (Math.abs(this.#scroller.scrollTop - target) > 0.5) this.#scroller.scrollTop = target;
     this.#expected = this.#scroller.scrollTop;
     if (!this.#following && target < NEAR_TOP) this.#hooks.nearTop();
@@ -263,11 +263,11 @@ export class LogList {
 
   /** Where to scroll to, so that the newest row is in sight or the anchor stays where it is. */
   #target(view) {
-    const end = Math.max(0, this.#blocks.height - view);
+    const end = Math.max(0, this.#buffer.height - view);
     if (this.#following) return end;
     const anchor = this.#anchor;
-    if (!anchor || !this.#blocks.has(anchor.entry)) return Math.min(end, this.#scroller.scrollTop);
-    return Math.max(0, Math.min(end, this.#blocks.topOf(anchor.entry) + anchor.cut));
+    if (!anchor || !this.#buffer.has(anchor.entry)) return Math.min(end, this.#scroller.scrollTop);
+    return Math.max(0, Math.min(end, this.#buffer.topOf(anchor.entry) + anchor.cut));
   }
 
   #place({ entries, top }) {
@@ -294,7 +294,7 @@ export class LogList {
   #measure() {
     let changed = false;
     for (const [entry, element] of this.#drawn) {
-      if (this.#blocks.measured(entry, element.getBoundingClientRect().height)) changed = true;
+      if (this.#buffer.measured(entry, element.getBoundingClientRect().height)) changed = true;
     }
     // Without wrapping, the widest row seen so far decides, or the bar would jump with every row.
     this.#widest = Math.max(this.#widest, this.#wrap ? 0 : this.#list.offsetWidth);

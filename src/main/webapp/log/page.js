@@ -3,7 +3,7 @@ import { nameOf } from "../registry/devices.js";
 import { arrange, write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { readAddress, writeAddress } from "./address.js";
-import { Picker } from "./device-picker.js";
+import { DevicePicker } from "./device-picker.js";
 import { Download } from "./download.js";
 import { settings } from "./settings.js";
 import { LogView } from "./view.js";
@@ -37,7 +37,7 @@ export class LogPage {
     this.#devices = devices;
     this.#fleet = fleet;
     this.#download = new Download(this.#part(".download-dialog"), (id) => this.#describe(id).name);
-    this.#picker = new Picker(this.#part(".add-dialog"), (id) => this.#go({ ids: [...this.#address.ids, id] }));
+    this.#picker = new DevicePicker(this.#part(".add-dialog"), (id) => this.#go({ ids: [...this.#address.ids, id] }));
     this.#listenToFields();
     this.#listenToButtons();
     this.#listenToKeys();

@@ -2,7 +2,7 @@
 import { tell } from "../ui/api.js";
 import { moment } from "../ui/clock.js";
 import { counted } from "../ui/elements.js";
-import { Unreadable } from "./dead-letters-notice.js";
+import { DeadLettersNotice } from "./dead-letters-notice.js";
 import { Feed } from "./feed.js";
 import { LogList } from "./list.js";
 import { Search } from "./search.js";
@@ -54,7 +54,7 @@ export class LogView {
       gone: (entry) => this.search.gone(entry),
     });
     this.search = new Search(this.#list, () => surroundings.changed());
-    this.#unreadable = new Unreadable(this.#part(".unreadable"), ids, (id) => surroundings.describe(id).name);
+    this.#unreadable = new DeadLettersNotice(this.#part(".unreadable"), ids, (id) => surroundings.describe(id).name);
     this.#selection = new Selection(this.#list, () => this.#showSelection());
     settings.addEventListener("change", () => this.#show(), { signal: this.#over.signal });
     this.#listen();

@@ -13,7 +13,7 @@ const TEMPLATE = '{\n  "deviceName": "",\n  "deviceEntityId": "",\n  "enableOTA"
  *
  * @implements {import("../ui/pages.js").Page}
  */
-export class EditorPage {
+export class DevicePage {
   #section;
   #mayWrite;
   #confirm;

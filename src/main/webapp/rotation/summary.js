@@ -1,7 +1,7 @@
 // Owns the words below the list of devices that say where the rotation stands.
 import { Failure, get } from "../ui/api.js";
 
-export class RotationFoot {
+export class RotationSummary {
   #link;
   #asked = 0;
 
