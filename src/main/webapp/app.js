@@ -1,18 +1,18 @@
 // Owns the page as a whole: who is signed in, which page each address leads to, and who hears of what.
-import { Failure, get, session, tell } from "./api.js";
-import { Confirm } from "./confirm.js";
-import { Connection } from "./connection.js";
-import { DeadLettersPage } from "./deadletters.js";
-import { Devices } from "./devices.js";
-import { EditorPage } from "./editor.js";
-import { FleetPage } from "./fleet.js";
+import { ACTIVITY, FleetPage } from "./fleet/page.js";
 import { FleetcastClient } from "./fleetcast-client.js";
-import { keys } from "./keys.js";
-import { LogPage } from "./logpage.js";
-import { ModelsPage } from "./models.js";
-import { Pages } from "./pages.js";
-import { RotationPage } from "./rotation.js";
-import { RotationFoot } from "./rotationfoot.js";
+import { DeadLettersPage } from "./log/dead-letters-page.js";
+import { LogPage } from "./log/page.js";
+import { DevicePage } from "./registry/device-page.js";
+import { Devices } from "./registry/devices.js";
+import { ModelsPage } from "./registry/models-page.js";
+import { RotationPage } from "./rotation/page.js";
+import { RotationSummary } from "./rotation/summary.js";
+import { Failure, get, getEarly, session, tell } from "./ui/api.js";
+import { Confirm } from "./ui/confirm.js";
+import { Connection } from "./ui/connection.js";
+import { keys } from "./ui/keys.js";
+import { Pages } from "./ui/pages.js";
 
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
@@ -22,9 +22,11 @@ start();
 async function start() {
   show("none");
   try {
-    const user = await get("/api/auth/self");
     comeBack();
-    openConsole(user);
+    // Over a slow link one sees every request that waits for the answer to another.
+    getEarly("/api/devices");
+    if (/^(#\/?(\?.*)?)?$/.test(location.hash)) getEarly(ACTIVITY);
+    openConsole(await get("/api/auth/self"));
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.status === 401) askForLogin("See what your devices are doing right now. Please sign in to go on.");
@@ -51,7 +53,7 @@ function openConsole(user) {
   const { signal } = over;
   session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
   new Connection(part("bar"), fleet, signal);
-  const rotation = new RotationFoot(part("rotation-foot"));
+  const rotation = new RotationSummary(part("rotation-foot"));
   let missed = false;
   const look = () => {
     pages.look();
@@ -98,7 +100,7 @@ function routes(fleet, devices, user, signal) {
       address: /^#\/devices\/(?:(\d+)\/edit|new)$/,
       section: part("editor"),
       link: "#/",
-      page: new EditorPage(part("editor"), mayWrite, confirm, () => devices.load()),
+      page: new DevicePage(part("editor"), mayWrite, confirm, () => devices.load()),
     },
     {
       view: "rotation",

@@ -73,7 +73,7 @@ const LEVELS = "EWIDV";
  * - `gap`: every gap, also those told to subscriptions
  */
 export class FleetcastClient extends EventTarget {
-  /** @type {import("./fleetcast-link.js").State} */
+  /** @type {import("./client/link.js").State} */
   state = { state: "connecting", since: Date.now(), nextTryAt: null, resumed: false, why: "" };
   /** Whether the stream is shared with the other tabs; null as long as the worker has not answered. */
   /** @type {boolean | null} */
@@ -142,7 +142,7 @@ export class FleetcastClient extends EventTarget {
     if (!("SharedWorker" in globalThis)) return false;
     let worker;
     try {
-      const url = new URL("./fleetcast-worker.js", import.meta.url);
+      const url = new URL("./client/worker.js", import.meta.url);
       worker = new SharedWorker(url, { type: "module", name: `fleetcast-${PROTOCOL}` });
     } catch {
       return false; // forbidden here: by policy, or in a sandbox
@@ -160,7 +160,7 @@ export class FleetcastClient extends EventTarget {
   }
 
   async #openOwn() {
-    const { Hub } = await import("./fleetcast-hub.js");
+    const { Hub } = await import("./client/hub.js");
     if (this.#over.signal.aborted) return;
     const { port1, port2 } = new MessageChannel();
     new Hub().accept(port2);

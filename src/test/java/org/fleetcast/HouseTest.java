@@ -42,6 +42,8 @@ class HouseTest {
           .definedBy("org.fleetcast.problem")
           .layer("door")
           .definedBy("org.fleetcast.door")
+          .layer("page")
+          .definedBy("org.fleetcast.page")
           .layer("identity")
           .definedBy("org.fleetcast.identity")
           .layer("devices")
@@ -60,6 +62,8 @@ class HouseTest {
           .mayOnlyBeAccessedByLayers(
               "root", "door", "identity", "devices", "live", "logs", "rotation", "mqtt")
           .whereLayer("door")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("page")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("identity")
           .mayOnlyBeAccessedByLayers("root", "devices", "live", "rotation")

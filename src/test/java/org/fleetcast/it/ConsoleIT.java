@@ -2,6 +2,7 @@ package org.fleetcast.it;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.fleetcast.it.Sensor.numbered;
 
 import com.microsoft.playwright.Page;
@@ -13,8 +14,14 @@ import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConsoleIT {
+  /** The server compresses nothing that is smaller. */
+  private static final int SMALL = 2048;
+
+  private static final Api VISITOR = Api.at(SharedStack.get().fleetcast().uri());
   @AutoClose private static final Browser BROWSER = Console.browser();
   private final Sensor device = Sensor.registered();
   @AutoClose private final Console console = Console.in(BROWSER);
@@ -141,15 +148,64 @@ class ConsoleIT {
   }
 
   @Test
-  void whatThePageLoadsIsAskedForAgainBeforeItIsUsed() {
-    Api visitor = Api.at(SharedStack.get().fleetcast().uri());
-    for (String path : List.of("/", "/app.js", "/app.css", "/fleetcast-worker.js")) {
-      Api.Answer file = visitor.get(path);
-      assertThat(file.status()).as(path).isEqualTo(200);
-      assertThat(file.header("Cache-Control")).as(path).isEqualTo("no-cache");
-      Api.Answer again = visitor.with("If-Modified-Since", file.header("Last-Modified")).get(path);
-      assertThat(again.status()).as(path).isEqualTo(304);
-    }
+  void whatThePageLoadsIsKeptForGoodAndComesCompressed() {
+    console.signIn();
+
+    Object loaded =
+        page.evaluate(
+            "() => performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)"
+                + " .filter(path => !path.startsWith('/api/'))");
+
+    assertThat(loaded)
+        .asInstanceOf(list(String.class))
+        .anyMatch(path -> path.endsWith("/app.js"))
+        .anyMatch(path -> path.endsWith("/page.css"))
+        .allSatisfy(
+            path -> {
+              Api.Answer file = compressed(path);
+              assertThat(file.header("Cache-Control"))
+                  .isEqualTo("public, max-age=31536000, immutable");
+            });
+    Api.Answer another = VISITOR.get("/v/of-another-release/app.js");
+    assertThat(another.status()).isEqualTo(404);
+    assertThat(another.header("Cache-Control")).doesNotContain("max-age");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/index.html",
+        "/favicon.svg",
+        "/fleetcast-client.js",
+        "/client/hub.js",
+        "/client/link.js",
+        "/client/sse.js",
+        "/client/subscriptions.js",
+        "/client/worker.js"
+      })
+  void whatHasALastingAddressIsAskedForAgainBeforeItIsUsed(String path) {
+    Api.Answer file = compressed(path);
+    assertThat(file.header("Cache-Control")).isEqualTo("no-cache");
+
+    Api.Answer again = VISITOR.with("If-None-Match", file.header("ETag")).get(path);
+    assertThat(again.status()).isEqualTo(304);
+    Api.Answer changed =
+        VISITOR
+            .with("If-None-Match", "W/\"of another release\"")
+            .with("If-Modified-Since", file.header("Last-Modified"))
+            .get(path);
+    assertThat(changed.status()).isEqualTo(200);
+  }
+
+  /** The file as a browser gets it: what is worth it comes compressed. */
+  private static Api.Answer compressed(String path) {
+    Api.Answer plain = VISITOR.get(path);
+    Api.Answer file = VISITOR.with("Accept-Encoding", "gzip, deflate, br").get(path);
+    assertThat(file.status()).isEqualTo(200);
+    assertThat(file.header("Content-Encoding"))
+        .isEqualTo(plain.body().length() < SMALL ? "" : "gzip");
+    return file;
   }
 
   @Test

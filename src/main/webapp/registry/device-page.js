@@ -1,0 +1,301 @@
+// Owns the page on which a device is created, edited and deleted.
+import { Failure, get, post, put, remove, tell } from "../ui/api.js";
+import { counted, make, makeTime } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
+import { Credentials } from "./credentials.js";
+import { nameOf } from "./devices.js";
+import { JsonField } from "./json-field.js";
+
+const TEMPLATE = '{\n  "deviceName": "",\n  "deviceEntityId": "",\n  "enableOTA": true\n}';
+
+/**
+ * What was written and not saved is kept while the reader looks at other pages.
+ *
+ * @implements {import("../ui/pages.js").Page}
+ */
+export class DevicePage {
+  #section;
+  #mayWrite;
+  #confirm;
+  #changed;
+  #config;
+  #credentials;
+  /** The device as the server has it; null while it is new, or not loaded. */
+  #device = null;
+  #id = null;
+  #turn = null;
+  #drafts = new Map();
+  /** The device that has just been created here. */
+  #arrived = null;
+
+  /**
+   * @param {HTMLElement} section
+   * @param {boolean} mayWrite
+   * @param {import("../ui/confirm.js").Confirm} confirm
+   * @param {() => void} changed the list of devices is another now
+   */
+  constructor(section, mayWrite, confirm, changed) {
+    this.#section = section;
+    this.#mayWrite = mayWrite;
+    this.#confirm = confirm;
+    this.#changed = changed;
+    this.#config = new JsonField(this.#part("#config-field"), { read: fault, changed: (value) => this.#read(value) });
+    this.#credentials = new Credentials(this.#part("#credentials"));
+    this.#config.readOnly = !mayWrite;
+    for (const input of section.querySelectorAll("select, #active")) input.disabled = !mayWrite;
+    this.#part("#read-only").hidden = mayWrite;
+    this.#part("form").addEventListener("submit", (event) => this.#submitted(event));
+    this.#part("#model").addEventListener("change", () => this.#showSchema());
+    this.#part("#discard").addEventListener("click", () => this.#fill(this.#stored));
+    this.#part("#delete-device").addEventListener("click", () => this.#askToDelete());
+    addEventListener("beforeunload", (event) => this.#dirty && event.preventDefault());
+    if (mayWrite) keys.add("editor", "Ctrl+s", "Save", () => this.#part("form").requestSubmit(), { typing: true });
+  }
+
+  get title() {
+    return this.#part("h1").textContent;
+  }
+
+  async open([, id]) {
+    this.close();
+    this.#id = id ? Number(id) : null;
+    const turn = (this.#turn = {});
+    this.#part("h1").textContent = id ? `Device ${id}` : "New device";
+    for (const part of this.#section.querySelectorAll(".of-a-device")) part.hidden = true;
+    for (const part of this.#section.querySelectorAll(".of-a-new-one")) part.hidden = id !== undefined;
+    this.#part("form").hidden = true;
+    this.#part("#no-models").hidden = true;
+    this.#section.setAttribute("aria-busy", "true");
+    this.#say("");
+    await this.#load(turn);
+    this.#section.removeAttribute("aria-busy");
+  }
+
+  close() {
+    if (this.#turn && this.#dirty) this.#drafts.set(this.#id, this.#written);
+    this.#turn = null;
+    this.#device = null;
+    this.#credentials.clear();
+    this.#part("form").hidden = true;
+    tell(this.#part("#editor-notice"), null);
+  }
+
+  /** The state of its rotation may be another; what is being written stays. */
+  async look() {
+    const turn = this.#turn;
+    if (!this.#device) return;
+    try {
+      const device = await get(`/api/devices/${this.#id}`);
+      if (turn === this.#turn) this.#changedMeanwhile(device);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure; // what is shown stays; saving will tell
+    }
+  }
+
+  #changedMeanwhile(device) {
+    const changed = device.config !== this.#device.config || device.active !== this.#device.active;
+    if (changed && !this.#dirty) return this.#show(device);
+    this.#facts(device);
+    if (changed) this.#say("Somebody else has changed this device meanwhile. Saving replaces what they wrote.");
+  }
+
+  async #load(turn) {
+    try {
+      const [models, device] = await Promise.all([
+        this.#id === null ? get("/api/device-models") : null,
+        this.#id === null ? null : get(`/api/devices/${this.#id}`),
+      ]);
+      if (turn !== this.#turn) return;
+      tell(this.#part("#editor-notice"), null);
+      if (device) this.#show(device);
+      else this.#begin(models.device_models);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      if (turn === this.#turn) tell(this.#part("#editor-notice"), failure, () => this.#load(turn));
+    }
+  }
+
+  #begin(models) {
+    const choose = this.#part("#model");
+    choose.replaceChildren(...models.map((model) => new Option(`${model.name} (${model.code})`, String(model.id))));
+    this.#part("#no-models").hidden = models.length > 0 || !this.#mayWrite;
+    this.#part("form").hidden = models.length === 0 || !this.#mayWrite;
+    this.#fill(this.#drafts.get(null) ?? this.#stored);
+    this.#showSchema();
+    if (models.length > 0 && this.#mayWrite) choose.focus();
+  }
+
+  #show(device) {
+    this.#device = device;
+    this.#part("h1").textContent = nameOf(device);
+    this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
+    this.#part("#to-log").href = `#/devices/${device.id}`;
+    for (const part of this.#section.querySelectorAll(".of-a-device")) part.hidden = false;
+    for (const part of this.#section.querySelectorAll(".of-an-editor")) part.hidden ||= !this.#mayWrite;
+    this.#part("form").hidden = false;
+    this.#facts(device);
+    if (this.#mayWrite) this.#credentials.of(device);
+    this.#fill(this.#drafts.get(device.id) ?? this.#stored);
+    this.#showSchema();
+    if (this.#arrived !== device.id) return;
+    this.#arrived = null;
+    this.#say("Created. Its first credentials are below: put them on the device.");
+  }
+
+  get #stored() {
+    return { config: this.#device?.config ?? TEMPLATE, active: this.#device?.active ?? true };
+  }
+
+  get #written() {
+    return { config: this.#config.value, active: this.#part("#active").checked };
+  }
+
+  get #dirty() {
+    if (!this.#mayWrite || this.#part("form").hidden) return false;
+    const { config, active } = this.#written;
+    return config !== this.#stored.config || active !== this.#stored.active;
+  }
+
+  #fill({ config, active }) {
+    this.#drafts.delete(this.#id);
+    this.#part("#active").checked = active;
+    this.#config.value = config;
+    if (this.#dirty) this.#say("This is what you had written here; it is not saved.");
+    else this.#say("");
+  }
+
+  #facts(device) {
+    const facts = {
+      Model: `${device.device_model.name} (${device.device_model.code})`,
+      Key: make("code", "", device.key),
+      "Client id": make("code", "", device.client_id),
+      Rotation: device.rotation_state,
+      "Last rotation": makeTime(device.last_rotation_completed_at, "never rotated"),
+      Created: makeTime(device.created_at, ""),
+    };
+    const parts = Object.entries(facts).map(([name, value]) => make("div", "", make("dt", "", name), make("dd", "", value)));
+    this.#part("#facts").replaceChildren(...parts);
+  }
+
+  /** Says what the registry will read from the config, as it is being written. */
+  #read(value) {
+    const box = this.#part("#reads");
+    box.textContent = "";
+    if (value === undefined || fault(value)) return;
+    const { deviceName, deviceEntityId, enableOTA } = value;
+    const words = [
+      deviceName ? `Its name: ${deviceName}.` : "It has no name (deviceName).",
+      deviceEntityId
+        ? `Its log lines come as ${deviceEntityId}.`
+        : "Without an entity id (deviceEntityId) nobody can see its log lines.",
+      enableOTA ? "Updates over the air are on." : "",
+    ];
+    box.textContent = words.filter(Boolean).join(" ");
+  }
+
+  async #showSchema() {
+    const turn = this.#turn;
+    const id = this.#device?.device_model_id ?? Number(this.#part("#model").value);
+    const box = this.#part("#schema");
+    box.hidden = true;
+    if (!id) return;
+    try {
+      const model = await get(`/api/device-models/${id}`);
+      if (turn !== this.#turn || model.config_schema === null) return;
+      box.querySelector("pre").textContent = model.config_schema;
+      box.hidden = false;
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure; // it only helps; the server checks
+    }
+  }
+
+  async #submitted(event) {
+    event.preventDefault();
+    if (!this.#mayWrite || this.#part("form").dataset.busy) return;
+    if (!this.#config.check()) return this.#config.focus();
+    const form = this.#part("form");
+    form.dataset.busy = "true";
+    try {
+      await (this.#device ? this.#save() : this.#create());
+      tell(this.#part("#editor-notice"), null);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      this.#refused(failure);
+    } finally {
+      delete form.dataset.busy;
+    }
+  }
+
+  async #save() {
+    const turn = this.#turn;
+    const device = await put(`/api/devices/${this.#id}`, this.#written);
+    if (turn !== this.#turn) return;
+    this.#drafts.delete(device.id);
+    this.#show(device);
+    this.#changed();
+    this.#say("Saved. The device is told to fetch its config.");
+  }
+
+  async #create() {
+    const config = this.#config.value;
+    const device = await post("/api/devices", { device_model_id: Number(this.#part("#model").value), config });
+    this.#config.value = TEMPLATE; // nothing is left to be kept
+    this.#part("#active").checked = true;
+    this.#changed();
+    this.#arrived = device.id;
+    location.hash = `#/devices/${device.id}/edit`;
+  }
+
+  #refused(failure) {
+    const own = failure.fields.filter(({ field }) => field === "config").map(({ message }) => message);
+    if (own.length > 0) {
+      this.#config.refuse(own);
+      this.#config.focus();
+    }
+    tell(this.#part("#editor-notice"), failure);
+  }
+
+  async #askToDelete() {
+    const device = this.#device;
+    const words = [
+      `Its credentials go with it: ${device.client_id} is removed at the issuer, and the device can no longer sign in.`,
+      "Its subscriptions end: whoever watches it now gets no more of its lines.",
+      "Its stored log lines stay where they are. This cannot be undone.",
+    ];
+    this.#confirm.ask({ title: `Delete ${nameOf(device)}?`, words, action: "Delete device", danger: true, run: () => this.#delete(device) });
+    try {
+      const { subscriptions } = await get(`/api/device-logs/subscriptions?device_id=${device.id}`);
+      const watching = subscriptions.reduce((sum, { request_ids }) => sum + request_ids.length, 0);
+      const who = watching === 0 ? "nobody watches it now." : `${counted(watching, "stream")} that watch${watching === 1 ? "es" : ""} it now get no more of its lines.`;
+      this.#confirm.say([words[0], `Its subscriptions end: ${who}`, words[2]]);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure; // the general sentence stands
+    }
+  }
+
+  async #delete(device) {
+    await remove(`/api/devices/${device.id}`);
+    this.#part("form").hidden = true; // nothing is left to be kept
+    this.#drafts.delete(device.id);
+    this.#changed();
+    location.hash = "#/";
+  }
+
+  #say(words) {
+    this.#part("#editor-status").textContent = words;
+  }
+
+  #part(selector) {
+    return this.#section.querySelector(selector);
+  }
+}
+
+/** What the server would refuse in any config. */
+function fault(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "A config is an object: it begins with { and ends with }";
+  for (const name of ["deviceName", "deviceEntityId"]) {
+    if (value[name] != null && typeof value[name] !== "string") return `${name} must be a string, in double quotes`;
+  }
+  if (value.enableOTA != null && typeof value.enableOTA !== "boolean") return "enableOTA must be true or false";
+  return null;
+}

@@ -1,0 +1,187 @@
+// Owns the page of the device models: the list of them, and the one that is created, edited or deleted.
+import { Failure, get, post, put, remove, tell } from "../ui/api.js";
+import { as, counted, make, makeLink } from "../ui/elements.js";
+import { keys } from "../ui/keys.js";
+import { JsonField } from "./json-field.js";
+
+const ANYTHING = "true";
+
+/** @implements {import("../ui/pages.js").Page} */
+export class ModelsPage {
+  #section;
+  #mayWrite;
+  #confirm;
+  #schema;
+  #model = null;
+  #turn = null;
+
+  /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("../ui/confirm.js").Confirm} confirm */
+  constructor(section, mayWrite, confirm) {
+    this.#section = section;
+    this.#mayWrite = mayWrite;
+    this.#confirm = confirm;
+    this.#schema = new JsonField(this.#part("#schema-field"), { read: fault });
+    this.#schema.readOnly = !mayWrite;
+    this.#part("#model-name").readOnly = !mayWrite;
+    for (const part of section.querySelectorAll(".of-an-editor")) part.hidden = !mayWrite;
+    this.#part("form").addEventListener("submit", (event) => this.#submitted(event));
+    this.#part("#delete-model").addEventListener("click", () => this.#askToDelete());
+    if (!mayWrite) return;
+    keys.add("models", "n", "New model", () => (location.hash = "#/models/new"));
+    keys.add("models", "Ctrl+s", "Save", () => this.#part("form").hidden || this.#part("form").requestSubmit(), { typing: true });
+  }
+
+  get title() {
+    return this.#part("h1").textContent;
+  }
+
+  async open([, id]) {
+    const turn = (this.#turn = {});
+    this.#model = null;
+    const titles = { undefined: "Models", new: "New model" };
+    this.#part("h1").textContent = titles[id] ?? `Model ${id}`;
+    this.#part("#to-models").hidden = id === undefined;
+    this.#part("#new-model").hidden = id !== undefined || !this.#mayWrite;
+    for (const part of this.#section.querySelectorAll(".of-the-list, form, #model-denied")) part.hidden = true;
+    this.#say("");
+    tell(this.#part("#models-notice"), null);
+    if (id === "new") this.#begin();
+    else await this.#load(turn, id);
+  }
+
+  close() {
+    this.#turn = null;
+    this.#model = null;
+  }
+
+  async #load(turn, id) {
+    try {
+      const found = await get(id ? `/api/device-models/${id}` : "/api/device-models");
+      if (turn !== this.#turn) return;
+      tell(this.#part("#models-notice"), null);
+      if (id) this.#edit(found);
+      else this.#list(found.device_models);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      if (turn === this.#turn) tell(this.#part("#models-notice"), failure, () => this.#load(turn, id));
+    }
+  }
+
+  #list(models) {
+    this.#part("#model-list").hidden = models.length === 0;
+    this.#part("#model-list tbody").replaceChildren(...models.map(rowOf));
+    const none = this.#part("#no-model");
+    none.hidden = models.length > 0;
+    none.querySelector("p").textContent = this.#mayWrite
+      ? "A model is a kind of device: its code becomes part of each device's client id, and its schema says what a config may hold. Create one, and then a device of it."
+      : "Models are created by people with the role editor.";
+  }
+
+  #begin() {
+    if (!this.#mayWrite) {
+      this.#part("#model-denied").hidden = false;
+      return;
+    }
+    this.#fill({ code: "", name: "", config_schema: null });
+    this.#part("#model-code").focus();
+  }
+
+  #edit(model) {
+    this.#model = model;
+    this.#part("h1").textContent = model.name;
+    this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
+    this.#fill(model);
+  }
+
+  #fill(model) {
+    const known = this.#model !== null;
+    this.#part("form").hidden = false;
+    this.#part("#model-code").value = model.code;
+    this.#part("#model-code").readOnly = known;
+    this.#part("#model-name").value = model.name;
+    this.#schema.value = model.config_schema ?? "";
+    this.#part("#model-devices").textContent = known ? `${counted(model.device_count, "device")} of this model.` : "";
+    this.#part("#delete-model").hidden = !known || !this.#mayWrite;
+    this.#tellFields([]);
+  }
+
+  async #submitted(event) {
+    event.preventDefault();
+    if (!this.#mayWrite || this.#part("form").dataset.busy) return;
+    if (this.#schema.value.trim() !== "" && !this.#schema.check()) return this.#schema.focus();
+    this.#part("form").dataset.busy = "true";
+    try {
+      await (this.#model ? this.#save() : this.#create());
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      this.#tellFields(failure.fields);
+      tell(this.#part("#models-notice"), failure);
+    } finally {
+      delete this.#part("form").dataset.busy;
+    }
+  }
+
+  async #create() {
+    const code = this.#part("#model-code").value;
+    await post("/api/device-models", { code, name: this.#part("#model-name").value, config_schema: this.#schema.value.trim() || null });
+    location.hash = "#/models";
+  }
+
+  /** Null would leave the schema as it is: one that is to go becomes the schema that allows anything. */
+  async #save() {
+    const turn = this.#turn;
+    const before = this.#model.config_schema;
+    const schema = this.#schema.value.trim() || (before === null ? null : ANYTHING);
+    const model = await put(`/api/device-models/${this.#model.id}`, { name: this.#part("#model-name").value, config_schema: schema });
+    if (turn !== this.#turn) return;
+    tell(this.#part("#models-notice"), null);
+    this.#edit(model);
+    this.#say(schema === before ? "Saved." : "Saved. A device is held to the schema the next time that it is saved.");
+  }
+
+  #tellFields(fields) {
+    const of = (name) => fields.filter(({ field }) => field === name).map(({ message }) => message);
+    for (const name of ["code", "name"]) {
+      const input = this.#part(`#model-${name}`);
+      const messages = of(name);
+      input.setAttribute("aria-invalid", String(messages.length > 0));
+      this.#part(`#model-${name}-fault`).textContent = messages.join("; ");
+    }
+    this.#schema.refuse(of("config_schema"));
+    this.#section.querySelector("form [aria-invalid=true]")?.focus();
+  }
+
+  #askToDelete() {
+    const model = this.#model;
+    const words =
+      model.device_count > 0
+        ? [`It has ${counted(model.device_count, "device")}. A model can be deleted only when it has none.`]
+        : ["No device is of this model. Its schema goes with it. This cannot be undone."];
+    this.#confirm.ask({ title: `Delete the model ${model.name}?`, words, action: "Delete model", danger: true, run: () => this.#delete(model) });
+  }
+
+  async #delete(model) {
+    await remove(`/api/device-models/${model.id}`);
+    location.hash = "#/models";
+  }
+
+  #say(words) {
+    this.#part("#models-status").textContent = words;
+  }
+
+  #part(selector) {
+    return this.#section.querySelector(selector);
+  }
+}
+
+function rowOf({ id, code, name, device_count: devices, has_config_schema: schema }) {
+  const head = as("rowheader", make("th", "", makeLink(`#/models/${id}`, "", name)));
+  head.scope = "row";
+  const cells = [make("code", "", code), counted(devices, "device"), schema ? "with a schema" : make("span", "muted", "no schema")];
+  return as("row", make("tr", "", head, ...cells.map((cell) => as("cell", make("td", "", cell)))));
+}
+
+function fault(value) {
+  const schema = typeof value === "boolean" || (typeof value === "object" && value !== null && !Array.isArray(value));
+  return schema ? null : "A schema is an object, or true or false";
+}

@@ -1,0 +1,114 @@
+package org.fleetcast.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.fleetcast.Stub;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PageFilterTest {
+  private static final String DATE = "If-Modified-Since";
+
+  private final Map<String, String> files =
+      new HashMap<>(Map.of("/index.html", "the page", "/v/1/app.js", "its script"));
+
+  @Test
+  void aVersionedFileIsKeptForGood() throws Exception {
+    Answer answer = get("/v/1/app.js", Map.of());
+
+    assertThat(answer.headers)
+        .containsEntry("Cache-Control", "public, max-age=31536000, immutable")
+        .doesNotContainKey("ETag");
+    assertThat(answer.passedOn).isNotNull();
+  }
+
+  @Test
+  void theRefusalOfAnotherVersionIsNotKept() throws Exception {
+    Answer answer = get("/v/2/app.js", Map.of());
+
+    assertThat(answer.headers).isEmpty();
+    assertThat(answer.passedOn).isNotNull();
+  }
+
+  @Test
+  void aFileWithALastingAddressIsSentAgainOnlyWhenItIsAnother() throws Exception {
+    String tag = get("/index.html", Map.of()).headers.get("ETag");
+
+    Answer same = get("/index.html", Map.of("If-None-Match", "\"x\", " + tag));
+    files.put("/index.html", "the page of another release");
+    Answer another = get("/index.html", Map.of("If-None-Match", tag, DATE, "tomorrow"));
+
+    assertThat(same.status).isEqualTo(HttpServletResponse.SC_NOT_MODIFIED);
+    assertThat(same.passedOn).isNull();
+    assertThat(another.status).isZero();
+    assertThat(another.headers.get("ETag")).startsWith("W/\"").isNotEqualTo(tag);
+    assertThat(another.passedOn().getHeader(DATE)).isNull();
+    assertThat(another.passedOn().getDateHeader(DATE)).isEqualTo(-1);
+  }
+
+  @Test
+  void whoKnowsOnlyTheDateIsAnsweredByIt() throws Exception {
+    Answer answer = get("/index.html", Map.of(DATE, "yesterday"));
+
+    assertThat(answer.passedOn().getHeader(DATE)).isEqualTo("yesterday");
+  }
+
+  private Answer get(String path, Map<String, String> headers) throws Exception {
+    ServletContext context =
+        Stub.of(
+            ServletContext.class,
+            Map.of("getResourceAsStream", arguments -> stream(files.get(arguments[0]))));
+    PageFilter filter = new PageFilter();
+    filter.init(
+        Stub.of(FilterConfig.class, Map.of("getServletContext", arguments -> context)));
+    Answer answer = new Answer();
+    HttpServletRequest request =
+        Stub.of(
+            HttpServletRequest.class,
+            Map.of(
+                "getServletPath",
+                arguments -> path,
+                "getHeader",
+                arguments -> headers.get(arguments[0])));
+    FilterChain chain = (passed, response) -> answer.passedOn = (HttpServletRequest) passed;
+    filter.doFilter(request, answer.response(), chain);
+    return answer;
+  }
+
+  private static @Nullable ByteArrayInputStream stream(@Nullable String content) {
+    return content == null
+        ? null
+        : new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What came of a request. */
+  private static final class Answer {
+    private final Map<String, String> headers = new HashMap<>();
+    private int status;
+    private @Nullable HttpServletRequest passedOn;
+
+    private HttpServletRequest passedOn() {
+      return Objects.requireNonNull(passedOn);
+    }
+
+    private HttpServletResponse response() {
+      return Stub.of(
+          HttpServletResponse.class,
+          Map.of(
+              "setHeader",
+              arguments -> headers.put((String) arguments[0], (String) arguments[1]),
+              "setStatus",
+              arguments -> status = (Integer) arguments[0]));
+    }
+  }
+}
