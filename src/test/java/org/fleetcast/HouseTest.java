@@ -108,6 +108,7 @@ class HouseTest {
           "live.Session",
           "live.Streams",
           "logs.ActivityResource",
+          "logs.ArchiveRunner",
           "logs.DeadLettersResource",
           "logs.Delivery",
           "logs.FleetActivity",

@@ -10,12 +10,15 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Setting;
 
 /**
  * How the bytes of a stream get to its reader: straight into the socket where that can be, on one
@@ -23,6 +26,8 @@ import org.fleetcast.problem.InternalFaults;
  */
 @Singleton
 public class Wires {
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private final ThreadFactory threads;
   private final Writers writers;
   private final InternalFaults faults;
@@ -31,14 +36,15 @@ public class Wires {
 
   @Inject
   public Wires(
-      Limits limits, ManagedThreadFactory threads, Writers writers, InternalFaults faults) {
+      @ConfigProperty(name = "sse.write.deadline.seconds") String writeDeadline,
+      ManagedThreadFactory threads,
+      Writers writers,
+      InternalFaults faults) {
     this(
         threads,
         writers,
         faults,
-        Stream.generate(() -> new EventLoop(limits.writeDeadline(), faults))
-            .limit(Runtime.getRuntime().availableProcessors())
-            .toList());
+        loops(Setting.seconds("SSE_WRITE_DEADLINE_SECONDS", writeDeadline, LONGEST), faults));
   }
 
   Wires(
@@ -47,6 +53,12 @@ public class Wires {
     this.writers = writers;
     this.faults = faults;
     this.loops = loops;
+  }
+
+  private static List<EventLoop> loops(Duration writeDeadline, InternalFaults faults) {
+    return Stream.generate(() -> new EventLoop(writeDeadline, faults))
+        .limit(Runtime.getRuntime().availableProcessors())
+        .toList();
   }
 
   void start(@Observes Startup event) {

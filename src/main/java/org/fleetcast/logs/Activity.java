@@ -1,6 +1,5 @@
 package org.fleetcast.logs;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * are forgotten first.
  */
 @Singleton
-public class Activity {
+public class Activity implements LineListener {
   static final int MAX_REGISTERED = 20_000;
   static final int MAX_OTHERS = 5_000;
 
@@ -52,27 +51,19 @@ public class Activity {
     this.until = until;
   }
 
-  /** A line of an entity that was made safe. */
-  record Seen(String entityId, Row line) {
-    static Seen of(String entityId, Entry.Stamp stamp, ObjectNode fields) {
-      String message = fields.path("message").asText();
-      return new Seen(entityId, new Row(stamp.at(), stamp.id(), message, Row.level(fields)));
-    }
-  }
-
-  /** Takes in a batch of lines, in their order. */
-  synchronized void record(List<Seen> batch) {
-    for (Seen seen : batch) {
-      String entityId = seen.entityId;
+  @Override
+  public synchronized void record(List<EntityLine> batch) {
+    for (EntityLine seen : batch) {
+      String entityId = seen.entityId();
       Recent recent = known(entityId);
       if (recent == null && entityId.length() <= MAX_ID) {
-        recent = new Recent(seen.line.at());
+        recent = new Recent(seen.line().at());
         (roster.contains(entityId) ? registered : others).put(entityId, recent);
       }
       if (recent != null) {
-        recent.add(seen.line);
+        recent.add(seen.line());
       }
-      until = seen.line.at();
+      until = seen.line().at();
     }
   }
 

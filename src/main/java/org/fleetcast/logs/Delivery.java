@@ -61,7 +61,7 @@ final class Delivery {
    * @param seen those of an entity, for the activity
    * @param at when it was handed over by the broker, by the steady clock
    */
-  record Taken(List<Entry> lines, int bad, List<Activity.Seen> seen, Instant at) {
+  record Taken(List<Entry> lines, int bad, List<EntityLine> seen, Instant at) {
     /** How many lines were taken. */
     int good() {
       return (int) lines.stream().filter(line -> line.kind() == Entry.Kind.LINE).count();
@@ -199,7 +199,7 @@ final class Delivery {
 
   private Taken taken(Iterator<LogLine> unread, Instant at) {
     List<Entry> entries = new ArrayList<>();
-    List<Activity.Seen> seen = new ArrayList<>();
+    List<EntityLine> seen = new ArrayList<>();
     int bad = 0;
     while (!isFull() && unread.hasNext()) {
       LogLine line = unread.next();
@@ -211,7 +211,7 @@ final class Delivery {
       if (line instanceof LogLine.Bad fault) {
         bad += fault.lines();
       } else if (line instanceof LogLine.Good good && good.entityId() != null) {
-        seen.add(Activity.Seen.of(good.entityId(), stamp, good.fields()));
+        seen.add(EntityLine.of(good.entityId(), stamp, good.fields()));
       }
     }
     return new Taken(entries, bad, seen, at);

@@ -62,7 +62,7 @@ public class LogIntake {
       LogKeeper keeper,
       LogLine.Reader reader,
       LiveLines live,
-      Activity activity,
+      LineListener activity,
       LogMetrics metrics,
       InternalFaults faults) {
     this(

@@ -1,9 +1,6 @@
 package org.fleetcast.logs;
 
 import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
-import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -13,45 +10,35 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns the journal and the archive that empties it, from the start of the application to its end.
- * Without Elasticsearch nothing is archived, and the journal remembers only what repeats.
+ * Owns the journal, from the start of the application to its end. Without Elasticsearch nothing is
+ * archived, and the journal remembers only what repeats.
  */
 @Singleton
 public class LogKeeper {
   private final Journal journal;
-  private final Archive archive;
-  private final Templates templates;
-  private final SearchIndex index;
-  private final ManagedExecutorService executor;
+  private final boolean archived;
 
   @Inject
   public LogKeeper(
-      SearchIndex index,
       LogMetrics metrics,
-      ManagedExecutorService executor,
-      InternalFaults faults,
       @ConfigProperty(name = "mqtt.url") Optional<String> broker,
+      @ConfigProperty(name = "elasticsearch.url") Optional<String> elasticsearch,
       @ConfigProperty(name = "journal.dir") Optional<String> folder,
       @ConfigProperty(name = "journal.max.bytes") String maxBytes) {
-    this.index = index;
-    this.executor = executor;
+    this.archived = elasticsearch.isPresent();
     this.journal =
         Journal.open(
             folder.map(Path::of).orElseGet(LogKeeper::defaultFolder),
             Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE),
             Clock.systemUTC().instant());
-    this.templates = new Templates(index, Clock.systemUTC());
-    this.archive = new Archive(journal, index, templates, metrics, faults);
     metrics.gauge("iot_logsink_enabled", () -> broker.isPresent() ? 1 : 0);
     metrics.gauge("iot_logsink_queue_depth", journal::unread);
     metrics.gauge("fleetcast_journal_bytes", journal::bytes);
     metrics.gauge("fleetcast_journal_age_seconds", () -> age().toSeconds());
-    metrics.gauge("iot_logsink_retry_delay_seconds", () -> archive.delay().toMillis() / 1000.0);
   }
 
   /** Below the server's output folder, which Liberty tells every process. */
@@ -63,28 +50,14 @@ public class LogKeeper {
     return Path.of(home, "journal");
   }
 
-  void start(@Observes Startup event) {
-    if (index.configured()) {
-      executor.execute(archive);
-    }
-  }
-
   Journal journal() {
     return journal;
-  }
-
-  Archive archive() {
-    return archive;
-  }
-
-  Templates templates() {
-    return templates;
   }
 
   /** Makes a delivery safe, with the marks of its messages. Waits while the journal is full. */
   void keep(Delivery delivery) throws InterruptedException {
     journal.append(
-        index.configured() ? delivery.lines() : List.of(), delivery.marks(), delivery::remember);
+        archived ? delivery.lines() : List.of(), delivery.marks(), delivery::remember);
   }
 
   /**
@@ -101,7 +74,6 @@ public class LogKeeper {
 
   @PreDestroy
   void stop() {
-    archive.stop();
     journal.close();
   }
 }

@@ -25,7 +25,7 @@ final class Nodes {
       "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
 
   /** Readers never take the last ones: the archive and whatever else is asked goes on beside. */
-  private static final int CONNECTIONS = Readers.MOST + 8;
+  private static final int CONNECTIONS = SearchIndex.READERS + 8;
 
   private Nodes() {}
 

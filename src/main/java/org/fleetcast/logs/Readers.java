@@ -30,9 +30,6 @@ public class Readers {
   /** For how long one waits for its turn, and then for what it reads. */
   static final Duration PATIENCE = SearchIndex.TIMEOUT;
 
-  /** At most so many at a time on the largest machine: Elasticsearch has other callers too. */
-  static final int MOST = 24;
-
   private static final String WHERE = "readers";
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final int OF_ONE = 4;
@@ -86,7 +83,7 @@ public class Readers {
   /** As many as processors and memory can take. */
   private static int atATime() {
     Runtime machine = Runtime.getRuntime();
-    long wanted = Math.min(2L * machine.availableProcessors() + 4, MOST);
+    long wanted = Math.min(2L * machine.availableProcessors() + 4, SearchIndex.READERS);
     return (int) Math.max(4, Math.min(wanted, machine.maxMemory() / BYTES_OF_ONE));
   }
 

@@ -6,7 +6,6 @@ import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
-import co.elastic.clients.elasticsearch.core.msearch.MultisearchBody;
 import co.elastic.clients.json.JsonData;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -48,16 +47,6 @@ record Search(String entityId, Wanted wanted, boolean backward) {
                             "tag",
                             "sgr",
                             StoredDocument.OTHER_FIELDS)));
-  }
-
-  /** The same request as one of several. */
-  static MultisearchBody.Builder within(MultisearchBody.Builder body, SearchRequest request) {
-    return body.query(request.query())
-        .size(request.size())
-        .trackTotalHits(request.trackTotalHits())
-        .sort(request.sort())
-        .source(request.source())
-        .aggregations(request.aggregations());
   }
 
   private BoolQuery filters(long from, long to) {

@@ -11,6 +11,7 @@ import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.SearchResponse;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchItem;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchResponseItem;
+import co.elastic.clients.elasticsearch.core.msearch.MultisearchBody;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
 import co.elastic.clients.transport.rest_client.RestClientOptions;
@@ -49,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 public class SearchIndex {
   /** For how long an answer is waited for. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /** At most so many readers at a time on the largest machine: it has other callers too. */
+  static final int READERS = 24;
 
   /** What an answer to a search may take, which is in memory in several forms. */
   static final int LARGE = 4 << 20;
@@ -346,7 +350,7 @@ public class SearchIndex {
       all.searches(
           one ->
               one.header(h -> h.allowPartialSearchResults(false))
-                  .body(body -> Search.within(body, search)));
+                  .body(body -> within(body, search)));
     }
     MsearchResponse<ObjectNode> answer =
         call(reading, TIMEOUT, LARGEST, c -> c.msearch(all.build(), ObjectNode.class));
@@ -359,6 +363,17 @@ public class SearchIndex {
       items.add(item.result());
     }
     return items;
+  }
+
+  /** The same request as one of several. */
+  private static MultisearchBody.Builder within(
+      MultisearchBody.Builder body, SearchRequest request) {
+    return body.query(request.query())
+        .size(request.size())
+        .trackTotalHits(request.trackTotalHits())
+        .sort(request.sort())
+        .source(request.source())
+        .aggregations(request.aggregations());
   }
 
   @PreDestroy

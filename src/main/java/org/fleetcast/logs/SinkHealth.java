@@ -12,11 +12,13 @@ import org.eclipse.microprofile.health.Readiness;
 @Singleton
 public class SinkHealth implements HealthCheck {
   private final LogKeeper keeper;
+  private final ArchiveRunner archive;
   private final SearchIndex index;
 
   @Inject
-  public SinkHealth(LogKeeper keeper, SearchIndex index) {
+  public SinkHealth(LogKeeper keeper, ArchiveRunner archive, SearchIndex index) {
     this.keeper = keeper;
+    this.archive = archive;
     this.index = index;
   }
 
@@ -28,17 +30,17 @@ public class SinkHealth implements HealthCheck {
             .withData("journal", keeper.journal().condition())
             .withData("journal_bytes", keeper.journal().bytes())
             .withData("journal_age_seconds", keeper.age().toSeconds());
-    String trouble = keeper.archive().trouble();
+    String trouble = archive.archive().trouble();
     if (!index.configured()) {
       return health.withData("elasticsearch", "off").build();
     }
-    health.withData("templates", keeper.templates().state());
+    health.withData("templates", archive.templates().state());
     if (trouble == null) {
       return health.withData("elasticsearch", "ok").build();
     }
     return health
         .withData("elasticsearch", trouble)
-        .withData("retry_delay_seconds", keeper.archive().delay().toSeconds())
+        .withData("retry_delay_seconds", archive.archive().delay().toSeconds())
         .build();
   }
 }

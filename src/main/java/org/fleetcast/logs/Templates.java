@@ -11,11 +11,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.fleetcast.logs.SearchIndex.Refused;
 import org.jspecify.annotations.Nullable;
 
@@ -238,12 +241,21 @@ final class Templates {
     for (JsonNode template : all.path("index_templates")) {
       long priority = template.path("index_template").path("priority").asLong();
       for (JsonNode pattern : template.path("index_template").path("index_patterns")) {
-        if (priority > highest && Glob.pattern(pattern.asText()).matches(indexName)) {
+        if (priority > highest && covers(pattern.asText(), indexName)) {
           winner = template.path("name").asText();
           highest = priority;
         }
       }
     }
     return winner;
+  }
+
+  /** Whether an index pattern, in which a star stands for any text, takes a name. */
+  private static boolean covers(String indexPattern, String indexName) {
+    String regex =
+        Arrays.stream(indexPattern.split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
+    return indexName.matches(regex);
   }
 }

@@ -126,9 +126,9 @@ class ActivityTest {
   void a_line_is_seen_as_history_tells_it() {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
     Entry.Stamp stamp = new Entry.Stamp(7, "7-x");
-    assertThat(Activity.Seen.of("e", stamp, fields).line()).isEqualTo(new Row(7, "7-x", "", null));
+    assertThat(EntityLine.of("e", stamp, fields).line()).isEqualTo(new Row(7, "7-x", "", null));
     fields.put("message", "hello").put("level", "W");
-    assertThat(Activity.Seen.of("e", stamp, fields).line())
+    assertThat(EntityLine.of("e", stamp, fields).line())
         .isEqualTo(new Row(7, "7-x", "hello", "W"));
   }
 
@@ -151,7 +151,7 @@ class ActivityTest {
     return Arrays.stream(recent(entityId).at(START).levels()).sum();
   }
 
-  private static Activity.Seen seen(String entityId, long at) {
-    return new Activity.Seen(entityId, new Row(at, Long.toString(at), "m", null));
+  private static EntityLine seen(String entityId, long at) {
+    return new EntityLine(entityId, new Row(at, Long.toString(at), "m", null));
   }
 }

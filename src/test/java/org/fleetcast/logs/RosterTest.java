@@ -109,7 +109,7 @@ class RosterTest {
     assertThat(recent.at(0).last()).isNotNull();
   }
 
-  private static Activity.Seen seen(String entityId) {
-    return new Activity.Seen(entityId, new Row(1, "1", "m", null));
+  private static EntityLine seen(String entityId) {
+    return new EntityLine(entityId, new Row(1, "1", "m", null));
   }
 }
