@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.ThreadName;
 
 /**
  * How the bytes of a stream get to its reader: straight into the socket where that can be, on one
@@ -50,7 +51,10 @@ public class Wires {
   }
 
   void start(@Observes Startup event) {
-    loops.forEach(loop -> threads.newThread(() -> run(loop)).start());
+    for (int i = 0; i < loops.size(); i++) {
+      EventLoop loop = loops.get(i);
+      threads.newThread(ThreadName.during("event-loop-" + (i + 1), () -> run(loop))).start();
+    }
   }
 
   private void run(EventLoop loop) {

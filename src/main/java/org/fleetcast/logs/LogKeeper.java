@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.problem.ThreadName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,7 @@ public class LogKeeper {
 
   void start(@Observes Startup event) {
     if (index.configured()) {
-      executor.execute(archive);
+      executor.execute(ThreadName.during("archive", archive));
     }
   }
 
