@@ -17,6 +17,7 @@ import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.ThreadName;
 import org.fleetcast.time.SteadyClock;
 
 /**
@@ -54,7 +55,7 @@ public class HeadWatch {
   void start(@Observes @Initialized(ApplicationScoped.class) ServletContext context) {
     try {
       LibertyConnections connections = new LibertyConnections(context);
-      threads.newThread(() -> watch(connections)).start();
+      threads.newThread(ThreadName.during("head-watch", () -> watch(connections))).start();
     } catch (ReflectiveOperationException otherServer) {
       LOG.log(
           Level.WARNING,

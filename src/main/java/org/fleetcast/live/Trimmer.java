@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.ThreadName;
 
 /**
  * Makes what waits for viewers fit into memory when it does not. The greediest subjects lose first:
@@ -73,7 +74,7 @@ public class Trimmer {
   }
 
   void start(@Observes Startup event) {
-    threads.newThread(this::run).start();
+    threads.newThread(ThreadName.during("trimmer", this::run)).start();
   }
 
   @PreDestroy

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.problem.ThreadName;
 
 /**
  * How the bytes of a stream get to its reader: straight into the socket where that can be, on one
@@ -62,7 +63,10 @@ public class Wires {
   }
 
   void start(@Observes Startup event) {
-    loops.forEach(loop -> threads.newThread(() -> run(loop)).start());
+    for (int i = 0; i < loops.size(); i++) {
+      EventLoop loop = loops.get(i);
+      threads.newThread(ThreadName.during("event-loop-" + (i + 1), () -> run(loop))).start();
+    }
   }
 
   private void run(EventLoop loop) {

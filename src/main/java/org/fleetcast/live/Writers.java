@@ -16,8 +16,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.ThreadName;
 
 /**
  * The threads that write to streams through the container: a few, which is fastest while readers
@@ -36,6 +38,7 @@ public class Writers implements Executor {
 
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final Set<Writer> crew = ConcurrentHashMap.newKeySet();
+  private final AtomicLong number = new AtomicLong();
   private final Semaphore called = new Semaphore(0);
   private final ThreadFactory threads;
   private final InternalFaults faults;
@@ -49,7 +52,7 @@ public class Writers implements Executor {
   }
 
   void start(@Observes Startup event) {
-    threads.newThread(this::lookOut).start();
+    threads.newThread(ThreadName.during("writer-lookout", this::lookOut)).start();
   }
 
   /** On a thread of its own: a hundred tasks a second are too many for the server's scheduler. */
@@ -88,7 +91,7 @@ public class Writers implements Executor {
     boolean started = false;
     crew.add(writer);
     try {
-      threads.newThread(writer).start();
+      threads.newThread(ThreadName.during("writer-" + number.incrementAndGet(), writer)).start();
       started = true;
     } finally {
       if (!started) {

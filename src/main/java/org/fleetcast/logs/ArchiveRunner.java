@@ -8,6 +8,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.ThreadName;
 
 /** Runs the archive that empties the journal, where there is an Elasticsearch. */
 @Singleton
@@ -33,7 +34,7 @@ public class ArchiveRunner {
 
   void start(@Observes Startup event) {
     if (index.configured()) {
-      executor.execute(archive);
+      executor.execute(ThreadName.during("archive", archive));
     }
   }
 

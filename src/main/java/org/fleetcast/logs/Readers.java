@@ -14,10 +14,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ThreadName;
 import org.fleetcast.time.SteadyClock;
 
 /**
@@ -59,9 +61,16 @@ public class Readers {
       InternalFaults faults) {
     this.scheduler = scheduler;
     this.faults = faults;
+    AtomicLong number = new AtomicLong();
     this.threads =
         new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+            0,
+            Integer.MAX_VALUE,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task ->
+                factory.newThread(ThreadName.during("reader-" + number.incrementAndGet(), task)));
     int all = atATime();
     int one = Math.min(OF_ONE, all / 2);
     this.pages =
