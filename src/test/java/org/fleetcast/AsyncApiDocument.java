@@ -47,7 +47,11 @@ public final class AsyncApiDocument {
   /** The names of the messages of a channel. */
   public Set<String> messages(String channel) {
     Set<String> names = new TreeSet<>();
-    schemas.root().at("/channels/" + channel + "/messages").fieldNames().forEachRemaining(names::add);
+    schemas
+        .root()
+        .at("/channels/" + channel + "/messages")
+        .fieldNames()
+        .forEachRemaining(names::add);
     return names;
   }
 

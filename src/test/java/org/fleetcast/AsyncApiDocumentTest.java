@@ -30,7 +30,8 @@ class AsyncApiDocumentTest {
   @Test
   void every_topic_of_the_settings_is_a_channel() throws IOException {
     Properties settings = new Properties();
-    try (InputStream in = getClass().getResourceAsStream("/META-INF/microprofile-config.properties")) {
+    try (InputStream in =
+        getClass().getResourceAsStream("/META-INF/microprofile-config.properties")) {
       settings.load(in);
     }
     Set<String> topics = new TreeSet<>(Set.of(settings.getProperty("log.topic")));
@@ -66,7 +67,8 @@ class AsyncApiDocumentTest {
 
   @Test
   void the_stream_is_an_address_of_the_openapi_document() {
-    assertThat(openApi().operation("GET", root.at("/channels/stream/address").asText())).isPresent();
+    assertThat(openApi().operation("GET", root.at("/channels/stream/address").asText()))
+        .isPresent();
   }
 
   @Test

@@ -27,8 +27,7 @@ public final class OpenApiDocument {
             path ->
                 path.getValue()
                     .properties()
-                    .forEach(
-                        method -> add(method.getKey(), path.getKey(), method.getValue())));
+                    .forEach(method -> add(method.getKey(), path.getKey(), method.getValue())));
   }
 
   private void add(String method, String path, JsonNode node) {

@@ -55,7 +55,8 @@ class OpenApiDocumentTest {
     ParseOptions alone = new ParseOptions();
     alone.setResolve(true);
 
-    assertThat(new OpenAPIV3Parser().readContents(Files.readString(FILE), null, alone).getMessages())
+    assertThat(
+            new OpenAPIV3Parser().readContents(Files.readString(FILE), null, alone).getMessages())
         .isEmpty();
   }
 
@@ -73,8 +74,7 @@ class OpenApiDocumentTest {
     for (Operation operation : document.operations()) {
       documented.put(
           operation.name(),
-          new Endpoint(
-              document.parameters(operation), operation.roles(), operation.hasBody()));
+          new Endpoint(document.parameters(operation), operation.roles(), operation.hasBody()));
     }
 
     assertThat(documented).containsExactlyEntriesOf(endpoints);

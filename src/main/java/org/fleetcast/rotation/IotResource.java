@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.fleetcast.devices.Provisioning;
 
 /** What a device asks for, with its own token. */
 @Path("/iot")

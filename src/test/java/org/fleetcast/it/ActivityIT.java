@@ -105,6 +105,11 @@ class ActivityIT {
   }
 
   @Test
+  void everyEndpointAnswersAsTheOpenApiDocumentSays() {
+    new EveryEndpoint(server).call(entity -> publish(entity, "I (1) boot: up", 1));
+  }
+
+  @Test
   void aDeviceTellsItsLastLineAndItsHourByMinute() {
     String entity = Operator.unique("told");
     int device = operator.device(entity);

@@ -13,6 +13,7 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import java.net.URI;
 import java.util.List;
+import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.MqttSubscriber;
 import org.fleetcast.stack.SharedStack;
@@ -137,6 +138,7 @@ public class DevicesIT {
       assertThat(changed.getString("updated_at")).isGreaterThan(device.getString("updated_at"));
       assertThat(api.get("/api/devices/" + device.getInt("id")).json()).isEqualTo(changed);
       updates.await(SOON, "{\"client_id\":\"" + device.getString("client_id") + "\"}");
+      new AsyncApiDocument().describesMessages("iotsupport/updates/config", updates.heard());
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
@@ -165,6 +166,7 @@ class JoinIT {
       int id = somebody.device(entity);
       try (SseClient stream = somebody.follow(id, "?tail=7")) {
         JsonObject gap = stream.await(SOON, "gap").json();
+        new AsyncApiDocument().describesEvents(stream.events());
         assertThat(gap.getInt("missed")).isEqualTo(7);
         talking.publish(TOPIC, line(entity, 1));
         awaitLast(stream, 1);

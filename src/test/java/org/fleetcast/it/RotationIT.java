@@ -27,6 +27,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.MqttSubscriber;
@@ -274,6 +275,7 @@ class RotationIT {
           .hasToString("{\"OK\":1,\"QUEUED\":1,\"PENDING\":1,\"TIMEOUT\":1}");
       assertThat(fleet.status().getInt("pending_device_id")).isEqualTo(units.get(2).id());
       told.await(SOON, "{\"client_id\":\"" + units.get(2).clientId() + "\"}");
+      new AsyncApiDocument().describesMessages(Fleet.PROVISIONING, told.heard());
       assertThat(editor.post("/api/rotation/trigger").json().getInt("queued_count")).isZero();
     }
   }

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.awaitility.Awaitility;
+import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
@@ -43,6 +44,7 @@ public class SinkIT {
           "{\"entity_id\":\"%s\",\"message\":\"\\u001b[32mI (12) boot: up\\u001b[0m\",\"relative_time\":1,\"extra\":{\"a\":1.50}}"
               .formatted(entity));
       JsonObject live = lines(stream.await(SOON, "device-logs")).get(0);
+      new AsyncApiDocument().describesEvents(stream.events());
       assertThat(live.getString("message")).isEqualTo("I (12) boot: up");
       assertThat(live.getString("level")).isEqualTo("I");
       assertThat(live.getString("tag")).isEqualTo("boot");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
@@ -25,6 +26,7 @@ import org.microshed.testing.jupiter.MicroShedTest;
 public class StreamIT {
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
+  private final AsyncApiDocument documented = new AsyncApiDocument();
 
   @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
 
@@ -141,6 +143,8 @@ public class StreamIT {
         device.publish(TOPIC, "{\"entity_id\":\"%s\",\"n\":1}".formatted(id));
         second.await(SOON, "device-logs");
         assertThat(first.events("device-logs")).isEmpty();
+        documented.describesEvents(first.events());
+        documented.describesEvents(second.events());
       }
     }
   }
@@ -197,6 +201,7 @@ public class StreamIT {
         assertThat(close.data())
             .isEqualTo("{\"type\":\"connection_close\",\"payload\":{\"reason\":\"replaced\"}}");
         assertThat(next.status()).isEqualTo(200);
+        documented.describesEvents(stream.events());
       }
     }
   }
@@ -210,6 +215,7 @@ public class StreamIT {
       browser.get("/api/auth/logout");
       assertThat(stream.await(SOON, "connection_close").data())
           .isEqualTo("{\"reason\":\"logout\"}");
+      documented.describesEvents(stream.events());
       stream.awaitEnd(SOON);
     }
   }
