@@ -179,7 +179,8 @@ class ConsoleFleetIT {
 
     double first = millisUntilTheFleetIsShown();
     double next = Double.MAX_VALUE;
-    for (int visit = 0; visit < 3; visit++) { // the link is measured, not what else the machine does
+    // The best of three: the link is measured, not what else the machine does.
+    for (int visit = 0; visit < 3; visit++) {
       page.navigate("about:blank");
       next = Math.min(next, millisUntilTheFleetIsShown());
     }

@@ -69,8 +69,7 @@ class PageFilterTest {
             ServletContext.class,
             Map.of("getResourceAsStream", arguments -> stream(files.get(arguments[0]))));
     PageFilter filter = new PageFilter();
-    filter.init(
-        Stub.of(FilterConfig.class, Map.of("getServletContext", arguments -> context)));
+    filter.init(Stub.of(FilterConfig.class, Map.of("getServletContext", arguments -> context)));
     Answer answer = new Answer();
     HttpServletRequest request =
         Stub.of(
