@@ -1,5 +1,7 @@
 package org.fleetcast.stack;
 
+import static org.awaitility.Awaitility.await;
+
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +109,19 @@ public final class Fleetcast implements Part {
         progress,
         () -> isUp("/health/started") && isUp("/health/ready"));
     ready = true;
+    return this;
+  }
+
+  /**
+   * Starts the process and, at the same time, the Elasticsearch that it is to have; waits until it
+   * has put its templates there.
+   */
+  public Fleetcast startWith(Elasticsearch elasticsearch) {
+    with("ELASTICSEARCH_URL", elasticsearch.uri().toString());
+    Together.run(elasticsearch::start, this::start);
+    await("templates")
+        .atMost(START_LIMIT)
+        .until(() -> Api.at(uri()).get("/health/ready").body().contains("\"templates\":\"ok\""));
     return this;
   }
 
