@@ -40,8 +40,7 @@ public final class Setting {
 
   /** A whole number of seconds from 1 to the given most. */
   public static Duration seconds(String key, String value, Duration most) {
-    return Duration.ofSeconds(
-        whole(key, value, 1, most.toSeconds(), "a whole number of seconds"));
+    return Duration.ofSeconds(whole(key, value, 1, most.toSeconds(), "a whole number of seconds"));
   }
 
   private static long whole(String key, String value, long least, long most, String what) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.fleetcast.stack.Pace;
 
 /**
  * What is published: messages of numbered lines that carry the time at which they were to be sent,
@@ -17,14 +18,10 @@ record Messages(int perSecond, int lines, int padding) {
 
   /** Publishes at this pace for that long; gives the number of lines. */
   long publish(Side to, Duration duration, long firstNumber) {
-    long start = System.nanoTime();
+    Pace pace = Pace.of(perSecond);
     long messages = duration.toMillis() * perSecond / 1_000;
     for (long i = 0; i < messages; i++) {
-      long due = start + TimeUnit.SECONDS.toNanos(i) / perSecond;
-      for (long now = System.nanoTime(); now < due; now = System.nanoTime()) {
-        LockSupport.parkNanos(due - now);
-      }
-      to.publish(message(firstNumber + i * lines, due));
+      to.publish(message(firstNumber + i * lines, pace.next()));
     }
     return messages * lines;
   }

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.fleetcast.bench.Readers;
 import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Pace;
 
 /**
  * Those who are to notice nothing: a device that publishes numbered lines, ten viewers of it, and
@@ -22,7 +22,7 @@ import org.fleetcast.stack.MqttPublisher;
 final class Bystanders implements AutoCloseable {
   static final int VIEWERS = 10;
   private static final int LINES = 2;
-  private static final Duration APART = Duration.ofMillis(20);
+  private static final int MESSAGES_A_SECOND = 50;
   private static final Duration LATEST = Duration.ofSeconds(20);
 
   private final String entity;
@@ -140,12 +140,9 @@ final class Bystanders implements AutoCloseable {
 
   private void publish(URI broker) {
     try (MqttPublisher publisher = MqttPublisher.connected(broker)) {
-      long start = System.nanoTime();
-      for (long i = 0; !stopped.get(); i++) {
-        long due = start + i * APART.toNanos();
-        for (long now = System.nanoTime(); now < due; now = System.nanoTime()) {
-          LockSupport.parkNanos(due - now);
-        }
+      Pace pace = Pace.of(MESSAGES_A_SECOND);
+      while (!stopped.get()) {
+        long due = pace.next();
         long from = System.nanoTime();
         publisher.publish(Operator.TOPIC, message(due));
         acknowledged.recordValue(System.nanoTime() - from);

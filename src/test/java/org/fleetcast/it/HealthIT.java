@@ -13,14 +13,10 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.fleetcast.SchemaDocument;
 import org.fleetcast.stack.Api;
-import org.fleetcast.stack.Fleetcast;
-import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,36 +40,6 @@ public class HealthIT {
     try (Response answer = health.of(kind)) {
       assertThat(answer.getStatus()).isEqualTo(200);
       assertThat(answer.readEntity(JsonObject.class).getString("status")).isEqualTo("UP");
-    }
-  }
-
-  @Test
-  void readyIsDownUntilTheBrokerHasGrantedASubscribeAndLiveIsUpAllTheTime() {
-    try (Mosquitto broker = Mosquitto.open();
-        Fleetcast server = Fleetcast.prepared().with("MQTT_URL", broker.url())) {
-      broker.stop();
-      server.startUnready();
-      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> server.isUp("/health/started"));
-      Api.Answer ready = Api.at(server.uri()).get("/health/ready");
-      assertThat(ready.status()).isEqualTo(503);
-      assertThat(server.isUp("/health/live")).isTrue();
-      Awaitility.await()
-          .untilAsserted(
-              () ->
-                  assertThat(Api.at(server.uri()).get("/health/ready").body())
-                      .contains(
-                          "\"state\":\"away\"",
-                          "\"subscribed\":\"never since the start\"",
-                          "\"reason\":\"nobody listens at mqtt.url\""));
-      broker.start();
-      Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> server.isUp("/health/ready"));
-      broker.stop();
-      Awaitility.await()
-          .untilAsserted(
-              () ->
-                  assertThat(Api.at(server.uri()).get("/health/ready").body())
-                      .contains("\"state\":\"away\""));
-      assertThat(server.isUp("/health/ready")).isTrue();
     }
   }
 

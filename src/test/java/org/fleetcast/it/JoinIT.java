@@ -42,13 +42,9 @@ class JoinIT {
 
   @BeforeAll
   static void start() {
-    elasticsearch = Elasticsearch.started(Progress.silent());
+    elasticsearch = Elasticsearch.prepared(Progress.silent());
     broker = Mosquitto.open();
-    server =
-        Fleetcast.prepared()
-            .with("MQTT_URL", broker.url())
-            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
-            .start();
+    server = Fleetcast.prepared().with("MQTT_URL", broker.url()).startWith(elasticsearch);
     operator = Operator.editor(server);
     device = MqttPublisher.connected(broker.uri());
   }
@@ -154,31 +150,6 @@ class JoinIT {
     Awaitility.await().atMost(A_WHILE).until(() -> operator.logs(id, "?end=" + to).status() == 200);
     JsonObject page = operator.logs(id, "?end=" + to).json();
     assertThat(page.getJsonArray("logs")).hasSize(count);
-  }
-
-  @Test
-  void withoutElasticsearchAllOfATailIsAGap() {
-    String entity = Operator.unique("without");
-    try (Mosquitto other = Mosquitto.open();
-        MqttPublisher talking = MqttPublisher.connected(other.uri());
-        Fleetcast alone = Fleetcast.prepared().with("MQTT_URL", other.url()).start()) {
-      Operator somebody = Operator.editor(alone);
-      int id = somebody.device(entity);
-      try (SseClient stream = somebody.follow(id, "?tail=7")) {
-        JsonObject gap = stream.await(SOON, "gap").json();
-        new AsyncApiDocument().describesEvents(stream.events());
-        assertThat(gap.getInt("missed")).isEqualTo(7);
-        talking.publish(TOPIC, line(entity, 1));
-        awaitLast(stream, 1);
-        assertThat(numbers(stream)).containsExactly(1);
-        assertThat(stream.events("gap")).hasSize(1);
-      }
-      try (SseClient stream = somebody.follow(id, "")) {
-        talking.publish(TOPIC, line(entity, 2));
-        awaitLast(stream, 2);
-        assertThat(stream.events("gap")).isEmpty();
-      }
-    }
   }
 
   @Test
@@ -378,7 +349,7 @@ class JoinIT {
     }
   }
 
-  private static String line(String entity, int n) {
+  static String line(String entity, int n) {
     return "{\"entity_id\":\"%s\",\"n\":%d,\"message\":\"I (1) t: x\"}\n".formatted(entity, n);
   }
 
@@ -386,7 +357,7 @@ class JoinIT {
     return IntStream.range(from, to).boxed().toList();
   }
 
-  private static void awaitLast(SseClient stream, int number) {
+  static void awaitLast(SseClient stream, int number) {
     Awaitility.await("line " + number)
         .atMost(A_WHILE)
         .pollInterval(Duration.ofMillis(20))

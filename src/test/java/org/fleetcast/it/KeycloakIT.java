@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Keycloak;
+import org.fleetcast.stack.Together;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class KeycloakIT {
 
   @BeforeAll
   static void start() {
-    keycloak = Keycloak.shared();
+    keycloak = Keycloak.sharedSoon();
     server =
         Fleetcast.prepared()
             .without("FLEETCAST_LOCAL_LOGIN")
@@ -52,8 +53,9 @@ class KeycloakIT {
             .with("KEYCLOAK_REALM", Keycloak.REALM)
             .with("KEYCLOAK_ADMIN_CLIENT_ID", Keycloak.ADMIN_CLIENT)
             .with("KEYCLOAK_ADMIN_CLIENT_SECRET", keycloak.adminSecret())
-            .with("ROTATION_TIMEOUT_SECONDS", "3")
-            .start();
+            .with("ROTATION_TIMEOUT_SECONDS", "3");
+    Together.run(Keycloak::shared, server::start);
+    await().atMost(SOON).until(() -> editor().get("/api/devices").status() == 200);
   }
 
   @AfterAll

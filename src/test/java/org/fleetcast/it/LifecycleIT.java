@@ -2,7 +2,9 @@ package org.fleetcast.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Operator.SOON;
+import static org.fleetcast.it.Operator.TOPIC;
 
+import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,13 +20,15 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.Strangers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A server without broker and Elasticsearch, with short-lived tokens, until it is stopped. */
+/** A server without Elasticsearch, with short-lived tokens, until it is stopped. */
 @SuppressWarnings("NullAway.Init")
 class LifecycleIT {
   /** How many bodies of one user are waited for. */
@@ -34,32 +38,90 @@ class LifecycleIT {
   private static final Set<String> NEEDED =
       Set.of("SECRET_KEY", "FLEETCAST_LOCAL_LOGIN", "BASEURL");
 
+  private static Mosquitto broker;
   private static Fleetcast server;
 
   @BeforeAll
   static void start() {
+    broker = Mosquitto.open();
+    broker.stop();
     server =
         Fleetcast.prepared()
+            .with("MQTT_URL", broker.url())
             .with("FLEETCAST_LOCAL_TOKEN_SECONDS", Long.toString(TOKEN.toSeconds()))
             .with("SSE_HEARTBEAT_INTERVAL", "1")
             .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "2")
             .with("JVM_ARGS", Fleetcast.QUICK_TO_START + " -Xmx512m")
-            .start();
+            .startUnready();
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> server.isUp("/health/started"));
+    assertThatReadyIsDownUntilTheBrokerHasGrantedASubscribe();
+  }
+
+  private static void assertThatReadyIsDownUntilTheBrokerHasGrantedASubscribe() {
+    assertThat(ready().status()).isEqualTo(503);
+    assertThat(server.isUp("/health/live")).isTrue();
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(ready().body())
+                    .contains(
+                        "\"state\":\"away\"",
+                        "\"subscribed\":\"never since the start\"",
+                        "\"reason\":\"nobody listens at mqtt.url\""));
+    broker.start();
+    Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> server.isUp("/health/ready"));
+  }
+
+  private static Api.Answer ready() {
+    return Api.at(server.uri()).get("/health/ready");
   }
 
   @AfterAll
   static void stop() {
     server.close();
+    broker.close();
   }
 
-  @Test
-  void withoutBrokerTheSinkIsOffAndHistoryIsUnavailable() {
-    Operator operator = Operator.editor(server);
+  private static void assertThatSinkIsOffAndHistoryUnavailable(Operator operator) {
     int device = operator.device(Operator.unique("off"));
     assertThat(operator.api().get("/health/ready").status()).isEqualTo(200);
     assertThat(operator.api().get("/health/ready").body()).contains("\"sink\":\"off\"");
     assertThat(operator.logs(device, "").status()).isEqualTo(503);
     assertThat(operator.logs(device, "").json().getString("code")).isEqualTo("SERVICE_UNAVAILABLE");
+  }
+
+  @Test
+  void readyIsUpWhileABrokerThatGrantedASubscribeIsAway() {
+    broker.stop();
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(ready().body()).contains("\"state\":\"away\""));
+    assertThat(server.isUp("/health/ready")).isTrue();
+    broker.start();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .untilAsserted(() -> assertThat(ready().body()).doesNotContain("\"state\":\"away\""));
+  }
+
+  @Test
+  void withoutElasticsearchAllOfATailIsAGap() {
+    String entity = Operator.unique("without");
+    Operator somebody = Operator.viewer(server, entity);
+    int id = Operator.editor(server).device(entity);
+    try (MqttPublisher talking = MqttPublisher.connected(broker.uri())) {
+      try (SseClient stream = somebody.follow(id, "?tail=7")) {
+        JsonObject gap = stream.await(SOON, "gap").json();
+        assertThat(gap.getInt("missed")).isEqualTo(7);
+        talking.publish(TOPIC, JoinIT.line(entity, 1));
+        JoinIT.awaitLast(stream, 1);
+        assertThat(JoinIT.numbers(stream)).containsExactly(1);
+        assertThat(stream.events("gap")).hasSize(1);
+      }
+      try (SseClient stream = somebody.follow(id, "")) {
+        talking.publish(TOPIC, JoinIT.line(entity, 2));
+        JoinIT.awaitLast(stream, 2);
+        assertThat(stream.events("gap")).isEmpty();
+      }
+    }
   }
 
   @Test
@@ -173,7 +235,7 @@ class LifecycleIT {
 
   /** With every setting that there is set to nothing, but for what a start needs. */
   @Test
-  void stoppedInOrderItSaysGoodbyeToEveryStreamAndEndsInTime() throws IOException {
+  void withoutBrokerTheSinkIsOffAndStoppedInOrderItSaysGoodbyeToEveryStream() throws IOException {
     Fleetcast stopped = Fleetcast.prepared().with("WLP_LOGGING_CONSOLE_FORMAT", "json");
     Stream.concat(variables(), Stream.of("DATABASE_URL", "DATABASE_USERNAME", "DATABASE_PASSWORD"))
         .filter(name -> !NEEDED.contains(name))
@@ -183,7 +245,9 @@ class LifecycleIT {
         .filteredOn(line -> line.contains("Login is ready"))
         .hasSize(1)
         .allMatch(line -> line.startsWith("{\"type\":\"liberty_message\""));
-    try (SseClient stream = Operator.editor(stopped).open("goodbye")) {
+    Operator operator = Operator.editor(stopped);
+    assertThatSinkIsOffAndHistoryUnavailable(operator);
+    try (SseClient stream = operator.open("goodbye")) {
       Instant start = Instant.now();
       stopped.stop();
       assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(30));

@@ -3,17 +3,16 @@ package org.fleetcast.it;
 import static org.fleetcast.it.Operator.TOPIC;
 
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.Pace;
 
 /** A device that publishes numbered lines at a thousand a second until it is stopped. */
 final class Load implements AutoCloseable {
-  private static final Duration LINES_APART = Duration.ofMillis(10);
+  private static final int MESSAGES_A_SECOND = 100;
   private static final int LINES_A_MESSAGE = 10;
 
   private final AtomicInteger published = new AtomicInteger();
@@ -26,8 +25,9 @@ final class Load implements AutoCloseable {
 
   private void publish(URI broker, String entity) {
     try (MqttPublisher device = MqttPublisher.connected(broker)) {
-      Instant next = Instant.now();
+      Pace pace = Pace.of(MESSAGES_A_SECOND);
       while (!stopped.get()) {
+        pace.next();
         StringBuilder payload = new StringBuilder();
         for (int i = 0; i < LINES_A_MESSAGE; i++) {
           payload.append(
@@ -36,8 +36,6 @@ final class Load implements AutoCloseable {
         }
         device.publish(TOPIC, payload.toString());
         published.addAndGet(LINES_A_MESSAGE);
-        next = next.plus(LINES_APART);
-        LockSupport.parkNanos(Duration.between(Instant.now(), next).toNanos());
       }
     }
   }

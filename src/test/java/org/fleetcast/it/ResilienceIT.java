@@ -43,13 +43,9 @@ class ResilienceIT {
 
   @BeforeAll
   static void start() {
-    elasticsearch = Elasticsearch.started(Progress.silent());
+    elasticsearch = Elasticsearch.prepared(Progress.silent());
     broker = Mosquitto.open();
-    server =
-        Fleetcast.prepared()
-            .with("MQTT_URL", broker.url())
-            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
-            .start();
+    server = Fleetcast.prepared().with("MQTT_URL", broker.url()).startWith(elasticsearch);
   }
 
   @AfterAll

@@ -18,7 +18,6 @@ import org.fleetcast.stack.Firmware;
 import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.Progress;
-import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +33,7 @@ class RotationFleetIT {
   private static final Duration LONG = Duration.ofMinutes(5);
 
   private static final Postgres DATABASE = Postgres.started();
-  private static final Mosquitto BROKER = SharedStack.get().broker();
+  private static final Mosquitto BROKER = Mosquitto.open();
   private static final Fleet FLEET = Fleet.prepared(DATABASE, BROKER);
 
   private final List<Firmware> devices = new ArrayList<>();
@@ -49,6 +48,7 @@ class RotationFleetIT {
   @AfterAll
   static void stop() {
     FLEET.server().close();
+    BROKER.close();
     DATABASE.close();
   }
 
@@ -115,25 +115,18 @@ class RotationFleetIT {
   @Test
   void aBrokerThatIsAwayWhenADevicesTurnComesTellsItWhenItIsBack() {
     List<String> heard = new CopyOnWriteArrayList<>();
-    try (Mosquitto own = Mosquitto.open();
-        Postgres database = Postgres.started();
-        Downlink ears = Downlink.of(own.uri())) {
-      ears.hear(Fleet.PROVISIONING, heard::add);
-      Fleet fleet = Fleet.prepared(database, own);
-      fleet.server().start();
-      try {
-        Unit unit = fleet.enrol(1).get(0);
-        own.stop();
-        assertThat(fleet.editor().post("/api/rotation/trigger").status()).isEqualTo(200);
-        assertThat(fleet.stateOf(unit)).isEqualTo("PENDING");
-        own.start();
-        Awaitility.await()
-            .atMost(Duration.ofSeconds(30))
-            .until(() -> heard.contains("{\"client_id\":\"" + unit.clientId() + "\"}"));
-      } finally {
-        fleet.server().close();
-      }
+    downlink.hear(Fleet.PROVISIONING, heard::add);
+    Unit unit = FLEET.enrol(1).get(0);
+    BROKER.stop();
+    try {
+      assertThat(FLEET.editor().post("/api/rotation/trigger").status()).isEqualTo(200);
+      assertThat(FLEET.stateOf(unit)).isEqualTo("PENDING");
+    } finally {
+      BROKER.start();
     }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> heard.contains("{\"client_id\":\"" + unit.clientId() + "\"}"));
   }
 
   private List<Unit> started(int count) {

@@ -202,7 +202,10 @@ class SessionsTest {
   void a_line_that_a_filter_fails_on_reaches_the_others_and_is_a_gap_for_its_viewer() {
     Stage.Reader filtered = opened("r1");
     Stage.Reader whole = opened("r2");
-    filtered.connection.session().subscribe(new Subscription(1, "a", new Filter(LogLevel.W, null), 0), 10);
+    filtered
+        .connection
+        .session()
+        .subscribe(new Subscription(1, "a", new Filter(LogLevel.W, null), 0), 10);
     sessions.publish(new Publication("a", List.of(new Poison())));
     sessions.publish(new Publication("a", List.of(new NumberedLine(2))));
     assertThat(whole.text()).contains("poison").contains("{\"n\":2}");

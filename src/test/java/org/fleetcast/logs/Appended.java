@@ -6,8 +6,7 @@ import java.util.List;
 final class Appended {
   private Appended() {}
 
-  static void to(Journal journal, List<Entry> lines, List<Mark> taken)
-      throws InterruptedException {
+  static void to(Journal journal, List<Entry> lines, List<Mark> taken) throws InterruptedException {
     journal.append(lines, taken, maps -> {});
   }
 }

@@ -127,7 +127,8 @@ class ConnectionTest {
   }
 
   private static Settings tls(Mosquitto mosquitto, PemFiles files) {
-    return Settings.of(mosquitto.url(), "id", Optional.empty(), Optional.empty(), files, Replica.LARGEST);
+    return Settings.of(
+        mosquitto.url(), "id", Optional.empty(), Optional.empty(), files, Replica.LARGEST);
   }
 
   private static Optional<String> file(Mosquitto mosquitto, String name) {

@@ -71,12 +71,7 @@ class SettingsTest {
     assertThatThrownBy(
             () ->
                 Settings.of(
-                    "mqtt://broker",
-                    "id",
-                    Optional.empty(),
-                    Optional.of("x"),
-                    PemFiles.NONE,
-                    1))
+                    "mqtt://broker", "id", Optional.empty(), Optional.of("x"), PemFiles.NONE, 1))
         .hasMessage("mqtt.password needs mqtt.username beside it");
   }
 

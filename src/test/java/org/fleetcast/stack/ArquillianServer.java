@@ -98,7 +98,7 @@ final class ArquillianServer implements Part {
     return List.of(
         "",
         "JAVA_HOME=" + System.getProperty("fleetcast.java.home", System.getProperty("java.home")),
-        "JVM_ARGS=" + Fleetcast.QUICK_TO_START,
+        "JVM_ARGS=" + Fleetcast.COMPILING_LITTLE,
         "HTTP_PORT=" + port,
         "HTTPS_PORT=" + Ports.free(),
         "BASEURL=http://localhost:" + port,

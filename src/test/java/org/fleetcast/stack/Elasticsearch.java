@@ -44,9 +44,14 @@ public final class Elasticsearch implements Part {
     configure();
   }
 
+  /** A new, empty node, not started yet. */
+  public static Elasticsearch prepared(Progress progress) {
+    return new Elasticsearch(progress);
+  }
+
   /** Starts a new, empty node and waits until it answers. */
   public static Elasticsearch started(Progress progress) {
-    Elasticsearch node = new Elasticsearch(progress);
+    Elasticsearch node = prepared(progress);
     node.start();
     return node;
   }
@@ -56,7 +61,7 @@ public final class Elasticsearch implements Part {
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  /** Starts it again on its data, and waits until it answers. */
+  /** Starts it, on the data that it has, and waits until it answers. */
   public void start() {
     Child started = launch();
     URI health = uri().resolve("/_cluster/health?wait_for_status=yellow&timeout=1s");

@@ -1,5 +1,7 @@
 package org.fleetcast.stack;
 
+import static org.awaitility.Awaitility.await;
+
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +23,15 @@ import org.jspecify.annotations.Nullable;
  * fleetcast.java.home} names.
  */
 public final class Fleetcast implements Part {
-  /** Half the time of a start is spent on compiling what a short life does not need compiled. */
-  public static final String QUICK_TO_START = "-XX:TieredStopAtLevel=1";
+  /** Most of a start is compiling what a short life does not need compiled. */
+  static final String COMPILING_LITTLE = "-XX:TieredStopAtLevel=1";
+
+  /** Nor are the classes verified, which the server that Arquillian starts does. */
+  public static final String QUICK_TO_START =
+      COMPILING_LITTLE + " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote";
+
+  /** What a start needs, so that it is not collected again and again while the heap grows. */
+  private static final String HEAP = " -Xms256m";
 
   private static final String SERVER = "fleetcast";
   private static final String APPLICATION_FAILED = "CWWKZ0002E";
@@ -37,6 +46,7 @@ public final class Fleetcast implements Part {
   private final int tlsPort;
   private Progress progress = Progress.silent();
   private @Nullable Child child;
+  private boolean brief;
   private volatile boolean ready;
 
   private Fleetcast(int port, int tlsPort) {
@@ -54,9 +64,14 @@ public final class Fleetcast implements Part {
     AtExit.closes(this);
   }
 
-  /** A server for a test, on free ports with the local login, not started yet. */
+  /**
+   * A server for a test, on free ports with the local login, not started yet. It starts on a {@link
+   * WorkArea} of another one where there is one, and is killed when it is closed.
+   */
   public static Fleetcast prepared() {
-    return at(Ports.free(), Ports.free()).with("JVM_ARGS", QUICK_TO_START);
+    Fleetcast server = at(Ports.free(), Ports.free()).with("JVM_ARGS", QUICK_TO_START + HEAP);
+    server.brief = true;
+    return server;
   }
 
   /** A server on the given ports with the local login, not started yet. */
@@ -94,6 +109,19 @@ public final class Fleetcast implements Part {
         progress,
         () -> isUp("/health/started") && isUp("/health/ready"));
     ready = true;
+    return this;
+  }
+
+  /**
+   * Starts the process and, at the same time, the Elasticsearch that it is to have; waits until it
+   * has put its templates there.
+   */
+  public Fleetcast startWith(Elasticsearch elasticsearch) {
+    with("ELASTICSEARCH_URL", elasticsearch.uri().toString());
+    Together.run(elasticsearch::start, this::start);
+    await("templates")
+        .atMost(START_LIMIT)
+        .until(() -> Api.at(uri()).get("/health/ready").body().contains("\"templates\":\"ok\""));
     return this;
   }
 
@@ -160,11 +188,15 @@ public final class Fleetcast implements Part {
 
   @Override
   public void close() {
-    if (ready) {
+    if (ready && !(brief && WorkArea.isKept())) {
       stop();
     } else {
       kill(); // in the middle of its start it would take its time, and there is nothing to keep
     }
+    if (ready && brief) {
+      WorkArea.keep(output());
+    }
+    ready = false;
     Folders.delete(folder);
     AtExit.forgets(this);
   }
@@ -182,6 +214,9 @@ public final class Fleetcast implements Part {
       throw new IllegalStateException("The server is not packaged yet: run mvn package");
     }
     Folders.create(logs);
+    if (brief) {
+      WorkArea.lend(output());
+    }
     // "run" becomes the JVM (exec), so a signal to this process reaches the JVM itself.
     Child started =
         Child.start(

@@ -80,11 +80,24 @@ public final class Keycloak implements Part {
 
   /** The one of this JVM, started by the first that asks; who stops it starts it again. */
   public static Keycloak shared() {
-    return Holder.SHARED;
+    return Started.SHARED;
   }
 
-  private static final class Holder {
-    private static final Keycloak SHARED = started(Progress.silent());
+  /** The same one, which may not be started yet: who has to know its addresses before. */
+  public static Keycloak sharedSoon() {
+    return Prepared.SHARED;
+  }
+
+  private static final class Prepared {
+    private static final Keycloak SHARED = new Keycloak(Progress.silent());
+  }
+
+  private static final class Started {
+    private static final Keycloak SHARED = sharedSoon();
+
+    static {
+      SHARED.start();
+    }
   }
 
   /** Where it answers HTTP; the same after each start. */

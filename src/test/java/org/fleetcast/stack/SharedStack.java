@@ -11,14 +11,10 @@ public final class SharedStack {
   private final Fleetcast fleetcast;
 
   private SharedStack() {
-    elasticsearch = Elasticsearch.started(Progress.silent());
+    elasticsearch = Elasticsearch.prepared(Progress.silent());
     broker = Mosquitto.open();
     AtExit.closes(broker::close);
-    fleetcast =
-        Fleetcast.prepared()
-            .with("MQTT_URL", broker.url())
-            .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
-            .start();
+    fleetcast = Fleetcast.prepared().with("MQTT_URL", broker.url()).startWith(elasticsearch);
   }
 
   /** The one of this JVM. */

@@ -1,9 +1,7 @@
 package org.fleetcast.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -13,27 +11,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * That the parts do what other tests lean on: come back with their data, and go without a trace.
+ * That the parts do what other tests lean on. That Elasticsearch and a server come back with their
+ * data is what ResilienceIT and ActivityIT say.
  */
 class StackIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
-
-  @Test
-  void elasticsearchComesBackWithItsDataAfterAStopAndAKill() {
-    try (Elasticsearch node = Elasticsearch.started(Progress.silent())) {
-      Api api = Api.at(node.uri());
-      api.send("PUT", "/things/_doc/1", "application/json", "{\"a\":1}");
-
-      node.stop();
-      assertThatThrownBy(() -> api.get("/things/_doc/1")).isInstanceOf(UncheckedIOException.class);
-      node.start();
-      assertThat(api.get("/things/_doc/1").status()).isEqualTo(200);
-
-      node.kill();
-      node.start();
-      assertThat(api.get("/things/_doc/1").status()).isEqualTo(200);
-    }
-  }
 
   @Test
   void aSuspendedElasticsearchAnswersNothingUntilItIsResumed() {
@@ -47,22 +29,6 @@ class StackIT {
       node.resume();
     }
     assertThat(Http.answers(health)).isTrue();
-  }
-
-  @Test
-  void theServerKeepsItsDataOverAKillAndRunsBesideAnother() {
-    try (Fleetcast server = Fleetcast.prepared().start()) {
-      String token = Api.at(server.uri()).editorToken();
-      SharedStack.get();
-      assertThat(server.isRunning()).isTrue();
-
-      server.kill();
-      assertThat(server.isRunning()).isFalse();
-      server.restart();
-
-      assertThat(Api.at(server.uri()).withBearer(token).get("/api/auth/self").status())
-          .isEqualTo(200);
-    }
   }
 
   @Test
