@@ -14,6 +14,7 @@ import { Pages } from "./pages.js";
 import { RotationPage } from "./rotation.js";
 import { RotationFoot } from "./rotationfoot.js";
 
+const WELCOME = "See what your devices are doing right now. Please sign in to go on.";
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
 
@@ -27,7 +28,7 @@ async function start() {
     openConsole(user);
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
-    if (failure.status === 401) askForLogin("See what your devices are doing right now. Please sign in to go on.");
+    if (failure.status === 401) askForLogin(failure.message.startsWith("Nobody can") ? failure.message : WELCOME);
     else {
       tell(part("outage-notice"), failure);
       part("outage-retry").onclick = start;
