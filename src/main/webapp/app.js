@@ -14,6 +14,7 @@ import { Connection } from "./ui/connection.js";
 import { keys } from "./ui/keys.js";
 import { Pages } from "./ui/pages.js";
 
+const WELCOME = "See what your devices are doing right now. Please sign in to go on.";
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
 
@@ -29,7 +30,7 @@ async function start() {
     openConsole(await get("/api/auth/self"));
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
-    if (failure.status === 401) askForLogin("See what your devices are doing right now. Please sign in to go on.");
+    if (failure.status === 401) askForLogin(failure.message.startsWith("Nobody can") ? failure.message : WELCOME);
     else {
       tell(part("outage-notice"), failure);
       part("outage-retry").onclick = start;

@@ -6,6 +6,8 @@ import java.util.Set;
 import org.fleetcast.devices.DeviceModelsResource;
 import org.fleetcast.devices.DevicesResource;
 import org.fleetcast.identity.AuthResource;
+import org.fleetcast.identity.BackchannelLogoutResource;
+import org.fleetcast.identity.CallbackResource;
 import org.fleetcast.identity.TokenResource;
 import org.fleetcast.live.StreamResource;
 import org.fleetcast.logs.ActivityResource;
@@ -27,6 +29,8 @@ public class ApiApplication extends Application {
         ProblemMapper.class,
         JsonForm.class,
         AuthResource.class,
+        CallbackResource.class,
+        BackchannelLogoutResource.class,
         TokenResource.class,
         DeviceModelsResource.class,
         DevicesResource.class,

@@ -96,6 +96,6 @@ public class BodyFilter extends HttpFilter {
 
   private static boolean isWanted(HttpServletRequest request) {
     return RequestBody.isMeant(request)
-        && (request.getUserPrincipal() != null || RequestBody.isTokenForm(request));
+        && (request.getUserPrincipal() != null || RequestBody.isForm(request));
   }
 }

@@ -2,7 +2,6 @@ package org.fleetcast.identity;
 
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,10 +15,15 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemLog;
 import org.jspecify.annotations.Nullable;
 
 /** Logging in and out, and who one is. */
@@ -34,7 +38,9 @@ public class AuthResource {
   private final Issuers issuers;
   private final Renewals renewals;
   private final TokenCookies cookies;
-  private final Event<LoggedOut> loggedOut;
+  private final SignIn signIn;
+  private final EndedLogins ended;
+  private final Site site;
 
   @Inject
   public AuthResource(
@@ -42,12 +48,16 @@ public class AuthResource {
       Issuers issuers,
       Renewals renewals,
       TokenCookies cookies,
-      Event<LoggedOut> loggedOut) {
+      SignIn signIn,
+      EndedLogins ended,
+      Site site) {
     this.caller = caller;
     this.issuers = issuers;
     this.renewals = renewals;
     this.cookies = cookies;
-    this.loggedOut = loggedOut;
+    this.signIn = signIn;
+    this.ended = ended;
+    this.site = site;
   }
 
   /** Who one is. */
@@ -66,41 +76,75 @@ public class AuthResource {
         caller.getGroups().stream().sorted().toList());
   }
 
-  /** Signs in at the local issuer and goes on to a page of this site. */
+  /** Signs in at the OpenID provider, or the local issuer, and goes on to a page of this site. */
   @GET
   @Path("/login")
   @PermitAll
+  @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
+  @Operation(
+      summary = "Sends the browser to the OpenID provider to sign in",
+      description =
+          "redirect is the path of this site to go on to. The other parameters are of the local"
+              + " login only, which signs in whom they name.")
   public Response login(
       @QueryParam("redirect") @Nullable String redirect,
       @QueryParam("user") @DefaultValue("local-user") String user,
       @QueryParam("role") @DefaultValue("editor") String role,
       @QueryParam("name") @Nullable String name,
       @QueryParam("email") @Nullable String email,
+      @Context HttpServletRequest request,
       @Context HttpServletResponse response) {
-    String location = Site.localPath(redirect);
-    LocalIssuer issuer = issuers.localOrRefuse();
+    try {
+      String location = Site.localPath(redirect);
+      if (issuers.local().isEmpty()) {
+        return found(signIn.begin(location, request, response));
+      }
+      cookies.set(response, issuers.localOrRefuse().signIn(person(user, role, name, email)));
+      return found(location);
+    } catch (Problem problem) {
+      return page(problem, request);
+    }
+  }
+
+  private static Person person(
+      String user, String role, @Nullable String name, @Nullable String email) {
     if (!ROLES.contains(role)) {
       throw Problem.invalid("role", "must be viewer or editor");
     }
-    Person person =
-        new Person(
-            checked("user", user),
-            List.of(role),
-            name == null ? null : checked("name", name),
-            email == null ? null : checked("email", email));
-    cookies.set(response, issuer.signIn(person));
-    return found(location);
+    return new Person(
+        checked("user", user),
+        List.of(role),
+        name == null ? null : checked("name", name),
+        email == null ? null : checked("email", email));
   }
 
   /** Ends the session and every stream of the caller, whether or not there was one. */
   @GET
   @Path("/logout")
   @PermitAll
+  @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
+  @Operation(
+      summary = "Signs out, here and at the OpenID provider",
+      description = "A page of another site cannot do it: 403, or a page that asks.")
   public Response logout(
       @QueryParam("redirect") @Nullable String redirect,
       @Context HttpServletRequest request,
       @Context HttpServletResponse response) {
-    String location = Site.localPath(redirect);
+    try {
+      String location = Site.localPath(redirect);
+      if (!site.isAskedByItself(request)) {
+        return askFirst(request);
+      }
+      endSession(request);
+      String provider = signIn.endSession(request).orElse(location);
+      cookies.clear(request, response);
+      return found(provider);
+    } catch (Problem problem) {
+      return page(problem, request);
+    }
+  }
+
+  private void endSession(HttpServletRequest request) {
     cookies
         .refresh(request)
         .ifPresent(
@@ -110,10 +154,21 @@ public class AuthResource {
             });
     if (request.getUserPrincipal() instanceof Caller known) {
       issuers.local().ifPresent(issuer -> issuer.endSession(known));
-      loggedOut.fire(new LoggedOut(known.getName()));
+      ended.end(EndedLogin.of(known, issuers.clock().instant()));
     }
-    cookies.clear(response);
-    return found(location);
+  }
+
+  private static Response askFirst(HttpServletRequest request) {
+    if (!SignInPage.isWanted(request)) {
+      throw Problem.of(Code.AUTHORIZATION_FAILED, "A request from another site signs nobody out");
+    }
+    return html(
+        Response.Status.OK.getStatusCode(),
+        SignInPage.of(
+            "Another site asks to sign you out of Fleetcast.",
+            "Sign out",
+            "/api/auth/logout",
+            null));
   }
 
   /** The public keys of the local issuer (RFC 7517). */
@@ -124,8 +179,41 @@ public class AuthResource {
     return issuers.localOrRefuse().publicKeys();
   }
 
-  private static Response found(String location) {
+  static Response found(String location) {
     return Response.status(Response.Status.FOUND).header(HttpHeaders.LOCATION, location).build();
+  }
+
+  /**
+   * What went wrong, as a page where a browser asks.
+   *
+   * @throws Problem the same for everybody else
+   */
+  static Response page(Problem problem, HttpServletRequest request) {
+    if (!SignInPage.isWanted(request)) {
+      throw problem;
+    }
+    String id = Correlation.of(request);
+    ProblemLog.failed(problem, id, problem);
+    String page =
+        SignInPage.of(problem.sentence() + ".", "Sign in", "/api/auth/login?redirect=/", id);
+    Response.ResponseBuilder response =
+        Response.fromResponse(html(problem.code().status(), page)).header(Correlation.HEADER, id);
+    problem
+        .retryAfter()
+        .ifPresent(wait -> response.header(HttpHeaders.RETRY_AFTER, wait.toSeconds()));
+    return response.build();
+  }
+
+  private static Response html(int status, String page) {
+    return Response.status(status)
+        .type(MediaType.TEXT_HTML_TYPE.withCharset("utf-8"))
+        .header(HttpHeaders.CACHE_CONTROL, "no-store")
+        .header("Content-Security-Policy", SignInPage.POLICY)
+        .header("X-Content-Type-Options", "nosniff")
+        .header("Referrer-Policy", "no-referrer")
+        // As bytes: a text of an error is escaped once more, markup and all.
+        .entity(page.getBytes(StandardCharsets.UTF_8))
+        .build();
   }
 
   private static String checked(String field, String text) {

@@ -3,13 +3,11 @@ package org.fleetcast.identity;
 import com.nimbusds.jwt.JWTClaimsSet;
 import jakarta.security.enterprise.CallerPrincipal;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.eclipse.microprofile.jwt.Claims;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jspecify.annotations.Nullable;
@@ -23,34 +21,51 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
   static final String DEVICE = "device";
 
   /** The caller of a request without a valid token, on an open endpoint. */
-  static final Caller NOBODY = new Caller("", Map.of());
+  static final Caller NOBODY = new Caller("", Map.of(), false);
 
   private static final long serialVersionUID = 1L;
   private static final Set<String> RESERVED = Set.of(USER, DEVICE);
 
   private final transient Map<String, Object> claims;
+  private final boolean admitted;
 
-  private Caller(String name, Map<String, Object> claims) {
+  private Caller(String name, Map<String, Object> claims, boolean admitted) {
     super(name);
     this.claims = claims;
+    this.admitted = admitted;
+  }
+
+  /** The caller behind claims that the local issuer made. */
+  static Caller of(JWTClaimsSet verified, String rawToken) {
+    return of(verified, rawToken, RoleRule.EVERYBODY);
   }
 
   /** The caller behind claims that were verified. */
-  static Caller of(JWTClaimsSet verified, String rawToken) {
+  static Caller of(JWTClaimsSet verified, String rawToken, RoleRule rule) {
     Map<String, Object> claims = new HashMap<>();
     verified.getClaims().forEach((name, value) -> claims.put(name, plain(value)));
+    Set<String> roles = rule.roles(verified);
+    roles.removeAll(RESERVED);
     claims.put(Claims.aud.name(), Set.copyOf(verified.getAudience()));
-    claims.put(Claims.groups.name(), roles(verified));
+    claims.put(Claims.groups.name(), Set.copyOf(roles));
     claims.put(Claims.raw_token.name(), rawToken);
     claims.values().removeIf(value -> value == null);
     // The copy takes less room, and a stream keeps its caller for hours.
-    return new Caller(verified.getSubject(), Map.copyOf(claims));
+    return new Caller(verified.getSubject(), Map.copyOf(claims), rule.admits(roles));
+  }
+
+  /** Whether the caller is a device or has the role that people need to be let in. */
+  boolean isAdmitted() {
+    return admitted || containerRoles().contains(DEVICE);
   }
 
   /** What the container is told: a device is a device and nothing else. */
   Set<String> containerRoles() {
     if (AudienceRule.isDevice(party(claims.get("azp"), claims.get("client_id")))) {
       return Set.of(DEVICE);
+    }
+    if (!admitted) {
+      return Set.of();
     }
     Set<String> roles = new LinkedHashSet<>(getGroups());
     roles.add(USER);
@@ -87,22 +102,6 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
   public Set<String> getGroups() {
     Set<String> groups = getClaim(Claims.groups.name());
     return groups == null ? Set.of() : groups;
-  }
-
-  private static Set<String> roles(JWTClaimsSet claims) {
-    Set<String> roles = new TreeSet<>();
-    addTexts(roles, claims.getClaim(Claims.groups.name()));
-    if (claims.getClaim("realm_access") instanceof Map<?, ?> realm) {
-      addTexts(roles, realm.get("roles"));
-    }
-    roles.removeAll(RESERVED);
-    return Set.copyOf(roles);
-  }
-
-  private static void addTexts(Set<String> roles, @Nullable Object values) {
-    if (values instanceof Collection<?> collection) {
-      collection.stream().filter(String.class::isInstance).forEach(v -> roles.add((String) v));
-    }
   }
 
   /** MicroProfile JWT gives times as seconds. */

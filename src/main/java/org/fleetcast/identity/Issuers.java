@@ -22,33 +22,37 @@ class Issuers {
   private static final Logger LOG = System.getLogger(Issuers.class.getName());
   private static final Duration LONGEST_TOKEN = Duration.ofDays(1);
 
+  private final Clock clock = Clock.systemUTC();
   private final Optional<LocalIssuer> local;
+  private final Optional<OpenIdIssuer> openId;
   private final Optional<? extends Issuer> trusted;
 
   @Inject
   Issuers(
-      OpenIdSettings openId,
+      OpenIdSettings settings,
       @ConfigProperty(name = "fleetcast.local.login") String localLogin,
       @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
       Site site,
       IssuerStore store,
       SecretBox box) {
-    Clock clock = Clock.systemUTC();
     Duration life = Setting.seconds("FLEETCAST_LOCAL_TOKEN_SECONDS", tokenSeconds, LONGEST_TOKEN);
     this.local =
-        Setting.flag("FLEETCAST_LOCAL_LOGIN", localLogin) && openId.issuer().isEmpty()
+        Setting.flag("FLEETCAST_LOCAL_LOGIN", localLogin) && settings.issuer().isEmpty()
             ? Optional.of(
                 new LocalIssuer(
-                    site, openId.audience(), life, new SigningKey(store, box, clock), store, clock))
+                    site,
+                    settings.audience(),
+                    life,
+                    new SigningKey(store, box, clock),
+                    store,
+                    clock))
             : Optional.empty();
-    this.trusted =
-        openId.issuer().isPresent()
-            ? openId
-                .issuer()
-                .map(
-                    issuer ->
-                        new OpenIdIssuer(issuer, openId.audience(), clock, SteadyClock.INSTANCE))
-            : local;
+    this.openId =
+        settings
+            .issuer()
+            .map(issuer -> new OpenIdProvider(issuer, SteadyClock.INSTANCE))
+            .map(provider -> new OpenIdIssuer(provider, settings, clock));
+    this.trusted = openId.isPresent() ? openId : local;
   }
 
   void start(@Observes @Priority(1000) Startup event) {
@@ -60,6 +64,16 @@ class Issuers {
 
   Optional<LocalIssuer> local() {
     return local;
+  }
+
+  /** The OpenID provider, where one is configured. */
+  Optional<OpenIdIssuer> openId() {
+    return openId;
+  }
+
+  /** The time of day, by which tokens and sign-ins end. */
+  Clock clock() {
+    return clock;
   }
 
   Optional<? extends Issuer> trusted() {
@@ -78,6 +92,6 @@ class Issuers {
                 Code.SERVICE_UNAVAILABLE,
                 trusted.isPresent()
                     ? "This service issues no tokens itself: get one from the OpenID provider"
-                    : "Nobody can log in here: no OpenID provider is configured"));
+                    : "Nobody can sign in here: no OpenID provider is configured"));
   }
 }

@@ -27,7 +27,7 @@ public class JsonOnlyFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     if (RequestBody.isMeant(request)
-        && !RequestBody.isTokenForm(request)
+        && !RequestBody.isForm(request)
         && !isJson(request.getContentType())) {
       Problem problem =
           Problem.of(Code.UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");

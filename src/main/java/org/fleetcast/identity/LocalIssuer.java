@@ -154,7 +154,7 @@ final class LocalIssuer implements Issuer {
         sign(
             REFRESH_TYPE,
             claims(person, sessionEnd).audience(refreshAudience()).claim(SESSION, session).build());
-    return new Tokens(access, accessLife, refresh, Duration.between(now, sessionEnd));
+    return new Tokens(access, accessLife, refresh, Duration.between(now, sessionEnd), null);
   }
 
   private JWTClaimsSet.Builder claims(Person person, Instant expires) {

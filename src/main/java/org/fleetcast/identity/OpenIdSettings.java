@@ -1,9 +1,11 @@
 package org.fleetcast.identity;
 
+import com.nimbusds.oauth2.sdk.Scope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Setting;
@@ -11,16 +13,29 @@ import org.fleetcast.problem.Setting;
 /** What is configured about the OpenID provider. */
 @Singleton
 class OpenIdSettings {
+  private static final long LARGEST_SKEW = 600;
+
   private final Optional<URI> issuer;
   private final AudienceRule audience;
+  private final Optional<OpenIdClient> client;
+  private final RoleRule roles;
+  private final Duration skew;
 
   @Inject
   OpenIdSettings(
       @ConfigProperty(name = "oidc.issuer.url") Optional<String> issuerUrl,
       @ConfigProperty(name = "oidc.client.id") Optional<String> clientId,
-      @ConfigProperty(name = "oidc.audience") Optional<String> audience) {
+      @ConfigProperty(name = "oidc.client.secret") Optional<String> clientSecret,
+      @ConfigProperty(name = "oidc.audience") Optional<String> audience,
+      @ConfigProperty(name = "oidc.scopes") String scopes,
+      @ConfigProperty(name = "oidc.required.role") Optional<String> requiredRole,
+      @ConfigProperty(name = "oidc.clock.skew.seconds") String skewSeconds) {
     this.issuer = issuerUrl.map(OpenIdSettings::address);
     this.audience = new AudienceRule(audience.orElse(null), clientId.orElse(null));
+    this.roles = new RoleRule(this.audience, requiredRole.map(String::strip).orElse(null));
+    this.skew =
+        Duration.ofSeconds(Setting.number("OIDC_CLOCK_SKEW_SECONDS", skewSeconds, 0, LARGEST_SKEW));
+    this.client = clientId.map(id -> new OpenIdClient(id, clientSecret.orElse(null), of(scopes)));
     if (issuer.isPresent() && clientId.isEmpty() && audience.isEmpty()) {
       throw Setting.bad("OIDC_CLIENT_ID must be set, since OIDC_ISSUER_URL is");
     }
@@ -33,6 +48,28 @@ class OpenIdSettings {
 
   AudienceRule audience() {
     return audience;
+  }
+
+  /** As whom people are sent to the provider; empty without OIDC_CLIENT_ID. */
+  Optional<OpenIdClient> client() {
+    return client;
+  }
+
+  RoleRule roles() {
+    return roles;
+  }
+
+  /** How far the provider's clock may be from ours. */
+  Duration skew() {
+    return skew;
+  }
+
+  private static Scope of(String scopes) {
+    Scope scope = Scope.parse(scopes);
+    if (!scope.contains("openid")) {
+      throw Setting.bad("OIDC_SCOPES must name openid among the scopes");
+    }
+    return scope;
   }
 
   private static URI address(String url) {

@@ -2,6 +2,7 @@ package org.fleetcast.identity;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -33,6 +34,16 @@ class Site {
   /** The address without a slash at its end. */
   URI base() {
     return base;
+  }
+
+  /** Whether no page of another site makes the browser ask, as far as the browser says. */
+  boolean isAskedByItself(HttpServletRequest request) {
+    return SameOrigin.allows(
+        request.getHeader("Origin"),
+        request.getHeader("Sec-Fetch-Site"),
+        base,
+        request.getScheme(),
+        request.getHeader("Host"));
   }
 
   boolean secure() {

@@ -7,47 +7,104 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The two cookies of a login: host-only, out of reach of scripts, and never sent by other sites.
+ * The cookies of a login: host-only, out of reach of scripts, and never sent by other sites. Over
+ * https their names say so to the browser ({@code __Host-}); the bare names are read too.
+ *
+ * <p>A provider's tokens may open more than this service, so they are sealed: whoever reads a
+ * browser's cookies has none. A token that stands there as it is is read as well.
  */
 @Singleton
 class TokenCookies {
   static final String REFRESH = "refresh_token";
+  static final String HOST_ONLY = "__Host-";
+
+  /** Wanted at the sign-out only, so it is sent there only. */
+  private static final String ID_TOKEN = "id_token";
+
+  private static final String SIGN_OUT = "/api/auth/logout";
+  private static final String SEALED = "v1.";
 
   private final String access;
   private final boolean secure;
+  private final boolean seals;
+  private final SecretBox box;
 
   @Inject
-  TokenCookies(@ConfigProperty(name = "oidc.cookie.name") String access, Site site) {
-    if (!access.matches("[A-Za-z0-9._-]+") || access.equals(REFRESH)) {
-      throw Setting.bad("OIDC_COOKIE_NAME must be the name of a cookie other than " + REFRESH);
+  TokenCookies(
+      @ConfigProperty(name = "oidc.cookie.name") String access,
+      OpenIdSettings settings,
+      SecretBox box,
+      Site site) {
+    if (!access.matches("[A-Za-z0-9._-]+") || access.equals(REFRESH) || access.equals(ID_TOKEN)) {
+      throw Setting.bad(
+          "OIDC_COOKIE_NAME must be the name of a cookie other than "
+              + REFRESH
+              + " and "
+              + ID_TOKEN);
     }
     this.access = access;
     this.secure = site.secure();
+    this.seals = settings.issuer().isPresent();
+    this.box = box;
   }
 
-  Optional<String> access(HttpServletRequest request) {
-    return value(request, access);
+  /** The access tokens that the browser shows: one, unless somebody else set another. */
+  List<String> access(HttpServletRequest request) {
+    return tokens(request, access).toList();
   }
 
   Optional<String> refresh(HttpServletRequest request) {
-    return value(request, REFRESH);
+    return tokens(request, REFRESH).findFirst();
   }
 
+  Optional<String> idToken(HttpServletRequest request) {
+    return tokens(request, ID_TOKEN).findFirst();
+  }
+
+  /**
+   * Gives the browser its tokens.
+   *
+   * @throws Problem 502 when they do not fit into cookies
+   */
   void set(HttpServletResponse response, Tokens tokens) {
     keepOutOfCaches(response);
-    response.addCookie(cookie(access, tokens.access(), tokens.accessLife()));
-    response.addCookie(cookie(REFRESH, tokens.refresh(), tokens.refreshLife()));
+    set(response, access, tokens.access(), "/", tokens.accessLife());
+    if (!tokens.refresh().isEmpty()) {
+      set(response, REFRESH, tokens.refresh(), "/", tokens.refreshLife());
+    }
+    String idToken = tokens.idToken();
+    if (idToken != null) {
+      set(response, ID_TOKEN, idToken, SIGN_OUT, tokens.refreshLife());
+    }
   }
 
-  void clear(HttpServletResponse response) {
+  /** Clears both tokens, and of the rest what the browser has. */
+  void clear(HttpServletRequest request, HttpServletResponse response) {
     keepOutOfCaches(response);
-    response.addCookie(cookie(access, "", Duration.ZERO));
-    response.addCookie(cookie(REFRESH, "", Duration.ZERO));
+    response.addCookie(cookie(named(access), "", "/", Duration.ZERO, secure));
+    response.addCookie(cookie(named(REFRESH), "", "/", Duration.ZERO, secure));
+    for (Cookie cookie : cookies(request)) {
+      String name = cookie.getName();
+      if (isPartOf(name, access) || isPartOf(name, REFRESH)) {
+        response.addCookie(cookie(name, "", "/", Duration.ZERO, secure));
+      } else if (name.equals(named(ID_TOKEN)) || isPartOf(name, ID_TOKEN)) {
+        response.addCookie(cookie(name, "", SIGN_OUT, Duration.ZERO, secure));
+      }
+    }
+  }
+
+  private boolean isPartOf(String cookie, String name) {
+    return cookie.startsWith(named(name) + ".");
   }
 
   /** Also a page that may be cached otherwise; an answer with a rule of its own writes over it. */
@@ -55,23 +112,69 @@ class TokenCookies {
     response.setHeader("Cache-Control", "no-store");
   }
 
-  private Cookie cookie(String name, String value, Duration life) {
+  private void set(
+      HttpServletResponse response, String name, String token, String path, Duration life) {
+    List<String> parts = CookieParts.split(seals ? box.seal(token, purpose(name)) : token);
+    if (parts.size() > CookieParts.MOST) {
+      throw Problem.of(
+          Code.EXTERNAL_SERVICE_ERROR,
+          "The login provider's tokens are larger than cookies can be: its client needs fewer"
+              + " scopes with roles and groups");
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      String part = CookieParts.name(named(name), i);
+      response.addCookie(cookie(part, parts.get(i), path, life, secure));
+    }
+  }
+
+  /** With a path of its own a cookie may not call itself host-only. */
+  private String named(String name) {
+    return secure && !name.equals(ID_TOKEN) ? HOST_ONLY + name : name;
+  }
+
+  static Cookie cookie(String name, String value, String path, Duration life, boolean secure) {
     Cookie cookie = new Cookie(name, value);
-    cookie.setMaxAge((int) life.toSeconds());
-    cookie.setPath("/");
+    cookie.setMaxAge((int) Math.min(life.toSeconds(), Integer.MAX_VALUE));
+    cookie.setPath(path);
     cookie.setHttpOnly(true);
     cookie.setSecure(secure);
     cookie.setAttribute("SameSite", "Lax");
     return cookie;
   }
 
-  private static Optional<String> value(HttpServletRequest request, String name) {
+  private Stream<String> tokens(HttpServletRequest request, String name) {
+    Cookie[] cookies = cookies(request);
+    return Stream.of(HOST_ONLY + name, name)
+        .flatMap(known -> values(cookies, known))
+        .flatMap(value -> opened(value, name).stream());
+  }
+
+  private static Stream<String> values(Cookie[] cookies, String name) {
+    return Arrays.stream(cookies)
+        .filter(cookie -> cookie.getName().equals(name) && !cookie.getValue().isEmpty())
+        .flatMap(
+            first ->
+                CookieParts.join(name, first.getValue(), part -> value(cookies, part)).stream());
+  }
+
+  private static @Nullable String value(Cookie[] cookies, String name) {
+    return Arrays.stream(cookies)
+        .filter(cookie -> cookie.getName().equals(name))
+        .map(Cookie::getValue)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private Optional<String> opened(String value, String name) {
+    return value.startsWith(SEALED) ? box.open(value, purpose(name)) : Optional.of(value);
+  }
+
+  private static String purpose(String name) {
+    return "cookie " + name;
+  }
+
+  private static Cookie[] cookies(HttpServletRequest request) {
     Cookie[] cookies = request.getCookies();
-    return cookies == null
-        ? Optional.empty()
-        : Arrays.stream(cookies)
-            .filter(cookie -> cookie.getName().equals(name) && !cookie.getValue().isEmpty())
-            .map(Cookie::getValue)
-            .findFirst();
+    return cookies == null ? new Cookie[0] : cookies;
   }
 }

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.fleetcast.problem.Code;
@@ -32,14 +33,17 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private final Issuers issuers;
   private final Renewals renewals;
   private final TokenCookies cookies;
+  private final EndedLogins ended;
   private final Site site;
   private final Clock clock = Clock.systemUTC();
 
   @Inject
-  TokenMechanism(Issuers issuers, Renewals renewals, TokenCookies cookies, Site site) {
+  TokenMechanism(
+      Issuers issuers, Renewals renewals, TokenCookies cookies, EndedLogins ended, Site site) {
     this.issuers = issuers;
     this.renewals = renewals;
     this.cookies = cookies;
+    this.ended = ended;
     this.site = site;
   }
 
@@ -89,7 +93,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private Login find(HttpServletRequest request, HttpServletResponse response) {
     Optional<? extends Issuer> issuer = issuers.trusted();
     if (issuer.isEmpty()) {
-      return Login.none();
+      return Login.impossible();
     }
     try {
       String header = request.getHeader("Authorization");
@@ -103,13 +107,17 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     }
   }
 
-  private static Login fromHeader(String token, Issuer issuer) {
-    return issuer.verify(token).map(Login::of).orElseGet(Login::none);
+  private Login fromHeader(String token, Issuer issuer) {
+    return verified(token, issuer).map(Login::of).orElseGet(Login::none);
+  }
+
+  private Optional<Caller> verified(String token, Issuer issuer) {
+    return issuer.verify(token).filter(caller -> !ended.includes(caller));
   }
 
   private Login fromCookies(
       HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
-    Optional<String> access = cookies.access(request);
+    List<String> access = cookies.access(request);
     Optional<String> refresh = cookies.refresh(request);
     if (access.isEmpty() && refresh.isEmpty()) {
       return Login.none();
@@ -118,21 +126,26 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       return Login.refused(
           Problem.of(Code.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
     }
-    Optional<Caller> caller = access.flatMap(issuer::verify);
+    Optional<Caller> caller =
+        access.stream().flatMap(token -> verified(token, issuer).stream()).findFirst();
     if (caller.filter(this::isLive).isPresent()) {
       return caller.map(Login::of).orElseThrow();
     }
-    return refresh
-        .flatMap(token -> renewed(token, response, issuer))
-        .or(() -> caller)
-        .map(Login::of)
-        .orElseGet(Login::none);
+    Optional<Caller> known =
+        refresh.flatMap(token -> renewed(token, response, issuer)).or(() -> caller);
+    if (known.isEmpty() && refresh.isPresent()) {
+      cookies.clear(request, response); // the session is over, and will not come back
+    }
+    return known.map(Login::of).orElseGet(Login::none);
   }
 
   private Optional<Caller> renewed(String refresh, HttpServletResponse response, Issuer issuer) {
     Optional<Tokens> tokens = renewals.renew(refresh, issuer);
-    tokens.ifPresent(fresh -> cookies.set(response, fresh));
-    return tokens.flatMap(fresh -> issuer.verify(fresh.access()));
+    Optional<Caller> caller = tokens.flatMap(fresh -> verified(fresh.access(), issuer));
+    if (caller.isPresent()) {
+      tokens.ifPresent(fresh -> cookies.set(response, fresh));
+    }
+    return caller;
   }
 
   /** Within the skew of the clocks a token is good and yet too old to open a stream with. */
@@ -141,13 +154,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   }
 
   private boolean mayWrite(HttpServletRequest request) {
-    return SAFE.contains(request.getMethod())
-        || SameOrigin.allows(
-            request.getHeader("Origin"),
-            request.getHeader("Sec-Fetch-Site"),
-            site.base(),
-            request.getScheme(),
-            request.getHeader("Host"));
+    return SAFE.contains(request.getMethod()) || site.isAskedByItself(request);
   }
 
   private static boolean isBearer(@Nullable String header) {

@@ -11,6 +11,7 @@ import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.lang.System.Logger;
@@ -18,6 +19,8 @@ import java.lang.System.Logger.Level;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
@@ -35,8 +38,15 @@ final class TokenVerifier {
   /** In characters; a longer token is refused unread. */
   static final int LONGEST = 24 * 1024;
 
-  private static final Set<JWSAlgorithm> ALGORITHMS =
-      Set.of(JWSAlgorithm.RS256, JWSAlgorithm.ES256);
+  static final Set<JWSAlgorithm> ALGORITHMS = Set.of(JWSAlgorithm.RS256, JWSAlgorithm.ES256);
+
+  private static final JOSEObjectType ACCESS = new JOSEObjectType("at+jwt");
+  private static final JOSEObjectType ACCESS_IN_FULL = new JOSEObjectType("application/at+jwt");
+
+  /** The {@code typ} headers of access tokens; null stands for an absent one. */
+  static final Set<@Nullable JOSEObjectType> ACCESS_TYPES =
+      Collections.unmodifiableSet(
+          new HashSet<>(Arrays.asList(JOSEObjectType.JWT, ACCESS, ACCESS_IN_FULL, null)));
 
   private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
   private final String issuer;
@@ -78,7 +88,10 @@ final class TokenVerifier {
       return Optional.empty();
     }
     try {
-      return Optional.of(processor.process(token, null));
+      SignedJWT signed = SignedJWT.parse(token);
+      JWTClaimsSet claims = processor.process(signed, null);
+      require(isForAccess(signed.getHeader().getType(), claims), "no access token");
+      return Optional.of(claims);
     } catch (RateLimitReachedException unknownKey) {
       // The keys were fetched a moment ago and hold no such key: whoever sends it may not make
       // us fetch them again and again.
@@ -94,6 +107,19 @@ final class TokenVerifier {
       LOG.log(Level.DEBUG, "Token refused reason=" + refused.getMessage());
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether a token is neither an ID token nor a logout token: both are signed by the same keys,
+   * and anybody to whom a person signs in has one.
+   */
+  static boolean isForAccess(@Nullable JOSEObjectType type, JWTClaimsSet claims) {
+    if (claims.getClaim("events") != null || "ID".equals(claims.getClaim("typ"))) {
+      return false;
+    }
+    return ACCESS.equals(type)
+        || ACCESS_IN_FULL.equals(type)
+        || (claims.getClaim("nonce") == null && claims.getClaim("at_hash") == null);
   }
 
   private void check(JWTClaimsSet claims) throws BadJWTException {

@@ -6,7 +6,8 @@ import java.util.Set;
 /** What a request says of its body, before any of it is read. */
 public final class RequestBody {
   private static final Set<String> WITHOUT = Set.of("GET", "HEAD", "OPTIONS");
-  private static final String FORM_PATH = "/api/auth/token";
+  private static final Set<String> FORM_PATHS =
+      Set.of("/api/auth/token", "/api/auth/backchannel-logout");
 
   private RequestBody() {}
 
@@ -20,8 +21,8 @@ public final class RequestBody {
     return isSent(request) && !WITHOUT.contains(request.getMethod());
   }
 
-  /** Whether it is the form by which a token is asked for. */
-  public static boolean isTokenForm(HttpServletRequest request) {
-    return FORM_PATH.equals(request.getRequestURI());
+  /** Whether it is a form, of strangers: of one who asks for a token, or of the login provider. */
+  public static boolean isForm(HttpServletRequest request) {
+    return FORM_PATHS.contains(request.getRequestURI());
   }
 }

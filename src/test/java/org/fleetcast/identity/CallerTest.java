@@ -26,6 +26,35 @@ class CallerTest {
   }
 
   @Test
+  void rolesForThisServiceCountAndThoseForOthersDoNot() {
+    JWTClaimsSet claims =
+        claims()
+            .claim(
+                "resource_access",
+                Map.of(
+                    "fleet", Map.of("roles", List.of("viewer")),
+                    "https://fleet.example", Map.of("roles", List.of("editor")),
+                    "account", Map.of("roles", List.of("manage-account"))))
+            .build();
+    RoleRule rule = new RoleRule(new AudienceRule("https://fleet.example", "fleet"), null);
+    assertThat(Caller.of(claims, "raw", rule).getGroups())
+        .containsExactlyInAnyOrder("viewer", "editor");
+  }
+
+  @Test
+  void whoLacksTheRequiredRoleIsNotLetInWhateverElseHeHas() {
+    RoleRule rule = new RoleRule(new AudienceRule(null, "fleet"), "staff");
+    JWTClaimsSet.Builder editor = claims().claim("groups", List.of("editor"));
+    assertThat(Caller.of(editor.build(), "raw", rule).containerRoles()).isEmpty();
+    assertThat(Caller.of(editor.build(), "raw", rule).isAdmitted()).isFalse();
+    Caller staff = Caller.of(claims().claim("groups", List.of("staff")).build(), "raw", rule);
+    assertThat(staff.containerRoles()).containsExactlyInAnyOrder("staff", "user");
+    Caller device = Caller.of(claims().claim("azp", "iotdevice-x-1").build(), "raw", rule);
+    assertThat(device.containerRoles()).containsExactly("device");
+    assertThat(device.isAdmitted()).isTrue();
+  }
+
+  @Test
   void aTokenCannotGrantItselfAReservedRole() {
     Caller caller = Caller.of(claims().claim("groups", List.of("device", "user")).build(), "raw");
     assertThat(caller.getGroups()).isEmpty();

@@ -9,15 +9,20 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** A database in memory with the tables of the local issuer. */
+/** A database in memory with the tables of one migration. */
 final class LocalDatabase {
-  private static final String SCHEMA = "/db/migration/V2__local_issuer.sql";
 
   private LocalDatabase() {}
 
+  /** With the tables of the local issuer. */
   static IssuerStore fresh() throws SQLException {
+    return new IssuerStore(fresh("V2__local_issuer.sql"));
+  }
+
+  static DataSource fresh(String migration) throws SQLException {
     JdbcDataSource database = new JdbcDataSource();
     database.setURL(
         "jdbc:h2:mem:"
@@ -25,13 +30,14 @@ final class LocalDatabase {
             + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute(schema());
+      statement.execute(schema(migration));
     }
-    return new IssuerStore(database);
+    return database;
   }
 
-  private static String schema() {
-    try (InputStream in = Objects.requireNonNull(LocalDatabase.class.getResourceAsStream(SCHEMA))) {
+  private static String schema(String migration) {
+    String file = "/db/migration/" + migration;
+    try (InputStream in = Objects.requireNonNull(LocalDatabase.class.getResourceAsStream(file))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException missing) {
       throw new UncheckedIOException(missing);

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -197,8 +198,35 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void itsRefreshTokensAreNotOurs() throws JOSEException {
-    assertThat(openId(issuer).renew(token("first"))).isEmpty();
+  void aSessionIsRenewedByItsRefreshTokenWhetherThatIsRotatedOrNot() throws IOException {
+    try (OpenIdStage stage = new OpenIdStage()) {
+      OpenIdIssuer openId = new OpenIdIssuer(stage.provider(), stage.settings(), Clock.systemUTC());
+      stage.answers(200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");
+      assertThat(openId.renew("r1").orElseThrow().refresh()).isEqualTo("r1");
+      assertThat(stage.asked()).contains("grant_type=refresh_token").contains("refresh_token=r1");
+      stage.answers(
+          200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"r2\"}");
+      assertThat(openId.renew("r1").orElseThrow().refresh()).isEqualTo("r2");
+    }
+  }
+
+  @Test
+  void aRefusedRefreshTokenIsToldApartFromAProviderThatFails() throws IOException {
+    try (OpenIdStage stage = new OpenIdStage()) {
+      OpenIdIssuer openId = new OpenIdIssuer(stage.provider(), stage.settings(), Clock.systemUTC());
+      stage.answers(400, "{\"error\":\"invalid_grant\"}");
+      assertThat(openId.renew("r")).isEmpty();
+      for (int status : new int[] {401, 500, 503}) {
+        stage.answers(status, "{\"error\":\"invalid_client\"}");
+        assertThatThrownBy(() -> openId.renew("r"))
+            .isInstanceOfSatisfying(
+                Problem.class,
+                problem -> {
+                  assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+                  assertThat(problem.retryAfter()).isPresent();
+                });
+      }
+    }
   }
 
   private static OpenIdIssuer openId(String url) {
@@ -207,7 +235,18 @@ class OpenIdIssuerTest {
 
   private static OpenIdIssuer openId(String url, Clock steady) {
     return new OpenIdIssuer(
-        URI.create(url), new AudienceRule(null, "fleet"), Clock.systemUTC(), steady);
+        new OpenIdProvider(URI.create(url), steady), settings(url), Clock.systemUTC());
+  }
+
+  private static OpenIdSettings settings(String url) {
+    return new OpenIdSettings(
+        Optional.of(url),
+        Optional.of("fleet"),
+        Optional.of("shh"),
+        Optional.empty(),
+        "openid",
+        Optional.empty(),
+        "10");
   }
 
   private String token(String kid) throws JOSEException {

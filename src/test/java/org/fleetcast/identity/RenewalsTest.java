@@ -139,7 +139,8 @@ class RenewalsTest {
       } catch (InterruptedException stopped) {
         Thread.currentThread().interrupt();
       }
-      return Optional.of(new Tokens("access " + number, life, refreshToken, Duration.ofDays(1)));
+      return Optional.of(
+          new Tokens("access " + number, life, refreshToken, Duration.ofDays(1), null));
     }
   }
 }

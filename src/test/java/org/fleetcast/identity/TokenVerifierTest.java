@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
@@ -58,6 +59,29 @@ class TokenVerifierTest {
     assertThat(accepts(rs256(claims().build(), rsa))).isTrue();
     assertThat(accepts(signed(JWSAlgorithm.ES256, "ec", new ECDSASigner(ec), claims().build())))
         .isTrue();
+  }
+
+  @Test
+  void refusesIdTokensAndLogoutTokens() throws JOSEException {
+    for (JWTClaimsSet other :
+        List.of(
+            claims().claim("typ", "ID").build(),
+            claims().claim("nonce", "n").build(),
+            claims().claim("at_hash", "h").build(),
+            claims().claim("events", Map.of("x", Map.of())).build())) {
+      assertThat(accepts(rs256(other, rsa))).isFalse();
+    }
+    assertThat(accepts(rs256(claims().claim("typ", "Bearer").build(), rsa))).isTrue();
+  }
+
+  @Test
+  void aTypeThatIsOfAccessTokensOnlyMayCarryANonce() {
+    JWTClaimsSet claims = claims().claim("nonce", "n").build();
+    assertThat(TokenVerifier.isForAccess(new JOSEObjectType("at+jwt"), claims)).isTrue();
+    assertThat(TokenVerifier.isForAccess(new JOSEObjectType("application/at+jwt"), claims))
+        .isTrue();
+    assertThat(TokenVerifier.isForAccess(JOSEObjectType.JWT, claims)).isFalse();
+    assertThat(TokenVerifier.isForAccess(null, claims)).isFalse();
   }
 
   @Test

@@ -22,6 +22,7 @@ import org.fleetcast.stack.Keycloak;
 import org.fleetcast.stack.Together;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,10 @@ class KeycloakIT {
   static void stop() {
     server.close();
   }
+
+  /** Here for the sake of the Keycloak, whose start is what takes long. */
+  @Nested
+  class SignIn extends KeycloakSignIn {}
 
   @Test
   void peopleReadAndWriteAsTheirRolesInTheRealmSay() {

@@ -1,0 +1,68 @@
+package org.fleetcast.identity;
+
+import java.time.Instant;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A login that ended before its tokens did.
+ *
+ * @param login which one: {@code sid} and the issuer's session, {@code sub} and the person (all
+ *     that was issued so far), or {@code sig} and the end of the one token of a login without a
+ *     session
+ * @param subject whose streams end
+ * @param issuedUntil tokens issued later are of another login
+ */
+record EndedLogin(String login, @Nullable String subject, Instant issuedUntil) {
+  /** A name that does not fit is cut: no issuer's differ only there. */
+  private static final int LONGEST = 255;
+
+  private static final int END_OF_TOKEN = 43;
+
+  /** The login of a caller; one of the same session that begins later is another. */
+  static EndedLogin of(Caller caller, Instant now) {
+    Instant issued = issued(caller);
+    return new EndedLogin(login(caller), caller.getSubject(), issued.isAfter(now) ? issued : now);
+  }
+
+  static EndedLogin ofSession(String session, @Nullable String subject, Instant issuedUntil) {
+    return new EndedLogin(session(session), subject, issuedUntil);
+  }
+
+  static EndedLogin ofPerson(String subject, Instant issuedUntil) {
+    return new EndedLogin(person(subject), subject, issuedUntil);
+  }
+
+  /** The names under which a caller's login may have ended. */
+  static Stream<String> loginsOf(JsonWebToken caller) {
+    return Stream.of(login(caller), person(String.valueOf(caller.getSubject())));
+  }
+
+  /** When a token was issued by its issuer's clock; one that does not say it, long ago. */
+  static Instant issued(JsonWebToken token) {
+    return token.getClaim("iat") instanceof Long seconds
+        ? Instant.ofEpochSecond(seconds)
+        : Instant.EPOCH;
+  }
+
+  private static String login(JsonWebToken caller) {
+    if (caller.getClaim("sid") instanceof String session) {
+      return session(session);
+    }
+    String token = caller.getRawToken();
+    return "sig " + token.substring(Math.max(0, token.length() - END_OF_TOKEN));
+  }
+
+  private static String session(String session) {
+    return "sid " + cut(session);
+  }
+
+  private static String person(String subject) {
+    return "sub " + cut(subject);
+  }
+
+  static String cut(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST);
+  }
+}

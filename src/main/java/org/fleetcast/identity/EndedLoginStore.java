@@ -1,0 +1,114 @@
+package org.fleetcast.identity;
+
+import jakarta.annotation.Resource;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.DatabaseOutage;
+import org.fleetcast.problem.Problem;
+
+/** The table of ended logins, by which replicas hear of each other's sign-outs. */
+@Singleton
+class EndedLoginStore {
+  // Not by constructor: the container injects a data source into a field or a setter only.
+  @Resource(lookup = "jdbc/fleetcast")
+  private DataSource database;
+
+  private final DatabaseOutage outage;
+
+  @Inject
+  @SuppressWarnings("NullAway.Init")
+  EndedLoginStore(DatabaseOutage outage) {
+    this.outage = outage;
+  }
+
+  EndedLoginStore(DataSource database) {
+    this.database = database;
+    this.outage = new DatabaseOutage();
+  }
+
+  /** A row: the login, when it ended by the clock of the database, and until when it counts. */
+  record Row(EndedLogin login, Instant endedAt, Instant expiresAt) {}
+
+  /** Adds one, or says of one that is there that it ended again. */
+  void add(EndedLogin ended, Instant expiresAt, Instant now) {
+    outage.check();
+    try (Connection connection = database.getConnection()) {
+      try (PreparedStatement forget =
+          connection.prepareStatement(
+              "delete from ended_login where login = ? or expires_at < ?")) {
+        forget.setString(1, ended.login());
+        forget.setObject(2, utc(now));
+        forget.executeUpdate();
+      }
+      insert(connection, ended, expiresAt);
+    } catch (SQLException failure) {
+      throw unavailable(failure);
+    }
+  }
+
+  private static void insert(Connection connection, EndedLogin ended, Instant expiresAt)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "insert into ended_login (login, subject, issued_until, ended_at, expires_at)"
+                + " values (?, ?, ?, current_timestamp, ?) on conflict do nothing")) {
+      String subject = ended.subject();
+      insert.setString(1, ended.login());
+      insert.setString(2, subject == null ? null : EndedLogin.cut(subject));
+      insert.setObject(3, utc(ended.issuedUntil()));
+      insert.setObject(4, utc(expiresAt));
+      insert.executeUpdate();
+    }
+  }
+
+  /** What ended after a moment of the database's clock. */
+  List<Row> since(Instant endedAfter) {
+    outage.check();
+    try (Connection connection = database.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "select login, subject, issued_until, ended_at, expires_at from ended_login"
+                    + " where ended_at > ? order by ended_at")) {
+      select.setObject(1, utc(endedAfter));
+      return read(select);
+    } catch (SQLException failure) {
+      throw unavailable(failure);
+    }
+  }
+
+  private static List<Row> read(PreparedStatement select) throws SQLException {
+    List<Row> found = new ArrayList<>();
+    try (ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        EndedLogin login = new EndedLogin(rows.getString(1), rows.getString(2), instant(rows, 3));
+        found.add(new Row(login, instant(rows, 4), instant(rows, 5)));
+      }
+    }
+    return found;
+  }
+
+  private static Instant instant(ResultSet rows, int column) throws SQLException {
+    return rows.getObject(column, OffsetDateTime.class).toInstant();
+  }
+
+  private static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+
+  private Problem unavailable(SQLException failure) {
+    return outage
+        .answer(failure)
+        .orElseGet(() -> Problem.of(Code.INTERNAL_ERROR, "An internal error occurred", failure));
+  }
+}

@@ -1,0 +1,109 @@
+package org.fleetcast.identity;
+
+import com.nimbusds.jose.jwk.source.JWKSetBasedJWKSource;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
+import com.nimbusds.jose.util.ResourceRetriever;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An OpenID provider, known by discovery. It is asked at the first token, not at start, so that a
+ * provider that is down stops nobody from starting; its keys are kept, and fetched again when a
+ * token names one that we do not have.
+ */
+final class OpenIdProvider {
+  static final int CONNECT_MILLIS = 2000;
+  static final int READ_MILLIS = 3000;
+
+  private static final Duration KEYS_LIFE = Duration.ofMinutes(10);
+  private static final Duration KEYS_WAIT = Duration.ofSeconds(10);
+  private static final Duration KEYS_INTERVAL = Duration.ofSeconds(10);
+  private static final Duration OUTAGE = Duration.ofHours(12);
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
+  private final ResourceRetriever retriever =
+      new DefaultResourceRetriever(CONNECT_MILLIS, READ_MILLIS, 1 << 20);
+  private final URI issuer;
+  private final Clock steady;
+  private volatile @Nullable Known known;
+  private Instant notBefore = Instant.MIN;
+
+  /**
+   * The provider of that address.
+   *
+   * @param steady what waits and caches are measured by
+   */
+  OpenIdProvider(URI issuer, Clock steady) {
+    this.issuer = issuer;
+    this.steady = steady;
+  }
+
+  /** A provider that answered once: what it says of itself, and its keys. */
+  record Known(ProviderMetadata metadata, JWKSource<SecurityContext> keys) {}
+
+  /**
+   * The provider, asked for if it never answered.
+   *
+   * @throws Problem 503 when it does not answer right now, or not as itself
+   */
+  Known known() {
+    Known answered = known;
+    return answered == null ? discovered() : answered;
+  }
+
+  private synchronized Known discovered() {
+    Known answered = known;
+    if (answered == null) {
+      // A provider that just failed is left alone for a moment, or every request would wait for it.
+      if (steady.instant().isBefore(notBefore)) {
+        throw unavailable(null);
+      }
+      answered = discover();
+      known = answered;
+    }
+    return answered;
+  }
+
+  private Known discover() {
+    try {
+      String base = Site.withoutSlash(issuer.toString());
+      URL address = URI.create(base + "/.well-known/openid-configuration").toURL();
+      ProviderMetadata metadata =
+          ProviderMetadata.parse(retriever.retrieveResource(address).getContent(), issuer);
+      return new Known(metadata, keys(metadata.keys().toURL()));
+    } catch (IOException | ParseException | IllegalArgumentException failure) {
+      notBefore = steady.instant().plus(RETRY);
+      throw unavailable(failure);
+    }
+  }
+
+  private JWKSource<SecurityContext> keys(URL url) {
+    JWKSource<SecurityContext> keys =
+        JWKSourceBuilder.<SecurityContext>create(url, retriever)
+            .cache(KEYS_LIFE.toMillis(), KEYS_WAIT.toMillis())
+            .refreshAheadCache(false) // it would start threads of its own
+            .rateLimited(KEYS_INTERVAL.toMillis())
+            .retrying(true)
+            .outageTolerant(OUTAGE.toMillis())
+            .build();
+    // What the builder builds asks the wall clock; below it is all that was chosen here.
+    return new SteadyKeys(((JWKSetBasedJWKSource<SecurityContext>) keys).getJWKSetSource(), steady);
+  }
+
+  static Problem unavailable(@Nullable Throwable cause) {
+    return Problem.of(
+            Code.SERVICE_UNAVAILABLE, "The login provider does not answer right now", cause)
+        .retryAfter(RETRY);
+  }
+}

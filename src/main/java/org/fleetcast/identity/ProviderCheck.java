@@ -1,0 +1,68 @@
+package org.fleetcast.identity;
+
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.fleetcast.identity.TokenEndpoint.Refused;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the start whether people can sign in at the provider as it is configured, and says in
+ * one sentence what is wrong. Beside the start: it does not depend on a provider that is away.
+ */
+@Singleton
+class ProviderCheck {
+  private static final Logger LOG = System.getLogger(ProviderCheck.class.getName());
+
+  private final Issuers issuers;
+
+  @Inject
+  ProviderCheck(Issuers issuers) {
+    this.issuers = issuers;
+  }
+
+  void start(@Observes @Priority(3000) Startup event, ManagedExecutorService executor) {
+    issuers.openId().ifPresent(openId -> executor.execute(() -> check(openId)));
+  }
+
+  private static void check(OpenIdIssuer openId) {
+    try {
+      ProviderMetadata metadata = openId.provider().known().metadata();
+      if (!metadata.takesS256()) {
+        warn("The login provider does not offer PKCE with S256: nobody can sign in", null);
+      }
+      openId.endpoint().ifPresent(ProviderCheck::askForNothing);
+    } catch (Problem unavailable) {
+      warn(
+          "OIDC_ISSUER_URL does not answer as the OpenID provider of that name: sign-ins wait for"
+              + " it",
+          unavailable.getCause());
+    }
+  }
+
+  /** A refresh token that never was is refused; who is asked first says whether he knows us. */
+  private static void askForNothing(TokenEndpoint endpoint) {
+    try {
+      endpoint.ask(new RefreshTokenGrant(new RefreshToken("none")));
+    } catch (Refused refused) {
+      if (!refused.isOfTheGrant()) {
+        warn(
+            "The login provider refuses OIDC_CLIENT_ID with OIDC_CLIENT_SECRET: nobody can sign in",
+            refused);
+      }
+    }
+  }
+
+  private static void warn(String sentence, @Nullable Throwable cause) {
+    String because = cause == null ? "" : " cause=" + cause.getMessage();
+    LOG.log(Level.WARNING, (sentence + because).replaceAll("\\s+", " "));
+  }
+}

@@ -1,0 +1,156 @@
+package org.fleetcast.identity;
+
+import com.nimbusds.jwt.JWT;
+import com.nimbusds.jwt.JWTParser;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.id.State;
+import com.nimbusds.openid.connect.sdk.LogoutRequest;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.net.URI;
+import java.text.ParseException;
+import java.time.Clock;
+import java.util.Optional;
+import org.fleetcast.problem.Code;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** Signs a browser in at the OpenID provider, and out again. */
+@Singleton
+class SignIn {
+  private static final String CALLBACK = "/api/auth/callback";
+
+  private final Issuers issuers;
+  private final SignInCookies pending;
+  private final TokenCookies cookies;
+  private final Site site;
+  private final Optional<CodeFlow> flow;
+  private final Optional<OpenIdClient> client;
+  private final Clock clock;
+
+  @Inject
+  SignIn(
+      Issuers issuers,
+      OpenIdSettings settings,
+      SignInCookies pending,
+      TokenCookies cookies,
+      Site site) {
+    this.issuers = issuers;
+    this.pending = pending;
+    this.cookies = cookies;
+    this.site = site;
+    this.client = settings.client();
+    this.clock = issuers.clock();
+    this.flow =
+        issuers.openId().flatMap(OpenIdIssuer::endpoint).map(endpoint -> flow(endpoint, settings));
+  }
+
+  private CodeFlow flow(TokenEndpoint endpoint, OpenIdSettings settings) {
+    return new CodeFlow(
+        issuers.openId().orElseThrow().provider(),
+        settings.client().orElseThrow(),
+        endpoint,
+        URI.create(site.base() + CALLBACK),
+        settings.skew());
+  }
+
+  /**
+   * Begins a sign-in.
+   *
+   * @param redirect the page of this site to go on to afterwards
+   * @return where the browser has to go to
+   * @throws Problem 503 when that is not possible right now, or at all
+   */
+  String begin(String redirect, HttpServletRequest request, HttpServletResponse response) {
+    PendingSignIn begun = PendingSignIn.begin(redirect, clock.instant());
+    URI provider = flow().authorization(begun);
+    pending.keep(begun, request, response, clock.instant());
+    return provider.toString();
+  }
+
+  /**
+   * Ends a sign-in: the browser gets the cookies of a session.
+   *
+   * @return the page of this site to go on to
+   * @throws Problem when nobody is signed in
+   */
+  String finish(SignInAnswer answer, HttpServletRequest request, HttpServletResponse response) {
+    PendingSignIn begun = begun(answer.state(), request, response);
+    Tokens tokens = flow().tokens(answer, begun);
+    Caller caller =
+        issuers.trusted().flatMap(issuer -> issuer.verify(tokens.access())).orElse(null);
+    if (caller == null) {
+      throw Problem.of(
+          Code.EXTERNAL_SERVICE_ERROR,
+          "The login provider gave an access token that this service does not take: most likely"
+              + " its audience is another than OIDC_AUDIENCE says, or it is no JWT");
+    }
+    if (!caller.isAdmitted()) {
+      throw Problem.of(
+          Code.AUTHORIZATION_FAILED,
+          "You are signed in at the login provider, but you do not have the role that this service"
+              + " asks for");
+    }
+    cookies.set(response, tokens);
+    return begun.redirect();
+  }
+
+  /** Where the provider ends its own session; empty when it cannot be asked to. */
+  Optional<String> endSession(HttpServletRequest request) {
+    if (flow.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      URI endpoint = issuers.openId().orElseThrow().provider().known().metadata().endSession();
+      return Optional.ofNullable(endpoint).map(uri -> logout(uri, cookies.idToken(request)));
+    } catch (Problem unavailable) {
+      return Optional.empty(); // signed out here he is all the same
+    }
+  }
+
+  private String logout(URI endpoint, Optional<String> idToken) {
+    return new LogoutRequest(
+            endpoint,
+            idToken.map(SignIn::parsed).orElse(null),
+            null,
+            client.map(known -> new ClientID(known.id())).orElse(null),
+            URI.create(site.base() + "/"),
+            null,
+            null)
+        .toURI()
+        .toString();
+  }
+
+  private static @Nullable JWT parsed(String idToken) {
+    try {
+      return JWTParser.parse(idToken);
+    } catch (ParseException spoiled) {
+      return null;
+    }
+  }
+
+  private PendingSignIn begun(
+      @Nullable String state, HttpServletRequest request, HttpServletResponse response) {
+    return Optional.ofNullable(state)
+        .filter(text -> !text.isBlank())
+        .flatMap(text -> pending.take(new State(text), request, response, clock.instant()))
+        .orElseThrow(
+            () ->
+                Problem.of(
+                    Code.INVALID_OPERATION,
+                    "This sign-in was not begun in this browser, is over or took too long."
+                        + " Please sign in again"));
+  }
+
+  private CodeFlow flow() {
+    return flow.orElseThrow(
+        () ->
+            Problem.of(
+                Code.SERVICE_UNAVAILABLE,
+                issuers.openId().isPresent()
+                    ? "Nobody can sign in here: OIDC_CLIENT_ID is not set"
+                    : "Nobody can sign in here: no OpenID provider is configured"));
+  }
+}

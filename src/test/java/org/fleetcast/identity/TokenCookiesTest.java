@@ -1,0 +1,154 @@
+package org.fleetcast.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.oauth2.sdk.id.State;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.fleetcast.Stub;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A browser's cookies, of a session at a provider over https and of a sign-in. */
+class TokenCookiesTest {
+  private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
+  private static final Tokens TOKENS = tokens("access");
+
+  private final SecretBox box = new SecretBox(Optional.of("a secret key for this test"));
+  private final Site https = new Site("https://fleet.example");
+  private final TokenCookies cookies = cookies(https, "https://id.example");
+  private final List<Cookie> kept = new ArrayList<>();
+
+  @Test
+  void overHttpsTheyAreHostOnlyByNameAndSealed() {
+    cookies.set(response(), TOKENS);
+    assertThat(kept)
+        .extracting(Cookie::getName)
+        .containsExactly("__Host-access_token", "__Host-refresh_token", "id_token");
+    assertThat(kept)
+        .allSatisfy(
+            cookie -> {
+              assertThat(cookie.getSecure()).isTrue();
+              assertThat(cookie.isHttpOnly()).isTrue();
+              assertThat(cookie.getDomain()).isNull();
+              assertThat(cookie.getValue()).startsWith("v1.");
+            });
+    assertThat(kept.get(0).getPath()).isEqualTo("/");
+    assertThat(cookies.access(request())).containsExactly("access");
+    assertThat(cookies.refresh(request())).contains("refresh");
+    assertThat(cookies.idToken(request())).contains("id");
+  }
+
+  @Test
+  void theBareNameWithTheBareTokenIsReadTooAndOfSeveralAll() {
+    kept.add(new Cookie("access_token", "first"));
+    kept.add(new Cookie("access_token", "second"));
+    kept.add(new Cookie("access_token", "v1.AAAA"));
+    assertThat(cookies.access(request())).containsExactly("first", "second");
+  }
+
+  @Test
+  void aSealedTokenIsGoodOnlyForWhatItWasSealedAs() {
+    cookies.set(response(), TOKENS);
+    String refresh = kept.get(1).getValue();
+    kept.clear();
+    kept.add(new Cookie("__Host-access_token", refresh));
+    assertThat(cookies.access(request())).isEmpty();
+  }
+
+  @Test
+  void aTokenThatIsTooLargeForACookieTakesSeveralAndAllAreCleared() {
+    String large = "x".repeat(15_000);
+    cookies.set(response(), tokens(large));
+    assertThat(kept).allMatch(cookie -> cookie.getValue().length() < 4_000);
+    assertThat(cookies.access(request())).containsExactly(large);
+    List<String> names = kept.stream().map(Cookie::getName).toList();
+    List<Cookie> before = List.copyOf(kept);
+    kept.clear();
+    cookies.clear(Stub.of(HttpServletRequest.class, showing(before)), response());
+    assertThat(kept).extracting(Cookie::getName).containsExactlyInAnyOrderElementsOf(names);
+    assertThat(kept).allMatch(cookie -> cookie.getValue().isEmpty() && cookie.getMaxAge() == 0);
+  }
+
+  @Test
+  void overHttpAndOfTheLocalLoginTheyAreAsEver() {
+    TokenCookies local = cookies(new Site("http://localhost:9080"), null);
+    local.set(response(), new Tokens("a", Duration.ofSeconds(5), "r", Duration.ofDays(1), null));
+    assertThat(kept).extracting(Cookie::getName).containsExactly("access_token", "refresh_token");
+    assertThat(kept).extracting(Cookie::getValue).containsExactly("a", "r");
+    assertThat(kept).noneMatch(Cookie::getSecure);
+  }
+
+  @Test
+  void severalSignInsGoOnAtOnceAndTheOldestAreForgotten() {
+    SignInCookies signIns = new SignInCookies(box, https);
+    List<PendingSignIn> begun = new ArrayList<>();
+    for (int i = 0; i < SignInCookies.MOST + 1; i++) {
+      PendingSignIn next = PendingSignIn.begin("/" + i, NOW.plusSeconds(i));
+      begun.add(next);
+      signIns.keep(next, request(), browser(), NOW);
+    }
+    assertThat(kept).hasSize(SignInCookies.MOST).allMatch(c -> c.getName().startsWith("__Host-"));
+    assertThat(signIns.take(begun.get(0).state(), request(), browser(), NOW)).isEmpty();
+    assertThat(signIns.take(begun.get(3).state(), request(), browser(), NOW))
+        .contains(begun.get(3));
+    assertThat(signIns.take(begun.get(3).state(), request(), browser(), NOW)).isEmpty();
+    assertThat(signIns.take(new State(), request(), browser(), NOW)).isEmpty();
+    assertThat(signIns.take(begun.get(5).state(), request(), browser(), NOW))
+        .contains(begun.get(5));
+  }
+
+  private TokenCookies cookies(Site site, @Nullable String issuer) {
+    OpenIdSettings settings =
+        new OpenIdSettings(
+            Optional.ofNullable(issuer),
+            Optional.of("fleet"),
+            Optional.empty(),
+            Optional.empty(),
+            "openid",
+            Optional.empty(),
+            "30");
+    return new TokenCookies("access_token", settings, box, site);
+  }
+
+  private static Tokens tokens(String access) {
+    return new Tokens(access, Duration.ofMinutes(5), "refresh", Duration.ofMinutes(30), "id");
+  }
+
+  private HttpServletRequest request() {
+    return Stub.of(HttpServletRequest.class, showing(List.copyOf(kept)));
+  }
+
+  private static Map<String, Stub.Answer> showing(List<Cookie> cookies) {
+    return Map.of("getCookies", a -> cookies.toArray(Cookie[]::new));
+  }
+
+  /** Keeps every cookie that is set. */
+  private HttpServletResponse response() {
+    return Stub.of(
+        HttpServletResponse.class, Map.of("addCookie", a -> kept.add((Cookie) a[0]) ? null : null));
+  }
+
+  /** Keeps cookies as a browser does: one of a name, none without a life. */
+  private HttpServletResponse browser() {
+    return Stub.of(
+        HttpServletResponse.class,
+        Map.of(
+            "addCookie",
+            a -> {
+              Cookie cookie = (Cookie) a[0];
+              kept.removeIf(known -> known.getName().equals(cookie.getName()));
+              if (cookie.getMaxAge() > 0) {
+                kept.add(cookie);
+              }
+              return null;
+            }));
+  }
+}
