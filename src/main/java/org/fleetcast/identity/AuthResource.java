@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
@@ -81,11 +80,6 @@ public class AuthResource {
   @Path("/login")
   @PermitAll
   @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
-  @Operation(
-      summary = "Sends the browser to the OpenID provider to sign in",
-      description =
-          "redirect is the path of this site to go on to. The other parameters are of the local"
-              + " login only, which signs in whom they name.")
   public Response login(
       @QueryParam("redirect") @Nullable String redirect,
       @QueryParam("user") @DefaultValue("local-user") String user,
@@ -123,9 +117,6 @@ public class AuthResource {
   @Path("/logout")
   @PermitAll
   @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
-  @Operation(
-      summary = "Signs out, here and at the OpenID provider",
-      description = "A page of another site cannot do it: 403, or a page that asks.")
   public Response logout(
       @QueryParam("redirect") @Nullable String redirect,
       @Context HttpServletRequest request,
@@ -193,7 +184,7 @@ public class AuthResource {
       throw problem;
     }
     String id = Correlation.of(request);
-    ProblemLog.failed(problem, id, problem);
+    ProblemLog.failed(problem, request, problem);
     String page =
         SignInPage.of(problem.sentence() + ".", "Sign in", "/api/auth/login?redirect=/", id);
     Response.ResponseBuilder response =

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 
@@ -45,9 +44,6 @@ public class BackchannelLogoutResource {
   /** Ends the session that the token names: its tokens are refused, its streams are closed. */
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  @Operation(
-      summary = "The OpenID provider says that a session ended (Back-Channel Logout 1.0)",
-      description = "A form with logout_token, which the provider signed.")
   public Response logout(InputStream body) {
     LogoutTokens known =
         tokens.orElseThrow(

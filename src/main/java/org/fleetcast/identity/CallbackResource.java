@@ -12,7 +12,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +30,6 @@ public class CallbackResource {
 
   /** Ends a sign-in that this browser began, and goes on to a page of this site. */
   @GET
-  @Operation(
-      summary = "The OpenID provider's answer to a sign-in, brought back by the browser",
-      description = "302 to the page that was asked for at /api/auth/login, with cookies.")
   public Response finish(
       @QueryParam("state") @Nullable String state,
       @QueryParam("code") @Nullable String code,

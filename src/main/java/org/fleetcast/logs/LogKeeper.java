@@ -56,8 +56,7 @@ public class LogKeeper {
 
   /** Makes a delivery safe, with the marks of its messages. Waits while the journal is full. */
   void keep(Delivery delivery) throws InterruptedException {
-    journal.append(
-        archived ? delivery.lines() : List.of(), delivery.marks(), delivery::remember);
+    journal.append(archived ? delivery.lines() : List.of(), delivery.marks(), delivery::remember);
   }
 
   /**

@@ -70,7 +70,15 @@ class KeycloakCredentialIssuerTest {
             .orElseThrow();
     issuer =
         new KeycloakCredentialIssuer(
-            access, new OpenIdSettings(Optional.empty(), Optional.empty(), Optional.empty()));
+            access,
+            new OpenIdSettings(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                "openid",
+                Optional.empty(),
+                "30"));
   }
 
   @AfterEach

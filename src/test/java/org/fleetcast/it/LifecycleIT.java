@@ -18,6 +18,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Mosquitto;
@@ -110,6 +111,7 @@ class LifecycleIT {
     try (MqttPublisher talking = MqttPublisher.connected(broker.uri())) {
       try (SseClient stream = somebody.follow(id, "?tail=7")) {
         JsonObject gap = stream.await(SOON, "gap").json();
+        new AsyncApiDocument().describesEvents(stream.events());
         assertThat(gap.getInt("missed")).isEqualTo(7);
         talking.publish(TOPIC, JoinIT.line(entity, 1));
         JoinIT.awaitLast(stream, 1);

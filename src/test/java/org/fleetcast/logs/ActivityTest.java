@@ -128,8 +128,7 @@ class ActivityTest {
     Entry.Stamp stamp = new Entry.Stamp(7, "7-x");
     assertThat(EntityLine.of("e", stamp, fields).line()).isEqualTo(new Row(7, "7-x", "", null));
     fields.put("message", "hello").put("level", "W");
-    assertThat(EntityLine.of("e", stamp, fields).line())
-        .isEqualTo(new Row(7, "7-x", "hello", "W"));
+    assertThat(EntityLine.of("e", stamp, fields).line()).isEqualTo(new Row(7, "7-x", "hello", "W"));
   }
 
   private void madeUp(String prefix, int count) {
