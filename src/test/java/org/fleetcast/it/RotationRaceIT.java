@@ -25,7 +25,6 @@ import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
-import org.fleetcast.stack.Together;
 
 /** Two servers on one database: whatever runs at once, the rotation stays one. */
 @SuppressWarnings("NullAway.Init") // what is shared is started before the first of them
@@ -48,8 +47,8 @@ class RotationRaceIT {
     for (Fleet replica : replicas) {
       // One service: the same key, and the same address as the issuer of tokens.
       replica.server().with("SECRET_KEY", key).with("BASEURL", replicas.get(0).uri().toString());
+      replica.server().start();
     }
-    Together.run(replicas.get(0).server()::start, replicas.get(1).server()::start);
   }
 
   @AfterContainer
