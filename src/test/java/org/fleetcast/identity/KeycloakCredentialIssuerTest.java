@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 class KeycloakCredentialIssuerTest {
   /** What a call may take; the rest is for a busy machine. */
   private static final Duration LIMIT = Duration.ofMillis(2_300).plusMillis(1_600);
+
   /** Less than what a call takes that waits for an answer. */
   private static final Duration SOON = Duration.ofSeconds(2);
 
