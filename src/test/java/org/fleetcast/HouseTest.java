@@ -36,8 +36,6 @@ class HouseTest {
           .consideringOnlyDependenciesInLayers()
           .layer("root")
           .definedBy("org.fleetcast")
-          .layer("time")
-          .definedBy("org.fleetcast.time")
           .layer("problem")
           .definedBy("org.fleetcast.problem")
           .layer("door")
@@ -46,37 +44,76 @@ class HouseTest {
           .definedBy("org.fleetcast.page")
           .layer("identity")
           .definedBy("org.fleetcast.identity")
+          .layer("local")
+          .definedBy("org.fleetcast.identity.local")
+          .layer("keycloak")
+          .definedBy("org.fleetcast.identity.keycloak")
           .layer("devices")
           .definedBy("org.fleetcast.devices")
           .layer("live")
           .definedBy("org.fleetcast.live")
-          .layer("logs")
-          .definedBy("org.fleetcast.logs")
+          .layer("transport")
+          .definedBy("org.fleetcast.live.transport")
+          .layer("sink")
+          .definedBy("org.fleetcast.sink")
+          .layer("archive")
+          .definedBy("org.fleetcast.archive")
+          .layer("history")
+          .definedBy("org.fleetcast.history")
+          .layer("activity")
+          .definedBy("org.fleetcast.activity")
           .layer("rotation")
           .definedBy("org.fleetcast.rotation")
           .layer("mqtt")
           .definedBy("org.fleetcast.mqtt")
+          .layer("time")
+          .definedBy("org.fleetcast.time")
           .whereLayer("root")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("problem")
           .mayOnlyBeAccessedByLayers(
-              "root", "door", "identity", "devices", "live", "logs", "rotation", "mqtt")
+              "root",
+              "door",
+              "identity",
+              "local",
+              "keycloak",
+              "devices",
+              "live",
+              "transport",
+              "sink",
+              "archive",
+              "history",
+              "activity",
+              "rotation",
+              "mqtt")
           .whereLayer("door")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("page")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("identity")
-          .mayOnlyBeAccessedByLayers("root", "devices", "live", "rotation")
+          .mayOnlyBeAccessedByLayers("root", "local", "keycloak", "devices", "live", "rotation")
+          .whereLayer("local")
+          .mayOnlyBeAccessedByLayers("root", "identity")
+          .whereLayer("keycloak")
+          .mayOnlyBeAccessedByLayers("identity")
           .whereLayer("devices")
-          .mayOnlyBeAccessedByLayers("root", "logs", "rotation")
+          .mayOnlyBeAccessedByLayers("root", "history", "activity", "rotation")
           .whereLayer("live")
-          .mayOnlyBeAccessedByLayers("root", "logs", "rotation")
+          .mayOnlyBeAccessedByLayers("root", "sink", "history", "activity", "rotation")
+          .whereLayer("transport")
+          .mayOnlyBeAccessedByLayers("live", "history")
+          .whereLayer("sink")
+          .mayOnlyBeAccessedByLayers("archive", "history", "activity")
+          .whereLayer("archive")
+          .mayOnlyBeAccessedByLayers("history", "activity")
+          .whereLayer("history")
+          .mayOnlyBeAccessedByLayers("root", "activity")
+          .whereLayer("activity")
+          .mayOnlyBeAccessedByLayers("root")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("root")
-          .whereLayer("logs")
-          .mayOnlyBeAccessedByLayers("root")
           .whereLayer("mqtt")
-          .mayOnlyBeAccessedByLayers("logs");
+          .mayOnlyBeAccessedByLayers("sink");
 
   @ArchTest
   static final ArchRule mqtt_is_reached_by_channel_name =
@@ -100,27 +137,27 @@ class HouseTest {
    */
   private static final Set<String> TELL_THE_TIME_OF_DAY =
       Set.of(
+          "activity.ActivityResource",
+          "activity.FleetActivity",
+          "archive.ArchiveRunner",
+          "archive.Retention",
           "devices.DeviceModelsResource",
           "devices.DevicesResource",
+          "history.DeadLettersResource",
+          "history.HistoryResource",
           "identity.Issuers",
-          "identity.LocalClients",
           "identity.TokenMechanism",
+          "identity.local.LocalClients",
           "live.Session",
           "live.Streams",
-          "logs.ActivityResource",
-          "logs.ArchiveRunner",
-          "logs.DeadLettersResource",
-          "logs.Delivery",
-          "logs.FleetActivity",
-          "logs.HistoryResource",
-          "logs.LogKeeper",
-          "logs.Retention",
           "mqtt.Status",
           "rotation.DeviceRotationResource",
           "rotation.InternalResource",
           "rotation.IotResource",
           "rotation.Rotation",
-          "rotation.RotationResource");
+          "rotation.RotationResource",
+          "sink.Delivery",
+          "sink.LogKeeper");
 
   @ArchTest
   static final ArchRule durations_are_not_measured_by_the_wall_clock =

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The models of the fleet. */
 @Singleton
-public class DeviceModels {
+class DeviceModels {
   private final EntityManager entities; // lives within a transaction only
   private final Transactions transactions;
 

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.identity.local.Person;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;

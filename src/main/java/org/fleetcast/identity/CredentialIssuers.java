@@ -13,6 +13,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.identity.keycloak.Agreement;
+import org.fleetcast.identity.keycloak.KeycloakAccess;
+import org.fleetcast.identity.keycloak.KeycloakCredentialIssuer;
+import org.fleetcast.identity.local.LocalClients;
 
 /** Who gives devices their credentials: Keycloak where it is configured, else we ourselves. */
 @Singleton

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.fleetcast.problem.Problem;
 
 /** Somebody whose tokens we trust. */
-interface Issuer {
+public interface Issuer {
   /**
    * The caller that an access token stands for; empty when it is refused, for whatever reason.
    *

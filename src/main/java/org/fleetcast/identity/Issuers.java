@@ -11,6 +11,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.identity.local.IssuerStore;
+import org.fleetcast.identity.local.LocalIssuer;
+import org.fleetcast.identity.local.SigningKey;
 import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
@@ -18,7 +21,7 @@ import org.fleetcast.time.SteadyClock;
 
 /** Whose tokens are trusted: the OpenID provider's, else the local issuer's, else nobody's. */
 @Singleton
-class Issuers {
+public class Issuers {
   private static final Logger LOG = System.getLogger(Issuers.class.getName());
   private static final Duration LONGEST_TOKEN = Duration.ofDays(1);
 
@@ -85,7 +88,7 @@ class Issuers {
    *
    * @throws Problem 503 when the local login is off
    */
-  LocalIssuer localOrRefuse() {
+  public LocalIssuer localOrRefuse() {
     return local.orElseThrow(
         () ->
             Problem.of(

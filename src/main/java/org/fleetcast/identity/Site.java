@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** This site as browsers know it: its address, and which redirects stay on it. */
 @Singleton
-class Site {
+public class Site {
   private static final int MAX_REDIRECT = 2000;
   private static final Pattern ENCODED = Pattern.compile("%([0-9A-Fa-f]{2})");
 
   private final URI base;
 
   @Inject
-  Site(@ConfigProperty(name = "baseurl") String baseurl) {
+  public Site(@ConfigProperty(name = "baseurl") String baseurl) {
     this.base =
         address(baseurl)
             .orElseThrow(
@@ -32,7 +32,7 @@ class Site {
   }
 
   /** The address without a slash at its end. */
-  URI base() {
+  public URI base() {
     return base;
   }
 
@@ -108,12 +108,12 @@ class Site {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
-  static String withoutSlash(String url) {
+  public static String withoutSlash(String url) {
     return url.replaceAll("/+$", "");
   }
 
   /** An http or https address, without a slash at its end; empty when it is none. */
-  static Optional<URI> address(String text) {
+  public static Optional<URI> address(String text) {
     try {
       URI uri = new URI(withoutSlash(text));
       boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());

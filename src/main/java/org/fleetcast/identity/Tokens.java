@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param refresh empty where the issuer gave none: the session then ends with the access token
  * @param idToken what the OpenID provider wants to see again at the sign-out
  */
-record Tokens(
+public record Tokens(
     String access,
     Duration accessLife,
     String refresh,

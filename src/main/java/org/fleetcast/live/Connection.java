@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.fleetcast.live.transport.Wire;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;

@@ -17,7 +17,7 @@ import org.fleetcast.time.SteadyClock;
  * The beat of the live side: looks at every session once a second, and ends them all at the end.
  */
 @Singleton
-public class Pulse {
+class Pulse {
   private static final Duration LOOK = Duration.ofMillis(900);
   private static final Duration FAREWELL = Duration.ofSeconds(5);
 

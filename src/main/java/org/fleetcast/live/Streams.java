@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.live.transport.Wires;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
@@ -18,7 +19,7 @@ import org.fleetcast.time.SteadyClock;
 /**
  * How a request becomes a stream.
  *
- * <p>The container sends the head of the answer. What follows goes over a {@link Wire} and not to
+ * <p>The container sends the head of the answer. What follows goes over a {@code Wire} and not to
  * an event sink of the container's, because that is what lets all waiting events go out in one
  * write.
  */

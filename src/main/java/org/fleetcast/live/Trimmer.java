@@ -26,7 +26,7 @@ import org.fleetcast.problem.ThreadName;
  * <p>It looks at all sessions, so it works on a thread of its own and for a fraction of the time.
  */
 @Singleton
-public class Trimmer {
+class Trimmer {
   private static final String WHERE = "trimmer";
 
   /** So much of the limit is made free at once. */

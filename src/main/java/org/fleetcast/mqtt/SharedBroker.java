@@ -23,7 +23,7 @@ import org.fleetcast.problem.Setting;
  * <p>It connects when everything else has started, and disconnects before anything else stops.
  */
 @Singleton
-public class SharedBroker {
+class SharedBroker {
   private static final Logger LOG = System.getLogger(SharedBroker.class.getName());
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 

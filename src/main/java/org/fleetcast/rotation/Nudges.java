@@ -30,7 +30,7 @@ import org.fleetcast.rotation.RotationChanged.Source;
  * every second for those of others, and nudges when it grew: so many changes are one nudge.
  */
 @Singleton
-public class Nudges {
+class Nudges {
   private static final Logger LOG = System.getLogger(Nudges.class.getName());
   private static final String WHERE = "nudges";
   private static final long WINDOW_MILLIS = 250;

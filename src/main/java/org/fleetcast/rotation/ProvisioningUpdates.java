@@ -15,7 +15,7 @@ import org.fleetcast.devices.Turns;
 
 /** Tells a device over MQTT that it is its turn to fetch new credentials, after the commit. */
 @Singleton
-public class ProvisioningUpdates {
+class ProvisioningUpdates {
   private final Turns turns;
   private final Devices devices;
   private final DeviceTopic topic;

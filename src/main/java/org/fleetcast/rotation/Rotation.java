@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * same moment, here or in another replica, finds it done.
  */
 @Singleton
-public class Rotation {
+class Rotation {
   private static final Logger LOG = System.getLogger(Rotation.class.getName());
   private static final Duration LONGEST_TURN = Duration.ofDays(7);
 

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.fleetcast.identity.local.LocalDatabase;
 import org.fleetcast.time.HandClock;
 import org.junit.jupiter.api.Test;
 

@@ -18,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.fleetcast.live.transport.Wire;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
