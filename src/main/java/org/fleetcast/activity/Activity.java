@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.fleetcast.sink.EntityLine;
+import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.sink.LineListener;
-import org.fleetcast.sink.LogKeeper;
 import org.fleetcast.sink.LogMetrics;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +45,7 @@ class Activity implements LineListener {
   private long until;
 
   @Inject
-  public Activity(LogKeeper keeper, LogMetrics metrics) {
+  public Activity(JournalKeeper keeper, LogMetrics metrics) {
     this(keeper.journal().lastGiven());
     metrics.gauge("fleetcast_activity_entities_registered", this::registered);
     metrics.gauge("fleetcast_activity_entities_unregistered", this::unregistered);
@@ -59,9 +59,9 @@ class Activity implements LineListener {
   public synchronized void record(List<EntityLine> batch) {
     for (EntityLine seen : batch) {
       String entityId = seen.entityId();
-      Recent recent = known(entityId);
+      HourCounts recent = known(entityId);
       if (recent == null && entityId.length() <= MAX_ID) {
-        recent = new Recent(seen.line().at());
+        recent = new HourCounts(seen.line().at());
         (roster.contains(entityId) ? registered : others).put(entityId, recent);
       }
       if (recent != null) {
@@ -72,8 +72,8 @@ class Activity implements LineListener {
   }
 
   @GuardedBy("this")
-  private @Nullable Recent known(String entityId) {
-    Recent recent = registered.get(entityId);
+  private @Nullable HourCounts known(String entityId) {
+    HourCounts recent = registered.get(entityId);
     return recent == null ? others.get(entityId) : recent;
   }
 
@@ -88,19 +88,19 @@ class Activity implements LineListener {
    * What is known of these entities of registered devices. One that is new here begins now, and is
    * kept if there is room.
    */
-  synchronized Map<String, Recent> of(Collection<String> entityIds) {
-    Map<String, Recent> found = new LinkedHashMap<>();
+  synchronized Map<String, HourCounts> of(Collection<String> entityIds) {
+    Map<String, HourCounts> found = new LinkedHashMap<>();
     for (String entityId : entityIds) {
-      Recent recent = registered.get(entityId);
+      HourCounts recent = registered.get(entityId);
       found.put(entityId, recent == null ? registered(entityId) : recent);
     }
     return found;
   }
 
   @GuardedBy("this")
-  private Recent registered(String entityId) {
-    Recent known = others.get(entityId); // where it is if it was registered a moment ago
-    Recent recent = known == null ? new Recent(until + 1) : known;
+  private HourCounts registered(String entityId) {
+    HourCounts known = others.get(entityId); // where it is if it was registered a moment ago
+    HourCounts recent = known == null ? new HourCounts(until + 1) : known;
     if (registered.size() < MAX_REGISTERED && entityId.length() <= MAX_ID) {
       others.remove(entityId);
       registered.put(entityId, recent);
@@ -117,7 +117,7 @@ class Activity implements LineListener {
   }
 
   /** A limited number of entities, of which the one that nobody asked for longest goes first. */
-  private static final class Remembered extends LinkedHashMap<String, Recent> {
+  private static final class Remembered extends LinkedHashMap<String, HourCounts> {
     private static final long serialVersionUID = 1L;
 
     private final int most;
@@ -128,7 +128,7 @@ class Activity implements LineListener {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<String, Recent> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<String, HourCounts> eldest) {
       return size() > most;
     }
 

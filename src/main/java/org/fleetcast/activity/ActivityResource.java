@@ -24,7 +24,7 @@ import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.QueryParameter;
 import org.fleetcast.sink.LogTime;
-import org.fleetcast.sink.Row;
+import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
 /** What the devices logged in the last hour: {@code GET /api/devices/activity}. */
@@ -48,7 +48,7 @@ public class ActivityResource {
 
   /** The last line of a device; its message is cut to 300 characters. */
   public record LastLine(String id, String timestamp, String message, @Nullable String level) {
-    static @Nullable LastLine of(@Nullable Row row) {
+    static @Nullable LastLine of(@Nullable StoredLine row) {
       return row == null
           ? null
           : new LastLine(row.id(), LogTime.text(row.at()), row.message(), row.level());
@@ -84,18 +84,19 @@ public class ActivityResource {
   public Fleet all() {
     List<DeviceEntity> all = devices.all();
     long now = LogTime.micros(Instant.now());
-    Map<String, Recent.Picture> pictures = fleet.all(entityIds(all), now);
+    Map<String, HourCounts.Picture> pictures = fleet.all(entityIds(all), now);
     return new Fleet(
         LogTime.text(now),
         complete(pictures),
         all.stream().map(d -> inShort(d, pictures.get(d.entityId()), now)).toList());
   }
 
-  private static InShort inShort(DeviceEntity device, Recent.@Nullable Picture picture, long now) {
+  private static InShort inShort(
+      DeviceEntity device, HourCounts.@Nullable Picture picture, long now) {
     if (picture == null) {
       return new InShort(device.deviceId(), null, 0, 0, 0, 0);
     }
-    Row last = picture.last();
+    StoredLine last = picture.last();
     int[] levels = picture.levels();
     return new InShort(
         device.deviceId(),
@@ -114,10 +115,10 @@ public class ActivityResource {
     return fleet.some(caller.getSubject(), entityIds(found)).thenApply(read -> chosen(found, read));
   }
 
-  private static Chosen chosen(List<DeviceEntity> found, Map<String, Recent> read) {
+  private static Chosen chosen(List<DeviceEntity> found, Map<String, HourCounts> read) {
     long now = LogTime.micros(Instant.now());
-    Map<String, Recent.Picture> pictures = FleetActivity.pictures(read, now);
-    String end = LogTime.text(Recent.startOfMinute(now) + 60_000_000);
+    Map<String, HourCounts.Picture> pictures = FleetActivity.pictures(read, now);
+    String end = LogTime.text(HourCounts.startOfMinute(now) + 60_000_000);
     return new Chosen(
         LogTime.text(now),
         complete(pictures),
@@ -125,8 +126,8 @@ public class ActivityResource {
   }
 
   private static Details details(
-      DeviceEntity device, Recent.@Nullable Picture known, String minutesEnd) {
-    Recent.Picture picture = known == null ? Recent.NOTHING : known;
+      DeviceEntity device, HourCounts.@Nullable Picture known, String minutesEnd) {
+    HourCounts.Picture picture = known == null ? HourCounts.NOTHING : known;
     Map<String, Integer> levels = new LinkedHashMap<>();
     for (LogLevel level : LogLevel.values()) {
       levels.put(level.name(), picture.levels()[level.ordinal()]);
@@ -157,7 +158,7 @@ public class ActivityResource {
         .toList();
   }
 
-  private static boolean complete(Map<String, Recent.Picture> pictures) {
-    return pictures.values().stream().allMatch(Recent.Picture::whole);
+  private static boolean complete(Map<String, HourCounts.Picture> pictures) {
+    return pictures.values().stream().allMatch(HourCounts.Picture::whole);
   }
 }

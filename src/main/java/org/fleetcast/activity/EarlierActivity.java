@@ -20,18 +20,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.fleetcast.activity.Recent.Earlier;
+import org.fleetcast.activity.HourCounts.Earlier;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
-import org.fleetcast.history.Range;
-import org.fleetcast.history.Search;
-import org.fleetcast.history.StoredRows;
-import org.fleetcast.history.Wanted;
+import org.fleetcast.history.HistoryRange;
+import org.fleetcast.history.LineQuery;
+import org.fleetcast.history.LineSearch;
+import org.fleetcast.history.StoredLines;
 import org.fleetcast.live.LogLevel;
-import org.fleetcast.sink.Entry;
-import org.fleetcast.sink.LogKeeper;
+import org.fleetcast.sink.JournalKeeper;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
-import org.fleetcast.sink.Row;
+import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,10 +46,10 @@ final class EarlierActivity {
   private static final int MAX_HELD = 10_000;
   private static final Duration HOUR = Duration.ofHours(1);
 
-  private final LogKeeper keeper;
+  private final JournalKeeper keeper;
   private final SearchIndex index;
 
-  EarlierActivity(LogKeeper keeper, SearchIndex index) {
+  EarlierActivity(JournalKeeper keeper, SearchIndex index) {
     this.keeper = keeper;
     this.index = index;
   }
@@ -111,13 +111,13 @@ final class EarlierActivity {
     keeper
         .journal()
         .find(
-            Range.EVER,
+            HistoryRange.EVER,
             last,
             false,
             1,
             entry -> {
               reading.check();
-              String id = entry.kind() == Entry.Kind.LINE ? entry.entityId() : null;
+              String id = entry.kind() == JournalLine.Kind.LINE ? entry.entityId() : null;
               Long end = id == null ? null : before.get(id);
               if (id != null && end != null && entry.at() < end) {
                 take(held, id, entry, from);
@@ -127,12 +127,12 @@ final class EarlierActivity {
     return held;
   }
 
-  private static void take(Held held, String entityId, Entry entry, long from) {
-    Row row = Row.of(entry);
+  private static void take(Held held, String entityId, JournalLine entry, long from) {
+    StoredLine row = StoredLine.of(entry);
     Earlier earlier = held.of(entityId);
     earlier.last(row);
     if (entry.at() >= from) {
-      earlier.count(entry.at(), Recent.level(row.level()), 1);
+      earlier.count(entry.at(), HourCounts.level(row.level()), 1);
     }
     if (entry.at() < held.complete && held.strays.size() <= MAX_HELD) {
       held.strays.add(entry.id());
@@ -149,14 +149,16 @@ final class EarlierActivity {
     int place = 1;
     for (String id : before.keySet()) {
       for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
-        held.of(id).last(StoredRows.row(hit, false));
+        held.of(id).last(StoredLines.row(hit, false));
       }
       place++;
     }
   }
 
   private static SearchRequest lastLine(String entityId, long before) {
-    return new Search(entityId, Wanted.ALL, true).request(Range.EVER, before - 1, 1).build();
+    return new LineSearch(entityId, LineQuery.ALL, true)
+        .request(HistoryRange.EVER, before - 1, 1)
+        .build();
   }
 
   private static SearchRequest counts(Map<String, Long> before, Held held, long from) {
@@ -194,7 +196,7 @@ final class EarlierActivity {
   private static Aggregation perEntity(int entities) {
     Map<String, Query> levels = new LinkedHashMap<>();
     for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
-      levels.put(level.name(), Search.levels(level)); // and the rest counts as I
+      levels.put(level.name(), LineSearch.levels(level)); // and the rest counts as I
     }
     return Aggregation.of(
         a ->
@@ -232,7 +234,7 @@ final class EarlierActivity {
     if (named != null) {
       for (Map.Entry<String, FiltersBucket> level : named.keyed().entrySet()) {
         int lines = (int) level.getValue().docCount();
-        earlier.count(at, Recent.level(level.getKey()), lines);
+        earlier.count(at, HourCounts.level(level.getKey()), lines);
         rest -= lines;
       }
     }
@@ -240,6 +242,6 @@ final class EarlierActivity {
   }
 
   private static long hourBefore(Instant now) {
-    return Recent.startOfMinute(LogTime.micros(now.minus(HOUR))) + 60_000_000;
+    return HourCounts.startOfMinute(LogTime.micros(now.minus(HOUR))) + 60_000_000;
   }
 }

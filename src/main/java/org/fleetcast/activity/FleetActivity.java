@@ -18,7 +18,7 @@ import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.history.Readers;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.LogKeeper;
+import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +52,7 @@ class FleetActivity {
   @Inject
   public FleetActivity(
       Activity activity,
-      LogKeeper keeper,
+      JournalKeeper keeper,
       SearchIndex index,
       Readers readers,
       InternalFaults faults) {
@@ -67,8 +67,8 @@ class FleetActivity {
    *
    * @throws Problem 429 or 503 when that is to be read and too many read already
    */
-  CompletionStage<Map<String, Recent>> some(String subject, Collection<String> entityIds) {
-    Map<String, Recent> found = activity.of(entityIds);
+  CompletionStage<Map<String, HourCounts>> some(String subject, Collection<String> entityIds) {
+    Map<String, HourCounts> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
     if (missing.isEmpty() || rests()) {
       return CompletableFuture.completedFuture(found);
@@ -83,8 +83,8 @@ class FleetActivity {
   }
 
   /** All entities of the fleet, as they are known now; what is missing will be there later. */
-  Map<String, Recent.Picture> all(Collection<String> entityIds, long now) {
-    Map<String, Recent> found = activity.of(entityIds);
+  Map<String, HourCounts.Picture> all(Collection<String> entityIds, long now) {
+    Map<String, HourCounts> found = activity.of(entityIds);
     Map<String, Long> missing = missing(found);
     boolean due = !rests() && SteadyClock.now().isAfter(allReadUntil);
     if (!missing.isEmpty() && due && reading.compareAndSet(false, true)) {
@@ -107,7 +107,7 @@ class FleetActivity {
     reading.set(false);
   }
 
-  private static Map<String, Long> missing(Map<String, Recent> found) {
+  private static Map<String, Long> missing(Map<String, HourCounts> found) {
     Map<String, Long> missing = new LinkedHashMap<>();
     found.forEach(
         (id, recent) -> {
@@ -120,7 +120,7 @@ class FleetActivity {
   }
 
   /** Adds what was logged earlier; false when Elasticsearch did not tell all of it. */
-  private boolean read(Map<String, Long> missing, Map<String, Recent> found, Lookup reader) {
+  private boolean read(Map<String, Long> missing, Map<String, HourCounts> found, Lookup reader) {
     if (rests()) {
       return false;
     }
@@ -130,7 +130,7 @@ class FleetActivity {
           Instant.now(),
           reader,
           (id, before, told) -> {
-            Recent recent = found.get(id);
+            HourCounts recent = found.get(id);
             if (recent != null) {
               recent.addEarlier(before, told);
             }
@@ -154,8 +154,8 @@ class FleetActivity {
   }
 
   /** What is known of them in the hour that ends with the minute of that time. */
-  static Map<String, Recent.Picture> pictures(Map<String, Recent> found, long now) {
-    Map<String, Recent.Picture> pictures = new LinkedHashMap<>();
+  static Map<String, HourCounts.Picture> pictures(Map<String, HourCounts> found, long now) {
+    Map<String, HourCounts.Picture> pictures = new LinkedHashMap<>();
     found.forEach((id, recent) -> pictures.put(id, recent.at(now)));
     return pictures;
   }

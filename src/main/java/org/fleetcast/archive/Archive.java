@@ -5,12 +5,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.fleetcast.archive.ArchiveHealth.Kind;
 import org.fleetcast.archive.Retries.Retry;
 import org.fleetcast.archive.StoredDocument.Form;
-import org.fleetcast.archive.Troubles.Kind;
 import org.fleetcast.problem.InternalFaults;
-import org.fleetcast.sink.Entry;
 import org.fleetcast.sink.Journal;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogMetrics;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
@@ -47,13 +47,13 @@ final class Archive implements Runnable {
 
   private final Journal journal;
   private final SearchIndex index;
-  private final Templates templates;
+  private final IndexTemplates templates;
   private final LogMetrics metrics;
   private final InternalFaults faults;
-  private final Troubles troubles = new Troubles();
+  private final ArchiveHealth troubles = new ArchiveHealth();
   private final Retries lines = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
   private final Retries deadLetters = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
-  private final Stored stored;
+  private final AwaitingRefresh stored;
   private int failures;
   private Instant begunAt = SteadyClock.now();
   private volatile Duration delay = Duration.ZERO;
@@ -62,7 +62,7 @@ final class Archive implements Runnable {
   Archive(
       Journal journal,
       SearchIndex index,
-      Templates templates,
+      IndexTemplates templates,
       LogMetrics metrics,
       InternalFaults faults) {
     this.journal = journal;
@@ -70,7 +70,7 @@ final class Archive implements Runnable {
     this.templates = templates;
     this.metrics = metrics;
     this.faults = faults;
-    this.stored = new Stored(journal, index, troubles);
+    this.stored = new AwaitingRefresh(journal, index, troubles);
   }
 
   @Override
@@ -179,7 +179,7 @@ final class Archive implements Runnable {
     List<Retry> batch = new ArrayList<>(lines.due(now, MAX_LINES / 4));
     batch.addAll(deadLetters.due(now, MAX_LINES / 4));
     if (room) {
-      for (Entry entry : journal.next(MAX_LINES - batch.size(), MAX_BYTES)) {
+      for (JournalLine entry : journal.next(MAX_LINES - batch.size(), MAX_BYTES)) {
         batch.add(Retry.first(entry, now));
       }
     }
@@ -216,7 +216,7 @@ final class Archive implements Runnable {
 
   /** What is too large for them, or for a proxy before them, holds up nobody. */
   private void tooLarge(Retry sent, SearchIndex.Refused refused) {
-    boolean line = sent.entry().kind() == Entry.Kind.LINE;
+    boolean line = sent.entry().kind() == JournalLine.Kind.LINE;
     if (line && sent.tries() >= TRIES_OF_TOO_LARGE) {
       deadLetters.add(Retry.first(sent.entry().refused(refused.text()), SteadyClock.now()));
     } else {
@@ -229,7 +229,7 @@ final class Archive implements Runnable {
     Instant start = SteadyClock.now();
     List<StoredDocument> documents = batch.stream().map(Retry::document).toList();
     templates.prepare(documents);
-    List<Outcome> outcomes = index.write(documents);
+    List<BulkOutcome> outcomes = index.write(documents);
     int ok = 0;
     for (int i = 0; i < batch.size(); i++) {
       if (outcomes.get(i).stored()) {
@@ -242,7 +242,7 @@ final class Archive implements Runnable {
     metrics.written(ok, Duration.between(start, SteadyClock.now()));
     if (ok == 0 && overloaded(batch, outcomes)) {
       // What only the index of these lines refuses says little of the lines behind them.
-      boolean busy = outcomes.stream().allMatch(Outcome::busy);
+      boolean busy = outcomes.stream().allMatch(BulkOutcome::busy);
       String error = outcomes.get(outcomes.size() - 1).text();
       failed(Kind.WRITE, error, busy ? WITHOUT_LIMIT : AT_MOST_FOR_ONE_INDEX);
       return false;
@@ -251,10 +251,10 @@ final class Archive implements Runnable {
   }
 
   /** New lines, and none of them refused for itself: the next ones would be refused too. */
-  private static boolean overloaded(List<Retry> batch, List<Outcome> outcomes) {
+  private static boolean overloaded(List<Retry> batch, List<BulkOutcome> outcomes) {
     boolean fresh = false;
     for (int i = 0; i < batch.size(); i++) {
-      if (batch.get(i).tries() == 0 && batch.get(i).entry().kind() == Entry.Kind.LINE) {
+      if (batch.get(i).tries() == 0 && batch.get(i).entry().kind() == JournalLine.Kind.LINE) {
         fresh = true;
         if (outcomes.get(i).aboutDocument()) {
           return false;
@@ -264,17 +264,17 @@ final class Archive implements Runnable {
     return fresh;
   }
 
-  private void stored(Entry entry, Outcome outcome) {
+  private void stored(JournalLine entry, BulkOutcome outcome) {
     stored.add(entry);
-    if (entry.kind() == Entry.Kind.DEAD_LETTER && outcome.created()) {
+    if (entry.kind() == JournalLine.Kind.DEAD_LETTER && outcome.created()) {
       metrics.deadLetter();
     }
   }
 
-  private void refused(Retry sent, Outcome outcome) {
+  private void refused(Retry sent, BulkOutcome outcome) {
     metrics.refused(1, outcome.errorType());
     Instant now = SteadyClock.now();
-    boolean line = sent.entry().kind() == Entry.Kind.LINE;
+    boolean line = sent.entry().kind() == JournalLine.Kind.LINE;
     if (line && outcome.aboutDocument()) {
       refusedForItself(sent, outcome, now);
     } else if (line && outcome.doubtful() && sent.form() == Form.WHOLE) {
@@ -284,7 +284,7 @@ final class Archive implements Runnable {
     }
   }
 
-  private void refusedForItself(Retry sent, Outcome outcome, Instant now) {
+  private void refusedForItself(Retry sent, BulkOutcome outcome, Instant now) {
     Form safer = sent.form().safer();
     if (safer == null) {
       String reason = outcome.errorType() + ": " + outcome.reason();
@@ -296,7 +296,7 @@ final class Archive implements Runnable {
 
   private void later(Retry sent, Form form, String error) {
     troubles.begin(Kind.LINES, error);
-    boolean line = sent.entry().kind() == Entry.Kind.LINE;
+    boolean line = sent.entry().kind() == JournalLine.Kind.LINE;
     (line ? lines : deadLetters).add(sent.refused(form, SteadyClock.now()));
   }
 

@@ -9,27 +9,27 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.ThreadName;
-import org.fleetcast.sink.LogKeeper;
+import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.sink.LogMetrics;
 
 /** Runs the archive that empties the journal, where there is an Elasticsearch. */
 @Singleton
 class ArchiveRunner {
   private final Archive archive;
-  private final Templates templates;
+  private final IndexTemplates templates;
   private final SearchIndex index;
   private final ManagedExecutorService executor;
 
   @Inject
   public ArchiveRunner(
-      LogKeeper keeper,
+      JournalKeeper keeper,
       SearchIndex index,
       LogMetrics metrics,
       ManagedExecutorService executor,
       InternalFaults faults) {
     this.index = index;
     this.executor = executor;
-    this.templates = new Templates(index, Clock.systemUTC());
+    this.templates = new IndexTemplates(index, Clock.systemUTC());
     this.archive = new Archive(keeper.journal(), index, templates, metrics, faults);
     metrics.gauge("iot_logsink_retry_delay_seconds", () -> archive.delay().toMillis() / 1000.0);
   }
@@ -49,7 +49,7 @@ class ArchiveRunner {
     return archive;
   }
 
-  Templates templates() {
+  IndexTemplates templates() {
     return templates;
   }
 }

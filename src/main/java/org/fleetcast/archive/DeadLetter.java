@@ -8,11 +8,11 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Optional;
-import org.fleetcast.sink.Entry;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
-import org.fleetcast.sink.LogLine;
 import org.fleetcast.sink.LogTime;
 import org.fleetcast.sink.RawBytes;
+import org.fleetcast.sink.ReceivedLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +45,7 @@ public record DeadLetter(
   }
 
   /** One that the journal holds. */
-  public static DeadLetter of(Entry entry) {
+  public static DeadLetter of(JournalLine entry) {
     try {
       return of(entry.id(), "", LineJson.read(entry.json()));
     } catch (IOException impossible) {
@@ -58,7 +58,7 @@ public record DeadLetter(
    *
    * @param reader reads what a device sent
    */
-  public Optional<Entry> line(LogLine.Reader reader) {
+  public Optional<JournalLine> line(ReceivedLine.Reader reader) {
     if (reason.contains(RawBytes.CUT)) {
       return Optional.empty();
     }
@@ -72,11 +72,11 @@ public record DeadLetter(
       return Optional.empty();
     }
     if (isDocument(bytes)) {
-      return Optional.of(new Entry(at, id, Entry.Kind.LINE, entityId, bytes));
+      return Optional.of(new JournalLine(at, id, JournalLine.Kind.LINE, entityId, bytes));
     }
-    Iterator<LogLine> lines = reader.read(bytes).iterator();
-    return lines.hasNext() && lines.next() instanceof LogLine.Good good && !lines.hasNext()
-        ? Optional.of(Entry.of(good, new Entry.Stamp(at, id)))
+    Iterator<ReceivedLine> lines = reader.read(bytes).iterator();
+    return lines.hasNext() && lines.next() instanceof ReceivedLine.Good good && !lines.hasNext()
+        ? Optional.of(JournalLine.of(good, new JournalLine.Stamp(at, id)))
         : Optional.empty();
   }
 

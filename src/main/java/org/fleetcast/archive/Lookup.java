@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +62,7 @@ public final class Lookup {
   }
 
   private static Problem over() {
-    return Problem.of(Code.SERVICE_UNAVAILABLE, "Reading the log took too long")
+    return Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "Reading the log took too long")
         .retryAfter(RETRY_AFTER);
   }
 

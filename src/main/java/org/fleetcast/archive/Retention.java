@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
-import org.fleetcast.sink.Entry;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
 
 /** Deletes the daily indices that are older than they need to be kept. */
@@ -66,16 +66,16 @@ class Retention {
     Instant now = clock.instant();
     try {
       if (logDays.isPresent()) {
-        deleteBefore(Entry.Kind.LINE, now.minus(logDays.get()));
+        deleteBefore(JournalLine.Kind.LINE, now.minus(logDays.get()));
       }
-      deleteBefore(Entry.Kind.DEAD_LETTER, now.minus(deadLetterDays));
+      deleteBefore(JournalLine.Kind.DEAD_LETTER, now.minus(deadLetterDays));
     } catch (SearchIndex.Refused later) {
       LOG.log(Level.WARNING, "Old indices could not be deleted, next try in an hour", later);
     }
   }
 
   /** A foreign template may have made data streams of our names, which are no indices. */
-  private void deleteBefore(Entry.Kind kind, Instant oldest) throws SearchIndex.Refused {
+  private void deleteBefore(JournalLine.Kind kind, Instant oldest) throws SearchIndex.Refused {
     JsonNode found = index.ask("GET", "/_resolve/index/" + kind.prefix() + "*", null);
     for (String name : past(names(found.path("indices")), kind, oldest)) {
       delete("/" + name, name);
@@ -103,7 +103,7 @@ class Retention {
   }
 
   /** Those of the names that are of a day before that time; whatever else has our prefix stays. */
-  static List<String> past(Collection<String> names, Entry.Kind kind, Instant oldest) {
+  static List<String> past(Collection<String> names, JournalLine.Kind kind, Instant oldest) {
     Pattern daily =
         Pattern.compile(Pattern.quote(kind.prefix()) + "[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
     // Names end in year, month and day, so the order of names is the order of days.

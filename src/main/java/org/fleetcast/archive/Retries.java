@@ -9,7 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.fleetcast.archive.StoredDocument.Form;
-import org.fleetcast.sink.Entry;
+import org.fleetcast.sink.JournalLine;
 
 /**
  * What Elasticsearch refused for now, each with its own time to be tried again. Bounded: what finds
@@ -26,9 +26,9 @@ final class Retries {
   private boolean overflowed;
 
   /** A line, the form it is sent in, how often it was refused, and when it is tried again. */
-  record Retry(Entry entry, Form form, int tries, Instant due) {
+  record Retry(JournalLine entry, Form form, int tries, Instant due) {
     /** A line that is sent for the first time. */
-    static Retry first(Entry entry, Instant now) {
+    static Retry first(JournalLine entry, Instant now) {
       return new Retry(entry, Form.WHOLE, 0, now);
     }
 

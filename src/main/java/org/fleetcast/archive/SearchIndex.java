@@ -75,7 +75,10 @@ public class SearchIndex {
       @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
     this.pattern = pattern;
     this.http =
-        url.map(u -> Nodes.connect(u, username.orElse(""), password.orElse(""), TIMEOUT))
+        url.map(
+                u ->
+                    ElasticsearchConnection.connect(
+                        u, username.orElse(""), password.orElse(""), TIMEOUT))
             .orElse(null);
     this.client =
         http == null ? null : new ElasticsearchClient(new RestClientTransport(http, MAPPER));
@@ -160,7 +163,8 @@ public class SearchIndex {
     }
     BoundedAnswer bounded = new BoundedAnswer(largest);
     RestClientOptions options =
-        new RestClientOptions.Builder(Nodes.within(patience, bounded).toBuilder()).build();
+        new RestClientOptions.Builder(ElasticsearchConnection.within(patience, bounded).toBuilder())
+            .build();
     return call(
         new ElasticsearchClient(
             new LookupTransport(
@@ -220,8 +224,9 @@ public class SearchIndex {
     Request request = new Request("POST", path);
     request.setJsonEntity(json);
     BoundedAnswer bounded = new BoundedAnswer(LARGEST);
-    request.setOptions(Nodes.within(TIMEOUT, bounded));
-    return answer(open -> bounded.await(reading, Nodes.send(open, request), TIMEOUT));
+    request.setOptions(ElasticsearchConnection.within(TIMEOUT, bounded));
+    return answer(
+        open -> bounded.await(reading, ElasticsearchConnection.send(open, request), TIMEOUT));
   }
 
   private interface Ask {
@@ -262,7 +267,7 @@ public class SearchIndex {
   }
 
   /** Creates each document in the index of its day; the outcomes are in their order. */
-  List<Outcome> write(List<StoredDocument> documents) throws Refused {
+  List<BulkOutcome> write(List<StoredDocument> documents) throws Refused {
     BulkRequest.Builder bulk = new BulkRequest.Builder();
     for (StoredDocument document : documents) {
       BinaryData json = BinaryData.of(document.json(), ContentType.APPLICATION_JSON);
@@ -273,7 +278,7 @@ public class SearchIndex {
   }
 
   /** The same, in halves where it is too large for one request; what is so alone is refused. */
-  public List<Outcome> writeInParts(List<StoredDocument> documents) throws Refused {
+  public List<BulkOutcome> writeInParts(List<StoredDocument> documents) throws Refused {
     try {
       return write(documents);
     } catch (Refused refused) {
@@ -282,29 +287,29 @@ public class SearchIndex {
       }
       int half = documents.size() / 2;
       if (half == 0) {
-        return List.of(new Outcome(refused.status, refused.type, refused.text()));
+        return List.of(new BulkOutcome(refused.status, refused.type, refused.text()));
       }
-      List<Outcome> outcomes = new ArrayList<>(writeInParts(documents.subList(0, half)));
+      List<BulkOutcome> outcomes = new ArrayList<>(writeInParts(documents.subList(0, half)));
       outcomes.addAll(writeInParts(documents.subList(half, documents.size())));
       return outcomes;
     }
   }
 
   /** Deletes documents, by the names of their indices; the outcomes are in the order of the ids. */
-  public List<Outcome> remove(List<DeadLetter> letters) throws Refused {
+  public List<BulkOutcome> remove(List<DeadLetter> letters) throws Refused {
     BulkRequest.Builder bulk = new BulkRequest.Builder();
     letters.forEach(l -> bulk.operations(op -> op.delete(d -> d.index(l.index()).id(l.id()))));
     return bulk(bulk.build());
   }
 
-  private List<Outcome> bulk(BulkRequest request) throws Refused {
+  private List<BulkOutcome> bulk(BulkRequest request) throws Refused {
     BulkResponse answer = call(c -> c.bulk(request));
     return answer.items().stream()
         .map(
             item ->
                 item.error() == null
-                    ? new Outcome(item.status(), "none", "")
-                    : new Outcome(
+                    ? new BulkOutcome(item.status(), "none", "")
+                    : new BulkOutcome(
                         item.status(),
                         orUnknown(item.error().type()),
                         orUnknown(item.error().reason())))

@@ -6,18 +6,18 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
-import org.fleetcast.sink.LogKeeper;
+import org.fleetcast.sink.JournalKeeper;
 
 /** Tells of journal and Elasticsearch. Always up: viewers go on without them. */
 @Readiness
 @Singleton
 public class SinkHealth implements HealthCheck {
-  private final LogKeeper keeper;
+  private final JournalKeeper keeper;
   private final ArchiveRunner archive;
   private final SearchIndex index;
 
   @Inject
-  public SinkHealth(LogKeeper keeper, ArchiveRunner archive, SearchIndex index) {
+  public SinkHealth(JournalKeeper keeper, ArchiveRunner archive, SearchIndex index) {
     this.keeper = keeper;
     this.archive = archive;
     this.index = index;

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.fleetcast.sink.Entry;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
 import org.jspecify.annotations.Nullable;
 
@@ -65,8 +65,8 @@ public record StoredDocument(String index, String id, byte[] json) {
     }
   }
 
-  public static StoredDocument of(Entry entry, Form form) {
-    byte[] json = entry.kind() == Entry.Kind.LINE ? formed(entry.json(), form) : entry.json();
+  public static StoredDocument of(JournalLine entry, Form form) {
+    byte[] json = entry.kind() == JournalLine.Kind.LINE ? formed(entry.json(), form) : entry.json();
     return new StoredDocument(entry.index(), entry.id(), json);
   }
 

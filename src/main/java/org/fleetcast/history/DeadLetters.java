@@ -14,8 +14,8 @@ import org.fleetcast.archive.DeadLetter;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.Entry;
-import org.fleetcast.sink.LogKeeper;
+import org.fleetcast.sink.JournalKeeper;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +26,13 @@ class DeadLetters {
 
   private static final long MILLISECOND = 1_000;
 
-  private static final String ALL = "/" + Entry.Kind.DEAD_LETTER.prefix() + "*";
+  private static final String ALL = "/" + JournalLine.Kind.DEAD_LETTER.prefix() + "*";
 
-  private final LogKeeper keeper;
+  private final JournalKeeper keeper;
   private final SearchIndex index;
 
   @Inject
-  public DeadLetters(LogKeeper keeper, SearchIndex index) {
+  public DeadLetters(JournalKeeper keeper, SearchIndex index) {
     this.keeper = keeper;
     this.index = index;
   }
@@ -50,7 +50,7 @@ class DeadLetters {
    * @param entityId whose; null for all
    * @throws Problem 503 when Elasticsearch is not there, 502 when it answers an error
    */
-  Page page(@Nullable String entityId, Range range, Lookup reading) {
+  Page page(@Nullable String entityId, HistoryRange range, Lookup reading) {
     if (!index.configured()) {
       throw History.notConfigured();
     }
@@ -68,7 +68,7 @@ class DeadLetters {
     return new Page(newest, letters.size() > PAGE);
   }
 
-  private List<DeadLetter> journal(@Nullable String entityId, Range range, Lookup reading) {
+  private List<DeadLetter> journal(@Nullable String entityId, HistoryRange range, Lookup reading) {
     return keeper
         .journal()
         .find(
@@ -78,7 +78,7 @@ class DeadLetters {
             PAGE + 1,
             entry -> {
               reading.check();
-              return entry.kind() == Entry.Kind.DEAD_LETTER
+              return entry.kind() == JournalLine.Kind.DEAD_LETTER
                   && wanted(DeadLetter.of(entry), entityId, range);
             })
         .stream()
@@ -86,7 +86,7 @@ class DeadLetters {
         .toList();
   }
 
-  private static boolean wanted(DeadLetter letter, @Nullable String entityId, Range range) {
+  private static boolean wanted(DeadLetter letter, @Nullable String entityId, HistoryRange range) {
     return (entityId == null || entityId.equals(letter.entityId()))
         && range.holds(letter.at(), letter.id());
   }
@@ -100,7 +100,7 @@ class DeadLetters {
    *
    * @param entityId whose; null for all
    */
-  List<DeadLetter> search(@Nullable String entityId, Range range, int size, Lookup reading)
+  List<DeadLetter> search(@Nullable String entityId, HistoryRange range, int size, Lookup reading)
       throws SearchIndex.Refused {
     Map<String, DeadLetter> found = new HashMap<>();
     long from = range.first();
@@ -114,7 +114,7 @@ class DeadLetters {
       long at = hits.get(size - 1).path("sort").path(0).asLong() / 1_000;
       long edge = Math.floorDiv(at, MILLISECOND) * MILLISECOND;
       long end = edge + MILLISECOND - 1;
-      int all = StoredRows.MAX_IN_A_MILLISECOND;
+      int all = StoredLines.MAX_IN_A_MILLISECOND;
       take(
           hits(request(entityId, edge, end, range.backward(), all), reading),
           entityId,
@@ -129,7 +129,7 @@ class DeadLetters {
   }
 
   private static void take(
-      JsonNode hits, @Nullable String entityId, Range range, Map<String, DeadLetter> found) {
+      JsonNode hits, @Nullable String entityId, HistoryRange range, Map<String, DeadLetter> found) {
     for (JsonNode hit : hits) {
       String id = hit.path("_id").asText();
       DeadLetter letter = DeadLetter.of(id, hit.path("_index").asText(), hit.path("_source"));

@@ -102,7 +102,7 @@ public class DeadLettersResource {
     String device = given(deviceId);
     Integer id = device == null ? null : QueryParameter.integer("device_id", device);
     String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
-    Range range = range(given(start), given(end), given(cursor), Instant.now());
+    HistoryRange range = range(given(start), given(end), given(cursor), Instant.now());
     if (NOBODY.equals(entityId)) {
       return CompletableFuture.completedFuture(new Letters(List.of(), false, null));
     }
@@ -110,7 +110,7 @@ public class DeadLettersResource {
         caller.getSubject(), Readers.PATIENCE, reading -> letters(entityId, range, reading));
   }
 
-  private Letters letters(@Nullable String entityId, Range range, Lookup reading) {
+  private Letters letters(@Nullable String entityId, HistoryRange range, Lookup reading) {
     DeadLetters.Page page = deadLetters.page(entityId, range, reading);
     return new Letters(
         page.letters().stream().map(Letter::of).toList(),
@@ -123,17 +123,18 @@ public class DeadLettersResource {
   }
 
   /** As history reads its parameters, but always from the end. */
-  private static Range range(
+  private static HistoryRange range(
       @Nullable String start, @Nullable String end, @Nullable String cursor, Instant now) {
     if (start == null && end == null && cursor == null) {
-      return new Range(Range.EVER, LogTime.micros(now), true, null);
+      return new HistoryRange(HistoryRange.EVER, LogTime.micros(now), true, null);
     }
-    Range range = Range.of(start, end, cursor, now);
-    return new Range(range.from(), range.to(), true, range.past());
+    HistoryRange range = HistoryRange.of(start, end, cursor, now);
+    return new HistoryRange(range.from(), range.to(), true, range.past());
   }
 
-  private static Range after(Range range, DeadLetter last) {
-    return new Range(range.from(), range.to(), true, new Range.Place(last.at(), last.id()));
+  private static HistoryRange after(HistoryRange range, DeadLetter last) {
+    return new HistoryRange(
+        range.from(), range.to(), true, new HistoryRange.Place(last.at(), last.id()));
   }
 
   @POST
@@ -144,7 +145,7 @@ public class DeadLettersResource {
     Wanted wanted = Wanted.read(in);
     Integer id = wanted.deviceId;
     String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
-    Range range = Range.of(wanted.start, wanted.end, null, Instant.now());
+    HistoryRange range = HistoryRange.of(wanted.start, wanted.end, null, Instant.now());
     if (NOBODY.equals(entityId)) {
       return CompletableFuture.completedFuture(new Replay.Counts(0, 0, 0));
     }

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.fleetcast.devices.Devices;
-import org.fleetcast.live.Filter;
+import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.StreamRequest;
 import org.fleetcast.live.Streams;
 import org.fleetcast.live.Subscription;
@@ -28,10 +28,11 @@ public class DeviceStreamResource {
   private final Devices devices;
   private final Streams streams;
   private final Tails tails;
-  private final Movers movers;
+  private final SubscriptionUpdater movers;
 
   @Inject
-  public DeviceStreamResource(Devices devices, Streams streams, Tails tails, Movers movers) {
+  public DeviceStreamResource(
+      Devices devices, Streams streams, Tails tails, SubscriptionUpdater movers) {
     this.devices = devices;
     this.streams = streams;
     this.tails = tails;
@@ -52,7 +53,7 @@ public class DeviceStreamResource {
     int tail = tail(tailText);
     long changes = movers.changes();
     String entityId = SubscriptionsResource.entityId(devices, deviceId);
-    Subscription wanted = new Subscription(deviceId, entityId, Filter.NONE, tail);
+    Subscription wanted = new Subscription(deviceId, entityId, LineFilter.NONE, tail);
     List<Runnable> joins = new ArrayList<>(1);
     try {
       streams.open(request, requestId, session -> joins.add(tails.subscribe(session, wanted)));

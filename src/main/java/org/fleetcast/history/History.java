@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
-import org.fleetcast.history.StoredRows.Found;
-import org.fleetcast.problem.Code;
+import org.fleetcast.history.StoredLines.Found;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.Entry;
-import org.fleetcast.sink.LogKeeper;
-import org.fleetcast.sink.Row;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.sink.JournalKeeper;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.StoredLine;
 
 /**
  * What a device logged: Elasticsearch joined with what the journal still holds, by id, so that what
@@ -27,15 +27,15 @@ import org.fleetcast.sink.Row;
 class History {
   private static final int PART = 100;
 
-  private final LogKeeper keeper;
+  private final JournalKeeper keeper;
   private final SearchIndex index;
-  private final StoredRows stored;
+  private final StoredLines stored;
 
   @Inject
-  public History(LogKeeper keeper, SearchIndex index) {
+  public History(JournalKeeper keeper, SearchIndex index) {
     this.keeper = keeper;
     this.index = index;
-    this.stored = new StoredRows(index);
+    this.stored = new StoredLines(index);
   }
 
   /**
@@ -44,49 +44,51 @@ class History {
    * @throws Problem 503 when Elasticsearch is needed and not there or it takes too long, 502 when
    *     it answers an error
    */
-  Page page(String entityId, Range range, Wanted wanted, Lookup reading) {
+  HistoryPage page(String entityId, HistoryRange range, LineQuery wanted, Lookup reading) {
     if (!index.configured()) {
       throw notConfigured();
     }
     // The journal first: a line that leaves it meanwhile can be found by the search that follows.
-    Found<Row> held = journal(entityId, range, wanted, reading);
+    Found<StoredLine> held = journal(entityId, range, wanted, reading);
     long complete = keeper.journal().completeSince();
-    Map<String, Row> rows = new HashMap<>();
+    Map<String, StoredLine> rows = new HashMap<>();
     held.lines().forEach(row -> rows.put(row.id(), row));
     try {
-      Found<Row> found = stored.rows(entityId, range, wanted, Page.SIZE + 1, reading);
+      Found<StoredLine> found = stored.rows(entityId, range, wanted, HistoryPage.SIZE + 1, reading);
       found.lines().forEach(row -> rows.putIfAbsent(row.id(), row));
-      return Page.of(rows.values(), range, range.nearer(held.reached(), found.reached()));
+      return HistoryPage.of(rows.values(), range, range.nearer(held.reached(), found.reached()));
     } catch (SearchIndex.Refused refused) {
       return withoutSearch(held, range, complete).orElseThrow(() -> problem(refused));
     }
   }
 
   /** The page by the journal alone, if it certainly holds every line of it. */
-  static Optional<Page> withoutSearch(Found<Row> held, Range range, long complete) {
-    List<Row> sure = held.lines().stream().filter(row -> row.at() >= complete).toList();
+  static Optional<HistoryPage> withoutSearch(
+      Found<StoredLine> held, HistoryRange range, long complete) {
+    List<StoredLine> sure = held.lines().stream().filter(row -> row.at() >= complete).toList();
     Long reached = held.reached();
     boolean whole =
         range.first() >= complete
             || (range.backward()
-                && (sure.size() > Page.SIZE || (reached != null && reached >= complete)));
-    return whole ? Optional.of(Page.of(sure, range, reached)) : Optional.empty();
+                && (sure.size() > HistoryPage.SIZE || (reached != null && reached >= complete)));
+    return whole ? Optional.of(HistoryPage.of(sure, range, reached)) : Optional.empty();
   }
 
   /** What the journal holds, in parts: its lines may be large. */
-  private Found<Row> journal(String entityId, Range range, Wanted wanted, Lookup reading) {
-    Predicate<Entry> fits = entry -> fits(entry, entityId, range, wanted, reading);
-    List<Row> rows = new ArrayList<>();
+  private Found<StoredLine> journal(
+      String entityId, HistoryRange range, LineQuery wanted, Lookup reading) {
+    Predicate<JournalLine> fits = entry -> fits(entry, entityId, range, wanted, reading);
+    List<StoredLine> rows = new ArrayList<>();
     long from = range.first();
     long to = range.last();
     while (from <= to) {
-      List<Entry> part = keeper.journal().find(from, to, range.backward(), PART, fits);
-      part.forEach(entry -> rows.add(Row.of(entry, wanted.whole())));
+      List<JournalLine> part = keeper.journal().find(from, to, range.backward(), PART, fits);
+      part.forEach(entry -> rows.add(StoredLine.of(entry, wanted.whole())));
       if (part.size() < PART) {
         return new Found<>(rows, null);
       }
       long edge = part.get(PART - 1).at();
-      if (rows.size() > Page.SIZE || Page.isFull(rows)) {
+      if (rows.size() > HistoryPage.SIZE || HistoryPage.isFull(rows)) {
         return new Found<>(rows, edge);
       }
       from = range.backward() ? from : edge + 1;
@@ -96,31 +98,32 @@ class History {
   }
 
   private static boolean fits(
-      Entry entry, String entityId, Range range, Wanted wanted, Lookup reading) {
+      JournalLine entry, String entityId, HistoryRange range, LineQuery wanted, Lookup reading) {
     reading.check();
-    if (entry.kind() != Entry.Kind.LINE || !Objects.equals(entry.entityId(), entityId)) {
+    if (entry.kind() != JournalLine.Kind.LINE || !Objects.equals(entry.entityId(), entityId)) {
       return false;
     }
-    Row row = Row.of(entry);
+    StoredLine row = StoredLine.of(entry);
     return range.holds(row) && wanted.passes(row);
   }
 
   static Problem notConfigured() {
-    return Problem.of(Code.SERVICE_UNAVAILABLE, "No Elasticsearch is configured for log history")
+    return Problem.of(
+            ProblemCode.SERVICE_UNAVAILABLE, "No Elasticsearch is configured for log history")
         .retryAfter(Duration.ofMinutes(1));
   }
 
   static Problem problem(SearchIndex.Refused refused) {
     if (refused.tooLong()) {
       return Problem.of(
-          Code.EXTERNAL_SERVICE_ERROR, "A stored line is too large to be read", refused);
+          ProblemCode.EXTERNAL_SERVICE_ERROR, "A stored line is too large to be read", refused);
     }
     if (refused.status() == 0) {
       return Problem.of(
-              Code.SERVICE_UNAVAILABLE, "Elasticsearch does not answer right now", refused)
+              ProblemCode.SERVICE_UNAVAILABLE, "Elasticsearch does not answer right now", refused)
           .retryAfter(Duration.ofSeconds(10));
     }
     return Problem.of(
-        Code.EXTERNAL_SERVICE_ERROR, "Elasticsearch could not answer the search", refused);
+        ProblemCode.EXTERNAL_SERVICE_ERROR, "Elasticsearch could not answer the search", refused);
   }
 }

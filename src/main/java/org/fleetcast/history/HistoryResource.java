@@ -25,10 +25,10 @@ import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.Devices;
-import org.fleetcast.live.Filter;
+import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.Row;
+import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
 /** What a device has logged: {@code GET /api/devices/{id}/logs}, in pages or as a download. */
@@ -77,8 +77,8 @@ public class HistoryResource {
      *
      * @throws Problem 400 when a time or cursor does not parse, or the range ends before it starts
      */
-    Range range(Instant now) {
-      return Range.of(blankAsNone(start), blankAsNone(end), blankAsNone(cursor), now);
+    HistoryRange range(Instant now) {
+      return HistoryRange.of(blankAsNone(start), blankAsNone(end), blankAsNone(cursor), now);
     }
 
     /**
@@ -86,19 +86,19 @@ public class HistoryResource {
      *
      * @throws Problem 400 when one of the parameters is not what it may be
      */
-    Wanted wanted(boolean whole) {
+    LineQuery wanted(boolean whole) {
       String letter = blankAsNone(level);
       LogLevel severity = LogLevel.ofLetter(letter);
       if (letter != null && severity == null) {
         throw Problem.invalid("level", "must be one of E, W, I, D, V");
       }
-      if (contains != null && contains.length() > Filter.MAX_CONTAINS) {
+      if (contains != null && contains.length() > LineFilter.MAX_CONTAINS) {
         throw Problem.invalid(
-            "contains", "must have at most " + Filter.MAX_CONTAINS + " characters");
+            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
       }
       String wildcards = blankAsNone(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
-      return new Wanted(glob, new Filter(severity, contains), whole);
+      return new LineQuery(glob, new LineFilter(severity, contains), whole);
     }
   }
 
@@ -114,10 +114,10 @@ public class HistoryResource {
       @QueryParam("fields") @Nullable String fields,
       @QueryParam("format") @Nullable String format) {
     Device device = devices.get(deviceId);
-    Range range = asked.range(Instant.now());
+    HistoryRange range = asked.range(Instant.now());
     Set<String> more = more(fields);
     boolean text = "text".equals(format);
-    Wanted wanted = asked.wanted(!text && more.contains("fields"));
+    LineQuery wanted = asked.wanted(!text && more.contains("fields"));
     Reply reply = Reply.to(request, suspended::resume);
     if (text) {
       download(reply, device, range.forward(), wanted);
@@ -137,11 +137,12 @@ public class HistoryResource {
     };
   }
 
-  private void page(Reply reply, Device device, Range range, Wanted wanted, Set<String> more) {
+  private void page(
+      Reply reply, Device device, HistoryRange range, LineQuery wanted, Set<String> more) {
     readers.read(
         caller.getSubject(),
         task -> {
-          Page page = page(device, range, wanted, task.read(Readers.PATIENCE));
+          HistoryPage page = page(device, range, wanted, task.read(Readers.PATIENCE));
           byte[] body = PageJson.of(page, more);
           task.worked();
           reply.send(MediaType.APPLICATION_JSON, body);
@@ -149,19 +150,22 @@ public class HistoryResource {
         reply);
   }
 
-  private Page page(Device device, Range range, Wanted wanted, Lookup reading) {
-    return device.entityId().map(id -> history.page(id, range, wanted, reading)).orElse(Page.NONE);
+  private HistoryPage page(Device device, HistoryRange range, LineQuery wanted, Lookup reading) {
+    return device
+        .entityId()
+        .map(id -> history.page(id, range, wanted, reading))
+        .orElse(HistoryPage.NONE);
   }
 
-  private void download(Reply reply, Device device, Range range, Wanted wanted) {
+  private void download(Reply reply, Device device, HistoryRange range, LineQuery wanted) {
     String subject = caller.getSubject();
-    Function<Range, Page> pages =
+    Function<HistoryRange, HistoryPage> pages =
         part -> readers.page(subject, reading -> page(device, part, wanted, reading));
     readers.download(
         subject,
         task -> {
           // The first page is read before the answer begins, so that a failure has its status.
-          Page first = pages.apply(range);
+          HistoryPage first = pages.apply(range);
           reply.header(
               HttpHeaders.CONTENT_DISPOSITION,
               "attachment; filename=\"device-" + device.key() + ".log\"");
@@ -170,14 +174,15 @@ public class HistoryResource {
         reply);
   }
 
-  private static void write(OutputStream out, Page first, Function<Range, Page> pages)
+  private static void write(
+      OutputStream out, HistoryPage first, Function<HistoryRange, HistoryPage> pages)
       throws IOException {
-    Page page = first;
+    HistoryPage page = first;
     while (true) {
-      for (Row row : page.rows()) {
+      for (StoredLine row : page.rows()) {
         out.write(row.text().getBytes(StandardCharsets.UTF_8));
       }
-      Range next = page.next();
+      HistoryRange next = page.next();
       if (next == null) {
         return;
       }

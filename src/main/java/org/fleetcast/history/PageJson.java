@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
-import org.fleetcast.sink.Row;
+import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
 /** A page of history as JSON, whose numbers of devices stay as they were written. */
@@ -22,7 +22,7 @@ final class PageJson {
    * @param more what each line has beside the fields that all have: {@code sgr}, {@code tag} or
    *     {@code fields}
    */
-  static byte[] of(Page page, Set<String> more) {
+  static byte[] of(HistoryPage page, Set<String> more) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     // By a writer: what a device sent may have half a surrogate, which is no UTF-8.
     try (OutputStreamWriter out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
@@ -30,7 +30,7 @@ final class PageJson {
       json.writeStartObject();
       json.writeBooleanField("has_more", page.more());
       json.writeArrayFieldStart("logs");
-      for (Row row : page.rows()) {
+      for (StoredLine row : page.rows()) {
         write(json, row, more);
       }
       json.writeEndArray();
@@ -44,7 +44,8 @@ final class PageJson {
     return bytes.toByteArray();
   }
 
-  private static void write(JsonGenerator json, Row row, Set<String> more) throws IOException {
+  private static void write(JsonGenerator json, StoredLine row, Set<String> more)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("id", row.id());
     json.writeStringField("timestamp", LogTime.text(row.at()));

@@ -14,8 +14,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.fleetcast.archive.Lookup;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +107,7 @@ final class ReaderQueue {
         running = reading;
       }
       if (waited) {
-        refuse(Problem.of(Code.SERVICE_UNAVAILABLE, "Nobody waits for this any more"));
+        refuse(Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "Nobody waits for this any more"));
       } else if (running != null) {
         running.cancel();
       }
@@ -229,8 +229,9 @@ final class ReaderQueue {
     refused.run();
     Problem problem =
         queue.isFull(owner)
-            ? Problem.of(Code.TOO_MANY_CONNECTIONS, "Too many requests of this user read logs")
-            : Problem.of(Code.SERVICE_UNAVAILABLE, "Too many requests read logs right now");
+            ? Problem.of(
+                ProblemCode.TOO_MANY_CONNECTIONS, "Too many requests of this user read logs")
+            : Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "Too many requests read logs right now");
     return problem.retryAfter(RETRY_AFTER);
   }
 

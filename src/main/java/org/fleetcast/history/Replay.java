@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.fleetcast.archive.BulkOutcome;
 import org.fleetcast.archive.DeadLetter;
 import org.fleetcast.archive.Lookup;
-import org.fleetcast.archive.Outcome;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.archive.StoredDocument;
 import org.fleetcast.archive.StoredDocument.Form;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.Entry;
-import org.fleetcast.sink.LogLine;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
+import org.fleetcast.sink.ReceivedLine;
 import org.jspecify.annotations.Nullable;
 
 /** Puts dead letters back where they belong: among the log lines, under their own id and time. */
@@ -28,10 +28,10 @@ class Replay {
 
   private final DeadLetters deadLetters;
   private final SearchIndex index;
-  private final LogLine.Reader reader;
+  private final ReceivedLine.Reader reader;
 
   @Inject
-  public Replay(DeadLetters deadLetters, SearchIndex index, LogLine.Reader reader) {
+  public Replay(DeadLetters deadLetters, SearchIndex index, ReceivedLine.Reader reader) {
     this.deadLetters = deadLetters;
     this.index = index;
     this.reader = reader;
@@ -56,19 +56,21 @@ class Replay {
    * @param dryRun only counts, by whether a line can be read
    * @throws Problem 503 when Elasticsearch is not there, 502 when it answers an error
    */
-  Counts run(@Nullable String entityId, Range range, boolean dryRun, Lookup reading) {
+  Counts run(@Nullable String entityId, HistoryRange range, boolean dryRun, Lookup reading) {
     if (!index.configured()) {
       throw History.notConfigured();
     }
     try {
       Counts counts = new Counts(0, 0, 0);
-      index.refresh(List.of(Entry.Kind.DEAD_LETTER.prefix() + "*"));
-      Range left = range;
+      index.refresh(List.of(JournalLine.Kind.DEAD_LETTER.prefix() + "*"));
+      HistoryRange left = range;
       List<DeadLetter> batch = deadLetters.search(entityId, left, BATCH, reading);
       while (!batch.isEmpty()) {
         counts = counts.plus(batch.size(), dryRun ? readable(batch).size() : replay(batch));
         DeadLetter last = batch.get(batch.size() - 1);
-        left = new Range(range.from(), range.to(), false, new Range.Place(last.at(), last.id()));
+        left =
+            new HistoryRange(
+                range.from(), range.to(), false, new HistoryRange.Place(last.at(), last.id()));
         batch = deadLetters.search(entityId, left, BATCH, reading);
       }
       return counts;
@@ -77,10 +79,10 @@ class Replay {
     }
   }
 
-  private Map<DeadLetter, Entry> readable(List<DeadLetter> batch) {
-    Map<DeadLetter, Entry> lines = new LinkedHashMap<>();
+  private Map<DeadLetter, JournalLine> readable(List<DeadLetter> batch) {
+    Map<DeadLetter, JournalLine> lines = new LinkedHashMap<>();
     for (DeadLetter letter : batch) {
-      Optional<Entry> line = letter.line(reader);
+      Optional<JournalLine> line = letter.line(reader);
       line.ifPresent(entry -> lines.put(letter, entry));
     }
     return lines;
@@ -88,7 +90,7 @@ class Replay {
 
   /** Stores them as log lines, and only then takes them out of the dead letters. */
   private int replay(List<DeadLetter> batch) throws SearchIndex.Refused {
-    Map<DeadLetter, Entry> lines = readable(batch);
+    Map<DeadLetter, JournalLine> lines = readable(batch);
     List<DeadLetter> stored = new ArrayList<>();
     Form form = Form.WHOLE;
     while (form != null && !lines.isEmpty()) {
@@ -98,7 +100,7 @@ class Replay {
       form = form.safer();
     }
     if (!stored.isEmpty()) {
-      for (Outcome removed : index.remove(stored)) {
+      for (BulkOutcome removed : index.remove(stored)) {
         if (!removed.stored() && removed.status() != 404) {
           throw new SearchIndex.Refused(
               removed.status(),
@@ -113,10 +115,10 @@ class Replay {
   }
 
   /** Those that are stored in that form, now or by an earlier try. */
-  private List<DeadLetter> write(Map<DeadLetter, Entry> lines, Form form)
+  private List<DeadLetter> write(Map<DeadLetter, JournalLine> lines, Form form)
       throws SearchIndex.Refused {
     List<DeadLetter> letters = List.copyOf(lines.keySet());
-    List<Outcome> outcomes =
+    List<BulkOutcome> outcomes =
         index.writeInParts(
             lines.values().stream().map(entry -> StoredDocument.of(entry, form)).toList());
     List<DeadLetter> stored = new ArrayList<>();
@@ -134,7 +136,7 @@ class Replay {
     Set<String> changed = new HashSet<>();
     for (DeadLetter letter : letters) {
       changed.add(letter.index());
-      changed.add(Entry.Kind.LINE.prefix() + LogTime.day(letter.at()));
+      changed.add(JournalLine.Kind.LINE.prefix() + LogTime.day(letter.at()));
     }
     index.refresh(changed);
   }

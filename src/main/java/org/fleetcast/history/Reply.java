@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.fleetcast.live.transport.PlainSocket;
+import org.fleetcast.live.transport.LibertySocket;
 import org.fleetcast.problem.RequestBody;
 
 /**
@@ -43,7 +43,7 @@ final class Reply {
   private Reply(HttpServletRequest request, Consumer<Throwable> refusal) {
     this.async = request.getAsyncContext();
     this.response = (HttpServletResponse) async.getResponse();
-    this.socket = hasBody(request) ? Optional.empty() : PlainSocket.of(request, response);
+    this.socket = hasBody(request) ? Optional.empty() : LibertySocket.of(request, response);
     this.headOnly = request.getMethod().equals("HEAD");
     this.refusal = refusal;
   }
@@ -100,7 +100,7 @@ final class Reply {
       return;
     }
     LOG.log(Level.WARNING, "An answer with logs was cut cause=" + failure);
-    if (!PlainSocket.cut(response)) {
+    if (!LibertySocket.cut(response)) {
       sayThatItIsCut();
     }
     complete();

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.devices.Devices;
-import org.fleetcast.live.Filter;
+import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.live.Session;
 import org.fleetcast.live.Sessions;
@@ -37,12 +37,16 @@ public class SubscriptionsResource {
   private final Devices devices;
   private final Sessions sessions;
   private final Tails tails;
-  private final Movers movers;
+  private final SubscriptionUpdater movers;
   private final JsonWebToken caller;
 
   @Inject
   public SubscriptionsResource(
-      Devices devices, Sessions sessions, Tails tails, Movers movers, JsonWebToken caller) {
+      Devices devices,
+      Sessions sessions,
+      Tails tails,
+      SubscriptionUpdater movers,
+      JsonWebToken caller) {
     this.devices = devices;
     this.sessions = sessions;
     this.tails = tails;
@@ -78,7 +82,7 @@ public class SubscriptionsResource {
     Pair pair = Pair.of(body);
     int tail = tail(body);
     JsonBody chosen = body.optionalObject("filter");
-    Filter filter = chosen == null ? Filter.NONE : filter(chosen);
+    LineFilter filter = chosen == null ? LineFilter.NONE : filter(chosen);
     body.end();
     long changes = movers.changes();
     String entityId = entityId(devices, pair.deviceId);
@@ -88,17 +92,17 @@ public class SubscriptionsResource {
     return new Joined("subscribed", entityId);
   }
 
-  private static Filter filter(JsonBody body) {
+  private static LineFilter filter(JsonBody body) {
     String letter = body.optionalString("level");
     LogLevel level = LogLevel.ofLetter(letter);
     if (letter != null && level == null) {
       body.refuse("level", "must be one of E, W, I, D, V");
     }
     String contains = body.optionalString("contains");
-    if (contains != null && contains.length() > Filter.MAX_CONTAINS) {
-      body.refuse("contains", "must have at most " + Filter.MAX_CONTAINS + " characters");
+    if (contains != null && contains.length() > LineFilter.MAX_CONTAINS) {
+      body.refuse("contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
     }
-    return new Filter(level, contains);
+    return new LineFilter(level, contains);
   }
 
   private static int tail(JsonBody body) {

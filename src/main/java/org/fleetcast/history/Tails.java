@@ -6,16 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.fleetcast.live.Filter;
-import org.fleetcast.live.Hold;
-import org.fleetcast.live.Limits;
+import org.fleetcast.live.LineFilter;
+import org.fleetcast.live.PendingTail;
 import org.fleetcast.live.Session;
+import org.fleetcast.live.StreamLimits;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.sink.LiveWatermark;
 import org.fleetcast.sink.LogTime;
-import org.fleetcast.sink.Shown;
 
 /**
  * Subscribes streams, and joins the stored lines that they ask for to the live ones.
@@ -28,22 +28,26 @@ import org.fleetcast.sink.Shown;
 class Tails {
   private static final String WHERE = "tails";
 
-  private final LastLines lastLines;
-  private final Shown shown;
-  private final Limits limits;
+  private final TailReader lastLines;
+  private final LiveWatermark shown;
+  private final StreamLimits limits;
   private final InternalFaults faults;
   private final Readers readers;
-  private final Gathered<Wish, Waiting> waiting = new Gathered<>();
+  private final RequestCoalescer<Wish, Waiting> waiting = new RequestCoalescer<>();
 
   /** What is to be read for whom: the users wait in turn, so each has a reading of its own. */
-  private record Wish(String subject, String entityId, Filter filter, int tail) {}
+  private record Wish(String subject, String entityId, LineFilter filter, int tail) {}
 
   /** Who waits for it. */
-  private record Waiting(Session session, Hold hold) {}
+  private record Waiting(Session session, PendingTail hold) {}
 
   @Inject
   public Tails(
-      LastLines lastLines, Shown shown, Limits limits, Readers readers, InternalFaults faults) {
+      TailReader lastLines,
+      LiveWatermark shown,
+      StreamLimits limits,
+      Readers readers,
+      InternalFaults faults) {
     this.faults = faults;
     this.lastLines = lastLines;
     this.shown = shown;
@@ -57,7 +61,7 @@ class Tails {
    * @return what is to be run when the stream is open: it reads the tail, without waiting for it
    */
   Runnable subscribe(Session session, Subscription wanted) {
-    Optional<Hold> hold = session.subscribe(wanted, limits.subscriptions());
+    Optional<PendingTail> hold = session.subscribe(wanted, limits.subscriptions());
     return () -> hold.ifPresent(begun -> ask(new Waiting(session, begun)));
   }
 
@@ -93,7 +97,7 @@ class Tails {
   }
 
   private void release(Waiting one, Tail tail) {
-    Optional<Hold> next = one.session.release(one.hold, tail);
+    Optional<PendingTail> next = one.session.release(one.hold, tail);
     next.ifPresent(later -> ask(new Waiting(one.session, later)));
   }
 

@@ -17,5 +17,5 @@ public interface Issuer {
    *
    * @throws Problem 503 when the issuer does not answer right now
    */
-  Optional<Tokens> renew(String refreshToken);
+  Optional<TokenPair> renew(String refreshToken);
 }

@@ -14,8 +14,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.identity.local.IssuerStore;
 import org.fleetcast.identity.local.LocalIssuer;
 import org.fleetcast.identity.local.SigningKey;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.Setting;
 import org.fleetcast.time.SteadyClock;
 
@@ -35,7 +35,7 @@ public class Issuers {
       OpenIdSettings settings,
       @ConfigProperty(name = "fleetcast.local.login") String localLogin,
       @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
-      Site site,
+      PublicUrl site,
       IssuerStore store,
       SecretBox box) {
     Duration life = Setting.seconds("FLEETCAST_LOCAL_TOKEN_SECONDS", tokenSeconds, LONGEST_TOKEN);
@@ -92,7 +92,7 @@ public class Issuers {
     return local.orElseThrow(
         () ->
             Problem.of(
-                Code.SERVICE_UNAVAILABLE,
+                ProblemCode.SERVICE_UNAVAILABLE,
                 trusted.isPresent()
                     ? "This service issues no tokens itself: get one from the OpenID provider"
                     : "Nobody can sign in here: no OpenID provider is configured"));

@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a token: RS256 or ES256 by one of the issuer's keys, issuer, audience and times. */
@@ -99,7 +99,7 @@ public final class TokenVerifier {
       return Optional.empty();
     } catch (KeySourceException unreachable) {
       throw Problem.of(
-              Code.SERVICE_UNAVAILABLE,
+              ProblemCode.SERVICE_UNAVAILABLE,
               "The keys of the login provider cannot be had right now",
               unreachable)
           .retryAfter(Duration.ofSeconds(5));

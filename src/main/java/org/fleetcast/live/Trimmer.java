@@ -148,7 +148,7 @@ class Trimmer {
     return Math.min(memory.used() - target, Math.max(shares - target, shares / PART_FREED));
   }
 
-  private void cut(Connection leaving) {
+  private void cut(StreamConnection leaving) {
     long waited = leaving.cutIfBehind();
     if (waited > 0) {
       freed += waited;

@@ -126,7 +126,7 @@ class Nudges {
   private void broadcast(Changes now) {
     if (now.count() != seen) {
       seen = now.count();
-      sessions.broadcast(org.fleetcast.live.Event.ROTATION_UPDATED);
+      sessions.broadcast(org.fleetcast.live.StreamEvent.ROTATION_UPDATED);
       told(now.by()).inc();
     }
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.InboundMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +31,9 @@ final class Delivery {
 
   private final Journal journal;
   private final Lines reader;
-  private final Retained retained;
+  private final RetainedMessages retained;
   private final Clock clock = Clock.systemUTC();
-  private final Map<Integer, Mark> marks = new HashMap<>();
+  private final Map<Integer, DeliveryFingerprint> marks = new HashMap<>();
   private final List<Taken> messages = new ArrayList<>();
   private final List<Consumer<JournalFile.Maps>> beside = new ArrayList<>();
 
@@ -61,10 +61,10 @@ final class Delivery {
    * @param seen those of an entity, for the activity
    * @param at when it was handed over by the broker, by the steady clock
    */
-  record Taken(List<Entry> lines, int bad, List<EntityLine> seen, Instant at) {
+  record Taken(List<JournalLine> lines, int bad, List<EntityLine> seen, Instant at) {
     /** How many lines were taken. */
     int good() {
-      return (int) lines.stream().filter(line -> line.kind() == Entry.Kind.LINE).count();
+      return (int) lines.stream().filter(line -> line.kind() == JournalLine.Kind.LINE).count();
     }
   }
 
@@ -76,7 +76,7 @@ final class Delivery {
     this.journal = journal;
     this.reader = reader;
     this.unacknowledged = unacknowledged;
-    this.retained = new Retained(journal);
+    this.retained = new RetainedMessages(journal);
     this.begun = journal.read(maps -> !maps.begun().isEmpty());
   }
 
@@ -89,11 +89,11 @@ final class Delivery {
    * Begins with a message, where it was left if it was begun before; null when nothing of it is to
    * be read, since it was taken before, or is taken whole.
    */
-  @Nullable Reading open(Inbound message, Instant at) {
-    Mark mark = Mark.of(message);
+  @Nullable OpenMessage open(InboundMessage message, Instant at) {
+    DeliveryFingerprint mark = DeliveryFingerprint.of(message);
     boolean known = retained.isRepeated(message, mark);
     known |= isAgain(message) && took(mark);
-    Begun.Try before = begun(message, mark);
+    UnfinishedMessages.Try before = begun(message, mark);
     if (known && (before == null || before.packetId() != message.packetId())) {
       repeated++;
       retained.took(message, mark);
@@ -105,26 +105,29 @@ final class Delivery {
       takeWhole(message, mark, reason, at, before == null ? 0 : before.from().at());
       return null;
     }
-    Begun.Try made = journal.begun().next(message, before);
+    UnfinishedMessages.Try made = journal.begun().next(message, before);
     boolean large = message.payload().length > LARGE || before != null;
     PayloadLines unread = reader.read(message.payload(), made.from());
     if (message.packetId() == 0) {
       retained.took(message, mark); // nothing says how far it came
     }
-    return new Reading(message, mark, at, unread, made, large && message.packetId() > 0);
+    return new OpenMessage(message, mark, at, unread, made, large && message.packetId() > 0);
   }
 
-  private boolean isAgain(Inbound message) {
+  private boolean isAgain(InboundMessage message) {
     int packetId = message.packetId();
     return message.duplicate() || (packetId > 0 && unacknowledged.contains(packetId));
   }
 
   /** One of QoS 0 never comes again. */
-  private Begun.@Nullable Try begun(Inbound message, Mark mark) {
-    return begun && message.packetId() > 0 ? journal.read(maps -> Begun.find(maps, mark)) : null;
+  private UnfinishedMessages.@Nullable Try begun(InboundMessage message, DeliveryFingerprint mark) {
+    return begun && message.packetId() > 0
+        ? journal.read(maps -> UnfinishedMessages.find(maps, mark))
+        : null;
   }
 
-  private @Nullable String unreadable(Inbound message, Begun.@Nullable Try before) {
+  private @Nullable String unreadable(
+      InboundMessage message, UnfinishedMessages.@Nullable Try before) {
     if (!message.wanted()) {
       return "came on topic " + printable(message.topic()) + ", which no channel takes";
     }
@@ -137,13 +140,13 @@ final class Delivery {
   }
 
   /** Remembers that the message is begun, and how far it has come. */
-  void begin(Reading reading) {
-    Begun.Try reached = reading.reached();
-    beside.add(maps -> Begun.put(maps, reading.mark(), reached));
+  void begin(OpenMessage reading) {
+    UnfinishedMessages.Try reached = reading.reached();
+    beside.add(maps -> UnfinishedMessages.put(maps, reading.mark(), reached));
   }
 
   /** Takes in lines of the message until it is full; says whether those were the last. */
-  boolean take(Reading reading) {
+  boolean take(OpenMessage reading) {
     messages.add(taken(reading.lines(), reading.at()));
     boolean last = !reading.lines().hasNext();
     if (last) {
@@ -159,9 +162,9 @@ final class Delivery {
    *
    * @param from its first byte of which no line is safe, as far as is known
    */
-  void setAside(Inbound message, Throwable failure, Instant at, int from) {
-    Mark mark = Mark.of(message);
-    Begun.Try before = begun(message, mark);
+  void setAside(InboundMessage message, Throwable failure, Instant at, int from) {
+    DeliveryFingerprint mark = DeliveryFingerprint.of(message);
+    UnfinishedMessages.Try before = begun(message, mark);
     boolean known = retained.isRepeated(message, mark) && before == null && from == 0;
     if (known) {
       complete(message, mark);
@@ -171,46 +174,47 @@ final class Delivery {
     }
   }
 
-  private void takeWhole(Inbound message, Mark mark, String reason, Instant at, int from) {
+  private void takeWhole(
+      InboundMessage message, DeliveryFingerprint mark, String reason, Instant at, int from) {
     byte[] payload = message.payload();
-    List<LogLine> letters = List.of();
+    List<ReceivedLine> letters = List.of();
     if (from > 0 && from < payload.length) {
       RawBytes rest = RawBytes.of(payload, from, payload.length);
-      letters = List.of(new LogLine.Bad(rest, reason + ", from byte " + from, null, 1));
+      letters = List.of(new ReceivedLine.Bad(rest, reason + ", from byte " + from, null, 1));
     } else if (payload.length > 0) {
-      letters = List.of(new LogLine.Bad(RawBytes.of(message), reason, null, 1));
+      letters = List.of(new ReceivedLine.Bad(RawBytes.of(message), reason, null, 1));
     }
     messages.add(taken(letters.iterator(), at));
     complete(message, mark);
   }
 
-  private void complete(Inbound message, Mark mark) {
+  private void complete(InboundMessage message, DeliveryFingerprint mark) {
     retained.took(message, mark);
     marks.put(mark.packetId(), mark);
     if (begun) {
-      beside.add(maps -> Begun.remove(maps, mark));
+      beside.add(maps -> UnfinishedMessages.remove(maps, mark));
     }
   }
 
-  private boolean took(Mark mark) {
-    Mark here = marks.get(mark.packetId());
+  private boolean took(DeliveryFingerprint mark) {
+    DeliveryFingerprint here = marks.get(mark.packetId());
     return here == null ? journal.took(mark) : Arrays.equals(here.sha256(), mark.sha256());
   }
 
-  private Taken taken(Iterator<LogLine> unread, Instant at) {
-    List<Entry> entries = new ArrayList<>();
+  private Taken taken(Iterator<ReceivedLine> unread, Instant at) {
+    List<JournalLine> entries = new ArrayList<>();
     List<EntityLine> seen = new ArrayList<>();
     int bad = 0;
     while (!isFull() && unread.hasNext()) {
-      LogLine line = unread.next();
-      Entry.Stamp stamp = journal.stamp(clock.instant());
-      Entry entry = Entry.of(line, stamp);
+      ReceivedLine line = unread.next();
+      JournalLine.Stamp stamp = journal.stamp(clock.instant());
+      JournalLine entry = JournalLine.of(line, stamp);
       entries.add(entry);
       lines++;
       bytes += entry.json().length;
-      if (line instanceof LogLine.Bad fault) {
+      if (line instanceof ReceivedLine.Bad fault) {
         bad += fault.lines();
-      } else if (line instanceof LogLine.Good good && good.entityId() != null) {
+      } else if (line instanceof ReceivedLine.Good good && good.entityId() != null) {
         seen.add(EntityLine.of(good.entityId(), stamp, good.fields()));
       }
     }
@@ -229,11 +233,11 @@ final class Delivery {
   }
 
   /** The lines of all messages. */
-  List<Entry> lines() {
+  List<JournalLine> lines() {
     return messages.stream().flatMap(message -> message.lines.stream()).toList();
   }
 
-  List<Mark> marks() {
+  List<DeliveryFingerprint> marks() {
     return List.copyOf(marks.values());
   }
 

@@ -30,8 +30,8 @@ public final class Journal implements AutoCloseable {
   private final JournalFile file;
   private final long maxBytes;
   private final @Nullable String brokenFile;
-  private final Stamps stamps;
-  private final Begun begun = new Begun();
+  private final LineIds stamps;
+  private final UnfinishedMessages begun = new UnfinishedMessages();
   private volatile boolean closing;
   private volatile boolean waiting;
   private volatile long unread;
@@ -50,7 +50,7 @@ public final class Journal implements AutoCloseable {
     this.file = file;
     this.maxBytes = maxBytes;
     this.brokenFile = brokenFile;
-    stamps = new Stamps(file.maps().state(), now);
+    stamps = new LineIds(file.maps().state(), now);
     commit(
         maps -> {
           maps.state().putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
@@ -71,7 +71,7 @@ public final class Journal implements AutoCloseable {
   }
 
   /** The next time and id: strictly increasing, also over a restart. */
-  public synchronized Entry.Stamp stamp(Instant now) {
+  public synchronized JournalLine.Stamp stamp(Instant now) {
     return stamps.next(now, at -> at <= file.facts().last() && file.maps().lines().containsKey(at));
   }
 
@@ -81,12 +81,12 @@ public final class Journal implements AutoCloseable {
   }
 
   /** Whether that message was taken lately: the same packet id with the same payload. */
-  synchronized boolean took(Mark mark) {
+  synchronized boolean took(DeliveryFingerprint mark) {
     return mark.isKept(file.maps().marks().get((long) mark.packetId()), file.facts().messages());
   }
 
   /** The tries at messages that are not complete. */
-  Begun begun() {
+  UnfinishedMessages begun() {
     return begun;
   }
 
@@ -111,22 +111,23 @@ public final class Journal implements AutoCloseable {
    * @throws InterruptedException when the application stops before there was room
    * @throws MVStoreException when the disk refuses; nothing was taken then
    */
-  synchronized void append(List<Entry> entries, List<Mark> taken, Consumer<JournalFile.Maps> beside)
+  synchronized void append(
+      List<JournalLine> entries, List<DeliveryFingerprint> taken, Consumer<JournalFile.Maps> beside)
       throws InterruptedException {
     awaitRoom();
-    for (Entry entry : entries) {
+    for (JournalLine entry : entries) {
       // Only where the clock fell back, or the disk kept what it had refused, and it was read.
       read = Math.min(read, entry.at() - 1);
     }
     commit(
         maps -> {
           long held = maps.number("bytes");
-          for (Entry entry : entries) {
-            Entry before = maps.lines().put(entry.at(), entry);
+          for (JournalLine entry : entries) {
+            JournalLine before = maps.lines().put(entry.at(), entry);
             held += entry.size() - (before == null ? 0 : before.size());
           }
           long number = maps.number("messages");
-          for (Mark mark : taken) {
+          for (DeliveryFingerprint mark : taken) {
             maps.marks().put((long) mark.packetId(), mark.kept(++number));
           }
           maps.state().put("bytes", Long.toString(held));
@@ -181,11 +182,11 @@ public final class Journal implements AutoCloseable {
   }
 
   /** The next lines for the archive, each once, in order of time; empty when there are none. */
-  public synchronized List<Entry> next(int maxLines, int maxBytesOfLines) {
+  public synchronized List<JournalLine> next(int maxLines, int maxBytesOfLines) {
     JournalFile.Maps maps = file.maps();
-    List<Entry> next = new ArrayList<>();
+    List<JournalLine> next = new ArrayList<>();
     long size = 0;
-    Cursor<Long, Entry> all =
+    Cursor<Long, JournalLine> all =
         maps.lines().cursor(read == Long.MIN_VALUE ? null : Long.valueOf(read + 1));
     while (next.size() < maxLines && size < maxBytesOfLines && all.hasNext()) {
       all.next();
@@ -225,7 +226,7 @@ public final class Journal implements AutoCloseable {
           long held = maps.number("bytes");
           long from = file.facts().complete();
           for (Long at : searchable) {
-            Entry removed = maps.lines().remove(at);
+            JournalLine removed = maps.lines().remove(at);
             held -= removed == null ? 0 : removed.size();
             from = Math.max(from, at + 1);
           }
@@ -244,8 +245,8 @@ public final class Journal implements AutoCloseable {
    * Lines of a range, both ends included, nearest to its beginning first; from its end when
    * backward. A consistent view: appends and removals meanwhile do not show.
    */
-  public List<Entry> find(
-      long from, long to, boolean backward, int limit, Predicate<Entry> wanted) {
+  public List<JournalLine> find(
+      long from, long to, boolean backward, int limit, Predicate<JournalLine> wanted) {
     return file.find(from, to, backward, limit, wanted);
   }
 

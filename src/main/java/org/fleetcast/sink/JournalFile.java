@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
@@ -62,7 +62,7 @@ public final class JournalFile {
    */
   record Maps(
       MVStore store,
-      MVMap<Long, Entry> lines,
+      MVMap<Long, JournalLine> lines,
       MVMap<Long, byte[]> marks,
       MVMap<String, byte[]> begun,
       MVMap<String, byte[]> retained,
@@ -115,13 +115,14 @@ public final class JournalFile {
     MVStore store = JournalStore.open(name, CACHE_MEGABYTES);
     store.setVersionsToKeep(VERSIONS);
     store.setRetentionTime((int) retention.toMillis());
-    MVMap.Builder<Long, Entry> lines = new MVMap.Builder<>();
+    MVMap.Builder<Long, JournalLine> lines = new MVMap.Builder<>();
     MVMap.Builder<Long, byte[]> marks = new MVMap.Builder<>();
     MVMap.Builder<String, byte[]> begun = new MVMap.Builder<>();
     MVMap.Builder<String, byte[]> retained = new MVMap.Builder<>();
     return new Maps(
         store,
-        store.openMap("lines", lines.keyType(LongDataType.INSTANCE).valueType(new EntryType())),
+        store.openMap(
+            "lines", lines.keyType(LongDataType.INSTANCE).valueType(new JournalLineType())),
         store.openMap(
             "marks", marks.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
         store.openMap(
@@ -189,7 +190,8 @@ public final class JournalFile {
    * Lines of a range, both ends included, nearest to its beginning first; from its end when
    * backward. A consistent view of what is safe, which waits for no commit.
    */
-  List<Entry> find(long from, long to, boolean backward, int limit, Predicate<Entry> wanted) {
+  List<JournalLine> find(
+      long from, long to, boolean backward, int limit, Predicate<JournalLine> wanted) {
     JournalView now = acquire();
     try {
       return now.find(from, to, backward, limit, wanted);
@@ -231,7 +233,8 @@ public final class JournalFile {
         lock.unlock();
       }
     }
-    throw Problem.of(Code.SERVICE_UNAVAILABLE, "The disk of the journal does not answer right now")
+    throw Problem.of(
+            ProblemCode.SERVICE_UNAVAILABLE, "The disk of the journal does not answer right now")
         .retryAfter(Duration.ofSeconds(10));
   }
 

@@ -22,7 +22,7 @@ final class JournalView {
   private static final int MAX_NAME = 100;
 
   private final JournalFile.Maps maps;
-  private final RootReference<Long, Entry> lines;
+  private final RootReference<Long, JournalLine> lines;
   private final MVStore.TxCounter version;
   private final Facts facts;
 
@@ -65,7 +65,7 @@ final class JournalView {
   /** Bytes of all lines, by reading them. */
   static long size(JournalFile.Maps maps) {
     long size = 0;
-    for (Cursor<Long, Entry> all = maps.lines().cursor(null); all.hasNext(); ) {
+    for (Cursor<Long, JournalLine> all = maps.lines().cursor(null); all.hasNext(); ) {
       all.next();
       size += all.getValue().size();
     }
@@ -82,7 +82,7 @@ final class JournalView {
     Map<String, Integer> seen = new HashMap<>();
     int all = 0;
     for (long index = 0; index < count; index += step) {
-      Entry entry = maps.lines().get(maps.lines().getKey(index));
+      JournalLine entry = maps.lines().get(maps.lines().getKey(index));
       seen.merge(entry == null ? "" : name(entry), 1, Integer::sum);
       all++;
     }
@@ -93,7 +93,7 @@ final class JournalView {
         .orElse("");
   }
 
-  private static String name(Entry entry) {
+  private static String name(JournalLine entry) {
     String plain = String.valueOf(entry.entityId()).replaceAll("\\p{Cntrl}", "");
     return plain.length() <= MAX_NAME ? plain : plain.substring(0, MAX_NAME);
   }
@@ -115,15 +115,16 @@ final class JournalView {
   }
 
   /** As {@link Journal#find}. */
-  List<Entry> find(long from, long to, boolean backward, int limit, Predicate<Entry> wanted) {
-    Cursor<Long, Entry> cursor =
+  List<JournalLine> find(
+      long from, long to, boolean backward, int limit, Predicate<JournalLine> wanted) {
+    Cursor<Long, JournalLine> cursor =
         backward
             ? maps.lines().cursor(lines, to, from, true)
             : maps.lines().cursor(lines, from, to, false);
-    List<Entry> found = new ArrayList<>();
+    List<JournalLine> found = new ArrayList<>();
     while (found.size() < limit && cursor.hasNext()) {
       cursor.next();
-      Entry entry = cursor.getValue();
+      JournalLine entry = cursor.getValue();
       if (wanted.test(entry)) {
         found.add(entry);
       }

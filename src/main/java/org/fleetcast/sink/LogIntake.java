@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.Message;
-import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.InboundMessage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.MVStoreException;
@@ -59,9 +59,9 @@ public class LogIntake {
 
   @Inject
   public LogIntake(
-      LogKeeper keeper,
-      LogLine.Reader reader,
-      LiveLines live,
+      JournalKeeper keeper,
+      ReceivedLine.Reader reader,
+      LinePublisher live,
       LineListener activity,
       LogMetrics metrics,
       InternalFaults faults) {
@@ -93,7 +93,7 @@ public class LogIntake {
 
   /** One batch of messages from the broker; its acknowledgement follows the journal's sync. */
   @Incoming("logsink")
-  public CompletionStage<Void> take(Message<List<Inbound>> batch) {
+  public CompletionStage<Void> take(Message<List<InboundMessage>> batch) {
     Delivery last;
     try {
       last = keep(batch.getPayload());
@@ -112,7 +112,7 @@ public class LogIntake {
     return acknowledged;
   }
 
-  private void forgetAcknowledged(List<Inbound> batch) {
+  private void forgetAcknowledged(List<InboundMessage> batch) {
     if (suspects == 0) {
       unacknowledged.clear();
     } else {
@@ -121,13 +121,13 @@ public class LogIntake {
   }
 
   /** Makes a batch safe; all of it but the last piece is shown when this returns. */
-  private Delivery keep(List<Inbound> batch) throws InterruptedException {
+  private Delivery keep(List<InboundMessage> batch) throws InterruptedException {
     Instant now = SteadyClock.now();
     if (suspects == 0) {
       return kept(pieces(batch, now));
     }
     Delivery last = new Delivery(journal, reader, Set.of());
-    for (Inbound message : batch) {
+    for (InboundMessage message : batch) {
       follow(last);
       last = keptAlone(message, now);
     }
@@ -135,13 +135,13 @@ public class LogIntake {
     return last;
   }
 
-  private Pieces pieces(List<Inbound> messages, Instant now) {
+  private Deliveries pieces(List<InboundMessage> messages, Instant now) {
     // Some brokers do not mark as repeated what they deliver again on another connection.
     Set<Integer> repeated = suspects == 0 ? Set.of() : Set.copyOf(unacknowledged);
-    return new Pieces(messages, now, () -> new Delivery(journal, reader, repeated));
+    return new Deliveries(messages, now, () -> new Delivery(journal, reader, repeated));
   }
 
-  private Delivery kept(Pieces pieces) throws InterruptedException {
+  private Delivery kept(Deliveries pieces) throws InterruptedException {
     Delivery piece = pieces.next();
     appendAtLast(piece);
     while (pieces.hasNext()) {
@@ -152,9 +152,9 @@ public class LogIntake {
     return piece;
   }
 
-  private Delivery keptAlone(Inbound message, Instant now) throws InterruptedException {
+  private Delivery keptAlone(InboundMessage message, Instant now) throws InterruptedException {
     for (boolean again = false; ; again = true) {
-      Pieces pieces = pieces(List.of(message), now);
+      Deliveries pieces = pieces(List.of(message), now);
       try {
         return kept(pieces);
       } catch (MVStoreException notOfTheMessage) {
@@ -172,7 +172,7 @@ public class LogIntake {
     }
   }
 
-  private Delivery setAside(Inbound message, Throwable failure, Instant now, int from)
+  private Delivery setAside(InboundMessage message, Throwable failure, Instant now, int from)
       throws InterruptedException {
     Delivery delivery = new Delivery(journal, reader, Set.of());
     delivery.setAside(message, failure, now, from);

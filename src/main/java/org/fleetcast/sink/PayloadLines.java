@@ -2,7 +2,7 @@ package org.fleetcast.sink;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import org.fleetcast.sink.LogLine.Bad;
+import org.fleetcast.sink.ReceivedLine.Bad;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * ones are skipped. Of many bad ones the first hundred are given, and at the end one for all
  * others.
  */
-final class PayloadLines implements Iterator<LogLine> {
+final class PayloadLines implements Iterator<ReceivedLine> {
   private static final int MAX_BAD = 100;
   private static final int NONE = -1;
 
   private final byte[] payload;
-  private final LogLine.Reader reader;
+  private final ReceivedLine.Reader reader;
   private int at;
   private int bad;
   private int further;
-  private @Nullable LogLine next;
+  private @Nullable ReceivedLine next;
 
   /** Where the line in {@code next} begins: behind what was given. */
   private Position before;
@@ -36,7 +36,7 @@ final class PayloadLines implements Iterator<LogLine> {
   }
 
   /** The lines behind that place. */
-  PayloadLines(byte[] payload, LogLine.Reader reader, Position from) {
+  PayloadLines(byte[] payload, ReceivedLine.Reader reader, Position from) {
     this.payload = payload;
     this.reader = reader;
     this.bad = from.bad;
@@ -64,8 +64,8 @@ final class PayloadLines implements Iterator<LogLine> {
   }
 
   @Override
-  public LogLine next() {
-    LogLine line = hasNext() ? next : null;
+  public ReceivedLine next() {
+    ReceivedLine line = hasNext() ? next : null;
     if (line == null) {
       throw new NoSuchElementException("The payload has no more lines");
     }
@@ -73,10 +73,10 @@ final class PayloadLines implements Iterator<LogLine> {
     return line;
   }
 
-  private @Nullable LogLine advance() {
+  private @Nullable ReceivedLine advance() {
     while (at < payload.length) {
       int start = at;
-      LogLine line = take();
+      ReceivedLine line = take();
       if (line instanceof Bad unread) {
         bad++;
         if (bad <= MAX_BAD) {
@@ -91,7 +91,7 @@ final class PayloadLines implements Iterator<LogLine> {
   }
 
   /** The line that begins here; null when it is blank. */
-  private @Nullable LogLine take() {
+  private @Nullable ReceivedLine take() {
     int start = at;
     int end = start;
     while (end < payload.length && payload[end] != '\n') {
@@ -128,7 +128,7 @@ final class PayloadLines implements Iterator<LogLine> {
     }
     int start = further;
     at = start;
-    LogLine line = take();
+    ReceivedLine line = take();
     int end = at - 1;
     at = payload.length;
     further = NONE;

@@ -8,8 +8,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
-import org.fleetcast.mqtt.Inbound;
-import org.fleetcast.mqtt.Oversized;
+import org.fleetcast.mqtt.InboundMessage;
+import org.fleetcast.mqtt.OversizedPayload;
 
 /**
  * What is kept of bytes that cannot be taken: all of them, or their beginning.
@@ -35,8 +35,8 @@ public record RawBytes(byte[] bytes, String cut) {
   }
 
   /** Of a whole message. */
-  static RawBytes of(Inbound message) {
-    Oversized oversized = message.oversized();
+  static RawBytes of(InboundMessage message) {
+    OversizedPayload oversized = message.oversized();
     return oversized == null
         ? of(message.payload(), 0, message.payload().length)
         : beginning(message.payload(), 0, oversized.length(), oversized.sha256());
@@ -71,7 +71,7 @@ public record RawBytes(byte[] bytes, String cut) {
   }
 
   private static byte[] sha256(byte[] all, int start, int length) {
-    MessageDigest digest = Mark.newDigest();
+    MessageDigest digest = DeliveryFingerprint.newDigest();
     digest.update(all, start, length);
     return digest.digest();
   }

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.fleetcast.sink.EntityLine;
-import org.fleetcast.sink.Entry;
-import org.fleetcast.sink.Row;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.StoredLine;
 import org.junit.jupiter.api.Test;
 
 class ActivityTest {
@@ -23,7 +23,7 @@ class ActivityTest {
 
   @Test
   void who_is_asked_for_before_it_logs_begins_after_the_last_line_taken_in() {
-    Recent early = recent("quiet");
+    HourCounts early = recent("quiet");
     assertThat(early.missingBefore()).isEqualTo(START + 1);
     activity.record(List.of(seen("other", START + 10)));
     assertThat(recent("new").missingBefore()).isEqualTo(START + 11);
@@ -66,7 +66,7 @@ class ActivityTest {
   @Test
   void a_registered_entity_that_is_silent_is_not_pushed_out_either() {
     activity.register(Set.of("silent"));
-    Recent asked = recent("silent");
+    HourCounts asked = recent("silent");
     madeUp("x", 100_000);
     assertThat(recent("silent")).isSameAs(asked);
   }
@@ -75,7 +75,7 @@ class ActivityTest {
   void who_is_registered_later_takes_along_what_is_known_of_it() {
     activity.record(List.of(seen("new", START + 1), seen("asked", START + 2)));
     activity.register(Set.of("new"));
-    Recent asked = recent("asked"); // by the registry, of which nobody has heard here yet
+    HourCounts asked = recent("asked"); // by the registry, of which nobody has heard here yet
     madeUp("x", 100_000);
     assertThat(lines("new")).isEqualTo(1);
     assertThat(recent("asked")).isSameAs(asked);
@@ -112,7 +112,7 @@ class ActivityTest {
     Set<String> fleet = entities("device", Activity.MAX_REGISTERED);
     activity.register(fleet);
     fleet.forEach(entityId -> activity.record(List.of(seen(entityId, START + 1))));
-    Recent first = recent("device0");
+    HourCounts first = recent("device0");
     assertThat(recent("unknown")).isNotSameAs(recent("unknown"));
     assertThat(recent("device0")).isSameAs(first);
   }
@@ -128,10 +128,12 @@ class ActivityTest {
   @Test
   void a_line_is_seen_as_history_tells_it() {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
-    Entry.Stamp stamp = new Entry.Stamp(7, "7-x");
-    assertThat(EntityLine.of("e", stamp, fields).line()).isEqualTo(new Row(7, "7-x", "", null));
+    JournalLine.Stamp stamp = new JournalLine.Stamp(7, "7-x");
+    assertThat(EntityLine.of("e", stamp, fields).line())
+        .isEqualTo(new StoredLine(7, "7-x", "", null));
     fields.put("message", "hello").put("level", "W");
-    assertThat(EntityLine.of("e", stamp, fields).line()).isEqualTo(new Row(7, "7-x", "hello", "W"));
+    assertThat(EntityLine.of("e", stamp, fields).line())
+        .isEqualTo(new StoredLine(7, "7-x", "hello", "W"));
   }
 
   private void madeUp(String prefix, int count) {
@@ -145,7 +147,7 @@ class ActivityTest {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private Recent recent(String entityId) {
+  private HourCounts recent(String entityId) {
     return activity.of(List.of(entityId)).values().iterator().next();
   }
 
@@ -154,6 +156,6 @@ class ActivityTest {
   }
 
   private static EntityLine seen(String entityId, long at) {
-    return new EntityLine(entityId, new Row(at, Long.toString(at), "m", null));
+    return new EntityLine(entityId, new StoredLine(at, Long.toString(at), "m", null));
   }
 }

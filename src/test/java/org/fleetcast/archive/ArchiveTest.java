@@ -24,10 +24,10 @@ import org.awaitility.Awaitility;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.sink.Appended;
-import org.fleetcast.sink.Entry;
-import org.fleetcast.sink.Entry.Kind;
 import org.fleetcast.sink.Journal;
 import org.fleetcast.sink.JournalFile;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.JournalLine.Kind;
 import org.fleetcast.sink.LogMetrics;
 import org.fleetcast.sink.RefusingDisk;
 import org.fleetcast.time.SteadyClock;
@@ -55,7 +55,7 @@ class ArchiveTest {
   private HttpServer server;
   private Journal journal;
   private Archive archive;
-  private Templates installed;
+  private IndexTemplates installed;
   private Thread thread;
 
   @BeforeEach
@@ -68,7 +68,7 @@ class ArchiveTest {
     journal = new Journal(file, 1 << 30, Instant.now());
     SearchIndex index =
         new SearchIndex(Optional.of(url), Optional.empty(), Optional.empty(), "logstash-http-*");
-    installed = new Templates(index, Clock.systemUTC());
+    installed = new IndexTemplates(index, Clock.systemUTC());
     LogMetrics metrics = new LogMetrics(silent(MetricRegistry.class, faultsToCome));
     archive = new Archive(journal, index, installed, metrics, faults);
     thread = new Thread(archive, "archive");
@@ -93,7 +93,7 @@ class ArchiveTest {
   void a_template_that_is_refused_holds_up_no_line_and_is_told() throws InterruptedException {
     templateStatus = 400;
     Awaitility.await().until(() -> installed.state().contains("refused"));
-    Entry line = append(Kind.LINE, 1).get(0);
+    JournalLine line = append(Kind.LINE, 1).get(0);
     Awaitility.await().until(() -> written.contains(line.id()));
     assertThat(installed.state())
         .isEqualTo(
@@ -105,14 +105,15 @@ class ArchiveTest {
   void what_the_cluster_refuses_waits_and_is_told_and_is_no_dead_letter()
       throws InterruptedException {
     lineError = error(400, "validation_exception", "this action would add [2] shards");
-    List<Entry> lines = append(Kind.LINE, 5);
+    List<JournalLine> lines = append(Kind.LINE, 5);
     Awaitility.await()
         .until(
             () ->
                 "validation_exception: this action would add [2] shards".equals(archive.trouble()));
     lineError = "";
     Awaitility.await().until(() -> archive.trouble() == null && journal.bytes() == 0);
-    assertThat(written).containsExactlyInAnyOrderElementsOf(lines.stream().map(Entry::id).toList());
+    assertThat(written)
+        .containsExactlyInAnyOrderElementsOf(lines.stream().map(JournalLine::id).toList());
     assertThat(documents).noneMatch(document -> document.contains("reason"));
   }
 
@@ -120,7 +121,7 @@ class ArchiveTest {
   void a_line_that_is_refused_for_itself_is_sent_in_safer_forms_and_then_is_a_dead_letter()
       throws InterruptedException {
     lineError = error(400, "document_parsing_exception", "no");
-    Entry line = append(Kind.LINE, 1).get(0);
+    JournalLine line = append(Kind.LINE, 1).get(0);
     Awaitility.await().until(() -> written.contains(line.id()));
     assertThat(documents).hasSize(5);
     assertThat(documents.get(0)).isEqualTo("{\"message\":\"m\",\"n\":1}");
@@ -143,7 +144,7 @@ class ArchiveTest {
   @Test
   void a_fault_in_its_middle_does_not_end_the_archive() throws InterruptedException {
     faultsToCome.set(1);
-    Entry line = append(Kind.LINE, 1).get(0);
+    JournalLine line = append(Kind.LINE, 1).get(0);
     Awaitility.await().until(() -> archive.trouble() != null);
     assertThat(archive.trouble()).isEqualTo("StackOverflowError");
     Awaitility.await().until(() -> archive.trouble() == null && journal.bytes() == 0);
@@ -165,7 +166,7 @@ class ArchiveTest {
       append(Kind.DEAD_LETTER, 1_000);
     }
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> journal.unread() == 0);
-    Entry line = append(Kind.LINE, 1).get(0);
+    JournalLine line = append(Kind.LINE, 1).get(0);
     Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> written.contains(line.id()));
     assertThat(archive.trouble()).contains("security_exception");
   }
@@ -196,21 +197,24 @@ class ArchiveTest {
 
   @Test
   void a_disk_that_refuses_does_not_end_the_archive() throws InterruptedException {
-    List<Entry> lines = append(Kind.LINE, 10);
+    List<JournalLine> lines = append(Kind.LINE, 10);
     RefusingDisk.refusesAfter(0);
     Awaitility.await().until(() -> archive.trouble() != null);
     RefusingDisk.works();
-    Entry later = append(Kind.LINE, 1).get(0);
+    JournalLine later = append(Kind.LINE, 1).get(0);
     Awaitility.await().until(() -> journal.bytes() == 0);
     assertThat(written).contains(later.id(), lines.get(0).id());
     Awaitility.await().until(() -> archive.trouble() == null);
   }
 
-  private List<Entry> append(Kind kind, int count) throws InterruptedException {
-    List<Entry> entries =
+  private List<JournalLine> append(Kind kind, int count) throws InterruptedException {
+    List<JournalLine> entries =
         java.util.stream.IntStream.range(0, count)
             .mapToObj(i -> journal.stamp(Instant.now()))
-            .map(s -> new Entry(s.at(), s.id(), kind, null, LINE.getBytes(StandardCharsets.UTF_8)))
+            .map(
+                s ->
+                    new JournalLine(
+                        s.at(), s.id(), kind, null, LINE.getBytes(StandardCharsets.UTF_8)))
             .toList();
     Appended.to(journal, entries, List.of());
     return entries;

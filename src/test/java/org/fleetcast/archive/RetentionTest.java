@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
-import org.fleetcast.sink.Entry.Kind;
+import org.fleetcast.sink.JournalLine.Kind;
 import org.junit.jupiter.api.Test;
 
 class RetentionTest {

@@ -21,16 +21,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.fleetcast.history.Page;
-import org.fleetcast.history.Range;
-import org.fleetcast.history.Search;
-import org.fleetcast.history.StoredRows;
-import org.fleetcast.history.Wanted;
+import org.fleetcast.history.HistoryPage;
+import org.fleetcast.history.HistoryRange;
+import org.fleetcast.history.LineQuery;
+import org.fleetcast.history.LineSearch;
+import org.fleetcast.history.StoredLines;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.Entry;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
-import org.fleetcast.sink.Row;
+import org.fleetcast.sink.StoredLine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,12 +67,12 @@ class SearchIndexTest {
   void a_reading_that_is_given_up_closes_its_connection() throws Exception {
     ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     parts.add(silent);
-    StoredRows rows = new StoredRows(index(silent.getLocalPort()));
+    StoredLines rows = new StoredLines(index(silent.getLocalPort()));
     Lookup reading = Lookup.within(LONG);
     CompletableFuture<Void> over =
         CompletableFuture.runAsync(
             () ->
-                assertThatThrownBy(() -> rows.rows("e", range(10), Wanted.ALL, 10, reading))
+                assertThatThrownBy(() -> rows.rows("e", range(10), LineQuery.ALL, 10, reading))
                     .isInstanceOf(Problem.class));
     try (Socket asked = silent.accept()) {
       assertThat(asked.getInputStream().read()).isEqualTo('P'); // of POST
@@ -88,9 +88,9 @@ class SearchIndexTest {
   void a_reading_ends_when_its_time_is_over() throws Exception {
     ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     parts.add(silent);
-    StoredRows rows = new StoredRows(index(silent.getLocalPort()));
+    StoredLines rows = new StoredLines(index(silent.getLocalPort()));
     Lookup reading = Lookup.within(Duration.ofMillis(300));
-    assertThatThrownBy(() -> rows.rows("e", range(10), Wanted.ALL, 10, reading))
+    assertThatThrownBy(() -> rows.rows("e", range(10), LineQuery.ALL, 10, reading))
         .isInstanceOfSatisfying(
             SearchIndex.Refused.class,
             refused -> assertThat(refused.type()).isEqualTo("SocketTimeoutException"));
@@ -102,12 +102,12 @@ class SearchIndexTest {
   void lines_that_are_too_large_together_are_read_a_few_at_a_time(boolean chunks) throws Exception {
     chunked = chunks;
     int lines = 40;
-    StoredRows rows = new StoredRows(index(server(lines, 400_000)));
-    StoredRows.Found<Row> found =
-        rows.rows("e", range(lines), Wanted.ALL, Page.SIZE + 1, Lookup.within(LONG));
+    StoredLines rows = new StoredLines(index(server(lines, 400_000)));
+    StoredLines.Found<StoredLine> found =
+        rows.rows("e", range(lines), LineQuery.ALL, HistoryPage.SIZE + 1, Lookup.within(LONG));
     assertThat(found.reached()).as("a page is full of less").isNotNull();
     assertThat(found.lines()).hasSizeBetween(10, 20);
-    assertThat(found.lines()).extracting(Row::at).isSorted().doesNotHaveDuplicates();
+    assertThat(found.lines()).extracting(StoredLine::at).isSorted().doesNotHaveDuplicates();
     assertThat(queries)
         .as("of one copy")
         .singleElement()
@@ -122,7 +122,7 @@ class SearchIndexTest {
     SearchIndex index = index(server(1, 6_000_000));
     for (int i = 0; i < 3; i++) {
       SearchRequest.Builder request =
-          new Search("e", Wanted.ALL, false).request(START, START + 1_000, 1);
+          new LineSearch("e", LineQuery.ALL, false).request(START, START + 1_000, 1);
       assertThatThrownBy(() -> index.search(request, Lookup.within(LONG), LONG, SearchIndex.LARGE))
           .isInstanceOfSatisfying(
               SearchIndex.Refused.class, refused -> assertThat(refused.tooLong()).isTrue());
@@ -133,9 +133,9 @@ class SearchIndexTest {
   @ValueSource(booleans = {true, false})
   void one_line_may_be_as_large_as_it_is(boolean chunks) throws Exception {
     chunked = chunks;
-    StoredRows rows = new StoredRows(index(server(1, 6_000_000)));
-    StoredRows.Found<Row> found =
-        rows.rows("e", range(1), Wanted.ALL, Page.SIZE + 1, Lookup.within(LONG));
+    StoredLines rows = new StoredLines(index(server(1, 6_000_000)));
+    StoredLines.Found<StoredLine> found =
+        rows.rows("e", range(1), LineQuery.ALL, HistoryPage.SIZE + 1, Lookup.within(LONG));
     assertThat(found.lines())
         .singleElement()
         .satisfies(r -> assertThat(r.size()).isEqualTo(6_000_000));
@@ -151,16 +151,16 @@ class SearchIndexTest {
               .getBytes(StandardCharsets.UTF_8);
       documents.add(
           StoredDocument.of(
-              new Entry(START + i, "id" + i, Entry.Kind.LINE, "e", json),
+              new JournalLine(START + i, "id" + i, JournalLine.Kind.LINE, "e", json),
               StoredDocument.Form.WHOLE));
     }
     assertThat(index.writeInParts(documents))
-        .extracting(Outcome::status)
+        .extracting(BulkOutcome::status)
         .containsExactly(201, 201, 201, 413, 201);
   }
 
-  private static Range range(int lines) {
-    return new Range(START, START + lines * 1_000L, false, null);
+  private static HistoryRange range(int lines) {
+    return new HistoryRange(START, START + lines * 1_000L, false, null);
   }
 
   /** An Elasticsearch with lines of that length, one a millisecond. */

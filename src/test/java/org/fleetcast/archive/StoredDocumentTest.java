@@ -17,7 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.fleetcast.archive.StoredDocument.Form;
-import org.fleetcast.sink.Entry;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,7 +97,7 @@ class StoredDocumentTest {
   void an_ordinary_line_is_written_as_it_is() {
     String line =
         "{\"entity_id\":\"E\",\"message\":\"m\",\"level\":3,\"tag\":null,\"n\":1.50,\"o\":{\"\":[1e400]},\"a.b\":1}";
-    Entry entry = entry(line);
+    JournalLine entry = entry(line);
     assertThat(StoredDocument.of(entry, Form.WHOLE).json()).isSameAs(entry.json());
   }
 
@@ -174,8 +174,9 @@ class StoredDocumentTest {
     return StoredDocument.of(entry(line.toString()), form).json();
   }
 
-  private static Entry entry(String json) {
-    return new Entry(1, "i", Entry.Kind.LINE, "E", json.getBytes(StandardCharsets.UTF_8));
+  private static JournalLine entry(String json) {
+    return new JournalLine(
+        1, "i", JournalLine.Kind.LINE, "E", json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static List<String> fieldNames(JsonNode node) {

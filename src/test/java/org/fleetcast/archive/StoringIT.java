@@ -18,16 +18,16 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.metrics.MetricRegistry;
-import org.fleetcast.history.StoredRows;
-import org.fleetcast.live.Filter;
+import org.fleetcast.history.StoredLines;
+import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.sink.Appended;
-import org.fleetcast.sink.Entry;
 import org.fleetcast.sink.Journal;
-import org.fleetcast.sink.LogLine;
+import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogMetrics;
 import org.fleetcast.sink.LogTime;
+import org.fleetcast.sink.ReceivedLine;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.time.SteadyClock;
@@ -63,15 +63,15 @@ class StoringIT {
   private final class Run {
     private final Instant at;
     private final Journal journal;
-    private final Templates templates;
+    private final IndexTemplates templates;
     private final Archive archive;
     private final Thread thread;
-    private final List<Entry> lines = new ArrayList<>();
+    private final List<JournalLine> lines = new ArrayList<>();
 
     Run(String day) {
       at = LocalDate.parse(day.replace('.', '-')).atTime(12, 0).toInstant(ZoneOffset.UTC);
       journal = Journal.open(folder, 1 << 30, at);
-      templates = new Templates(index, Clock.fixed(at, ZoneOffset.UTC));
+      templates = new IndexTemplates(index, Clock.fixed(at, ZoneOffset.UTC));
       archive =
           new Archive(
               journal,
@@ -84,12 +84,12 @@ class StoringIT {
     }
 
     void publish(String payload) throws InterruptedException {
-      List<Entry> taken = new ArrayList<>();
-      LogLine.Reader reader = new LogLine.Reader("entity_id", 1 << 20);
-      for (LogLine line : reader.read(payload.getBytes(StandardCharsets.UTF_8))) {
-        taken.add(Entry.of(line, journal.stamp(at)));
+      List<JournalLine> taken = new ArrayList<>();
+      ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 1 << 20);
+      for (ReceivedLine line : reader.read(payload.getBytes(StandardCharsets.UTF_8))) {
+        taken.add(JournalLine.of(line, journal.stamp(at)));
       }
-      assertThat(taken).allMatch(entry -> entry.kind() == Entry.Kind.LINE);
+      assertThat(taken).allMatch(entry -> entry.kind() == JournalLine.Kind.LINE);
       Appended.to(journal, taken, List.of());
       lines.addAll(taken);
     }
@@ -110,16 +110,16 @@ class StoringIT {
     /** Waits until Elasticsearch, without the journal, gives all of them back as they came. */
     void awaitAllStored() throws IOException, SearchIndex.Refused {
       awaitCount();
-      List<Entry> found =
-          new StoredRows(index)
+      List<JournalLine> found =
+          new StoredLines(index)
               .last(
-                  new Subscription(1, ENTITY, Filter.NONE, 1_000),
+                  new Subscription(1, ENTITY, LineFilter.NONE, 1_000),
                   LogTime.micros(at.plus(Duration.ofHours(1))),
                   Duration.ofSeconds(10),
                   Lookup.within(Duration.ofSeconds(20)),
                   all -> false)
               .lines();
-      for (Entry line : lines) {
+      for (JournalLine line : lines) {
         assertThat(found)
             .filteredOn(entry -> entry.id().equals(line.id()))
             .singleElement()

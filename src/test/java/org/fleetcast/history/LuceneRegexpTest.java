@@ -9,7 +9,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.fleetcast.live.CaseFolding;
-import org.fleetcast.live.Filter;
+import org.fleetcast.live.LineFilter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -93,7 +93,7 @@ class LuceneRegexpTest {
   @Property(tries = 3_000)
   void what_a_message_contains_is_the_same_for_history_and_for_live_lines(
       @ForAll("messages") String part, @ForAll("messages") String message) {
-    boolean passes = new Filter(null, part).passes(Filter.Text.of(null, message));
+    boolean passes = new LineFilter(null, part).passes(LineFilter.Text.of(null, message));
     assertThat(Glob.containing(part).matches(message)).isEqualTo(passes);
     if (passes) {
       assertThat(asLuceneDoes(LuceneRegexp.of(Glob.containing(part)), message)).isTrue();

@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.fleetcast.archive.Lookup;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.ManualClock;
 import org.junit.jupiter.api.Test;
 
 class ReaderQueueTest {
@@ -28,7 +28,7 @@ class ReaderQueueTest {
   private final Queue<Runnable> threads = new ArrayDeque<>();
   private final List<String> done = new ArrayList<>();
   private final AtomicInteger refused = new AtomicInteger();
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private boolean exhausted;
   private final ReaderQueue queue =
       new ReaderQueue(
@@ -170,7 +170,7 @@ class ReaderQueueTest {
     assertThat(done).containsExactly("a1", "a2 Nobody waits for this any more");
     assertThatThrownBy(() -> readings.get(0).check())
         .isInstanceOfSatisfying(
-            Problem.class, p -> assertThat(p.code()).isEqualTo(Code.SERVICE_UNAVAILABLE));
+            Problem.class, p -> assertThat(p.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE));
     assertThat(queue.held() + queue.waiting()).isZero();
   }
 

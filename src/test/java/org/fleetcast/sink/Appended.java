@@ -6,7 +6,7 @@ import java.util.List;
 public final class Appended {
   private Appended() {}
 
-  public static void to(Journal journal, List<Entry> lines, List<Mark> taken)
+  public static void to(Journal journal, List<JournalLine> lines, List<DeliveryFingerprint> taken)
       throws InterruptedException {
     journal.append(lines, taken, maps -> {});
   }

@@ -70,17 +70,17 @@ final class CrashRun {
 
   private void append(Journal journal) throws InterruptedException {
     Map<Long, String> lines = new TreeMap<>(state.lines);
-    List<Entry> batch = new ArrayList<>();
+    List<JournalLine> batch = new ArrayList<>();
     int count = random.nextInt(4) == 0 ? 30 : 1 + random.nextInt(4);
     for (int i = 0; i < count; i++) {
-      Entry.Stamp stamp = journal.stamp(NOW);
+      JournalLine.Stamp stamp = journal.stamp(NOW);
       int length = random.nextInt(20) == 0 ? random.nextInt(12_000) : random.nextInt(400);
       String text = stamp.id() + "x".repeat(length);
       batch.add(
-          new Entry(
+          new JournalLine(
               stamp.at(),
               stamp.id(),
-              Entry.Kind.LINE,
+              JournalLine.Kind.LINE,
               "e",
               text.getBytes(StandardCharsets.ISO_8859_1)));
       lines.put(stamp.at(), text);
@@ -104,8 +104,8 @@ final class CrashRun {
     journal.remove(gone);
   }
 
-  static Mark mark(int number) {
-    return new Mark(number % 50, new byte[] {(byte) number, (byte) (number >> 8)});
+  static DeliveryFingerprint mark(int number) {
+    return new DeliveryFingerprint(number % 50, new byte[] {(byte) number, (byte) (number >> 8)});
   }
 
   int moments() {

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.fleetcast.sink.Entry.Kind;
+import org.fleetcast.sink.JournalLine.Kind;
 import org.h2.mvstore.MVStoreException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,8 +34,8 @@ class JournalTest {
       throws InterruptedException {
     long last;
     try (Journal journal = open(LARGE)) {
-      Entry first = append(journal, NOW);
-      Entry second = append(journal, NOW);
+      JournalLine first = append(journal, NOW);
+      JournalLine second = append(journal, NOW);
       assertThat(second.at()).isEqualTo(first.at() + 1);
       last = second.at();
     }
@@ -47,27 +47,27 @@ class JournalTest {
   @Test
   void a_clock_that_fell_back_far_is_followed_under_another_suffix() throws InterruptedException {
     try (Journal journal = open(LARGE)) {
-      Entry before = append(journal, NOW);
-      assertThat(journal.next(10, 1000)).extracting(Entry::id).containsExactly(before.id());
+      JournalLine before = append(journal, NOW);
+      assertThat(journal.next(10, 1000)).extracting(JournalLine::id).containsExactly(before.id());
       Instant earlier = NOW.minusSeconds(120);
-      Entry after = append(journal, earlier);
+      JournalLine after = append(journal, earlier);
       assertThat(after.at()).isEqualTo(LogTime.micros(earlier));
       assertThat(suffix(after)).isNotEqualTo(suffix(before));
-      assertThat(journal.next(10, 1000)).extracting(Entry::id).contains(after.id());
+      assertThat(journal.next(10, 1000)).extracting(JournalLine::id).contains(after.id());
     }
   }
 
   @Test
   void what_was_appended_is_there_after_a_restart_and_read_again() throws InterruptedException {
-    Entry kept;
+    JournalLine kept;
     try (Journal journal = open(LARGE)) {
       kept = append(journal, NOW);
       assertThat(journal.next(10, 1000)).hasSize(1);
       assertThat(journal.next(10, 1000)).isEmpty();
     }
     try (Journal journal = open(LARGE)) {
-      List<Entry> again = journal.next(10, 1000);
-      assertThat(again).extracting(Entry::id).containsExactly(kept.id());
+      List<JournalLine> again = journal.next(10, 1000);
+      assertThat(again).extracting(JournalLine::id).containsExactly(kept.id());
       assertThat(again.get(0).json()).isEqualTo(kept.json());
       assertThat(again.get(0).entityId()).isEqualTo("e");
     }
@@ -75,21 +75,21 @@ class JournalTest {
 
   @Test
   void a_message_is_known_by_packet_id_and_payload() throws InterruptedException {
-    Mark mark = new Mark(7, new byte[] {1, 2});
+    DeliveryFingerprint mark = new DeliveryFingerprint(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {
       assertThat(journal.took(mark)).isFalse();
       Appended.to(journal, List.of(), List.of(mark));
     }
     try (Journal journal = open(LARGE)) {
       assertThat(journal.took(mark)).isTrue();
-      assertThat(journal.took(new Mark(7, new byte[] {3}))).isFalse();
-      assertThat(journal.took(new Mark(8, new byte[] {1, 2}))).isFalse();
+      assertThat(journal.took(new DeliveryFingerprint(7, new byte[] {3}))).isFalse();
+      assertThat(journal.took(new DeliveryFingerprint(8, new byte[] {1, 2}))).isFalse();
     }
   }
 
   @Test
   void a_message_is_forgotten_before_its_packet_id_comes_round() throws InterruptedException {
-    Mark mark = new Mark(7, new byte[] {1, 2});
+    DeliveryFingerprint mark = new DeliveryFingerprint(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {
       Appended.to(journal, List.of(), List.of(mark));
       for (int batch = 1; batch < 12; batch++) {
@@ -105,9 +105,9 @@ class JournalTest {
     }
   }
 
-  private static List<Mark> others(int packetId, int count) {
+  private static List<DeliveryFingerprint> others(int packetId, int count) {
     return IntStream.range(packetId, packetId + count)
-        .mapToObj(id -> new Mark(id, new byte[] {1, 2}))
+        .mapToObj(id -> new DeliveryFingerprint(id, new byte[] {1, 2}))
         .toList();
   }
 
@@ -117,10 +117,10 @@ class JournalTest {
       throws InterruptedException {
     try (Journal journal =
         new Journal(new JournalFile(RefusingDisk.file(folder.resolve("journal.mv"))), LARGE, NOW)) {
-      Entry first = append(journal, NOW);
+      JournalLine first = append(journal, NOW);
       assertThat(journal.next(10, 1_000)).hasSize(1);
-      List<Entry> batch = List.of(entry(journal, NOW), entry(journal, NOW));
-      Mark mark = new Mark(7, new byte[] {1, 2});
+      List<JournalLine> batch = List.of(entry(journal, NOW), entry(journal, NOW));
+      DeliveryFingerprint mark = new DeliveryFingerprint(7, new byte[] {1, 2});
       RefusingDisk.refusesAfter(writes);
       boolean refused = refuses(journal, batch, mark);
       assertThat(journal.next(10, 1_000).size()).isIn(0, 2);
@@ -142,7 +142,7 @@ class JournalTest {
   }
 
   /** Whether the disk refused it; if so nothing of it may show. */
-  private static boolean refuses(Journal journal, List<Entry> batch, Mark mark)
+  private static boolean refuses(Journal journal, List<JournalLine> batch, DeliveryFingerprint mark)
       throws InterruptedException {
     try {
       Appended.to(journal, batch, List.of(mark));
@@ -162,8 +162,8 @@ class JournalTest {
       throws InterruptedException {
     try (Journal journal =
         new Journal(new JournalFile(RefusingDisk.file(folder.resolve("journal.mv"))), LARGE, NOW)) {
-      Entry first = append(journal, NOW);
-      Entry second = entry(journal, NOW);
+      JournalLine first = append(journal, NOW);
+      JournalLine second = entry(journal, NOW);
       journal.next(10, 1_000);
       RefusingDisk.refusesAfter(0);
       for (int i = 0; i < 3; i++) {
@@ -172,7 +172,7 @@ class JournalTest {
         assertThat(journal.next(10, 1_000)).isEmpty();
         assertThat(journal.unread()).isZero();
         assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
-            .extracting(Entry::id)
+            .extracting(JournalLine::id)
             .containsExactly(first.id());
       }
       assertThatThrownBy(() -> journal.remove(List.of(first.at())))
@@ -181,14 +181,14 @@ class JournalTest {
       RefusingDisk.works();
       Appended.to(journal, List.of(second), List.of());
       assertThat(journal.unread()).isEqualTo(1);
-      assertThat(journal.next(10, 1_000)).extracting(Entry::id).containsExactly(second.id());
+      assertThat(journal.next(10, 1_000)).extracting(JournalLine::id).containsExactly(second.id());
     }
   }
 
   @Test
   void a_closed_journal_is_not_opened_again() throws InterruptedException {
     Journal journal = open(LARGE);
-    Entry entry = append(journal, NOW);
+    JournalLine entry = append(journal, NOW);
     journal.close();
     assertThatThrownBy(() -> journal.remove(List.of(entry.at())))
         .isInstanceOf(IllegalStateException.class);
@@ -201,12 +201,12 @@ class JournalTest {
   @Test
   void what_is_searchable_leaves_and_the_rest_is_complete_from_there() throws InterruptedException {
     try (Journal journal = open(LARGE)) {
-      Entry first = append(journal, NOW);
-      Entry second = append(journal, NOW.plusSeconds(1));
+      JournalLine first = append(journal, NOW);
+      JournalLine second = append(journal, NOW.plusSeconds(1));
       journal.remove(List.of(first.at()));
       assertThat(journal.completeSince()).isEqualTo(first.at() + 1);
       assertThat(journal.find(0, Long.MAX_VALUE, false, 10, e -> true))
-          .extracting(Entry::id)
+          .extracting(JournalLine::id)
           .containsExactly(second.id());
       journal.remove(List.of(second.at()));
       assertThat(journal.bytes()).isZero();
@@ -217,14 +217,14 @@ class JournalTest {
   @Test
   void a_range_is_found_from_either_end() throws InterruptedException {
     try (Journal journal = open(LARGE)) {
-      Entry a = append(journal, NOW);
-      Entry b = append(journal, NOW.plusSeconds(1));
-      Entry c = append(journal, NOW.plusSeconds(2));
+      JournalLine a = append(journal, NOW);
+      JournalLine b = append(journal, NOW.plusSeconds(1));
+      JournalLine c = append(journal, NOW.plusSeconds(2));
       assertThat(journal.find(a.at(), b.at(), false, 10, e -> true))
-          .extracting(Entry::id)
+          .extracting(JournalLine::id)
           .containsExactly(a.id(), b.id());
       assertThat(journal.find(a.at(), c.at(), true, 2, e -> true))
-          .extracting(Entry::id)
+          .extracting(JournalLine::id)
           .containsExactly(c.id(), b.id());
     }
   }
@@ -232,16 +232,18 @@ class JournalTest {
   @Test
   void a_full_journal_waits_until_there_is_room() throws InterruptedException {
     try (Journal journal = open(100)) {
-      Entry first = append(journal, NOW);
+      JournalLine first = append(journal, NOW);
       append(journal, NOW);
-      CompletableFuture<Entry> waiting =
+      CompletableFuture<JournalLine> waiting =
           CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
       Awaitility.await().during(Duration.ofMillis(300)).until(() -> !waiting.isDone());
       assertThat(journal.isFull()).isTrue();
       assertThat(journal.condition()).isEqualTo("full");
       journal.remove(List.of(first.at()));
       journal.remove(
-          journal.find(0, Long.MAX_VALUE, false, 10, e -> true).stream().map(Entry::at).toList());
+          journal.find(0, Long.MAX_VALUE, false, 10, e -> true).stream()
+              .map(JournalLine::at)
+              .toList());
       assertThat(waiting.orTimeout(5, TimeUnit.SECONDS).join().at()).isPositive();
       assertThat(journal.isFull()).isFalse();
       assertThat(journal.condition()).isEqualTo("ok");
@@ -263,8 +265,8 @@ class JournalTest {
   void nobody_who_reads_waits_for_a_disk_that_hangs() throws InterruptedException {
     try (Journal journal =
         new Journal(new JournalFile(RefusingDisk.file(folder.resolve("journal.mv"))), LARGE, NOW)) {
-      Entry first = append(journal, NOW);
-      CompletableFuture<Entry> second;
+      JournalLine first = append(journal, NOW);
+      CompletableFuture<JournalLine> second;
       RefusingDisk.hangs();
       try {
         second = CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
@@ -273,9 +275,9 @@ class JournalTest {
       } finally {
         RefusingDisk.works();
       }
-      Entry safe = second.orTimeout(5, TimeUnit.SECONDS).join();
+      JournalLine safe = second.orTimeout(5, TimeUnit.SECONDS).join();
       assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
-          .extracting(Entry::id)
+          .extracting(JournalLine::id)
           .containsExactly(safe.id(), first.id());
     }
   }
@@ -285,18 +287,19 @@ class JournalTest {
     JournalFile file = new JournalFile(folder.resolve("journal.mv").toString());
     try (Journal journal = new Journal(file, LARGE, NOW)) {
       assertThat(JournalView.mostOf(file.maps())).isEmpty();
-      List<Entry> lines = new ArrayList<>();
+      List<JournalLine> lines = new ArrayList<>();
       for (int i = 0; i < 1_000; i++) {
-        Entry.Stamp stamp = journal.stamp(NOW);
+        JournalLine.Stamp stamp = journal.stamp(NOW);
         String entity = i % 7 == 0 ? "quiet." + i : "loud\n";
-        lines.add(new Entry(stamp.at(), stamp.id(), Kind.LINE, entity, new byte[] {'{', '}'}));
+        lines.add(
+            new JournalLine(stamp.at(), stamp.id(), Kind.LINE, entity, new byte[] {'{', '}'}));
       }
       Appended.to(journal, lines, List.of());
       assertThat(JournalView.mostOf(file.maps())).matches("loud \\((7|8|9|10)[0-9] %\\)");
     }
   }
 
-  private static void tellsOfOnly(Entry first, Journal journal) {
+  private static void tellsOfOnly(JournalLine first, Journal journal) {
     assertThat(journal.bytes()).isEqualTo(first.size());
     assertThat(journal.unread()).isEqualTo(1);
     assertThat(journal.oldest()).isEqualTo(LogTime.instant(first.at()));
@@ -304,7 +307,7 @@ class JournalTest {
     assertThat(journal.lastGiven()).isGreaterThan(first.at());
     assertThat(journal.condition()).isEqualTo("ok");
     assertThat(journal.find(0, Long.MAX_VALUE, false, 10, e -> true))
-        .extracting(Entry::id)
+        .extracting(JournalLine::id)
         .containsExactly(first.id());
   }
 
@@ -314,7 +317,7 @@ class JournalTest {
     Duration none = Duration.ofMillis(-1);
     JournalFile file = new JournalFile(folder.resolve("journal.mv").toString(), none);
     try (Journal journal = new Journal(file, LARGE, NOW)) {
-      List<Entry> all = new ArrayList<>();
+      List<JournalLine> all = new ArrayList<>();
       for (int batch = 0; batch < 50; batch++) {
         all.addAll(appendLarge(journal, 10, 20_000));
       }
@@ -331,12 +334,12 @@ class JournalTest {
             read.add(entry.id());
             return false;
           });
-      assertThat(read).isEqualTo(all.stream().map(Entry::id).toList());
+      assertThat(read).isEqualTo(all.stream().map(JournalLine::id).toList());
     }
   }
 
-  private static void removeAndOverwrite(Journal journal, List<Entry> all) {
-    journal.remove(all.stream().map(Entry::at).toList());
+  private static void removeAndOverwrite(Journal journal, List<JournalLine> all) {
+    journal.remove(all.stream().map(JournalLine::at).toList());
     for (int batch = 0; batch < 80; batch++) {
       appendLarge(journal, 10, 20_000);
     }
@@ -395,35 +398,37 @@ class JournalTest {
   @Test
   void a_clock_that_was_in_the_future_once_stops_nothing() throws InterruptedException {
     try (Journal journal = open(LARGE)) {
-      Entry before = append(journal, NOW);
-      Entry future = append(journal, NOW.plusSeconds(3_600));
+      JournalLine before = append(journal, NOW);
+      JournalLine future = append(journal, NOW.plusSeconds(3_600));
       assertThat(journal.next(10, 1_000)).hasSize(2);
-      Entry back = append(journal, NOW.plusSeconds(1));
-      Entry next = append(journal, NOW.plusSeconds(2));
+      JournalLine back = append(journal, NOW.plusSeconds(1));
+      JournalLine next = append(journal, NOW.plusSeconds(2));
       assertThat(List.of(back.at(), next.at()))
           .containsExactly(LogTime.micros(NOW.plusSeconds(1)), LogTime.micros(NOW.plusSeconds(2)));
-      assertThat(journal.next(10, 1_000)).extracting(Entry::id).contains(back.id(), next.id());
+      assertThat(journal.next(10, 1_000))
+          .extracting(JournalLine::id)
+          .contains(back.id(), next.id());
       journal.remove(List.of(before.at(), future.at(), back.at(), next.at()));
       assertThat(journal.bytes()).isZero();
-      Entry passed = append(journal, NOW.plusSeconds(3_600));
+      JournalLine passed = append(journal, NOW.plusSeconds(3_600));
       assertThat(passed.id()).isNotEqualTo(future.id());
-      assertThat(journal.next(10, 1_000)).extracting(Entry::id).containsExactly(passed.id());
+      assertThat(journal.next(10, 1_000)).extracting(JournalLine::id).containsExactly(passed.id());
     }
   }
 
   @Test
   void the_age_of_a_line_is_never_negative() {
-    assertThat(LogKeeper.age(NOW, NOW.plusSeconds(2))).isEqualTo(Duration.ofSeconds(2));
-    assertThat(LogKeeper.age(NOW, NOW.minusSeconds(3_600))).isZero();
-    assertThat(LogKeeper.age(null, NOW)).isZero();
+    assertThat(JournalKeeper.age(NOW, NOW.plusSeconds(2))).isEqualTo(Duration.ofSeconds(2));
+    assertThat(JournalKeeper.age(NOW, NOW.minusSeconds(3_600))).isZero();
+    assertThat(JournalKeeper.age(null, NOW)).isZero();
   }
 
-  private static List<Entry> appendLarge(Journal journal, int count, int bytes) {
+  private static List<JournalLine> appendLarge(Journal journal, int count, int bytes) {
     try {
-      List<Entry> batch = new ArrayList<>();
+      List<JournalLine> batch = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        Entry.Stamp stamp = journal.stamp(NOW);
-        batch.add(new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", new byte[bytes]));
+        JournalLine.Stamp stamp = journal.stamp(NOW);
+        batch.add(new JournalLine(stamp.at(), stamp.id(), Kind.LINE, "e", new byte[bytes]));
       }
       Appended.to(journal, batch, List.of());
       return batch;
@@ -436,19 +441,19 @@ class JournalTest {
     return Journal.open(folder, maxBytes, NOW);
   }
 
-  private static Entry append(Journal journal, Instant now) throws InterruptedException {
-    Entry entry = entry(journal, now);
+  private static JournalLine append(Journal journal, Instant now) throws InterruptedException {
+    JournalLine entry = entry(journal, now);
     Appended.to(journal, List.of(entry), List.of());
     return entry;
   }
 
-  private static Entry entry(Journal journal, Instant now) {
-    Entry.Stamp stamp = journal.stamp(now);
+  private static JournalLine entry(Journal journal, Instant now) {
+    JournalLine.Stamp stamp = journal.stamp(now);
     byte[] json = ("{\"id\":\"" + stamp.id() + "\"}").getBytes(StandardCharsets.UTF_8);
-    return new Entry(stamp.at(), stamp.id(), Kind.LINE, "e", json);
+    return new JournalLine(stamp.at(), stamp.id(), Kind.LINE, "e", json);
   }
 
-  private static Entry appendUnchecked(Journal journal) {
+  private static JournalLine appendUnchecked(Journal journal) {
     try {
       return append(journal, NOW);
     } catch (InterruptedException stopped) {
@@ -456,7 +461,7 @@ class JournalTest {
     }
   }
 
-  private static String suffix(Entry entry) {
+  private static String suffix(JournalLine entry) {
     return entry.id().substring(entry.id().indexOf('-'));
   }
 }

@@ -18,9 +18,10 @@ import org.junit.jupiter.api.Test;
 
 class LineJsonTest {
   private static final String ENTITY = "sensor";
-  private static final Entry.Stamp STAMP = new Entry.Stamp(1_795_434_043_802_087L, "id");
+  private static final JournalLine.Stamp STAMP =
+      new JournalLine.Stamp(1_795_434_043_802_087L, "id");
 
-  private final LogLine.Reader reader = new LogLine.Reader("entity_id", 256 * 1024);
+  private final ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 256 * 1024);
 
   /** A field as a device sends it, and as everybody reads it from then on. */
   record Field(String sentName, String name, String sent, String read) {}
@@ -50,21 +51,21 @@ class LineJsonTest {
       line.append(",").append(field.sentName).append(':').append(field.sent);
     }
     byte[] payload = line.append('}').toString().getBytes(StandardCharsets.UTF_8);
-    LogLine.Good good = (LogLine.Good) reader.read(payload).iterator().next();
-    Entry entry = Entry.of(good, STAMP);
+    ReceivedLine.Good good = (ReceivedLine.Good) reader.read(payload).iterator().next();
+    JournalLine entry = JournalLine.of(good, STAMP);
     ObjectNode source = LineJson.read(entry.json());
     for (int time = 0; time < 3; time++) {
       fieldsAre(fields, source);
       source = foundAgain(entry);
       fieldsAre(fields, source);
-      assertThat(Row.of(entry).message()).isEqualTo("E (1) x: y");
+      assertThat(StoredLine.of(entry).message()).isEqualTo("E (1) x: y");
       assertThat(entry.text().level()).isEqualTo(LogLevel.E);
-      entry = Entry.stored(STAMP.id(), ENTITY, source, STAMP.at());
+      entry = JournalLine.stored(STAMP.id(), ENTITY, source, STAMP.at());
     }
   }
 
   /** As the document of a hit deep in an answer of Elasticsearch. */
-  private static ObjectNode foundAgain(Entry entry) throws IOException {
+  private static ObjectNode foundAgain(JournalLine entry) throws IOException {
     String json = new String(entry.json(), StandardCharsets.UTF_8);
     String answer = "{\"hits\":{\"hits\":[{\"_id\":\"id\",\"_source\":" + json + "}]}}";
     byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);

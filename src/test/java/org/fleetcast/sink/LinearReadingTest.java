@@ -32,7 +32,7 @@ class LinearReadingTest {
   /** What is read, so that it has to be. */
   private long sum;
 
-  private final LogLine.Reader reader = new LogLine.Reader("entity_id", 2 << 20);
+  private final ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 2 << 20);
 
   /**
    * A payload of any length.
@@ -138,8 +138,8 @@ class LinearReadingTest {
 
   private void read(byte[] payload) {
     long at = 1_795_434_043_802_087L;
-    for (Iterator<LogLine> lines = reader.read(payload).iterator(); lines.hasNext(); ) {
-      Entry entry = Entry.of(lines.next(), new Entry.Stamp(++at, "id"));
+    for (Iterator<ReceivedLine> lines = reader.read(payload).iterator(); lines.hasNext(); ) {
+      JournalLine entry = JournalLine.of(lines.next(), new JournalLine.Stamp(++at, "id"));
       sum += entry.json().length;
     }
   }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.InboundMessage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.DataUtils;
@@ -32,7 +32,7 @@ class LogIntakeTest {
   private final List<String> faults = new ArrayList<>();
   private final List<String> shown = new ArrayList<>();
   private final List<String> settled = new ArrayList<>();
-  private final LogLine.Reader reader = new LogLine.Reader("entity_id", 1_000);
+  private final ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 1_000);
   private final Deque<MVStoreException> refusals = new ArrayDeque<>();
   private final Deque<Error> shortages = new ArrayDeque<>();
   private int repeated;
@@ -104,7 +104,7 @@ class LogIntakeTest {
 
   @Test
   void lines_that_could_not_be_shown_have_had_their_turn() {
-    Shown until = new Shown(1);
+    LiveWatermark until = new LiveWatermark(1);
     Runnable broken =
         () -> {
           throw new StackOverflowError("a filter of a test");
@@ -115,7 +115,7 @@ class LogIntakeTest {
 
   @Test
   void a_message_that_cannot_be_taken_is_set_aside_once_and_those_beside_it_are_taken() {
-    Inbound[] batch = {message("one"), message("poison"), message("two")};
+    InboundMessage[] batch = {message("one"), message("poison"), message("two")};
     take(batch);
     assertThat(settled).containsExactly("nack");
     assertThat(lines()).isEmpty();
@@ -148,7 +148,7 @@ class LogIntakeTest {
   @Test
   void what_no_disk_will_mend_is_not_waited_for() {
     refusals.add(new MVStoreException(DataUtils.ERROR_INTERNAL, "a bug"));
-    Inbound one = message("one");
+    InboundMessage one = message("one");
     take(one);
     assertThat(settled).containsExactly("nack");
     take(again(one));
@@ -157,7 +157,7 @@ class LogIntakeTest {
 
   @Test
   void what_the_journal_throws_sets_no_message_aside() {
-    Inbound one = message("one");
+    InboundMessage one = message("one");
     for (int i = 0; i < 3; i++) {
       refusals.add(new MVStoreException(DataUtils.ERROR_INTERNAL, "a bug"));
       take(again(one));
@@ -170,7 +170,7 @@ class LogIntakeTest {
 
   @Test
   void when_memory_ran_out_the_second_try_is_a_second_later() {
-    Inbound one = message("one");
+    InboundMessage one = message("one");
     shortages.add(new OutOfMemoryError("a test"));
     take(one);
     shortages.add(new OutOfMemoryError("a test"));
@@ -182,7 +182,7 @@ class LogIntakeTest {
 
   @Test
   void what_is_set_aside_is_bounded_and_not_cut_within_a_character() {
-    Inbound large = message("poison" + "€".repeat(100_000));
+    InboundMessage large = message("poison" + "€".repeat(100_000));
     take(large);
     take(again(large));
     JsonNode letter = deadLetters().get(0);
@@ -198,8 +198,10 @@ class LogIntakeTest {
   @Test
   void what_no_channel_takes_is_a_dead_letter_with_its_topic_bounded_and_printable() {
     String topic = "old/\u0007" + "x".repeat(300);
-    take(new Inbound(topic, "raw".getBytes(StandardCharsets.UTF_8), 1, false, false, false, 1));
-    take(new Inbound(topic, new byte[0], 2, false, false, false, 1));
+    take(
+        new InboundMessage(
+            topic, "raw".getBytes(StandardCharsets.UTF_8), 1, false, false, false, 1));
+    take(new InboundMessage(topic, new byte[0], 2, false, false, false, 1));
     assertThat(deadLetters())
         .singleElement()
         .satisfies(
@@ -225,7 +227,7 @@ class LogIntakeTest {
   @Test
   void what_was_taken_when_it_was_published_is_not_taken_as_retained() {
     take(message("crash"));
-    take(IntStream.range(0, 3_000).mapToObj(i -> message("m" + i)).toArray(Inbound[]::new));
+    take(IntStream.range(0, 3_000).mapToObj(i -> message("m" + i)).toArray(InboundMessage[]::new));
     restart();
     take(retained("crash", 1), retained("crash", 1));
     assertThat(repeated).isEqualTo(2);
@@ -237,7 +239,7 @@ class LogIntakeTest {
     take(message("crash"));
     restart();
     take(retained("crash", 2));
-    take(IntStream.range(0, 3_000).mapToObj(i -> message("m" + i)).toArray(Inbound[]::new));
+    take(IntStream.range(0, 3_000).mapToObj(i -> message("m" + i)).toArray(InboundMessage[]::new));
     take(retained("crash", 3));
     assertThat(lines()).hasSize(3_001);
   }
@@ -272,11 +274,11 @@ class LogIntakeTest {
   @Test
   void the_topics_remembered_are_bounded_and_the_eldest_go() {
     take(retained("t/first", "first", 1));
-    int topics = Retained.TOPICS + 3_000; // more than marks are kept
+    int topics = RetainedMessages.TOPICS + 3_000; // more than marks are kept
     take(
         IntStream.range(0, topics)
             .mapToObj(i -> retained("t/" + i, "m" + i, 1))
-            .toArray(Inbound[]::new));
+            .toArray(InboundMessage[]::new));
     restart();
     take(retained("t/" + (topics - 1), "m" + (topics - 1), 1));
     assertThat(repeated).isEqualTo(1);
@@ -284,39 +286,39 @@ class LogIntakeTest {
     assertThat(repeated).isEqualTo(1);
   }
 
-  private void take(Inbound... batch) {
-    intake.take(Settled.batch(settled, batch));
+  private void take(InboundMessage... batch) {
+    intake.take(RecordedBatches.batch(settled, batch));
   }
 
-  private Inbound message(String text) {
+  private InboundMessage message(String text) {
     return live(++packetId, text, 1);
   }
 
-  private static Inbound live(int packetId, String text, long subscription) {
-    return new Inbound(TOPIC, payload(text), packetId, false, false, true, subscription);
+  private static InboundMessage live(int packetId, String text, long subscription) {
+    return new InboundMessage(TOPIC, payload(text), packetId, false, false, true, subscription);
   }
 
-  private Inbound retained(String text, long subscription) {
+  private InboundMessage retained(String text, long subscription) {
     return retained(TOPIC, text, subscription);
   }
 
-  private Inbound retained(String topic, String text, long subscription) {
-    return new Inbound(topic, payload(text), ++packetId, false, true, true, subscription);
+  private InboundMessage retained(String topic, String text, long subscription) {
+    return new InboundMessage(topic, payload(text), ++packetId, false, true, true, subscription);
   }
 
   /** On a topic that the session had before it had that subscription. */
-  private Inbound early(String text, long subscription) {
-    return new Inbound(
+  private InboundMessage early(String text, long subscription) {
+    return new InboundMessage(
         TOPIC, payload(text), null, ++packetId, false, false, true, true, subscription);
   }
 
-  private Inbound earlyRetained(String text, long subscription) {
-    return new Inbound(
+  private InboundMessage earlyRetained(String text, long subscription) {
+    return new InboundMessage(
         TOPIC, payload(text), null, ++packetId, false, true, true, true, subscription);
   }
 
-  private static Inbound again(Inbound first) {
-    return new Inbound(
+  private static InboundMessage again(InboundMessage first) {
+    return new InboundMessage(
         first.topic(),
         first.payload(),
         first.packetId(),
@@ -331,22 +333,22 @@ class LogIntakeTest {
   }
 
   private List<String> lines() {
-    return texts(kept(Entry.Kind.LINE));
+    return texts(kept(JournalLine.Kind.LINE));
   }
 
   private List<JsonNode> deadLetters() {
-    return kept(Entry.Kind.DEAD_LETTER).stream().map(LogIntakeTest::json).toList();
+    return kept(JournalLine.Kind.DEAD_LETTER).stream().map(LogIntakeTest::json).toList();
   }
 
-  private List<Entry> kept(Entry.Kind kind) {
+  private List<JournalLine> kept(JournalLine.Kind kind) {
     return journal.find(0, Long.MAX_VALUE, false, 100_000, entry -> entry.kind() == kind);
   }
 
-  private static List<String> texts(List<Entry> entries) {
+  private static List<String> texts(List<JournalLine> entries) {
     return entries.stream().map(entry -> json(entry).path("message").asText()).toList();
   }
 
-  private static JsonNode json(Entry entry) {
+  private static JsonNode json(JournalLine entry) {
     try {
       return new ObjectMapper().readTree(new String(entry.json(), StandardCharsets.UTF_8));
     } catch (JsonProcessingException impossible) {

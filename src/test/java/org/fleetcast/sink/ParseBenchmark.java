@@ -26,15 +26,15 @@ public class ParseBenchmark {
   @Param({"1", "20"})
   public int lines;
 
-  private final LogLine.Reader reader = new LogLine.Reader("entity_id", 1 << 18);
+  private final ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 1 << 18);
 
   /** Parse, clean, stamp and write again. */
   @Benchmark
-  public List<Entry> parse() {
+  public List<JournalLine> parse() {
     byte[] message = LINE.repeat(lines).getBytes(StandardCharsets.UTF_8);
-    List<Entry> entries = new ArrayList<>();
-    for (LogLine line : reader.read(message)) {
-      entries.add(Entry.of(line, new Entry.Stamp(AT, AT + "-zaqzho")));
+    List<JournalLine> entries = new ArrayList<>();
+    for (ReceivedLine line : reader.read(message)) {
+      entries.add(JournalLine.of(line, new JournalLine.Stamp(AT, AT + "-zaqzho")));
     }
     return entries;
   }

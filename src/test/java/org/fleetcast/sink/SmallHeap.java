@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.reactive.messaging.Message;
-import org.fleetcast.mqtt.Inbound;
+import org.fleetcast.mqtt.InboundMessage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 
@@ -20,7 +20,7 @@ final class SmallHeap {
   public static void main(String[] folder) {
     int[] taken = new int[1];
     boolean[] acknowledged = new boolean[1];
-    LogLine.Reader reader = new LogLine.Reader("entity_id", 256 << 10);
+    ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 256 << 10);
     try (Journal journal = Journal.open(Path.of(folder[0]), Long.MAX_VALUE, Instant.now())) {
       LogIntake intake =
           new LogIntake(
@@ -34,7 +34,7 @@ final class SmallHeap {
       byte[] payload = "{}\n".repeat(LINES).getBytes(StandardCharsets.US_ASCII);
       intake.take(
           Message.of(
-              List.of(new Inbound("t", payload, 1, false, false, true, 1)),
+              List.of(new InboundMessage("t", payload, 1, false, false, true, 1)),
               () -> {
                 acknowledged[0] = true;
                 return CompletableFuture.completedStage(null);

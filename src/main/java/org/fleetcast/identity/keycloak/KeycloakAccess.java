@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.fleetcast.identity.Site;
+import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.problem.Setting;
 
 /**
@@ -49,7 +49,7 @@ public record KeycloakAccess(URI base, String realm, String clientId, String cli
     }
     return Optional.of(
         new KeycloakAccess(
-            Site.address(base.orElseThrow())
+            PublicUrl.address(base.orElseThrow())
                 .orElseThrow(
                     () -> Setting.bad(BASE + " must be the http or https address of Keycloak")),
             realmName(realm.orElseThrow()),

@@ -16,10 +16,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.fleetcast.identity.AudienceRule;
-import org.fleetcast.identity.Client;
+import org.fleetcast.identity.IssuerClient;
 import org.fleetcast.identity.Secret;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +50,9 @@ record KeycloakAdminClient(KeycloakConnection keycloak, KeycloakTimeLimit limit)
    * @param uuid chosen by us once for all tries, so that we know our own again
    * @param audience what its tokens must name; null: nothing
    */
-  Client create(String clientId, String uuid, @Nullable String audience) {
+  IssuerClient create(String clientId, String uuid, @Nullable String audience) {
     // Looking first also finds out whether Keycloak hangs before there is anything to undo.
-    Optional<Client> there = find(clientId);
+    Optional<IssuerClient> there = find(clientId);
     if (there.isEmpty()) {
       try {
         keycloak.admin(limit, "POST", "/clients", device(clientId, uuid, audience));
@@ -67,10 +67,10 @@ record KeycloakAdminClient(KeycloakConnection keycloak, KeycloakTimeLimit limit)
     return there
         .filter(found -> uuid.equals(found.uuid()))
         .orElseThrow(
-            () -> Problem.of(Code.RECORD_EXISTS, "Client " + clientId + " exists already"));
+            () -> Problem.of(ProblemCode.RECORD_EXISTS, "Client " + clientId + " exists already"));
   }
 
-  Optional<Client> find(String clientId) {
+  Optional<IssuerClient> find(String clientId) {
     return clients("clientId=" + encoded(clientId)).stream()
         .filter(found -> clientId.equals(text(found, "clientId")))
         .map(found -> client(clientId, text(found, "id")))
@@ -120,7 +120,7 @@ record KeycloakAdminClient(KeycloakConnection keycloak, KeycloakTimeLimit limit)
       onClient(clientId, uuid -> send("DELETE", uuid, ""));
       return true;
     } catch (Problem missing) {
-      if (missing.code() != Code.RECORD_NOT_FOUND) {
+      if (missing.code() != ProblemCode.RECORD_NOT_FOUND) {
         throw missing;
       }
       return false;
@@ -152,7 +152,7 @@ record KeycloakAdminClient(KeycloakConnection keycloak, KeycloakTimeLimit limit)
   }
 
   private JsonValue onClient(String clientId, Function<String, JsonValue> call) {
-    String uuid = find(clientId).map(Client::uuid).orElseThrow(() -> missing(clientId));
+    String uuid = find(clientId).map(IssuerClient::uuid).orElseThrow(() -> missing(clientId));
     try {
       return call.apply(uuid);
     } catch (KeycloakFailure failure) {
@@ -171,8 +171,8 @@ record KeycloakAdminClient(KeycloakConnection keycloak, KeycloakTimeLimit limit)
     throw KeycloakFailure.without("list of clients");
   }
 
-  private Client client(String clientId, String uuid) {
-    return new Client(clientId, uuid, keycloak.access().consoleUrl(uuid));
+  private IssuerClient client(String clientId, String uuid) {
+    return new IssuerClient(clientId, uuid, keycloak.access().consoleUrl(uuid));
   }
 
   private Secret secret(JsonValue answer) {

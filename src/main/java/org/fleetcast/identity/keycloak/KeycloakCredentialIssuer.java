@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.fleetcast.identity.AudienceRule;
-import org.fleetcast.identity.Client;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.identity.IssuerClient;
 import org.fleetcast.identity.OpenIdSettings;
 import org.fleetcast.identity.Secret;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 
 /**
@@ -39,13 +39,13 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
   }
 
   @Override
-  public Client create(String clientId) {
+  public IssuerClient create(String clientId) {
     String uuid = UUID.randomUUID().toString();
     return call(admin -> admin.create(clientId, uuid, openId.audience().audience()));
   }
 
   @Override
-  public Optional<Client> find(String clientId) {
+  public Optional<IssuerClient> find(String clientId) {
     return call(admin -> admin.find(clientId));
   }
 
@@ -85,7 +85,7 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
     try {
       find(AudienceRule.DEVICE_PREFIX);
       LOG.log(Level.INFO, "Keycloak lets us in" + address);
-      DeviceTokens tokens = new DeviceTokens(openId.issuer(), openId.audience());
+      DeviceTokenCheck tokens = new DeviceTokenCheck(openId.issuer(), openId.audience());
       call(KeycloakAdminClient::deviceToken)
           .flatMap(tokens::fault)
           .ifPresent(fault -> LOG.log(Level.WARNING, fault));
@@ -113,6 +113,6 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
         cause.isRefusal()
             ? "Keycloak did not do what it was asked for"
             : "Keycloak does not answer right now";
-    return Problem.of(Code.EXTERNAL_SERVICE_ERROR, sentence, cause);
+    return Problem.of(ProblemCode.EXTERNAL_SERVICE_ERROR, sentence, cause);
   }
 }

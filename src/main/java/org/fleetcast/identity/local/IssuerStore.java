@@ -11,10 +11,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.DatabaseFailure;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 
 /**
  * The tables of the local issuer. Each call is one statement and takes part in the caller's
@@ -155,7 +155,8 @@ public class IssuerStore {
   private Problem unavailable(SQLException failure) {
     return outage
         .answer(failure)
-        .orElseGet(() -> Problem.of(Code.INTERNAL_ERROR, "An internal error occurred", failure));
+        .orElseGet(
+            () -> Problem.of(ProblemCode.INTERNAL_ERROR, "An internal error occurred", failure));
   }
 
   @FunctionalInterface

@@ -14,14 +14,14 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.fleetcast.identity.Client;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.identity.IssuerClient;
+import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.identity.Secret;
 import org.fleetcast.identity.SecretBox;
-import org.fleetcast.identity.Site;
 import org.fleetcast.identity.local.IssuerStore.StoredClient;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.Setting;
 
 /**
@@ -48,7 +48,7 @@ public class LocalClients implements CredentialIssuer {
   LocalClients(
       IssuerStore store,
       SecretBox box,
-      Site site,
+      PublicUrl site,
       @ConfigProperty(name = "device.baseurl") Optional<String> deviceBase) {
     this(store, box, deviceBase.orElse(site.base().toString()), Clock.systemUTC());
   }
@@ -61,18 +61,18 @@ public class LocalClients implements CredentialIssuer {
   }
 
   @Override
-  public Client create(String clientId) {
+  public IssuerClient create(String clientId) {
     StoredClient client =
         new StoredClient(
             clientId, UUID.randomUUID().toString(), box.seal(newSecret(), purpose(clientId)));
     if (!store.addClient(client, clock.instant())) {
-      throw Problem.of(Code.RECORD_EXISTS, "Client " + clientId + " exists already");
+      throw Problem.of(ProblemCode.RECORD_EXISTS, "Client " + clientId + " exists already");
     }
     return shown(client);
   }
 
   @Override
-  public Optional<Client> find(String clientId) {
+  public Optional<IssuerClient> find(String clientId) {
     return store.client(clientId).map(LocalClients::shown);
   }
 
@@ -136,8 +136,8 @@ public class LocalClients implements CredentialIssuer {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  private static Client shown(StoredClient client) {
-    return new Client(client.clientId(), client.uuid(), null);
+  private static IssuerClient shown(StoredClient client) {
+    return new IssuerClient(client.clientId(), client.uuid(), null);
   }
 
   private static Problem missing(String clientId) {
@@ -154,7 +154,7 @@ public class LocalClients implements CredentialIssuer {
 
   private static URI tokenUrl(String base) {
     try {
-      return URI.create(Site.withoutSlash(base) + "/api/auth/token");
+      return URI.create(PublicUrl.withoutSlash(base) + "/api/auth/token");
     } catch (IllegalArgumentException malformed) {
       throw Setting.bad("DEVICE_BASEURL must be the address of this service as devices reach it");
     }

@@ -22,9 +22,9 @@ import java.util.UUID;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.Caller;
 import org.fleetcast.identity.Issuer;
-import org.fleetcast.identity.Site;
+import org.fleetcast.identity.PublicUrl;
+import org.fleetcast.identity.TokenPair;
 import org.fleetcast.identity.TokenVerifier;
-import org.fleetcast.identity.Tokens;
 
 /**
  * The service as its own small issuer, for the demo and the tests. A login opens a session, named
@@ -51,7 +51,7 @@ public final class LocalIssuer implements Issuer {
   private final TokenVerifier refreshVerifier;
 
   public LocalIssuer(
-      Site site,
+      PublicUrl site,
       AudienceRule rule,
       Duration accessLife,
       SigningKey key,
@@ -99,7 +99,7 @@ public final class LocalIssuer implements Issuer {
   }
 
   /** Signs a person in: the tokens of a new session. */
-  public Tokens signIn(Person person) {
+  public TokenPair signIn(LocalUser person) {
     return tokens(person, UUID.randomUUID().toString(), clock.instant().plus(SESSION_LIFE));
   }
 
@@ -107,7 +107,7 @@ public final class LocalIssuer implements Issuer {
   String clientToken(String client, List<String> roles) {
     return sign(
         JOSEObjectType.JWT,
-        claims(new Person(client, roles, null, null), clock.instant().plus(accessLife))
+        claims(new LocalUser(client, roles, null, null), clock.instant().plus(accessLife))
             .audience(audience)
             .claim("azp", client)
             .claim("client_id", client)
@@ -120,7 +120,7 @@ public final class LocalIssuer implements Issuer {
   }
 
   @Override
-  public Optional<Tokens> renew(String refreshToken) {
+  public Optional<TokenPair> renew(String refreshToken) {
     return refreshVerifier
         .verify(refreshToken)
         .filter(claims -> !store.loggedOut(session(claims)))
@@ -146,7 +146,7 @@ public final class LocalIssuer implements Issuer {
     store.logOut(session, now.plus(SESSION_LIFE), now);
   }
 
-  private Tokens tokens(Person person, String session, Instant sessionEnd) {
+  private TokenPair tokens(LocalUser person, String session, Instant sessionEnd) {
     Instant now = clock.instant();
     String access =
         sign(
@@ -160,10 +160,10 @@ public final class LocalIssuer implements Issuer {
         sign(
             REFRESH_TYPE,
             claims(person, sessionEnd).audience(refreshAudience()).claim(SESSION, session).build());
-    return new Tokens(access, accessLife, refresh, Duration.between(now, sessionEnd), null);
+    return new TokenPair(access, accessLife, refresh, Duration.between(now, sessionEnd), null);
   }
 
-  private JWTClaimsSet.Builder claims(Person person, Instant expires) {
+  private JWTClaimsSet.Builder claims(LocalUser person, Instant expires) {
     return new JWTClaimsSet.Builder()
         .issuer(issuer)
         .subject(person.subject())
@@ -197,9 +197,9 @@ public final class LocalIssuer implements Issuer {
     return String.valueOf(claims.getClaim(SESSION));
   }
 
-  private static Person person(JWTClaimsSet claims) {
+  private static LocalUser person(JWTClaimsSet claims) {
     Caller caller = Caller.of(claims, "");
-    return new Person(
+    return new LocalUser(
         claims.getSubject(),
         List.copyOf(caller.getGroups()),
         caller.getClaim("name"),

@@ -17,8 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import org.fleetcast.identity.Issuers;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +105,7 @@ public class TokenResource {
     try {
       byte[] form = body.readNBytes(MAX_FORM + 1);
       if (form.length > MAX_FORM) {
-        throw Problem.of(Code.PAYLOAD_TOO_LARGE, "The form is larger than 16 KiB");
+        throw Problem.of(ProblemCode.PAYLOAD_TOO_LARGE, "The form is larger than 16 KiB");
       }
       return new String(form, StandardCharsets.UTF_8);
     } catch (IOException broken) {

@@ -51,8 +51,8 @@ final class EventLoop implements Executor, Runnable {
   private final ByteBuffer room = ByteBuffer.allocateDirect(ROOM);
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean asleep = new AtomicBoolean();
-  private final Set<Watch> watches = new HashSet<>();
-  private final Map<Watch, Long> stalledSince = new HashMap<>();
+  private final Set<SocketWatch> watches = new HashSet<>();
+  private final Map<SocketWatch, Long> stalledSince = new HashMap<>();
   private long looked = System.nanoTime();
   private volatile Selector selector;
   private volatile boolean stopped;
@@ -109,20 +109,21 @@ final class EventLoop implements Executor, Runnable {
    *
    * @throws ClosedChannelException when it is closed already
    */
-  Watch watch(SocketChannel socket, Watch.Watcher watcher) throws ClosedChannelException {
-    Watch watch = new Watch(socket, watcher, selector);
+  SocketWatch watch(SocketChannel socket, SocketWatch.Watcher watcher)
+      throws ClosedChannelException {
+    SocketWatch watch = new SocketWatch(socket, watcher, selector);
     watches.add(watch);
     return watch;
   }
 
   /** Waits until a watched socket takes bytes again. For tasks of this loop only. */
-  void awaitWritable(Watch socket) {
+  void awaitWritable(SocketWatch socket) {
     socket.await(SelectionKey.OP_WRITE);
     stalledSince.put(socket, System.nanoTime());
   }
 
   /** Leaves the socket alone from now on. For tasks of this loop only. */
-  void leave(Watch socket) {
+  void leave(SocketWatch socket) {
     socket.cancel();
     watches.remove(socket);
   }
@@ -178,7 +179,7 @@ final class EventLoop implements Executor, Runnable {
   }
 
   private void ready(SelectionKey key) {
-    Watch socket = (Watch) key.attachment();
+    SocketWatch socket = (SocketWatch) key.attachment();
     try {
       if (key.isReadable()) {
         socket.watcher().readable();
@@ -195,7 +196,7 @@ final class EventLoop implements Executor, Runnable {
     }
   }
 
-  private void goOn(Watch socket) {
+  private void goOn(SocketWatch socket) {
     if (stalledSince.remove(socket) != null) {
       socket.watcher().writable();
     }
@@ -207,7 +208,7 @@ final class EventLoop implements Executor, Runnable {
       return;
     }
     looked = now;
-    List<Watch> over =
+    List<SocketWatch> over =
         stalledSince.entrySet().stream()
             .filter(each -> !each.getKey().isOpen() || now - each.getValue() > deadline.toNanos())
             .map(Map.Entry::getKey)
@@ -217,7 +218,7 @@ final class EventLoop implements Executor, Runnable {
   }
 
   /** Closes the socket and has its watcher find out. */
-  private void end(Watch socket) {
+  private void end(SocketWatch socket) {
     socket.close();
     stalledSince.remove(socket);
     faults.guard(WHERE, socket.watcher()::writable);
@@ -227,7 +228,7 @@ final class EventLoop implements Executor, Runnable {
     LockSupport.parkNanos(PAUSE.toNanos());
     closeSelector();
     selector = open(selectors);
-    for (Watch socket : List.copyOf(watches)) {
+    for (SocketWatch socket : List.copyOf(watches)) {
       try {
         socket.moveTo(selector);
       } catch (IOException | RuntimeException closed) {

@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.fleetcast.identity.OpenIdSettings;
 import org.fleetcast.identity.Secret;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,7 +210,7 @@ class KeycloakCredentialIssuerTest {
 
   private static Problem problem(Supplier<?> call) {
     Problem problem = catchThrowableOfType(Problem.class, call::get);
-    assertThat(problem.code()).isEqualTo(Code.EXTERNAL_SERVICE_ERROR);
+    assertThat(problem.code()).isEqualTo(ProblemCode.EXTERNAL_SERVICE_ERROR);
     return problem;
   }
 

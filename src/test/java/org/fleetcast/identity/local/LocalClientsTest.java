@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.fleetcast.Stub;
-import org.fleetcast.identity.Client;
+import org.fleetcast.identity.IssuerClient;
 import org.fleetcast.identity.SecretBox;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +32,7 @@ class LocalClientsTest {
 
   @Test
   void aNewClientIsFoundAndKnownByItsSecret() {
-    Client created = clients.create("iotdevice-x-1");
+    IssuerClient created = clients.create("iotdevice-x-1");
     assertThat(clients.find("iotdevice-x-1")).contains(created);
     assertThat(clients.knows("iotdevice-x-1", clients.secret("iotdevice-x-1").value())).isTrue();
     assertThat(clients.knows("iotdevice-x-1", "other")).isFalse();
@@ -65,7 +65,8 @@ class LocalClientsTest {
     String secret = clients.secret("iotdevice-x-1").value();
     assertThatThrownBy(() -> clients.create("iotdevice-x-1"))
         .isInstanceOfSatisfying(
-            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_EXISTS));
+            Problem.class,
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.RECORD_EXISTS));
     assertThat(clients.secret("iotdevice-x-1").value()).isEqualTo(secret);
   }
 
@@ -77,7 +78,8 @@ class LocalClientsTest {
     assertThat(clients.find("iotdevice-x-1")).isEmpty();
     assertThatThrownBy(() -> clients.secret("iotdevice-x-1"))
         .isInstanceOfSatisfying(
-            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_NOT_FOUND));
+            Problem.class,
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.RECORD_NOT_FOUND));
   }
 
   @Test
@@ -96,7 +98,8 @@ class LocalClientsTest {
   void aClientThatIsNotThereGetsNoSecret() {
     assertThatThrownBy(() -> clients.regenerate("iotdevice-x-1"))
         .isInstanceOfSatisfying(
-            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.RECORD_NOT_FOUND));
+            Problem.class,
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.RECORD_NOT_FOUND));
   }
 
   @Test

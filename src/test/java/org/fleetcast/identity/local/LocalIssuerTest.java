@@ -17,16 +17,17 @@ import java.util.List;
 import java.util.Optional;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.Caller;
+import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.identity.SecretBox;
-import org.fleetcast.identity.Site;
-import org.fleetcast.identity.Tokens;
+import org.fleetcast.identity.TokenPair;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LocalIssuerTest {
   private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
   private static final Duration LIFE = Duration.ofMinutes(15);
-  private static final Person ANN = new Person("ann", List.of("viewer"), "Ann", "ann@example.org");
+  private static final LocalUser ANN =
+      new LocalUser("ann", List.of("viewer"), "Ann", "ann@example.org");
 
   private final SecretBox box = new SecretBox(Optional.of("a key of enough length"));
   private IssuerStore store;
@@ -55,7 +56,7 @@ class LocalIssuerTest {
 
   @Test
   void aRestartLogsNobodyOut() {
-    Tokens tokens = at(NOW).signIn(ANN);
+    TokenPair tokens = at(NOW).signIn(ANN);
     LocalIssuer restarted = at(NOW.plusSeconds(1));
     assertThat(restarted.verify(tokens.access())).isPresent();
     assertThat(restarted.renew(tokens.refresh())).isPresent();
@@ -63,16 +64,16 @@ class LocalIssuerTest {
 
   @Test
   void neitherTokenPassesForTheOther() {
-    Tokens tokens = at(NOW).signIn(ANN);
+    TokenPair tokens = at(NOW).signIn(ANN);
     assertThat(at(NOW).verify(tokens.refresh())).isEmpty();
     assertThat(at(NOW).renew(tokens.access())).isEmpty();
   }
 
   @Test
   void renewalKeepsThePersonAndTheEndOfTheSession() {
-    Tokens first = at(NOW).signIn(ANN);
+    TokenPair first = at(NOW).signIn(ANN);
     Instant later = NOW.plus(Duration.ofDays(10));
-    Tokens renewed = at(later).renew(first.refresh()).orElseThrow();
+    TokenPair renewed = at(later).renew(first.refresh()).orElseThrow();
     Caller caller = at(later).verify(renewed.access()).orElseThrow();
     assertThat(caller.getSubject()).isEqualTo("ann");
     assertThat(caller.getGroups()).containsExactly("viewer");
@@ -83,9 +84,9 @@ class LocalIssuerTest {
 
   @Test
   void aSessionThatLoggedOutIsRenewedNoMoreAndTheOthersAre() {
-    Tokens tokens = at(NOW).signIn(ANN);
-    Tokens other = at(NOW).signIn(ANN);
-    Tokens renewed = at(NOW).renew(tokens.refresh()).orElseThrow();
+    TokenPair tokens = at(NOW).signIn(ANN);
+    TokenPair other = at(NOW).signIn(ANN);
+    TokenPair renewed = at(NOW).renew(tokens.refresh()).orElseThrow();
     at(NOW).endSession(tokens.refresh());
     assertThat(at(NOW).renew(tokens.refresh())).isEmpty();
     assertThat(at(NOW).renew(renewed.refresh())).isEmpty();
@@ -94,7 +95,7 @@ class LocalIssuerTest {
 
   @Test
   void anAccessTokenEndsItsSessionToo() {
-    Tokens tokens = at(NOW).signIn(ANN);
+    TokenPair tokens = at(NOW).signIn(ANN);
     at(NOW).endSession(at(NOW).verify(tokens.access()).orElseThrow());
     assertThat(at(NOW).renew(tokens.refresh())).isEmpty();
   }
@@ -129,7 +130,7 @@ class LocalIssuerTest {
   private LocalIssuer at(Instant now) {
     Clock clock = Clock.fixed(now, ZoneOffset.UTC);
     return new LocalIssuer(
-        new Site("http://localhost:9080"),
+        new PublicUrl("http://localhost:9080"),
         new AudienceRule(null, null),
         LIFE,
         new SigningKey(store, box, clock),

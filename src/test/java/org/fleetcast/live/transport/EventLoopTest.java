@@ -40,11 +40,11 @@ class EventLoopTest {
   private final AtomicInteger selectorsLeft = new AtomicInteger(Integer.MAX_VALUE);
   private final Queue<Selector> selectors = new ConcurrentLinkedQueue<>();
   private final EventLoop loop = newLoop();
-  private final Wires wires =
-      new Wires(
+  private final Transports wires =
+      new Transports(
           Stub.of(
               ManagedThreadFactory.class, Map.of("newThread", a -> new Thread((Runnable) a[0]))),
-          new Writers(Stub.of(ManagedThreadFactory.class), faults),
+          new ServletWriterPool(Stub.of(ManagedThreadFactory.class), faults),
           faults,
           List.of(loop));
 
@@ -72,7 +72,7 @@ class EventLoopTest {
   }
 
   /** A connection whose near end is watched by the loop. */
-  private final class Watched implements Watch.Watcher, AutoCloseable {
+  private final class Watched implements SocketWatch.Watcher, AutoCloseable {
     private final SocketChannel near;
     private final SocketChannel far;
     private final boolean throwing;
@@ -188,7 +188,7 @@ class EventLoopTest {
       Awaitility.await().atMost(SOON).until(() -> faults.whatEnded() != null);
       assertThatThrownBy(() -> loop.execute(() -> {}))
           .isInstanceOf(RejectedExecutionException.class);
-      assertThat(wires.of(request())).isInstanceOf(ContainerWire.class);
+      assertThat(wires.of(request())).isInstanceOf(ContainerTransport.class);
     }
   }
 

@@ -1,8 +1,0 @@
-package org.fleetcast.identity.local;
-
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-
-/** Somebody whom the local issuer signs in. */
-public record Person(
-    String subject, List<String> roles, @Nullable String name, @Nullable String email) {}
