@@ -17,7 +17,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.fleetcast.problem.Code;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.Test;
 
 /** What README and the documents name is there: metrics, error codes, endpoints, headings. */
@@ -104,7 +104,8 @@ class DocumentsTest {
 
     assertThat(documented)
         .isEqualTo(
-            Arrays.stream(Code.values()).collect(Collectors.toMap(Code::name, Code::status)));
+            Arrays.stream(ProblemCode.values())
+                .collect(Collectors.toMap(ProblemCode::name, ProblemCode::status)));
   }
 
   @Test

@@ -31,7 +31,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.fleetcast.OpenApiDocument.Operation;
-import org.fleetcast.problem.Code;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.Test;
 
 /** The OpenAPI document is valid, and says of each endpoint what its resource says. */
@@ -121,7 +121,8 @@ class OpenApiDocumentTest {
   void the_document_has_every_error_code_and_no_other() {
     assertThat(document.schemas().schema("ProblemCode").path("enum"))
         .extracting(JsonNode::asText)
-        .containsExactly(Arrays.stream(Code.values()).map(Code::name).toArray(String[]::new));
+        .containsExactly(
+            Arrays.stream(ProblemCode.values()).map(ProblemCode::name).toArray(String[]::new));
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.reactive.messaging.Emitter;
 
 /** Tells a device over MQTT that its config was written, after the commit. */
 @Singleton
-public class ConfigUpdates {
+class ConfigUpdates {
   private final DeviceTopic topic;
 
   @Inject

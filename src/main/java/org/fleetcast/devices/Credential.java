@@ -3,8 +3,8 @@ package org.fleetcast.devices;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,7 +179,8 @@ public record Credential(
 
   private void require(boolean legal, String move) {
     if (!legal) {
-      throw Problem.of(Code.INVALID_OPERATION, "A credential that is " + state + " cannot " + move);
+      throw Problem.of(
+          ProblemCode.INVALID_OPERATION, "A credential that is " + state + " cannot " + move);
     }
   }
 

@@ -118,7 +118,7 @@ public class Device {
   }
 
   /** Its credential; PENDING when it is this device's turn, which is stored there alone. */
-  public Credential credential(Turn turn) {
+  public Credential credential(RotationSlot turn) {
     return new Credential(
         turn.isOf(id) ? RotationState.PENDING : rotationState,
         cachedSecret,

@@ -25,7 +25,7 @@ public record DeviceDetails(
   /** A device's model in short; there are no firmware uploads, so the version is null. */
   public record Model(int id, String code, String name, @Nullable String firmwareVersion) {}
 
-  static DeviceDetails of(Device device, Turn turn) {
+  static DeviceDetails of(Device device, RotationSlot turn) {
     DeviceModel model = device.model();
     Credential credential = device.credential(turn);
     return new DeviceDetails(

@@ -7,13 +7,13 @@ import jakarta.persistence.PersistenceException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** The models of the fleet. */
 @Singleton
-public class DeviceModels {
+class DeviceModels {
   private final EntityManager entities; // lives within a transaction only
   private final Transactions transactions;
 
@@ -85,7 +85,7 @@ public class DeviceModels {
       entities.flush();
     } catch (PersistenceException refused) {
       // Somebody else took the code between the question and the answer.
-      throw Refusal.of(refused) == Refusal.NOT_UNIQUE ? exists(code) : refused;
+      throw WriteRefusal.of(refused) == WriteRefusal.NOT_UNIQUE ? exists(code) : refused;
     }
     return DeviceModelDetails.of(model, 0);
   }
@@ -126,7 +126,7 @@ public class DeviceModels {
       entities.remove(model);
       entities.flush();
     } catch (PersistenceException refused) {
-      throw Refusal.of(refused) == Refusal.REFERENCE ? hasDevices(id) : refused;
+      throw WriteRefusal.of(refused) == WriteRefusal.REFERENCE ? hasDevices(id) : refused;
     }
   }
 
@@ -152,11 +152,11 @@ public class DeviceModels {
   }
 
   private static Problem exists(String code) {
-    return Problem.of(Code.RECORD_EXISTS, "Device model " + code + " exists already");
+    return Problem.of(ProblemCode.RECORD_EXISTS, "Device model " + code + " exists already");
   }
 
   private static Problem hasDevices(int id) {
     return Problem.of(
-        Code.INVALID_OPERATION, "Device model " + id + " has devices and cannot be deleted");
+        ProblemCode.INVALID_OPERATION, "Device model " + id + " has devices and cannot be deleted");
   }
 }

@@ -41,7 +41,7 @@ public record DeviceSummary(
   }
 
   /** The device with the state that is derived: PENDING when it is its turn. */
-  DeviceSummary derived(Turn turn) {
+  DeviceSummary derived(RotationSlot turn) {
     return !turn.isOf(id)
         ? this
         : new DeviceSummary(

@@ -10,10 +10,10 @@ import jakarta.persistence.TypedQuery;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.fleetcast.identity.Client;
 import org.fleetcast.identity.CredentialIssuer;
-import org.fleetcast.problem.Code;
+import org.fleetcast.identity.IssuerClient;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** The devices of the fleet. */
@@ -26,7 +26,7 @@ public class Devices {
 
   private final EntityManager entities; // lives within a transaction only
   private final Transactions transactions;
-  private final Turns turns;
+  private final RotationSlots turns;
   private final CredentialIssuer issuer;
   private final Event<DeviceChanged> changed;
   private final Event<DeviceConfigChanged> configChanged;
@@ -35,7 +35,7 @@ public class Devices {
   Devices(
       EntityManager entities,
       Transactions transactions,
-      Turns turns,
+      RotationSlots turns,
       CredentialIssuer issuer,
       Event<DeviceChanged> changed,
       Event<DeviceConfigChanged> configChanged) {
@@ -98,7 +98,7 @@ public class Devices {
 
   private List<DeviceSummary> listInTransaction(
       @Nullable Integer modelId, @Nullable RotationState state) {
-    Turn turn = turns.now();
+    RotationSlot turn = turns.now();
     return summaries(modelId)
         .getResultStream()
         .map(device -> device.derived(turn))
@@ -144,7 +144,7 @@ public class Devices {
       entities.persist(device);
       entities.flush();
     } catch (PersistenceException refused) {
-      throw switch (Refusal.of(refused)) {
+      throw switch (WriteRefusal.of(refused)) {
         case NOT_UNIQUE -> new KeyTaken(refused);
         case REFERENCE -> Problem.notFound("Device model " + modelId);
         case OTHER -> refused;
@@ -160,7 +160,7 @@ public class Devices {
       issuer.create(device.clientId());
     } catch (Problem refused) {
       // Somebody else's client has this name: it is not ours to take, nor to remove.
-      throw refused.code() == Code.RECORD_EXISTS ? new KeyTaken(refused) : refused;
+      throw refused.code() == ProblemCode.RECORD_EXISTS ? new KeyTaken(refused) : refused;
     }
   }
 
@@ -213,9 +213,9 @@ public class Devices {
     return turns.holding(turn -> syncClientInTransaction(turn, id, now));
   }
 
-  private ClientStatus syncClientInTransaction(Turn turn, int id, Instant now) {
+  private ClientStatus syncClientInTransaction(RotationSlot turn, int id, Instant now) {
     Device device = locked(id);
-    Optional<Client> client = issuer.find(device.clientId());
+    Optional<IssuerClient> client = issuer.find(device.clientId());
     if (client.isEmpty()) {
       device.become(device.credential(turn).withNewClient(now));
       client = Optional.of(issuer.create(device.clientId()));

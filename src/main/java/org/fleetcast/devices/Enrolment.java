@@ -17,11 +17,11 @@ class Enrolment {
 
   private final Devices devices;
   private final DeviceModels models;
-  private final Leftovers leftovers;
+  private final OrphanedClients leftovers;
   private final SecureRandom random = new SecureRandom();
 
   @Inject
-  Enrolment(Devices devices, DeviceModels models, Leftovers leftovers) {
+  Enrolment(Devices devices, DeviceModels models, OrphanedClients leftovers) {
     this.devices = devices;
     this.models = models;
     this.leftovers = leftovers;

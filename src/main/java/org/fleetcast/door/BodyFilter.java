@@ -28,8 +28,8 @@ public class BodyFilter extends HttpFilter {
   /** Of the heap all that is held by bodies may take so much. */
   private static final int SHARE = 16;
 
-  private final transient Waiting waiting =
-      new Waiting(MOST_IN_ALL, Runtime.getRuntime().maxMemory() / SHARE);
+  private final transient PendingBodies waiting =
+      new PendingBodies(MOST_IN_ALL, Runtime.getRuntime().maxMemory() / SHARE);
   private transient @Nullable MetricRegistry metrics;
 
   /** Where what was refused is counted. */
@@ -47,13 +47,13 @@ public class BodyFilter extends HttpFilter {
       chain.doFilter(request, response);
       return;
     }
-    Caller caller = Caller.of(request);
+    BodySender caller = BodySender.of(request);
     if (request.getContentLengthLong() > caller.most()) {
       refuse(caller.tooLarge(), caller.closes(request.getContentLengthLong()), request, response);
       return;
     }
-    Waiting.Answer answer = waiting.admit(caller.name(), caller.places());
-    if (answer == Waiting.Answer.ADMITTED) {
+    PendingBodies.Answer answer = waiting.admit(caller.name(), caller.places());
+    if (answer == PendingBodies.Answer.ADMITTED) {
       receive(new IncomingBody(waiting, caller), request, response, chain);
     } else {
       refuse(caller.refusal(answer), true, request, response);
@@ -67,9 +67,9 @@ public class BodyFilter extends HttpFilter {
       FilterChain chain)
       throws IOException, ServletException {
     try {
-      Refusal refusal = body.receive(request.getInputStream());
+      BodyRefusal refusal = body.receive(request.getInputStream());
       if (refusal == null) {
-        chain.doFilter(new WholeRequest(request, body.bytes()), response);
+        chain.doFilter(new BufferedRequest(request, body.bytes()), response);
       } else {
         refuse(refusal, true, request, response);
       }
@@ -79,7 +79,7 @@ public class BodyFilter extends HttpFilter {
   }
 
   private void refuse(
-      Refusal refusal, boolean closes, HttpServletRequest request, HttpServletResponse response)
+      BodyRefusal refusal, boolean closes, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     count(refusal.reason());
     if (closes) {

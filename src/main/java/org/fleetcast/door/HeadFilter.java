@@ -8,9 +8,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Collections;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.problem.ProblemCode;
 
 /**
  * Refuses a request whose head is larger than any that is meant: a stream keeps it for hours, and
@@ -28,10 +28,13 @@ public class HeadFilter extends HttpFilter {
       throws IOException, ServletException {
     if (request.getRequestURI().length() > LONGEST_PATH) {
       ProblemBody.write(
-          Problem.of(Code.ROUTE_NOT_FOUND, "There is nothing at this address"), request, response);
+          Problem.of(ProblemCode.ROUTE_NOT_FOUND, "There is nothing at this address"),
+          request,
+          response);
     } else if (size(request) > MOST) {
       ProblemBody.write(
-          Problem.of(Code.VALIDATION_FAILED, "The head of the request is larger than 48 KiB"),
+          Problem.of(
+              ProblemCode.VALIDATION_FAILED, "The head of the request is larger than 48 KiB"),
           request,
           response);
     } else {

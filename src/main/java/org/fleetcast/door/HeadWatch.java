@@ -25,7 +25,7 @@ import org.fleetcast.time.SteadyClock;
  * over their bounds. It has a thread of its own, so that it works when the server's are busy.
  */
 @Singleton
-public class HeadWatch {
+class HeadWatch {
   private static final Logger LOG = System.getLogger(HeadWatch.class.getName());
   private static final Duration EVERY = Duration.ofMillis(250);
   private static final Duration DEADLINE = Duration.ofSeconds(10);

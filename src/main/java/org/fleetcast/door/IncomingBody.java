@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
 final class IncomingBody {
   private static final int ROOM = 4096;
 
-  private final Waiting waiting;
-  private final Caller caller;
+  private final PendingBodies waiting;
+  private final BodySender caller;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 
-  IncomingBody(Waiting waiting, Caller caller) {
+  IncomingBody(PendingBodies waiting, BodySender caller) {
     this.waiting = waiting;
     this.caller = caller;
   }
 
   /** Reads all of it and gives the place back; why it cannot be taken, or null. */
-  @Nullable Refusal receive(InputStream in) {
+  @Nullable BodyRefusal receive(InputStream in) {
     Instant deadline = SteadyClock.now().plus(caller.deadline());
     byte[] room = new byte[ROOM];
     try {
@@ -30,7 +30,7 @@ final class IncomingBody {
         if (read < 0) {
           return null;
         }
-        Refusal refusal = hold(read);
+        BodyRefusal refusal = hold(read);
         if (refusal != null) {
           return refusal;
         }
@@ -41,15 +41,15 @@ final class IncomingBody {
     } finally {
       waiting.leave(caller.name());
     }
-    return Refusal.late(caller.deadline());
+    return BodyRefusal.late(caller.deadline());
   }
 
-  private @Nullable Refusal hold(int count) {
+  private @Nullable BodyRefusal hold(int count) {
     if (body.size() + count > caller.most()) {
       return caller.tooLarge();
     }
-    Waiting.Answer answer = waiting.hold(caller.name(), count);
-    return answer == Waiting.Answer.ADMITTED ? null : caller.refusal(answer);
+    PendingBodies.Answer answer = waiting.hold(caller.name(), count);
+    return answer == PendingBodies.Answer.ADMITTED ? null : caller.refusal(answer);
   }
 
   byte[] bytes() {

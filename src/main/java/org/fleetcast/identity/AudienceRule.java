@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param audience what {@code aud} must name; null: the client id decides
  * @param clientId what {@code aud} or {@code azp} must be where no audience is set
  */
-record AudienceRule(@Nullable String audience, @Nullable String clientId) {
-  static final String DEVICE_PREFIX = "iotdevice-";
+public record AudienceRule(@Nullable String audience, @Nullable String clientId) {
+  public static final String DEVICE_PREFIX = "iotdevice-";
 
-  boolean allows(List<String> aud, @Nullable String azp) {
+  public boolean allows(List<String> aud, @Nullable String azp) {
     if (audience != null) {
       return aud.contains(audience);
     }
@@ -20,7 +20,7 @@ record AudienceRule(@Nullable String audience, @Nullable String clientId) {
   }
 
   /** Whether the party that got the token is a device. */
-  static boolean isDevice(@Nullable String azp) {
+  public static boolean isDevice(@Nullable String azp) {
     return azp != null && azp.startsWith(DEVICE_PREFIX);
   }
 }

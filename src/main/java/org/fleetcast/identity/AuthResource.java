@@ -19,9 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.fleetcast.problem.Code;
+import org.fleetcast.identity.local.LocalUser;
 import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.ProblemLog;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ public class AuthResource {
   private final TokenCookies cookies;
   private final SignIn signIn;
   private final EndedLogins ended;
-  private final Site site;
+  private final PublicUrl site;
 
   @Inject
   public AuthResource(
@@ -49,7 +50,7 @@ public class AuthResource {
       TokenCookies cookies,
       SignIn signIn,
       EndedLogins ended,
-      Site site) {
+      PublicUrl site) {
     this.caller = caller;
     this.issuers = issuers;
     this.renewals = renewals;
@@ -89,7 +90,7 @@ public class AuthResource {
       @Context HttpServletRequest request,
       @Context HttpServletResponse response) {
     try {
-      String location = Site.localPath(redirect);
+      String location = PublicUrl.localPath(redirect);
       if (issuers.local().isEmpty()) {
         return found(signIn.begin(location, request, response));
       }
@@ -100,12 +101,12 @@ public class AuthResource {
     }
   }
 
-  private static Person person(
+  private static LocalUser person(
       String user, String role, @Nullable String name, @Nullable String email) {
     if (!ROLES.contains(role)) {
       throw Problem.invalid("role", "must be viewer or editor");
     }
-    return new Person(
+    return new LocalUser(
         checked("user", user),
         List.of(role),
         name == null ? null : checked("name", name),
@@ -122,7 +123,7 @@ public class AuthResource {
       @Context HttpServletRequest request,
       @Context HttpServletResponse response) {
     try {
-      String location = Site.localPath(redirect);
+      String location = PublicUrl.localPath(redirect);
       if (!site.isAskedByItself(request)) {
         return askFirst(request);
       }
@@ -151,7 +152,8 @@ public class AuthResource {
 
   private static Response askFirst(HttpServletRequest request) {
     if (!SignInPage.isWanted(request)) {
-      throw Problem.of(Code.AUTHORIZATION_FAILED, "A request from another site signs nobody out");
+      throw Problem.of(
+          ProblemCode.AUTHORIZATION_FAILED, "A request from another site signs nobody out");
     }
     return html(
         Response.Status.OK.getStatusCode(),

@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 
 /** Where the OpenID provider says that somebody signed out there. */
 @Singleton
@@ -49,7 +49,8 @@ public class BackchannelLogoutResource {
         tokens.orElseThrow(
             () ->
                 Problem.of(
-                    Code.SERVICE_UNAVAILABLE, "There is no OpenID provider that could say so"));
+                    ProblemCode.SERVICE_UNAVAILABLE,
+                    "There is no OpenID provider that could say so"));
     ended.end(known.read(token(body)));
     return Response.ok().header(HttpHeaders.CACHE_CONTROL, "no-store").build();
   }
@@ -58,7 +59,7 @@ public class BackchannelLogoutResource {
     try {
       byte[] form = body.readNBytes(MAX_FORM + 1);
       if (form.length > MAX_FORM) {
-        throw Problem.of(Code.PAYLOAD_TOO_LARGE, "The form is larger than 16 KiB");
+        throw Problem.of(ProblemCode.PAYLOAD_TOO_LARGE, "The form is larger than 16 KiB");
       }
       String token =
           MultivaluedMapUtils.getFirstValue(

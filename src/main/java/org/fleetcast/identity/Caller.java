@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Who calls, as a verified token says. The name is the subject, since that is the identity; {@link
  * #getGroups()} are the roles of the token, the reserved ones left out.
  */
-final class Caller extends CallerPrincipal implements JsonWebToken {
+public final class Caller extends CallerPrincipal implements JsonWebToken {
   static final String USER = "user";
   static final String DEVICE = "device";
 
@@ -36,7 +36,7 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
   }
 
   /** The caller behind claims that the local issuer made. */
-  static Caller of(JWTClaimsSet verified, String rawToken) {
+  public static Caller of(JWTClaimsSet verified, String rawToken) {
     return of(verified, rawToken, RoleRule.EVERYBODY);
   }
 
@@ -60,7 +60,7 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
   }
 
   /** What the container is told: a device is a device and nothing else. */
-  Set<String> containerRoles() {
+  public Set<String> containerRoles() {
     if (AudienceRule.isDevice(party(claims.get("azp"), claims.get("client_id")))) {
       return Set.of(DEVICE);
     }
@@ -72,12 +72,12 @@ final class Caller extends CallerPrincipal implements JsonWebToken {
     return roles;
   }
 
-  Instant expiresAt() {
+  public Instant expiresAt() {
     return Instant.ofEpochSecond(getExpirationTime());
   }
 
   /** The party that got the token: {@code azp}, or {@code client_id} (RFC 9068). */
-  static @Nullable String party(@Nullable Object azp, @Nullable Object clientId) {
+  public static @Nullable String party(@Nullable Object azp, @Nullable Object clientId) {
     Object party = azp == null ? clientId : azp;
     return party instanceof String text ? text : null;
   }

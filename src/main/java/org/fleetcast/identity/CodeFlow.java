@@ -22,8 +22,8 @@ import java.net.URI;
 import java.time.Duration;
 import org.fleetcast.identity.TokenEndpoint.Granted;
 import org.fleetcast.identity.TokenEndpoint.Refused;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +82,7 @@ final class CodeFlow {
    * @throws Problem 400 or 403 when there is nothing to be had for it, 502 when the provider's
    *     tokens are not good, 503 when it does not answer right now
    */
-  Tokens tokens(SignInAnswer answer, PendingSignIn pending) {
+  TokenPair tokens(SignInAnswer answer, PendingSignIn pending) {
     requireIssuer(answer.issuer());
     String error = answer.error();
     if (error != null) {
@@ -102,7 +102,7 @@ final class CodeFlow {
     } catch (Refused refused) {
       throw refused.isOfTheGrant()
           ? Problem.of(
-              Code.INVALID_OPERATION,
+              ProblemCode.INVALID_OPERATION,
               "The login provider does not take its code again. Please sign in once more",
               refused)
           : failed("The login provider refuses this service as a client", refused);
@@ -117,7 +117,8 @@ final class CodeFlow {
     boolean same = named == null ? !metadata.namesItself() : named.equals(metadata.issuer());
     if (!same) {
       throw Problem.of(
-          Code.INVALID_OPERATION, "The answer to the sign-in is not one of the login provider");
+          ProblemCode.INVALID_OPERATION,
+          "The answer to the sign-in is not one of the login provider");
     }
   }
 
@@ -125,10 +126,12 @@ final class CodeFlow {
     return switch (error) {
       case "access_denied", "consent_required" ->
           Problem.of(
-              Code.AUTHORIZATION_FAILED, "The sign-in was cancelled or refused at the provider");
+              ProblemCode.AUTHORIZATION_FAILED,
+              "The sign-in was cancelled or refused at the provider");
       case "temporarily_unavailable", "login_required", "interaction_required" ->
           Problem.of(
-              Code.INVALID_OPERATION, "The sign-in took too long or was not finished. Try again");
+              ProblemCode.INVALID_OPERATION,
+              "The sign-in took too long or was not finished. Try again");
       default ->
           failed(
               "The login provider could not sign you in",
@@ -160,6 +163,6 @@ final class CodeFlow {
   }
 
   private static Problem failed(String sentence, Exception cause) {
-    return Problem.of(Code.EXTERNAL_SERVICE_ERROR, sentence, cause);
+    return Problem.of(ProblemCode.EXTERNAL_SERVICE_ERROR, sentence, cause);
   }
 }

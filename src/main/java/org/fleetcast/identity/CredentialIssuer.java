@@ -12,9 +12,9 @@ public interface CredentialIssuer {
    *
    * @throws Problem RECORD_EXISTS when there is one of that id
    */
-  Client create(String clientId);
+  IssuerClient create(String clientId);
 
-  Optional<Client> find(String clientId);
+  Optional<IssuerClient> find(String clientId);
 
   /**
    * The secret that the client has now.

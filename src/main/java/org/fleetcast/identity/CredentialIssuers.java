@@ -13,6 +13,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.identity.keycloak.IssuerSettingsCheck;
+import org.fleetcast.identity.keycloak.KeycloakAccess;
+import org.fleetcast.identity.keycloak.KeycloakCredentialIssuer;
+import org.fleetcast.identity.local.LocalClients;
 
 /** Who gives devices their credentials: Keycloak where it is configured, else we ourselves. */
 @Singleton
@@ -39,7 +43,8 @@ class CredentialIssuers {
     this.local = local;
     this.executor = executor;
     this.keycloak = KeycloakAccess.read(base, realm, clientId, clientSecret);
-    Agreement.check(keycloak, openId.issuer(), cron.filter(text -> !text.isBlank()).isPresent());
+    IssuerSettingsCheck.check(
+        keycloak, openId.issuer(), cron.filter(text -> !text.isBlank()).isPresent());
   }
 
   /** A Keycloak that is down stops nobody from starting. */

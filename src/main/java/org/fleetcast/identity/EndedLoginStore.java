@@ -13,9 +13,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 
 /** The table of ended logins, by which replicas hear of each other's sign-outs. */
 @Singleton
@@ -109,6 +109,7 @@ class EndedLoginStore {
   private Problem unavailable(SQLException failure) {
     return outage
         .answer(failure)
-        .orElseGet(() -> Problem.of(Code.INTERNAL_ERROR, "An internal error occurred", failure));
+        .orElseGet(
+            () -> Problem.of(ProblemCode.INTERNAL_ERROR, "An internal error occurred", failure));
   }
 }

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.fleetcast.problem.Problem;
 
 /** Somebody whose tokens we trust. */
-interface Issuer {
+public interface Issuer {
   /**
    * The caller that an access token stands for; empty when it is refused, for whatever reason.
    *
@@ -17,5 +17,5 @@ interface Issuer {
    *
    * @throws Problem 503 when the issuer does not answer right now
    */
-  Optional<Tokens> renew(String refreshToken);
+  Optional<TokenPair> renew(String refreshToken);
 }

@@ -11,14 +11,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.fleetcast.problem.Code;
+import org.fleetcast.identity.local.IssuerStore;
+import org.fleetcast.identity.local.LocalIssuer;
+import org.fleetcast.identity.local.SigningKey;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.Setting;
 import org.fleetcast.time.SteadyClock;
 
 /** Whose tokens are trusted: the OpenID provider's, else the local issuer's, else nobody's. */
 @Singleton
-class Issuers {
+public class Issuers {
   private static final Logger LOG = System.getLogger(Issuers.class.getName());
   private static final Duration LONGEST_TOKEN = Duration.ofDays(1);
 
@@ -32,7 +35,7 @@ class Issuers {
       OpenIdSettings settings,
       @ConfigProperty(name = "fleetcast.local.login") String localLogin,
       @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
-      Site site,
+      PublicUrl site,
       IssuerStore store,
       SecretBox box) {
     Duration life = Setting.seconds("FLEETCAST_LOCAL_TOKEN_SECONDS", tokenSeconds, LONGEST_TOKEN);
@@ -85,11 +88,11 @@ class Issuers {
    *
    * @throws Problem 503 when the local login is off
    */
-  LocalIssuer localOrRefuse() {
+  public LocalIssuer localOrRefuse() {
     return local.orElseThrow(
         () ->
             Problem.of(
-                Code.SERVICE_UNAVAILABLE,
+                ProblemCode.SERVICE_UNAVAILABLE,
                 trusted.isPresent()
                     ? "This service issues no tokens itself: get one from the OpenID provider"
                     : "Nobody can sign in here: no OpenID provider is configured"));

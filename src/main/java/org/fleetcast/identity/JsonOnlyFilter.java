@@ -8,9 +8,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.RequestBody;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,8 @@ public class JsonOnlyFilter extends HttpFilter {
         && !RequestBody.isForm(request)
         && !isJson(request.getContentType())) {
       Problem problem =
-          Problem.of(Code.UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
+          Problem.of(
+              ProblemCode.UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
       ProblemBody.write(problem, request, response);
       return;
     }

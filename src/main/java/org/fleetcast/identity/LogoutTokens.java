@@ -11,8 +11,8 @@ import com.nimbusds.openid.connect.sdk.claims.LogoutTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.validators.LogoutTokenValidator;
 import java.text.ParseException;
 import java.time.Instant;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** What the provider says when somebody signed out there (OpenID Connect Back-Channel Logout). */
@@ -64,6 +64,6 @@ final class LogoutTokens {
   }
 
   private static Problem refused(@Nullable Throwable cause) {
-    return Problem.of(Code.INVALID_OPERATION, "The logout token is refused", cause);
+    return Problem.of(ProblemCode.INVALID_OPERATION, "The logout token is refused", cause);
   }
 }

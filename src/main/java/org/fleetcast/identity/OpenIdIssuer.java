@@ -45,7 +45,7 @@ final class OpenIdIssuer implements Issuer {
   }
 
   @Override
-  public Optional<Tokens> renew(String refreshToken) {
+  public Optional<TokenPair> renew(String refreshToken) {
     if (endpoint.isEmpty()) {
       return Optional.empty();
     }
@@ -61,10 +61,10 @@ final class OpenIdIssuer implements Issuer {
   }
 
   /** Where refresh tokens are not rotated, an answer need not repeat the one that it was for. */
-  private static Tokens keeping(String refreshToken, Tokens fresh) {
+  private static TokenPair keeping(String refreshToken, TokenPair fresh) {
     return !fresh.refresh().isEmpty()
         ? fresh
-        : new Tokens(
+        : new TokenPair(
             fresh.access(), fresh.accessLife(), refreshToken, fresh.refreshLife(), fresh.idToken());
   }
 

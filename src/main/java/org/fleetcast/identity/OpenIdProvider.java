@@ -13,8 +13,8 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +77,7 @@ final class OpenIdProvider {
 
   private Known discover() {
     try {
-      String base = Site.withoutSlash(issuer.toString());
+      String base = PublicUrl.withoutSlash(issuer.toString());
       URL address = URI.create(base + "/.well-known/openid-configuration").toURL();
       ProviderMetadata metadata =
           ProviderMetadata.parse(retriever.retrieveResource(address).getContent(), issuer);
@@ -98,12 +98,13 @@ final class OpenIdProvider {
             .outageTolerant(OUTAGE.toMillis())
             .build();
     // What the builder builds asks the wall clock; below it is all that was chosen here.
-    return new SteadyKeys(((JWKSetBasedJWKSource<SecurityContext>) keys).getJWKSetSource(), steady);
+    return new CachedKeySource(
+        ((JWKSetBasedJWKSource<SecurityContext>) keys).getJWKSetSource(), steady);
   }
 
   static Problem unavailable(@Nullable Throwable cause) {
     return Problem.of(
-            Code.SERVICE_UNAVAILABLE, "The login provider does not answer right now", cause)
+            ProblemCode.SERVICE_UNAVAILABLE, "The login provider does not answer right now", cause)
         .retryAfter(RETRY);
   }
 }

@@ -12,7 +12,7 @@ import org.fleetcast.problem.Setting;
 
 /** What is configured about the OpenID provider. */
 @Singleton
-class OpenIdSettings {
+public class OpenIdSettings {
   private static final long LARGEST_SKEW = 600;
 
   private final Optional<URI> issuer;
@@ -22,7 +22,7 @@ class OpenIdSettings {
   private final Duration skew;
 
   @Inject
-  OpenIdSettings(
+  public OpenIdSettings(
       @ConfigProperty(name = "oidc.issuer.url") Optional<String> issuerUrl,
       @ConfigProperty(name = "oidc.client.id") Optional<String> clientId,
       @ConfigProperty(name = "oidc.client.secret") Optional<String> clientSecret,
@@ -47,11 +47,11 @@ class OpenIdSettings {
   }
 
   /** The provider's issuer; empty when there is no provider. */
-  Optional<URI> issuer() {
+  public Optional<URI> issuer() {
     return issuer;
   }
 
-  AudienceRule audience() {
+  public AudienceRule audience() {
     return audience;
   }
 

@@ -35,7 +35,7 @@ record ProviderMetadata(
     URI keys = JSONObjectUtils.getURI(json, "jwks_uri");
     if (name == null
         || keys == null
-        || !Site.withoutSlash(name).equals(Site.withoutSlash(issuer.toString()))) {
+        || !PublicUrl.withoutSlash(name).equals(PublicUrl.withoutSlash(issuer.toString()))) {
       throw new ParseException(
           "The discovery document at " + issuer + " is not one of that issuer", 0);
     }

@@ -38,7 +38,7 @@ class Renewals {
   }
 
   /** Fresh tokens, from this issuer or from whoever asked it a moment ago; empty when refused. */
-  Optional<Tokens> renew(String refreshToken, Issuer issuer) {
+  Optional<TokenPair> renew(String refreshToken, Issuer issuer) {
     Instant now = clock.instant();
     renewals.values().removeIf(renewal -> renewal.isOver(now));
     Renewal mine = new Renewal();
@@ -59,9 +59,9 @@ class Renewals {
     renewals.remove(refreshToken);
   }
 
-  private Optional<Tokens> run(Renewal renewal, String refreshToken, Issuer issuer) {
+  private Optional<TokenPair> run(Renewal renewal, String refreshToken, Issuer issuer) {
     try {
-      Optional<Tokens> tokens = issuer.renew(refreshToken);
+      Optional<TokenPair> tokens = issuer.renew(refreshToken);
       if (tokens.isPresent()) {
         renewal.until = clock.instant().plus(shared(tokens.get()));
       } else {
@@ -77,20 +77,20 @@ class Renewals {
   }
 
   /** No longer than the access token itself is good. */
-  private static Duration shared(Tokens tokens) {
+  private static Duration shared(TokenPair tokens) {
     return tokens.accessLife().compareTo(SHARED) < 0 ? tokens.accessLife() : SHARED;
   }
 
   /** One refresh token's renewal: running while it has no end. */
   private static final class Renewal {
-    final CompletableFuture<Optional<Tokens>> outcome = new CompletableFuture<>();
+    final CompletableFuture<Optional<TokenPair>> outcome = new CompletableFuture<>();
     volatile Instant until = Instant.MAX;
 
     boolean isOver(Instant now) {
       return !now.isBefore(until);
     }
 
-    Optional<Tokens> await() {
+    Optional<TokenPair> await() {
       try {
         return outcome.join();
       } catch (CompletionException failed) {

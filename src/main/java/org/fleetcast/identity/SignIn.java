@@ -13,8 +13,8 @@ import java.net.URI;
 import java.text.ParseException;
 import java.time.Clock;
 import java.util.Optional;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** Signs a browser in at the OpenID provider, and out again. */
@@ -25,7 +25,7 @@ class SignIn {
   private final Issuers issuers;
   private final SignInCookies pending;
   private final TokenCookies cookies;
-  private final Site site;
+  private final PublicUrl site;
   private final Optional<CodeFlow> flow;
   private final Optional<OpenIdClient> client;
   private final Clock clock;
@@ -36,7 +36,7 @@ class SignIn {
       OpenIdSettings settings,
       SignInCookies pending,
       TokenCookies cookies,
-      Site site) {
+      PublicUrl site) {
     this.issuers = issuers;
     this.pending = pending;
     this.cookies = cookies;
@@ -78,18 +78,18 @@ class SignIn {
    */
   String finish(SignInAnswer answer, HttpServletRequest request, HttpServletResponse response) {
     PendingSignIn begun = begun(answer.state(), request, response);
-    Tokens tokens = flow().tokens(answer, begun);
+    TokenPair tokens = flow().tokens(answer, begun);
     Caller caller =
         issuers.trusted().flatMap(issuer -> issuer.verify(tokens.access())).orElse(null);
     if (caller == null) {
       throw Problem.of(
-          Code.EXTERNAL_SERVICE_ERROR,
+          ProblemCode.EXTERNAL_SERVICE_ERROR,
           "The login provider gave an access token that this service does not take: most likely"
               + " its audience is another than OIDC_AUDIENCE says, or it is no JWT");
     }
     if (!caller.isAdmitted()) {
       throw Problem.of(
-          Code.AUTHORIZATION_FAILED,
+          ProblemCode.AUTHORIZATION_FAILED,
           "You are signed in at the login provider, but you do not have the role that this service"
               + " asks for");
     }
@@ -139,7 +139,7 @@ class SignIn {
         .orElseThrow(
             () ->
                 Problem.of(
-                    Code.INVALID_OPERATION,
+                    ProblemCode.INVALID_OPERATION,
                     "This sign-in was not begun in this browser, is over or took too long."
                         + " Please sign in again"));
   }
@@ -148,7 +148,7 @@ class SignIn {
     return flow.orElseThrow(
         () ->
             Problem.of(
-                Code.SERVICE_UNAVAILABLE,
+                ProblemCode.SERVICE_UNAVAILABLE,
                 issuers.openId().isPresent()
                     ? "Nobody can sign in here: OIDC_CLIENT_ID is not set"
                     : "Nobody can sign in here: no OpenID provider is configured"));

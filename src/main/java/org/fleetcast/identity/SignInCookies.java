@@ -31,7 +31,7 @@ class SignInCookies {
   private final String prefix;
 
   @Inject
-  SignInCookies(SecretBox box, Site site) {
+  SignInCookies(SecretBox box, PublicUrl site) {
     this.box = box;
     this.secure = site.secure();
     this.prefix = (secure ? TokenCookies.HOST_ONLY : "") + "sign_in_";

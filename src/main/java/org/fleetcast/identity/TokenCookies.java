@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ class TokenCookies {
       @ConfigProperty(name = "oidc.cookie.name") String access,
       OpenIdSettings settings,
       SecretBox box,
-      Site site) {
+      PublicUrl site) {
     if (!access.matches("[A-Za-z0-9._-]+") || access.equals(REFRESH) || access.equals(ID_TOKEN)) {
       throw Setting.bad(
           "OIDC_COOKIE_NAME must be the name of a cookie other than "
@@ -76,7 +76,7 @@ class TokenCookies {
    *
    * @throws Problem 502 when they do not fit into cookies
    */
-  void set(HttpServletResponse response, Tokens tokens) {
+  void set(HttpServletResponse response, TokenPair tokens) {
     keepOutOfCaches(response);
     set(response, access, tokens.access(), "/", tokens.accessLife());
     if (!tokens.refresh().isEmpty()) {
@@ -117,7 +117,7 @@ class TokenCookies {
     List<String> parts = CookieParts.split(seals ? box.seal(token, purpose(name)) : token);
     if (parts.size() > CookieParts.MOST) {
       throw Problem.of(
-          Code.EXTERNAL_SERVICE_ERROR,
+          ProblemCode.EXTERNAL_SERVICE_ERROR,
           "The login provider's tokens are larger than cookies can be: its client needs fewer"
               + " scopes with roles and groups");
     }

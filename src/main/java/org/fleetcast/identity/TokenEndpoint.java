@@ -59,9 +59,9 @@ final class TokenEndpoint {
   /** What the provider gave. */
   record Granted(OIDCTokens tokens, Duration refreshLife) {
     /** The tokens for a browser. */
-    Tokens forBrowser() {
+    TokenPair forBrowser() {
       long seconds = tokens.getAccessToken().getLifetime();
-      return new Tokens(
+      return new TokenPair(
           tokens.getAccessToken().getValue(),
           seconds > 0 ? Duration.ofSeconds(seconds) : ACCESS_LIFE,
           tokens.getRefreshToken() == null ? "" : tokens.getRefreshToken().getValue(),

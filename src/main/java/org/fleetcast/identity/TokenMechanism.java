@@ -14,9 +14,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.ProblemLog;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +34,12 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private final Renewals renewals;
   private final TokenCookies cookies;
   private final EndedLogins ended;
-  private final Site site;
+  private final PublicUrl site;
   private final Clock clock = Clock.systemUTC();
 
   @Inject
   TokenMechanism(
-      Issuers issuers, Renewals renewals, TokenCookies cookies, EndedLogins ended, Site site) {
+      Issuers issuers, Renewals renewals, TokenCookies cookies, EndedLogins ended, PublicUrl site) {
     this.issuers = issuers;
     this.renewals = renewals;
     this.cookies = cookies;
@@ -51,7 +51,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   public AuthenticationStatus validateRequest(
       HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
       throws AuthenticationException {
-    Login login = login(request, response);
+    LoginResult login = login(request, response);
     Caller caller = login.caller();
     if (caller != null) {
       return context.notifyContainerAboutLogin(caller, caller.containerRoles());
@@ -69,7 +69,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private static AuthenticationStatus refuse(
       Problem refusal, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    if (refusal.code() == Code.AUTHENTICATION_REQUIRED) {
+    if (refusal.code() == ProblemCode.AUTHENTICATION_REQUIRED) {
       response.setHeader("WWW-Authenticate", BEARER);
       ProblemBody.write(refusal, request, response);
     } else {
@@ -80,20 +80,20 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   }
 
   /** The container may ask more than once in a request; the answer stays the same. */
-  private Login login(HttpServletRequest request, HttpServletResponse response) {
-    if (request.getAttribute(LOGIN) instanceof Login known) {
+  private LoginResult login(HttpServletRequest request, HttpServletResponse response) {
+    if (request.getAttribute(LOGIN) instanceof LoginResult known) {
       return known;
     }
-    Instant unused = Arrival.of(request); // before the token is looked at
-    Login login = find(request, response);
+    Instant unused = RequestArrival.of(request); // before the token is looked at
+    LoginResult login = find(request, response);
     request.setAttribute(LOGIN, login);
     return login;
   }
 
-  private Login find(HttpServletRequest request, HttpServletResponse response) {
+  private LoginResult find(HttpServletRequest request, HttpServletResponse response) {
     Optional<? extends Issuer> issuer = issuers.trusted();
     if (issuer.isEmpty()) {
-      return Login.impossible();
+      return LoginResult.impossible();
     }
     try {
       String header = request.getHeader("Authorization");
@@ -103,44 +103,45 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     } catch (Problem problem) {
       // An open endpoint goes on without a caller; so it is told here, not where it is answered.
       ProblemLog.failed(problem, request, problem);
-      return Login.refused(problem);
+      return LoginResult.refused(problem);
     }
   }
 
-  private Login fromHeader(String token, Issuer issuer) {
-    return verified(token, issuer).map(Login::of).orElseGet(Login::none);
+  private LoginResult fromHeader(String token, Issuer issuer) {
+    return verified(token, issuer).map(LoginResult::of).orElseGet(LoginResult::none);
   }
 
   private Optional<Caller> verified(String token, Issuer issuer) {
     return issuer.verify(token).filter(caller -> !ended.includes(caller));
   }
 
-  private Login fromCookies(
+  private LoginResult fromCookies(
       HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
     List<String> access = cookies.access(request);
     Optional<String> refresh = cookies.refresh(request);
     if (access.isEmpty() && refresh.isEmpty()) {
-      return Login.none();
+      return LoginResult.none();
     }
     if (!mayWrite(request)) {
-      return Login.refused(
-          Problem.of(Code.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
+      return LoginResult.refused(
+          Problem.of(
+              ProblemCode.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
     }
     Optional<Caller> caller =
         access.stream().flatMap(token -> verified(token, issuer).stream()).findFirst();
     if (caller.filter(this::isLive).isPresent()) {
-      return caller.map(Login::of).orElseThrow();
+      return caller.map(LoginResult::of).orElseThrow();
     }
     Optional<Caller> known =
         refresh.flatMap(token -> renewed(token, response, issuer)).or(() -> caller);
     if (known.isEmpty() && refresh.isPresent()) {
       cookies.clear(request, response); // the session is over, and will not come back
     }
-    return known.map(Login::of).orElseGet(Login::none);
+    return known.map(LoginResult::of).orElseGet(LoginResult::none);
   }
 
   private Optional<Caller> renewed(String refresh, HttpServletResponse response, Issuer issuer) {
-    Optional<Tokens> tokens = renewals.renew(refresh, issuer);
+    Optional<TokenPair> tokens = renewals.renew(refresh, issuer);
     Optional<Caller> caller = tokens.flatMap(fresh -> verified(fresh.access(), issuer));
     if (caller.isPresent()) {
       tokens.ifPresent(fresh -> cookies.set(response, fresh));

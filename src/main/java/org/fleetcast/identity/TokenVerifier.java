@@ -27,12 +27,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a token: RS256 or ES256 by one of the issuer's keys, issuer, audience and times. */
-final class TokenVerifier {
+public final class TokenVerifier {
   private static final Logger LOG = System.getLogger(TokenVerifier.class.getName());
 
   /** In characters; a longer token is refused unread. */
@@ -60,7 +60,7 @@ final class TokenVerifier {
    * @param types the {@code typ} headers taken; null stands for an absent one
    * @param skew how far the issuer's clock may be from ours
    */
-  TokenVerifier(
+  public TokenVerifier(
       String issuer,
       JWKSource<SecurityContext> keys,
       Predicate<JWTClaimsSet> audience,
@@ -82,7 +82,7 @@ final class TokenVerifier {
    *
    * @throws Problem 503 when the keys cannot be had right now
    */
-  Optional<JWTClaimsSet> verify(String token) {
+  public Optional<JWTClaimsSet> verify(String token) {
     if (token.length() > LONGEST) {
       LOG.log(Level.DEBUG, "Token refused reason=too long");
       return Optional.empty();
@@ -99,7 +99,7 @@ final class TokenVerifier {
       return Optional.empty();
     } catch (KeySourceException unreachable) {
       throw Problem.of(
-              Code.SERVICE_UNAVAILABLE,
+              ProblemCode.SERVICE_UNAVAILABLE,
               "The keys of the login provider cannot be had right now",
               unreachable)
           .retryAfter(Duration.ofSeconds(5));
@@ -144,7 +144,7 @@ final class TokenVerifier {
   }
 
   /** The audience rule as a test of claims. */
-  static Predicate<JWTClaimsSet> by(AudienceRule rule) {
+  public static Predicate<JWTClaimsSet> by(AudienceRule rule) {
     return claims -> {
       List<String> aud = claims.getAudience();
       return rule.allows(aud, Caller.party(claims.getClaim("azp"), claims.getClaim("client_id")));

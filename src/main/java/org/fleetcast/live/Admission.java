@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.fleetcast.identity.LoggedOut;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 
 /**
  * Who may open another stream: within the limits, not after the end, and not by a login that ended
@@ -24,11 +24,11 @@ final class Admission {
 
   private final AtomicInteger taken = new AtomicInteger();
   private final ConcurrentMap<String, Instant> loggedOutAt = new ConcurrentHashMap<>();
-  private final Limits limits;
+  private final StreamLimits limits;
   private final LiveMetrics metrics;
   private volatile boolean closing;
 
-  Admission(Limits limits, LiveMetrics metrics) {
+  Admission(StreamLimits limits, LiveMetrics metrics) {
     this.limits = limits;
     this.metrics = metrics;
   }
@@ -41,11 +41,11 @@ final class Admission {
    */
   void check(Sessions.Opening asked) {
     if (closing) {
-      throw refused(Code.SERVICE_UNAVAILABLE, "The service is being stopped");
+      throw refused(ProblemCode.SERVICE_UNAVAILABLE, "The service is being stopped");
     }
     Instant ended = loggedOutAt.get(asked.subject());
     if (ended != null && !asked.arrived().isAfter(ended)) {
-      throw Problem.of(Code.AUTHENTICATION_REQUIRED, "The login has ended");
+      throw Problem.of(ProblemCode.AUTHENTICATION_REQUIRED, "The login has ended");
     }
   }
 
@@ -54,7 +54,7 @@ final class Admission {
    *
    * @throws Problem 503 over the limit of all streams, 429 over the subject's
    */
-  Place take(Subject home) {
+  StreamPermit take(Subject home) {
     require(
         taken.get() < limits.connections(),
         home.usage().connected().get() < limits.connectionsPerSubject());
@@ -66,23 +66,23 @@ final class Admission {
    *
    * @throws Problem 503 or 429 when too many of those before are not over yet
    */
-  Place takeOver(Subject home) {
+  StreamPermit takeOver(Subject home) {
     require(
         taken.get() < (long) AND_REPLACED * limits.connections(),
         home.usage().places().get() < (long) AND_REPLACED * limits.connectionsPerSubject());
-    return new Place(taken, home.usage().places());
+    return new StreamPermit(taken, home.usage().places());
   }
 
   private void require(boolean roomInAll, boolean roomOfSubject) {
     if (!roomInAll) {
-      throw refused(Code.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
+      throw refused(ProblemCode.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
     }
     if (!roomOfSubject) {
-      throw refused(Code.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
+      throw refused(ProblemCode.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
     }
   }
 
-  private Problem refused(Code code, String sentence) {
+  private Problem refused(ProblemCode code, String sentence) {
     metrics.refused();
     return Problem.of(code, sentence).retryAfter(RETRY_AFTER);
   }

@@ -49,8 +49,8 @@ final class Backlog {
    *
    * @param event null when it was let go
    */
-  record Missed(Trace trace, @Nullable Event event) {
-    Event.Lines lines() {
+  record Missed(EvictedEvent trace, @Nullable StreamEvent event) {
+    StreamEvent.Lines lines() {
       return Objects.requireNonNull(trace.lines(), "of an entity");
     }
 
@@ -84,11 +84,11 @@ final class Backlog {
       return size >= Mailbox.MAX_EVENTS / PARTS || bytes >= Mailbox.MAX_BYTES / PARTS;
     }
 
-    private void add(Event event, ViewerMemory memory) {
+    private void add(StreamEvent event, ViewerMemory memory) {
       event.trace().hold(memory);
       events.add(new Missed(event.trace(), event));
       bytes += event.size();
-      held += event.size() + Event.OVERHEAD + Trace.BYTES;
+      held += event.size() + StreamEvent.OVERHEAD + EvictedEvent.BYTES;
       size++;
     }
 
@@ -101,14 +101,15 @@ final class Backlog {
 
     private void letGo(ViewerMemory memory) {
       events.replaceAll(event -> event.letGo(memory));
-      held = (long) events.size() * Trace.BYTES;
+      held = (long) events.size() * EvictedEvent.BYTES;
     }
 
     /** What remains is so little that it is not counted. */
     private void addTogether(ViewerMemory memory) {
-      List<Losses.Loss> lost = Losses.of(events);
+      List<LostLines.Loss> lost = LostLines.of(events);
       release(memory);
-      events = lost.stream().map(loss -> new Missed(new Trace(loss.lines(), 0), null)).toList();
+      events =
+          lost.stream().map(loss -> new Missed(new EvictedEvent(loss.lines(), 0), null)).toList();
       held = 0;
       veryOld = true;
     }
@@ -118,7 +119,7 @@ final class Backlog {
     }
   }
 
-  void add(Event event) {
+  void add(StreamEvent event) {
     Stretch last = whole.getLast();
     last.add(event, memory);
     if (last.isFull()) {

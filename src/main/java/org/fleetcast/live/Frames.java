@@ -80,7 +80,7 @@ final class Frames {
   }
 
   /** What stands in the place of lines that a slow reader lost. */
-  static Event gap(Event.Lines lost, @Nullable Integer deviceId) {
+  static StreamEvent gap(StreamEvent.Lines lost, @Nullable Integer deviceId) {
     JsonObjectBuilder json = JSON.createObjectBuilder();
     if (deviceId == null) {
       json.addNull("device_id");
@@ -100,7 +100,7 @@ final class Frames {
   }
 
   /** What stands for everything when a viewer names an event that its session never had. */
-  static Event gapOfUnknown(Instant now) {
+  static StreamEvent gapOfUnknown(Instant now) {
     String time = text(now);
     return event(
         "gap",
@@ -113,7 +113,7 @@ final class Frames {
   }
 
   /** An event as it goes over the wire: what all its viewers share is a piece of its own. */
-  private static void add(List<byte[]> pieces, long id, Event event, Format format) {
+  private static void add(List<byte[]> pieces, long id, StreamEvent event, Format format) {
     boolean named = format == Format.NAMED;
     String head =
         named
@@ -136,12 +136,12 @@ final class Frames {
     // Only the last gap moves the id on: a stream cut between two gaps is told both again.
     int last = batch.gaps().size() - 1;
     for (int i = 0; i <= last; i++) {
-      Event.Lines lost = batch.gaps().get(i).lines();
+      StreamEvent.Lines lost = batch.gaps().get(i).lines();
       long id = i == last ? batch.before() : batch.after();
       add(pieces, id, gap(lost, deviceOf.apply(lost.entityId())), format);
     }
     if (batch.nudge()) {
-      add(pieces, batch.before(), Event.ROTATION_UPDATED, format);
+      add(pieces, batch.before(), StreamEvent.ROTATION_UPDATED, format);
     }
     for (Mailbox.Item item : batch.items()) {
       add(pieces, item.sequence(), item.event(), format);
@@ -149,8 +149,8 @@ final class Frames {
     return pieces;
   }
 
-  private static Event event(String name, JsonObjectBuilder json) {
-    return Event.of(name, utf8(json.build().toString()));
+  private static StreamEvent event(String name, JsonObjectBuilder json) {
+    return StreamEvent.of(name, utf8(json.build().toString()));
   }
 
   private static byte[] utf8(String text) {

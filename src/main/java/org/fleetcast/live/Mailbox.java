@@ -31,10 +31,10 @@ final class Mailbox {
   private static final int MAX_SPANS = 8;
 
   /** What was let go before the oldest place of the ring: from one trim to the next, in order. */
-  private final Deque<Losses> beyond = new ArrayDeque<>(List.of(new Losses()));
+  private final Deque<LostLines> beyond = new ArrayDeque<>(List.of(new LostLines()));
 
   /** The same of what was not written yet when the mailbox was trimmed: told as a whole. */
-  private Losses trimmed = new Losses();
+  private LostLines trimmed = new LostLines();
 
   /** The first that was not let go; all places before it hold losses. */
   private long first = 1;
@@ -53,10 +53,10 @@ final class Mailbox {
   }
 
   /** What stands at a number: an event, or its trace; null for a nudge let go. */
-  sealed interface Place permits Event, Trace {}
+  sealed interface Place permits StreamEvent, EvictedEvent {}
 
   /** An event with its number in this session. */
-  record Item(long sequence, Event event) {}
+  record Item(long sequence, StreamEvent event) {}
 
   /**
    * What is to be written next: first the gaps, then the events.
@@ -64,10 +64,11 @@ final class Mailbox {
    * @param after the number of the last event taken before this batch
    * @param before the number that precedes the first of the items
    */
-  record Batch(List<Losses.Loss> gaps, boolean nudge, long after, long before, List<Item> items) {}
+  record Batch(
+      List<LostLines.Loss> gaps, boolean nudge, long after, long before, List<Item> items) {}
 
   /** Puts an event at the end, and lets go of the oldest ones until it fits. */
-  void put(Event event) {
+  void put(StreamEvent event) {
     append(event);
     event.trace().hold(memory);
     bytes += event.size();
@@ -75,8 +76,8 @@ final class Mailbox {
   }
 
   /** Tells a gap in this place: lines that this session does not have. */
-  void lose(Event.Lines lines) {
-    Trace trace = new Trace(lines, 0);
+  void lose(StreamEvent.Lines lines) {
+    EvictedEvent trace = new EvictedEvent(lines, 0);
     append(trace);
     trace.holdAlone(memory);
     lostUnwritten = true;
@@ -101,9 +102,9 @@ final class Mailbox {
   }
 
   /** Adds what was lost before that number to others, in place of its traces. */
-  private void addTogether(Losses others, long end) {
+  private void addTogether(LostLines others, long end) {
     while (ring.oldest() < end) {
-      if (ring.at(ring.oldest()) instanceof Trace trace) {
+      if (ring.at(ring.oldest()) instanceof EvictedEvent trace) {
         others.add(loss(ring.oldest(), trace));
         trace.forget(memory);
       }
@@ -111,13 +112,13 @@ final class Mailbox {
     }
   }
 
-  private static Losses.Loss loss(long number, Trace trace) {
-    return new Losses.Loss(number, Objects.requireNonNull(trace.lines(), "kept for its lines"));
+  private static LostLines.Loss loss(long number, EvictedEvent trace) {
+    return new LostLines.Loss(number, Objects.requireNonNull(trace.lines(), "kept for its lines"));
   }
 
   private void letGo() {
     boolean unwritten = first == next;
-    if (ring.at(first) instanceof Event event) {
+    if (ring.at(first) instanceof StreamEvent event) {
       bytes -= event.size();
       lostUnwritten |= unwritten;
       if (event.lines() == null) {
@@ -134,12 +135,12 @@ final class Mailbox {
   }
 
   /** What was let go after that event: one loss for each entity. */
-  private List<Losses.Loss> lostAfter(long sequence) {
-    Losses lost = new Losses();
+  private List<LostLines.Loss> lostAfter(long sequence) {
+    LostLines lost = new LostLines();
     beyond.forEach(span -> span.addTo(lost, sequence));
     trimmed.addTo(lost, sequence);
     for (long number = Math.max(ring.oldest(), sequence + 1); number <= ring.last(); number++) {
-      if (ring.at(number) instanceof Trace trace) {
+      if (ring.at(number) instanceof EvictedEvent trace) {
         lost.add(loss(number, trace));
       }
     }
@@ -148,14 +149,14 @@ final class Mailbox {
 
   /** Takes what waits, up to about that many bytes; at least one event if any waits. */
   Batch take(int maxBytes) {
-    List<Losses.Loss> gaps = lostUnwritten ? lostAfter(lastTaken) : List.of();
+    List<LostLines.Loss> gaps = lostUnwritten ? lostAfter(lastTaken) : List.of();
     told();
     boolean nudge = lostUnwritten && lastNudgeLost > lastTaken;
     long after = lastTaken;
     lostUnwritten = false;
     List<Item> items = new ArrayList<>();
     for (int taken = 0; next <= ring.last(); next++) {
-      if (!(ring.at(next) instanceof Event event)) {
+      if (!(ring.at(next) instanceof StreamEvent event)) {
         continue; // its gap is among those told before
       }
       taken += event.size();
@@ -174,7 +175,7 @@ final class Mailbox {
   private void told() {
     if (lostUnwritten) {
       trimmed.addTo(beyond.getLast(), 0);
-      trimmed = new Losses();
+      trimmed = new LostLines();
     }
   }
 
@@ -221,9 +222,9 @@ final class Mailbox {
     long share = ring.bytes();
     for (long number = ring.oldest(); number <= ring.last(); number++) {
       Place place = ring.at(number);
-      if (place instanceof Event event) {
+      if (place instanceof StreamEvent event) {
         share += event.trace().eventShare();
-      } else if (place instanceof Trace trace) {
+      } else if (place instanceof EvictedEvent trace) {
         share += trace.share();
       }
     }
@@ -245,7 +246,7 @@ final class Mailbox {
     long toFree = wanted - freedSince(before);
     while (first < end && toFree > 0) {
       toFree -= Ring.PLACE_BYTES; // of what many share, little else
-      if (ring.at(first) instanceof Event event) {
+      if (ring.at(first) instanceof StreamEvent event) {
         toFree -= event.trace().eventShare();
         memory.trimmed();
       }
@@ -260,9 +261,9 @@ final class Mailbox {
     if (beyond.getLast().isEmpty()) {
       return;
     }
-    beyond.add(new Losses());
+    beyond.add(new LostLines());
     if (beyond.size() > MAX_SPANS) {
-      Losses oldest = beyond.remove();
+      LostLines oldest = beyond.remove();
       beyond.remove().addTo(oldest, 0);
       beyond.addFirst(oldest);
     }
@@ -270,7 +271,7 @@ final class Mailbox {
 
   /** Adds the losses before the first event together, and gives back their places. */
   private void fold() {
-    while (kept() > 0 && ring.at(first) instanceof Trace) {
+    while (kept() > 0 && ring.at(first) instanceof EvictedEvent) {
       letGo();
     }
     addTogether(beyond.getLast(), Math.min(first, lastTaken + 1));
@@ -287,17 +288,17 @@ final class Mailbox {
   void clear() {
     for (long number = ring.oldest(); number <= ring.last(); number++) {
       Place place = ring.at(number);
-      if (place instanceof Event event) {
+      if (place instanceof StreamEvent event) {
         event.trace().release(memory);
-      } else if (place instanceof Trace trace) {
+      } else if (place instanceof EvictedEvent trace) {
         trace.forget(memory);
       }
     }
     ring.clear();
     skip();
     beyond.clear();
-    beyond.add(new Losses());
-    trimmed = new Losses();
+    beyond.add(new LostLines());
+    trimmed = new LostLines();
     first = ring.oldest();
     bytes = 0;
   }

@@ -23,16 +23,16 @@ public final class Publication {
   private static final JsonProvider JSON = JsonProvider.provider();
 
   private final String entityId;
-  private final List<? extends Line> lines;
-  private final Map<Set<Filter>, Optional<Publication>> narrowed = new HashMap<>(0);
+  private final List<? extends LiveLine> lines;
+  private final Map<Set<LineFilter>, Optional<Publication>> narrowed = new HashMap<>(0);
   private final Map<Integer, Publication> heads = new HashMap<>(0);
-  private @Nullable List<Filter.Text> texts;
-  private @Nullable Event event;
+  private @Nullable List<LineFilter.Text> texts;
+  private @Nullable StreamEvent event;
 
   /**
    * @param lines one at least
    */
-  public Publication(String entityId, List<? extends Line> lines) {
+  public Publication(String entityId, List<? extends LiveLine> lines) {
     this.entityId = entityId;
     this.lines = lines;
   }
@@ -46,13 +46,14 @@ public final class Publication {
   }
 
   /** What is missing when a viewer loses all of it. */
-  Event.Lines summary() {
-    return new Event.Lines(entityId, lines.size(), from(), lines.get(lines.size() - 1).time());
+  StreamEvent.Lines summary() {
+    return new StreamEvent.Lines(
+        entityId, lines.size(), from(), lines.get(lines.size() - 1).time());
   }
 
   /** All its lines as one event. */
-  Event event() {
-    Event made = event;
+  StreamEvent event() {
+    StreamEvent made = event;
     if (made == null) {
       made = encode();
       event = made;
@@ -61,15 +62,15 @@ public final class Publication {
   }
 
   /** The lines that one of the filters lets pass; empty when there are none. */
-  Optional<Publication> only(Set<Filter> filters) {
+  Optional<Publication> only(Set<LineFilter> filters) {
     return narrowed.computeIfAbsent(filters, this::narrow);
   }
 
-  private Optional<Publication> narrow(Set<Filter> filters) {
-    List<Filter.Text> known = texts();
-    List<Line> passing = new ArrayList<>();
+  private Optional<Publication> narrow(Set<LineFilter> filters) {
+    List<LineFilter.Text> known = texts();
+    List<LiveLine> passing = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
-      Filter.Text text = known.get(i);
+      LineFilter.Text text = known.get(i);
       if (filters.stream().anyMatch(filter -> filter.passes(text))) {
         passing.add(lines.get(i));
       }
@@ -77,10 +78,10 @@ public final class Publication {
     return some(passing);
   }
 
-  private List<Filter.Text> texts() {
-    List<Filter.Text> read = texts;
+  private List<LineFilter.Text> texts() {
+    List<LineFilter.Text> read = texts;
     if (read == null) {
-      read = lines.stream().map(Line::text).toList();
+      read = lines.stream().map(LiveLine::text).toList();
       texts = read;
     }
     return read;
@@ -91,7 +92,7 @@ public final class Publication {
     if (lines.get(lines.size() - 1).time().compareTo(time) < 0) {
       return Optional.of(this);
     }
-    List<? extends Line> earlier =
+    List<? extends LiveLine> earlier =
         lines.stream().filter(line -> line.time().compareTo(time) < 0).toList();
     Publication known = heads.get(earlier.size());
     Optional<Publication> head = known == null ? some(earlier) : Optional.of(known);
@@ -99,7 +100,7 @@ public final class Publication {
     return head;
   }
 
-  private Optional<Publication> some(List<? extends Line> chosen) {
+  private Optional<Publication> some(List<? extends LiveLine> chosen) {
     if (chosen.isEmpty()) {
       return Optional.empty();
     }
@@ -107,7 +108,7 @@ public final class Publication {
         chosen.size() == lines.size() ? this : new Publication(entityId, List.copyOf(chosen)));
   }
 
-  private Event encode() {
+  private StreamEvent encode() {
     ByteArrayOutputStream json = new ByteArrayOutputStream(256 * lines.size());
     String start = "{\"device_entity_id\":" + JSON.createValue(entityId) + ",\"logs\":[";
     json.writeBytes(start.getBytes(StandardCharsets.UTF_8));
@@ -118,6 +119,6 @@ public final class Publication {
       json.writeBytes(lines.get(i).json());
     }
     json.writeBytes("]}".getBytes(StandardCharsets.UTF_8));
-    return Event.deviceLogs(json.toByteArray(), summary());
+    return StreamEvent.deviceLogs(json.toByteArray(), summary());
   }
 }

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +43,11 @@ public final class Session implements SseEventSink {
   @GuardedBy("this")
   private final Subscriptions subscriptions;
 
-  private final Usage usage;
+  private final SubjectUsage usage;
   private final LongConsumer missed;
 
   @GuardedBy("this")
-  private @Nullable Connection connection;
+  private @Nullable StreamConnection connection;
 
   @GuardedBy("this")
   private @Nullable Instant detachedAt;
@@ -65,7 +65,12 @@ public final class Session implements SseEventSink {
    * @param usage what its subject has taken; kept up to date
    * @param missed told how many lines each gap stands for
    */
-  Session(String subject, String requestId, Followers followers, Usage usage, LongConsumer missed) {
+  Session(
+      String subject,
+      String requestId,
+      TopicIndex followers,
+      SubjectUsage usage,
+      LongConsumer missed) {
     this.usage = usage;
     this.missed = missed;
     this.subject = subject;
@@ -96,7 +101,7 @@ public final class Session implements SseEventSink {
    * @return what the caller has to {@link #release} when it has read the tail that was asked for
    * @throws Problem 429 when the stream already follows as many devices as it may
    */
-  public synchronized Optional<Hold> subscribe(Subscription wanted, int limit) {
+  public synchronized Optional<PendingTail> subscribe(Subscription wanted, int limit) {
     if (ended) {
       throw noBinding();
     }
@@ -104,11 +109,11 @@ public final class Session implements SseEventSink {
   }
 
   /** Shows a tail and then what was held for it. What it gives is to be released next. */
-  public Optional<Hold> release(Hold over, Tail tail) {
-    Optional<Hold> next;
-    Connection wake;
+  public Optional<PendingTail> release(PendingTail over, Tail tail) {
+    Optional<PendingTail> next;
+    StreamConnection wake;
     synchronized (this) {
-      Feed feed = subscriptions.feed(over.wanted().entityId());
+      TopicSubscription feed = subscriptions.feed(over.wanted().entityId());
       if (feed == null) {
         return Optional.empty(); // nobody follows it any more
       }
@@ -133,12 +138,13 @@ public final class Session implements SseEventSink {
 
   /** The refusal when a caller has no stream of the id that it names. */
   static Problem noBinding() {
-    return Problem.of(Code.AUTHORIZATION_FAILED, "No identity binding for this SSE connection");
+    return Problem.of(
+        ProblemCode.AUTHORIZATION_FAILED, "No identity binding for this SSE connection");
   }
 
   /** Puts log lines into the mailbox, as far as they are still wanted. Never waits. */
-  void publish(Feed feed, Publication lines) {
-    Connection wake;
+  void publish(TopicSubscription feed, Publication lines) {
+    StreamConnection wake;
     synchronized (this) {
       if (!feed.offer(lines, mailbox)) {
         return;
@@ -149,8 +155,8 @@ public final class Session implements SseEventSink {
   }
 
   /** Leaves a gap in the place of lines that could not be put into the mailbox. */
-  void miss(Feed feed, Publication lines) {
-    Connection wake;
+  void miss(TopicSubscription feed, Publication lines) {
+    StreamConnection wake;
     synchronized (this) {
       feed.miss(lines.summary(), mailbox);
       wake = connection;
@@ -158,7 +164,7 @@ public final class Session implements SseEventSink {
     wake(wake);
   }
 
-  private static void wake(@Nullable Connection open) {
+  private static void wake(@Nullable StreamConnection open) {
     if (open != null) {
       open.wake();
     }
@@ -167,12 +173,12 @@ public final class Session implements SseEventSink {
   /** Fails once the session has ended: that is how a broadcaster learns to let go of it. */
   @Override
   public CompletionStage<?> send(OutboundSseEvent event) {
-    Connection wake = null;
+    StreamConnection wake = null;
     synchronized (this) {
       if (ended) {
         return CompletableFuture.failedFuture(new IllegalStateException("The session is over"));
       }
-      if (event instanceof Event published && published != Event.NOTHING) {
+      if (event instanceof StreamEvent published && published != StreamEvent.NOTHING) {
         mailbox.put(published);
         wake = connection;
       }
@@ -198,7 +204,7 @@ public final class Session implements SseEventSink {
    * @param number which of the session's streams it is; only the latest can attach
    * @param replaced the stream that was open until now
    */
-  record Start(long number, byte[] ready, @Nullable Connection replaced) {}
+  record Start(long number, byte[] ready, @Nullable StreamConnection replaced) {}
 
   /**
    * Takes the stream that was there out of the way and winds the mailbox to where the new one
@@ -222,7 +228,7 @@ public final class Session implements SseEventSink {
       subscriptions.forgetSent();
     }
     byte[] ready = Frames.ready(requestId, resumed, subscriptions.devices(), mailbox.lastTaken());
-    Connection replaced = connection;
+    StreamConnection replaced = connection;
     connect(null);
     detachedAt =
         now.plus(OPENING); // a stream that never gets as far as attaching is not waited for
@@ -230,7 +236,7 @@ public final class Session implements SseEventSink {
   }
 
   /** Makes it the session's stream; false when a later one or the end of the session was faster. */
-  synchronized boolean attach(Connection opened, long number) {
+  synchronized boolean attach(StreamConnection opened, long number) {
     if (ended || number != streams) {
       return false;
     }
@@ -246,13 +252,13 @@ public final class Session implements SseEventSink {
   }
 
   @GuardedBy("this")
-  private void connect(@Nullable Connection next) {
+  private void connect(@Nullable StreamConnection next) {
     usage.connected().addAndGet((next == null ? 0 : 1) - (connection == null ? 0 : 1));
     connection = next;
   }
 
   /** The stream is gone; the session waits for another. Nothing if another is there already. */
-  synchronized void detach(Connection gone, Instant now) {
+  synchronized void detach(StreamConnection gone, Instant now) {
     if (connection == gone) {
       connect(null);
       detachedAt = now;
@@ -264,7 +270,7 @@ public final class Session implements SseEventSink {
    * Takes the stream off the session, with the bytes that close it: what still waits, unless its
    * reader is behind, and the farewell. What comes later waits for the next stream.
    */
-  synchronized Frames.Chunk close(Connection closing, CloseReason reason, Instant now) {
+  synchronized Frames.Chunk close(StreamConnection closing, CloseReason reason, Instant now) {
     // Who is behind already would only hold it, where nothing can be trimmed.
     Frames.Chunk waiting =
         closing.isBehind() ? Frames.Chunk.NOTHING : next(closing, Mailbox.MAX_BYTES);
@@ -277,7 +283,7 @@ public final class Session implements SseEventSink {
     return new Frames.Chunk(last, waiting.items());
   }
 
-  synchronized @Nullable Connection connection() {
+  synchronized @Nullable StreamConnection connection() {
     return connection;
   }
 
@@ -295,7 +301,7 @@ public final class Session implements SseEventSink {
   }
 
   /** From now on no stream attaches and nothing is subscribed; gives the stream that is open. */
-  synchronized @Nullable Connection seal(CloseReason reason) {
+  synchronized @Nullable StreamConnection seal(CloseReason reason) {
     if (!ended) {
       ended = true;
       closeReason = reason;
@@ -312,7 +318,7 @@ public final class Session implements SseEventSink {
   }
 
   /** Whether anything waits for that stream. */
-  synchronized boolean hasWaiting(Connection asking) {
+  synchronized boolean hasWaiting(StreamConnection asking) {
     return connection == asking && !mailbox.isEmpty();
   }
 
@@ -320,7 +326,7 @@ public final class Session implements SseEventSink {
    * The next bytes for that stream, in pieces: about that many bytes at most, none when nothing
    * waits or when it is not this session's stream any more.
    */
-  Frames.Chunk next(Connection asking, int maxBytes) {
+  Frames.Chunk next(StreamConnection asking, int maxBytes) {
     Mailbox.Batch batch;
     synchronized (this) {
       if (connection != asking || mailbox.isEmpty()) {
@@ -353,7 +359,7 @@ public final class Session implements SseEventSink {
 
   /** Cuts the stream if its reader does not take what was sent; says how much waited for it. */
   long cutStalled() {
-    Connection stalled = connection();
+    StreamConnection stalled = connection();
     return stalled == null ? 0 : stalled.cutIfBehind();
   }
 

@@ -14,9 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.fleetcast.identity.LoggedOut;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
@@ -35,25 +35,30 @@ public class Sessions {
   private static final Duration COARSE = Duration.ofMillis(500);
 
   private final Subjects subjects;
-  private final Followers followers;
-  private final Limits limits;
+  private final TopicIndex followers;
+  private final StreamLimits limits;
   private final LiveMetrics metrics;
   private final InternalFaults faults;
   private final Admission admission;
   private final Clock clock;
 
   /** Streams that are being closed, and may still hold what their readers do not take. */
-  private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
+  private final Set<StreamConnection> leaving = ConcurrentHashMap.newKeySet();
 
   @Inject
-  public Sessions(Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults) {
+  public Sessions(
+      StreamLimits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults) {
     this(limits, metrics, memory, faults, SteadyClock.INSTANCE);
   }
 
   Sessions(
-      Limits limits, LiveMetrics metrics, ViewerMemory memory, InternalFaults faults, Clock clock) {
+      StreamLimits limits,
+      LiveMetrics metrics,
+      ViewerMemory memory,
+      InternalFaults faults,
+      Clock clock) {
     this.subjects = new Subjects(memory, metrics::refused);
-    this.followers = new Followers(memory);
+    this.followers = new TopicIndex(memory);
     this.limits = limits;
     this.metrics = metrics;
     this.faults = faults;
@@ -72,7 +77,7 @@ public class Sessions {
   record Opening(String subject, String requestId, @Nullable Long lastId, Instant arrived) {}
 
   /** A session with the stream that begins, registered before anything is sent, and its place. */
-  record Opened(Session session, Session.Start start, Place place) {}
+  record Opened(Session session, Session.Start start, StreamPermit place) {}
 
   /**
    * Opens a stream: a new session, or the one of that subject and id, whose stream so far is
@@ -87,7 +92,7 @@ public class Sessions {
     admission.check(asked);
     Opened opened =
         subjects.add(asked.subject, newBroadcaster, home -> openIn(home, asked, prepare));
-    Connection replaced = opened.start().replaced();
+    StreamConnection replaced = opened.start().replaced();
     if (replaced != null) {
       finish(replaced, CloseReason.REPLACED);
     }
@@ -95,7 +100,7 @@ public class Sessions {
       admission.check(asked);
     } catch (Problem refused) {
       neverBegan(opened);
-      boolean login = refused.code() == Code.AUTHENTICATION_REQUIRED;
+      boolean login = refused.code() == ProblemCode.AUTHENTICATION_REQUIRED;
       end(opened.session, login ? CloseReason.LOGOUT : CloseReason.SHUTDOWN);
       throw refused;
     }
@@ -106,7 +111,7 @@ public class Sessions {
   private Opened openIn(Subject home, Opening asked, Consumer<Session> prepare) {
     Session known = home.open(asked.requestId);
     boolean replaces = known != null && known.connection() != null;
-    Place place = replaces ? admission.takeOver(home) : admission.take(home);
+    StreamPermit place = replaces ? admission.takeOver(home) : admission.take(home);
     Session session =
         known == null
             ? new Session(asked.subject, asked.requestId, followers, home.usage(), metrics::missed)
@@ -129,7 +134,7 @@ public class Sessions {
   }
 
   /** Gives the session its stream; one that came too late for it is closed again. */
-  void attach(Opened opened, Connection connection) {
+  void attach(Opened opened, StreamConnection connection) {
     if (opened.session.attach(connection, opened.start.number())) {
       connection.wake();
     } else {
@@ -170,7 +175,7 @@ public class Sessions {
     faults.guard(WHERE, () -> followers.publish(lines, this::deliver));
   }
 
-  private void deliver(Feed feed, Publication lines) {
+  private void deliver(TopicSubscription feed, Publication lines) {
     try {
       feed.publish(lines);
     } catch (Throwable fault) {
@@ -185,7 +190,7 @@ public class Sessions {
   }
 
   /** Puts an event into every mailbox. Never throws. */
-  public void broadcast(Event event) {
+  public void broadcast(StreamEvent event) {
     subjects.all().forEach(subject -> faults.guard(WHERE, () -> subject.broadcast(event)));
   }
 
@@ -205,7 +210,7 @@ public class Sessions {
   }
 
   /** The stream of a connection is over: its session waits to be resumed. */
-  void ended(Opened opened, Connection connection, Duration lastWrite) {
+  void ended(Opened opened, StreamConnection connection, Duration lastWrite) {
     leaving.remove(connection);
     opened.place.free();
     opened.session.detach(connection, clock.instant());
@@ -223,7 +228,7 @@ public class Sessions {
   }
 
   private void look(Session session, Instant now) {
-    Connection connection = session.connection();
+    StreamConnection connection = session.connection();
     if (connection == null) {
       subjects.remove(session, s -> s.endIfAbandonedSince(now.minus(limits.resume())));
     } else if (connection.expired(now.plusSeconds(1))) {
@@ -235,7 +240,7 @@ public class Sessions {
   }
 
   /** Closes a stream with what still waits for it; if that cannot be had, without. */
-  private void finish(Connection connection, CloseReason reason) {
+  private void finish(StreamConnection connection, CloseReason reason) {
     Frames.Chunk last = Frames.Chunk.NOTHING;
     try {
       last = connection.session().close(connection, reason, clock.instant());
@@ -245,7 +250,7 @@ public class Sessions {
     leave(connection, last);
   }
 
-  private void leave(Connection connection, Frames.Chunk last) {
+  private void leave(StreamConnection connection, Frames.Chunk last) {
     leaving.add(connection);
     connection.finish(last);
     if (connection.isOver()) {
@@ -254,12 +259,12 @@ public class Sessions {
   }
 
   /** The streams that are being closed: no session answers for what they hold. */
-  Collection<Connection> leaving() {
+  Collection<StreamConnection> leaving() {
     return leaving;
   }
 
   private void end(Session session, CloseReason reason) {
-    Connection open = session.seal(reason);
+    StreamConnection open = session.seal(reason);
     if (open != null) {
       finish(open, reason);
     }

@@ -9,7 +9,7 @@ import jakarta.ws.rs.sse.Sse;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.fleetcast.identity.Arrival;
+import org.fleetcast.identity.RequestArrival;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ public class StreamRequest {
 
   /** When the request arrived, by the steady clock: what ended later ended its login too. */
   Instant arrived() {
-    return Arrival.of(request);
+    return RequestArrival.of(request);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.live.transport.Transports;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
@@ -18,21 +19,25 @@ import org.fleetcast.time.SteadyClock;
 /**
  * How a request becomes a stream.
  *
- * <p>The container sends the head of the answer. What follows goes over a {@link Wire} and not to
- * an event sink of the container's, because that is what lets all waiting events go out in one
- * write.
+ * <p>The container sends the head of the answer. What follows goes over a {@code StreamTransport}
+ * and not to an event sink of the container's, because that is what lets all waiting events go out
+ * in one write.
  */
 @Singleton
 public class Streams {
   private final Sessions sessions;
-  private final Limits limits;
+  private final StreamLimits limits;
   private final JsonWebToken caller;
-  private final Wires wires;
+  private final Transports wires;
   private final InternalFaults faults;
 
   @Inject
   public Streams(
-      Sessions sessions, Limits limits, JsonWebToken caller, Wires wires, InternalFaults faults) {
+      Sessions sessions,
+      StreamLimits limits,
+      JsonWebToken caller,
+      Transports wires,
+      InternalFaults faults) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
@@ -92,8 +97,8 @@ public class Streams {
     Instant expiresAt = expiresAt();
     Format format = request.format(limits.format());
     sendHead(request.response);
-    Connection connection =
-        new Connection(
+    StreamConnection connection =
+        new StreamConnection(
             opened.session(),
             format,
             expiresAt,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Subject {
   private final SseBroadcaster broadcaster;
   private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
-  private final Usage usage;
+  private final SubjectUsage usage;
   private int over;
 
   @GuardedBy("this")
@@ -28,7 +28,7 @@ final class Subject {
   /**
    * @param usage what it has taken, which goes on when it goes and comes again
    */
-  Subject(SseBroadcaster broadcaster, Usage usage) {
+  Subject(SseBroadcaster broadcaster, SubjectUsage usage) {
     this.broadcaster = broadcaster;
     this.usage = usage;
   }
@@ -59,7 +59,7 @@ final class Subject {
   }
 
   /** Puts an event into every mailbox. One at a time: a broadcaster loses what overlaps. */
-  synchronized void broadcast(Event event) {
+  synchronized void broadcast(StreamEvent event) {
     if (!closed) {
       broadcaster.broadcast(event);
     }
@@ -70,7 +70,7 @@ final class Subject {
     session.end();
     byRequestId.remove(session.requestId(), session);
     if (++over > byRequestId.size()) {
-      broadcast(Event.NOTHING);
+      broadcast(StreamEvent.NOTHING);
       over = 0;
     }
   }
@@ -82,7 +82,7 @@ final class Subject {
   }
 
   /** What its sessions have taken, which they keep up to date. */
-  Usage usage() {
+  SubjectUsage usage() {
     return usage;
   }
 }

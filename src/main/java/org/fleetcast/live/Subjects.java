@@ -18,7 +18,7 @@ final class Subjects {
   private final ConcurrentMap<String, Subject> byName = new ConcurrentHashMap<>();
 
   /** Also of those who have gone, whose streams may not be over yet. */
-  private final ConcurrentMap<String, Usage> usages = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, SubjectUsage> usages = new ConcurrentHashMap<>();
 
   /**
    * @param refused run when one of them may take no more
@@ -44,8 +44,8 @@ final class Subjects {
     return added[0];
   }
 
-  private Usage usage(String name) {
-    return usages.computeIfAbsent(name, id -> new Usage(memory, refused));
+  private SubjectUsage usage(String name) {
+    return usages.computeIfAbsent(name, id -> new SubjectUsage(memory, refused));
   }
 
   /** Forgets what those had taken who have gone and whose streams are over. */
@@ -59,7 +59,7 @@ final class Subjects {
   }
 
   /** While nobody can come under that name. */
-  private @Nullable Subject forget(String name, Usage usage) {
+  private @Nullable Subject forget(String name, SubjectUsage usage) {
     if (usage.places().get() == 0) {
       usages.remove(name, usage);
     }

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class Subscriptions {
   private final Session session;
   private final Mailbox mailbox;
-  private final Followers followers;
-  private final Usage usage;
+  private final TopicIndex followers;
+  private final SubjectUsage usage;
   private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
-  private final Map<String, Feed> feeds = new HashMap<>();
+  private final Map<String, TopicSubscription> feeds = new HashMap<>();
 
   /** Of the feeds that wait for the viewer, from where on they find what they missed. */
   private final Map<String, Backlog.Position> left = new HashMap<>(0);
 
-  Subscriptions(Session session, Mailbox mailbox, Followers followers, Usage usage) {
+  Subscriptions(Session session, Mailbox mailbox, TopicIndex followers, SubjectUsage usage) {
     this.session = session;
     this.mailbox = mailbox;
     this.followers = followers;
@@ -36,7 +36,7 @@ final class Subscriptions {
   }
 
   /** What comes of this entity; null when it is not followed. */
-  @Nullable Feed feed(String entityId) {
+  @Nullable TopicSubscription feed(String entityId) {
     return feeds.get(entityId);
   }
 
@@ -47,11 +47,11 @@ final class Subscriptions {
    * @throws Problem 429 when that would be more devices than the limit, 429 or 503 when the
    *     subscriptions of the subject or of all take too much memory
    */
-  Optional<Hold> put(Subscription wanted, int limit) {
+  Optional<PendingTail> put(Subscription wanted, int limit) {
     int deviceId = wanted.deviceId();
     if (!entityByDevice.containsKey(deviceId) && entityByDevice.size() >= limit) {
       throw Problem.of(
-              Code.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
+              ProblemCode.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
           .retryAfter(Duration.ofMinutes(1));
     }
     exchange(filterOf(deviceId), wanted.filter());
@@ -59,7 +59,7 @@ final class Subscriptions {
   }
 
   /** Takes memory for one instead of another; nothing has changed when that is refused. */
-  private void exchange(@Nullable Filter before, Filter after) {
+  private void exchange(@Nullable LineFilter before, LineFilter after) {
     if (before != null) {
       usage.give(before);
     }
@@ -74,12 +74,12 @@ final class Subscriptions {
     }
   }
 
-  private @Nullable Filter filterOf(int deviceId) {
-    Feed feed = feeds.get(entityByDevice.getOrDefault(deviceId, ""));
+  private @Nullable LineFilter filterOf(int deviceId) {
+    TopicSubscription feed = feeds.get(entityByDevice.getOrDefault(deviceId, ""));
     return feed == null ? null : feed.filterOf(deviceId);
   }
 
-  private Optional<Hold> follow(Subscription wanted) {
+  private Optional<PendingTail> follow(Subscription wanted) {
     int deviceId = wanted.deviceId();
     if (!wanted.entityId().equals(entityByDevice.get(deviceId))) {
       drop(deviceId);
@@ -87,20 +87,20 @@ final class Subscriptions {
       followers.counted(1);
     }
     comeBack(wanted.entityId());
-    Feed feed = feeds.computeIfAbsent(wanted.entityId(), this::begin);
+    TopicSubscription feed = feeds.computeIfAbsent(wanted.entityId(), this::begin);
     feed.put(deviceId, wanted.filter());
     return wanted.tail() > 0 ? feed.hold(wanted) : Optional.empty();
   }
 
-  private Feed begin(String entityId) {
-    Feed feed = new Feed(session);
+  private TopicSubscription begin(String entityId) {
+    TopicSubscription feed = new TopicSubscription(session);
     followers.add(entityId, feed);
     return feed;
   }
 
   /** Stops following a device; says whether it was followed. */
   boolean remove(int deviceId) {
-    Filter filter = drop(deviceId);
+    LineFilter filter = drop(deviceId);
     if (filter != null) {
       usage.give(filter);
     }
@@ -108,14 +108,14 @@ final class Subscriptions {
   }
 
   /** Stops following a device; gives the filter, whose memory is still taken. */
-  private @Nullable Filter drop(int deviceId) {
-    Filter filter = filterOf(deviceId);
+  private @Nullable LineFilter drop(int deviceId) {
+    LineFilter filter = filterOf(deviceId);
     String entityId = entityByDevice.remove(deviceId);
     if (entityId == null) {
       return null;
     }
     comeBack(entityId);
-    Feed feed = feeds.get(entityId);
+    TopicSubscription feed = feeds.get(entityId);
     if (feed != null && !feed.remove(deviceId)) {
       feeds.remove(entityId);
       followers.remove(entityId, feed);
@@ -126,9 +126,9 @@ final class Subscriptions {
 
   /** Follows a device, if it does, under its new entity; null for none. */
   void move(int deviceId, @Nullable String entityId) {
-    Filter filter = drop(deviceId);
+    LineFilter filter = drop(deviceId);
     if (filter != null && entityId != null) {
-      Optional<Hold> none = follow(new Subscription(deviceId, entityId, filter, 0));
+      Optional<PendingTail> none = follow(new Subscription(deviceId, entityId, filter, 0));
     } else if (filter != null) {
       usage.give(filter);
     }
@@ -151,7 +151,7 @@ final class Subscriptions {
 
   private void comeBack(String entityId) {
     Backlog.Position position = left.get(entityId);
-    Feed feed = feeds.get(entityId);
+    TopicSubscription feed = feeds.get(entityId);
     if (position != null && feed != null) {
       List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
       left.remove(entityId); // not before: if that throws, it is still away
@@ -170,7 +170,8 @@ final class Subscriptions {
 
   private long giveUp(String entityId) {
     Backlog.Position position = Objects.requireNonNull(left.get(entityId), "just seen");
-    Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
+    TopicSubscription feed =
+        Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
     long share = followers.share(entityId, position);
     if (share > 0) {
       List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
@@ -183,7 +184,7 @@ final class Subscriptions {
 
   /** What all take of what waits for viewers, beside the mailbox. */
   long share() {
-    return feeds.values().stream().mapToLong(Feed::share).sum()
+    return feeds.values().stream().mapToLong(TopicSubscription::share).sum()
         + left.entrySet().stream()
             .mapToLong(away -> followers.share(away.getKey(), away.getValue()))
             .sum();
@@ -192,7 +193,7 @@ final class Subscriptions {
   /** As {@link Mailbox#trim}, for what waits for tails. */
   long trim(long wanted) {
     long freed = 0;
-    for (Feed feed : feeds.values()) {
+    for (TopicSubscription feed : feeds.values()) {
       freed += freed < wanted ? feed.trim(wanted - freed) : 0;
     }
     return freed;
@@ -202,7 +203,8 @@ final class Subscriptions {
   void clear() {
     left.forEach(
         (entityId, position) -> {
-          Feed feed = Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
+          TopicSubscription feed =
+              Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
           List<Backlog.Missed> unread = followers.comeBack(entityId, feed, position);
         });
     left.clear();
@@ -211,7 +213,7 @@ final class Subscriptions {
 
   /** A viewer comes who has seen nothing: tails leave out nothing for it. */
   void forgetSent() {
-    feeds.values().forEach(Feed::forgetSent);
+    feeds.values().forEach(TopicSubscription::forgetSent);
   }
 
   /** The first device of that entity; null when none is followed any more. */

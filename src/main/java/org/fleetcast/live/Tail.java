@@ -23,11 +23,12 @@ public record Tail(String entityId, List<Publication> parts, String until, int m
    *
    * @param lines ascending
    */
-  public static Tail of(String entityId, List<? extends Line> lines, String until, int missing) {
+  public static Tail of(
+      String entityId, List<? extends LiveLine> lines, String until, int missing) {
     List<Publication> parts = new ArrayList<>();
-    List<Line> part = new ArrayList<>();
+    List<LiveLine> part = new ArrayList<>();
     int bytes = 0;
-    for (Line line : lines) {
+    for (LiveLine line : lines) {
       part.add(line);
       bytes += line.json().length;
       if (bytes >= PART) {
@@ -50,7 +51,7 @@ public record Tail(String entityId, List<Publication> parts, String until, int m
    * @param next the time of the first live line that follows the tail; null when there is none yet
    * @param lines how many of them are to be told
    */
-  Event.Lines gap(@Nullable String next, int lines) {
+  StreamEvent.Lines gap(@Nullable String next, int lines) {
     String to = until;
     if (next != null && next.compareTo(to) <= 0) {
       to = microBefore(next);
@@ -58,7 +59,7 @@ public record Tail(String entityId, List<Publication> parts, String until, int m
     if (!parts.isEmpty() && parts.get(0).from().compareTo(to) <= 0) {
       to = microBefore(parts.get(0).from());
     }
-    return new Event.Lines(entityId, lines, EVER, to);
+    return new StreamEvent.Lines(entityId, lines, EVER, to);
   }
 
   private static String microBefore(String time) {

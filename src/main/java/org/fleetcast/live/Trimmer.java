@@ -26,7 +26,7 @@ import org.fleetcast.problem.ThreadName;
  * <p>It looks at all sessions, so it works on a thread of its own and for a fraction of the time.
  */
 @Singleton
-public class Trimmer {
+class Trimmer {
   private static final String WHERE = "trimmer";
 
   /** So much of the limit is made free at once. */
@@ -148,7 +148,7 @@ public class Trimmer {
     return Math.min(memory.used() - target, Math.max(shares - target, shares / PART_FREED));
   }
 
-  private void cut(Connection leaving) {
+  private void cut(StreamConnection leaving) {
     long waited = leaving.cutIfBehind();
     if (waited > 0) {
       freed += waited;

@@ -9,10 +9,10 @@ import org.reactivestreams.Subscriber;
 
 /** Messages that are handed over together, until they are acknowledged or refused. */
 record Batch(
-    List<Arrival> arrivals,
-    Subscriber<? super Message<List<Inbound>>> subscriber,
+    List<UnackedMessage> arrivals,
+    Subscriber<? super Message<List<InboundMessage>>> subscriber,
     AtomicBoolean settled) {
-  Connection connection() {
+  MqttConnection connection() {
     return arrivals.get(0).connection();
   }
 
@@ -21,13 +21,13 @@ record Batch(
    *
    * @param takes whether the channel's filter takes a topic
    */
-  List<Inbound> payload(Predicate<String> takes) {
+  List<InboundMessage> payload(Predicate<String> takes) {
     return arrivals.stream().map(arrival -> arrival.inbound(takes.test(arrival.topic()))).toList();
   }
 
   /** Acknowledges its messages, in order; never throws. */
   void acknowledge(InternalFaults faults) {
-    for (Arrival arrival : arrivals) {
+    for (UnackedMessage arrival : arrivals) {
       faults.guard("mqtt delivery", arrival::acknowledge);
     }
   }

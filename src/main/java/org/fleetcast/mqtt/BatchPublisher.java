@@ -30,7 +30,7 @@ import org.reactivestreams.Subscription;
  * Reactive Messaging has it), and liveness turns DOWN; to have a batch again it says {@code
  * nack()}. Emission runs on the delivery executor, never on a thread of Paho.
  */
-final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
+final class BatchPublisher implements Publisher<Message<List<InboundMessage>>> {
   private static final Logger LOG = System.getLogger(BatchPublisher.class.getName());
 
   /** What a shared subscription has before its filter; the messages know nothing of it. */
@@ -42,11 +42,11 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private final Inbox inbox;
 
   private final Executor delivery;
-  private final Broker broker;
+  private final MqttSession broker;
   private final InternalFaults faults;
 
   @GuardedBy("this")
-  private @Nullable Subscriber<? super Message<List<Inbound>>> subscriber;
+  private @Nullable Subscriber<? super Message<List<InboundMessage>>> subscriber;
 
   @GuardedBy("this")
   private long demand;
@@ -61,7 +61,11 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   private boolean deserted;
 
   BatchPublisher(
-      String filter, Limits limits, Executor delivery, Broker broker, InternalFaults faults) {
+      String filter,
+      BatchLimits limits,
+      Executor delivery,
+      MqttSession broker,
+      InternalFaults faults) {
     this.filter = filter;
     this.inbox = new Inbox(limits);
     this.delivery = delivery;
@@ -89,7 +93,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   @Override
-  public void subscribe(Subscriber<? super Message<List<Inbound>>> next) {
+  public void subscribe(Subscriber<? super Message<List<InboundMessage>>> next) {
     synchronized (this) {
       if (subscriber != null) {
         throw new IllegalStateException("The channel of topic " + filter + " has a consumer");
@@ -112,7 +116,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   /** Takes a message in; called by Paho's thread, so it only puts into the queue. */
-  void arrived(Arrival arrival) {
+  void arrived(UnackedMessage arrival) {
     boolean taken;
     synchronized (this) {
       taken = inbox.offer(arrival);
@@ -123,7 +127,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   /** Forgets what is left of an ended connection. */
-  synchronized void forget(Connection connection) {
+  synchronized void forget(MqttConnection connection) {
     inbox.forget(connection);
   }
 
@@ -161,7 +165,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   private void demand(long count) {
-    Subscriber<? super Message<List<Inbound>>> asking;
+    Subscriber<? super Message<List<InboundMessage>>> asking;
     synchronized (this) {
       asking = subscriber;
       if (count < 1) {
@@ -221,7 +225,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   private synchronized @Nullable Batch next() {
-    Subscriber<? super Message<List<Inbound>>> consumer = subscriber;
+    Subscriber<? super Message<List<InboundMessage>>> consumer = subscriber;
     if (consumer == null || !isReady()) {
       running = false;
       return null;
@@ -230,7 +234,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
     return new Batch(inbox.take(), consumer, new AtomicBoolean());
   }
 
-  private Message<List<Inbound>> message(Batch batch) {
+  private Message<List<InboundMessage>> message(Batch batch) {
     return Message.of(
         batch.payload(this::takes), () -> ack(batch), failure -> nack(batch, failure));
   }
@@ -259,7 +263,7 @@ final class BatchPublisher implements Publisher<Message<List<Inbound>>> {
   }
 
   private void settled() {
-    Connection drained;
+    MqttConnection drained;
     synchronized (this) {
       inbox.settle();
       drained = inbox.drainedAfterOverflow();

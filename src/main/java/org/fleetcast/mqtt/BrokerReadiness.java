@@ -37,8 +37,9 @@ public class BrokerReadiness implements HealthCheck {
         .build();
   }
 
-  private static HealthCheckResponseBuilder of(Broker broker, HealthCheckResponseBuilder answer) {
-    Status status = broker.status();
+  private static HealthCheckResponseBuilder of(
+      MqttSession broker, HealthCheckResponseBuilder answer) {
+    ConnectionStatus status = broker.status();
     boolean deserted = broker.isDeserted();
     answer
         .status(!deserted && isReady(status, SteadyClock.now()))
@@ -52,7 +53,7 @@ public class BrokerReadiness implements HealthCheck {
     return reason == null ? answer : answer.withData("reason", reason);
   }
 
-  static boolean isReady(Status status, Instant steadyNow) {
+  static boolean isReady(ConnectionStatus status, Instant steadyNow) {
     return status.connected()
         || (status.met() && status.lasted(steadyNow).compareTo(TOLERATED) <= 0);
   }

@@ -19,18 +19,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for threads: its publisher guards it.
  */
 final class Inbox {
-  private final Limits limits;
-  private final Deque<Arrival> queue = new ArrayDeque<>();
-  private List<Arrival> underWay = List.of();
+  private final BatchLimits limits;
+  private final Deque<UnackedMessage> queue = new ArrayDeque<>();
+  private List<UnackedMessage> underWay = List.of();
   private long bytes;
-  private @Nullable Connection overflowing;
+  private @Nullable MqttConnection overflowing;
 
-  Inbox(Limits limits) {
+  Inbox(BatchLimits limits) {
     this.limits = limits;
   }
 
   /** Takes the message in, unless its connection has ended or the limit is reached. */
-  boolean offer(Arrival arrival) {
+  boolean offer(UnackedMessage arrival) {
     if (!arrival.connection().isOpen()) {
       return false;
     }
@@ -43,7 +43,7 @@ final class Inbox {
     return true;
   }
 
-  private boolean isFull(Arrival arrival) {
+  private boolean isFull(UnackedMessage arrival) {
     int unacked = unacked();
     return unacked >= limits.unackedMessages()
         || (unacked > 0 && bytes + arrival.size() > limits.unackedBytes());
@@ -54,15 +54,15 @@ final class Inbox {
    * it knows its subscription waits until it does.
    */
   boolean isReady() {
-    Arrival first = queue.peek();
+    UnackedMessage first = queue.peek();
     return underWay.isEmpty() && first != null && first.connection().subscription() > 0;
   }
 
   /** The next batch, in the order of arrival; it is under way until it is settled. */
-  List<Arrival> take() {
-    List<Arrival> batch = new ArrayList<>();
+  List<UnackedMessage> take() {
+    List<UnackedMessage> batch = new ArrayList<>();
     long size = 0;
-    for (Arrival next = queue.peek(); next != null; next = queue.peek()) {
+    for (UnackedMessage next = queue.peek(); next != null; next = queue.peek()) {
       size += next.size();
       if (batch.size() == limits.batchMessages()
           || (!batch.isEmpty() && size > limits.batchBytes())) {
@@ -81,7 +81,7 @@ final class Inbox {
   }
 
   /** Forgets what the connection brought and nobody has taken: the broker delivers it again. */
-  void forget(Connection connection) {
+  void forget(MqttConnection connection) {
     queue.removeIf(arrival -> arrival.connection() == connection);
     bytes = size(underWay) + size(queue);
     if (overflowing == connection) {
@@ -94,7 +94,7 @@ final class Inbox {
   }
 
   /** The connection of which messages were left with the broker, once all before them is done. */
-  @Nullable Connection drainedAfterOverflow() {
+  @Nullable MqttConnection drainedAfterOverflow() {
     return unacked() == 0 ? overflowing : null;
   }
 
@@ -102,9 +102,9 @@ final class Inbox {
     return queue.size() + underWay.size();
   }
 
-  private static long size(Iterable<Arrival> arrivals) {
+  private static long size(Iterable<UnackedMessage> arrivals) {
     long size = 0;
-    for (Arrival arrival : arrivals) {
+    for (UnackedMessage arrival : arrivals) {
       size += arrival.size();
     }
     return size;

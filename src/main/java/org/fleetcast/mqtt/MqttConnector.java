@@ -105,7 +105,7 @@ public class MqttConnector implements IncomingConnectorFactory, OutgoingConnecto
   @Override
   public PublisherBuilder<? extends Message<?>> getPublisherBuilder(Config channel) {
     String topic = topic(channel, INCOMING_PREFIX);
-    Limits limits = Limits.from(channel);
+    BatchLimits limits = BatchLimits.from(channel);
     return shared
         .broker()
         .<PublisherBuilder<? extends Message<?>>>map(
@@ -127,7 +127,7 @@ public class MqttConnector implements IncomingConnectorFactory, OutgoingConnecto
         .orElseGet(() -> ReactiveStreams.<Message<?>>builder().forEach(m -> discard(topic, m)));
   }
 
-  private static PublisherBuilder<Message<List<Inbound>>> silence() {
+  private static PublisherBuilder<Message<List<InboundMessage>>> silence() {
     return ReactiveStreams.fromPublisher(subscriber -> subscriber.onSubscribe(SILENT));
   }
 

@@ -42,7 +42,7 @@ final class Outbox implements Subscriber<Message<?>> {
   private boolean told;
 
   @GuardedBy("this")
-  private @Nullable Connection connection;
+  private @Nullable MqttConnection connection;
 
   Outbox(String topic, int capacity, Executor delivery, Runnable dropped, InternalFaults faults) {
     if (capacity < 1) {
@@ -100,7 +100,7 @@ final class Outbox implements Subscriber<Message<?>> {
   }
 
   /** Sends all that waits over the new connection. */
-  synchronized void opened(Connection next) {
+  synchronized void opened(MqttConnection next) {
     connection = next;
     told = false;
     entries.values().forEach(entry -> entry.sent = false);
@@ -108,7 +108,7 @@ final class Outbox implements Subscriber<Message<?>> {
   }
 
   /** Keeps everything from now on, if the ended connection is the one in use. */
-  synchronized void closed(Connection ended) {
+  synchronized void closed(MqttConnection ended) {
     if (connection == ended) {
       connection = null;
     }
@@ -119,7 +119,7 @@ final class Outbox implements Subscriber<Message<?>> {
   }
 
   private synchronized void flush() {
-    Connection current = connection;
+    MqttConnection current = connection;
     if (current == null) {
       return;
     }
@@ -132,7 +132,7 @@ final class Outbox implements Subscriber<Message<?>> {
 
   /** Hands a message over; says whether those after it can follow. */
   @GuardedBy("this")
-  private boolean send(Connection current, Long number, Entry entry) {
+  private boolean send(MqttConnection current, Long number, Entry entry) {
     try {
       current.publish(topic, entry.payload, () -> taken(number));
       entry.sent = true;

@@ -44,13 +44,13 @@ final class PayloadLimit {
   }
 
   /** What a payload that came through here was before it was cut; null when it is whole. */
-  @Nullable Oversized uncover(byte[] payload) {
+  @Nullable OversizedPayload uncover(byte[] payload) {
     if (payload.length != KEPT + TRAILER
         || !Arrays.equals(payload, KEPT, KEPT + SEAL, seal, 0, SEAL)) {
       return null;
     }
     long length = ByteBuffer.wrap(payload).getLong(KEPT + SEAL);
     byte[] sha256 = Arrays.copyOfRange(payload, KEPT + SEAL + Long.BYTES, payload.length);
-    return new Oversized(Arrays.copyOf(payload, KEPT), length, sha256);
+    return new OversizedPayload(Arrays.copyOf(payload, KEPT), length, sha256);
   }
 }

@@ -23,7 +23,7 @@ import org.fleetcast.problem.Setting;
  * <p>It connects when everything else has started, and disconnects before anything else stops.
  */
 @Singleton
-public class SharedBroker {
+class SharedBroker {
   private static final Logger LOG = System.getLogger(SharedBroker.class.getName());
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -33,7 +33,7 @@ public class SharedBroker {
   /** No MQTT packet is larger. */
   private static final int MQTT_MAX = (256 << 20) - 1;
 
-  private final Optional<Broker> broker;
+  private final Optional<MqttSession> broker;
 
   /** Reads the configuration; a bad value stops the start. */
   @Inject
@@ -56,15 +56,18 @@ public class SharedBroker {
     try {
       PemFiles files = new PemFiles(ca, certificate, key);
       this.broker =
-          url.map(at -> Settings.of(at, clientId.orElse(""), username, password, files, largest))
+          url.map(
+                  at ->
+                      BrokerSettings.of(
+                          at, clientId.orElse(""), username, password, files, largest))
               .map(settings -> broker(settings, executor, memory, faults, lost));
     } catch (IllegalStateException refused) {
       throw Setting.bad(String.valueOf(refused.getMessage()));
     }
   }
 
-  private static Broker broker(
-      Settings settings,
+  private static MqttSession broker(
+      BrokerSettings settings,
       ManagedScheduledExecutorService executor,
       SessionMemory memory,
       InternalFaults faults,
@@ -72,7 +75,7 @@ public class SharedBroker {
     // What a channel delivers runs in the application's context, though Paho's threads set it off.
     Executor inContext = executor.getContextService().currentContextExecutor();
     Executor delivery = task -> executor.execute(() -> run(task, inContext, faults));
-    return new Broker(settings, executor, delivery, memory, faults, lost);
+    return new MqttSession(settings, executor, delivery, memory, faults, lost);
   }
 
   private static void run(Runnable task, Executor inContext, InternalFaults faults) {
@@ -85,7 +88,7 @@ public class SharedBroker {
   }
 
   /** The broker; empty while the sink is off. */
-  Optional<Broker> broker() {
+  Optional<MqttSession> broker() {
     return broker;
   }
 
@@ -93,16 +96,16 @@ public class SharedBroker {
     metrics.gauge(
         "iot_mqtt_connection_state",
         () -> broker.filter(at -> at.status().connected()).isPresent() ? 1 : 0);
-    metrics.gauge("iot_mqtt_unacknowledged", () -> broker.map(Broker::unacked).orElse(0));
+    metrics.gauge("iot_mqtt_unacknowledged", () -> broker.map(MqttSession::unacked).orElse(0));
     broker.ifPresentOrElse(
-        Broker::start, () -> LOG.log(Level.INFO, "The sink is off, mqtt.url is not set"));
+        MqttSession::start, () -> LOG.log(Level.INFO, "The sink is off, mqtt.url is not set"));
   }
 
   void stop(@Observes @Priority(100) Shutdown event) {
     broker.ifPresent(SharedBroker::stop);
   }
 
-  private static void stop(Broker broker) {
+  private static void stop(MqttSession broker) {
     try {
       broker.stop(PATIENCE);
     } catch (InterruptedException hurried) {

@@ -54,12 +54,12 @@ public enum DatabaseFailure {
 
   /** 503 with the time after which another try makes sense. */
   public Problem problem(Throwable cause) {
-    return Problem.of(Code.SERVICE_UNAVAILABLE, sentence, cause).retryAfter(RETRY_AFTER);
+    return Problem.of(ProblemCode.SERVICE_UNAVAILABLE, sentence, cause).retryAfter(RETRY_AFTER);
   }
 
   /** The same without a cause: nothing was tried. */
   public Problem problem() {
-    return Problem.of(Code.SERVICE_UNAVAILABLE, sentence).retryAfter(RETRY_AFTER);
+    return Problem.of(ProblemCode.SERVICE_UNAVAILABLE, sentence).retryAfter(RETRY_AFTER);
   }
 
   private static @Nullable DatabaseFailure kind(SQLException failure) {

@@ -65,7 +65,7 @@ public final class JsonBody {
 
   /** 413 for a body of more than {@link #MAX_BYTES}. */
   public static Problem tooLarge() {
-    return Problems.ofStatus(413);
+    return ContainerProblems.ofStatus(413);
   }
 
   private static String text(InputStream in) {

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 public final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final Code code;
+  private final ProblemCode code;
   private final transient Map<String, Object> details;
   private final @Nullable Duration retryAfter;
 
   private Problem(
-      Code code,
+      ProblemCode code,
       String sentence,
       Map<String, Object> details,
       @Nullable Duration retryAfter,
@@ -27,12 +27,12 @@ public final class Problem extends RuntimeException {
   }
 
   /** A failure of the given kind with a sentence for the caller. */
-  public static Problem of(Code code, String sentence) {
+  public static Problem of(ProblemCode code, String sentence) {
     return new Problem(code, sentence, Map.of(), null, null);
   }
 
   /** A failure with a cause that is written to the log and never shown to the caller. */
-  public static Problem of(Code code, String sentence, @Nullable Throwable cause) {
+  public static Problem of(ProblemCode code, String sentence, @Nullable Throwable cause) {
     return new Problem(code, sentence, Map.of(), null, cause);
   }
 
@@ -48,13 +48,13 @@ public final class Problem extends RuntimeException {
             ? fields.get(0).field() + ": " + fields.get(0).message()
             : "The request has " + fields.size() + " invalid fields";
     return new Problem(
-        Code.VALIDATION_FAILED, sentence, Map.of("fields", List.copyOf(fields)), null, null);
+        ProblemCode.VALIDATION_FAILED, sentence, Map.of("fields", List.copyOf(fields)), null, null);
   }
 
   /** 400 VALIDATION_FAILED for the body as a whole: {@code The request body <message>}. */
   public static Problem invalidBody(String message) {
     return new Problem(
-        Code.VALIDATION_FAILED,
+        ProblemCode.VALIDATION_FAILED,
         "The request body " + message,
         Map.of("fields", List.of(new InvalidField("body", message))),
         null,
@@ -63,7 +63,7 @@ public final class Problem extends RuntimeException {
 
   /** 404 RECORD_NOT_FOUND: {@code <what> was not found}. */
   public static Problem notFound(String what) {
-    return of(Code.RECORD_NOT_FOUND, what + " was not found");
+    return of(ProblemCode.RECORD_NOT_FOUND, what + " was not found");
   }
 
   /** The same failure, with the time after which another try makes sense. */
@@ -71,7 +71,7 @@ public final class Problem extends RuntimeException {
     return new Problem(code, sentence(), details, wait, getCause());
   }
 
-  public Code code() {
+  public ProblemCode code() {
     return code;
   }
 

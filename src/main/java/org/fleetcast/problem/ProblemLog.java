@@ -22,9 +22,9 @@ public final class ProblemLog {
   public static void failed(Problem problem, HttpServletRequest request, Throwable failure) {
     request.setAttribute(WRITTEN, problem);
     String correlationId = Correlation.of(request);
-    if (problem.code().status() >= 500 && problem.code() != Code.SERVICE_UNAVAILABLE) {
+    if (problem.code().status() >= 500 && problem.code() != ProblemCode.SERVICE_UNAVAILABLE) {
       FAULTS.log(Level.ERROR, problem.sentence() + " correlationId=" + correlationId, failure);
-    } else if (problem.code() == Code.SERVICE_UNAVAILABLE && failure.getCause() != null) {
+    } else if (problem.code() == ProblemCode.SERVICE_UNAVAILABLE && failure.getCause() != null) {
       UNAVAILABLE.log(
           Level.WARNING, sentence(problem, correlationId) + " cause=" + cause(failure), null);
     } else {

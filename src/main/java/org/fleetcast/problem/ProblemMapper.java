@@ -52,28 +52,28 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
       return problem(stage.getCause());
     }
     if (failure instanceof NotFoundException) {
-      return Problems.ofStatus(404);
+      return ContainerProblems.ofStatus(404);
     }
     if (failure instanceof NotAllowedException) {
-      return Problems.ofStatus(405);
+      return ContainerProblems.ofStatus(405);
     }
     if (failure instanceof NotAcceptableException) {
-      return Problems.ofStatus(406);
+      return ContainerProblems.ofStatus(406);
     }
     if (failure instanceof NotSupportedException) {
-      return Problems.ofStatus(415);
+      return ContainerProblems.ofStatus(415);
     }
     if (failure instanceof NotAuthorizedException) {
-      return Problems.ofStatus(401);
+      return ContainerProblems.ofStatus(401);
     }
     if (failure instanceof ForbiddenException) {
-      return Problems.ofStatus(403);
+      return ContainerProblems.ofStatus(403);
     }
     if (failure instanceof WebApplicationException other) {
-      return Problems.ofStatus(other.getResponse().getStatus());
+      return ContainerProblems.ofStatus(other.getResponse().getStatus());
     }
     return DatabaseFailure.of(failure)
         .map(kind -> kind.problem(failure))
-        .orElseGet(() -> Problems.ofStatus(500));
+        .orElseGet(() -> ContainerProblems.ofStatus(500));
   }
 }

@@ -19,7 +19,7 @@ public class ProblemServlet extends HttpServlet {
         request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
             ? code
             : HttpServletResponse.SC_NOT_FOUND; // asked for by name: there is no such page
-    Problem problem = Problems.ofStatus(status);
+    Problem problem = ContainerProblems.ofStatus(status);
     if (status >= 500
         && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();

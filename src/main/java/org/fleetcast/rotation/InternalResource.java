@@ -13,8 +13,8 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.rotation.RotationChanged.Source;
 
 /** What the scheduled job calls. It has a token of its own, so the caller is checked here. */
@@ -57,7 +57,8 @@ public class InternalResource {
     String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
     if (!allowed.allows(authorization, request.getRemoteAddr(), headers)) {
       throw Problem.of(
-          Code.AUTHORIZATION_FAILED, "Only the internal token opens this, and never in a browser");
+          ProblemCode.AUTHORIZATION_FAILED,
+          "Only the internal token opens this, and never in a browser");
     }
   }
 }

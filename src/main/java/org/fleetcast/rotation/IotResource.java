@@ -22,13 +22,15 @@ import org.eclipse.microprofile.jwt.JsonWebToken;
 @RolesAllowed("device")
 @Singleton
 public class IotResource {
-  private final Handover handover;
+  private final CredentialHandshake handover;
   private final JsonWebToken caller;
   private final ManagedScheduledExecutorService scheduler;
 
   @Inject
   public IotResource(
-      Handover handover, JsonWebToken caller, ManagedScheduledExecutorService scheduler) {
+      CredentialHandshake handover,
+      JsonWebToken caller,
+      ManagedScheduledExecutorService scheduler) {
     this.handover = handover;
     this.caller = caller;
     this.scheduler = scheduler;
@@ -46,7 +48,7 @@ public class IotResource {
   @GET
   @Path("/provisioning")
   public CompletionStage<Response> provisioning() {
-    Handover.Answer answer = handover.provision(clientId());
+    CredentialHandshake.Answer answer = handover.provision(clientId());
     Response response =
         Response.ok(answer.provisioning()).header(HttpHeaders.CACHE_CONTROL, "no-store").build();
     if (answer.rest().isZero()) {

@@ -30,7 +30,7 @@ import org.fleetcast.rotation.RotationChanged.Source;
  * every second for those of others, and nudges when it grew: so many changes are one nudge.
  */
 @Singleton
-public class Nudges {
+class Nudges {
   private static final Logger LOG = System.getLogger(Nudges.class.getName());
   private static final String WHERE = "nudges";
   private static final long WINDOW_MILLIS = 250;
@@ -126,7 +126,7 @@ public class Nudges {
   private void broadcast(Changes now) {
     if (now.count() != seen) {
       seen = now.count();
-      sessions.broadcast(org.fleetcast.live.Event.ROTATION_UPDATED);
+      sessions.broadcast(org.fleetcast.live.StreamEvent.ROTATION_UPDATED);
       told(now.by()).inc();
     }
   }

@@ -7,8 +7,8 @@ import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.SecretBox;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /** The secrets that devices had before their turn, kept sealed until it ends. */
@@ -52,7 +52,7 @@ class OldSecrets {
     try {
       return issuer.restore(device.clientId(), secret);
     } catch (Problem failed) {
-      if (failed.code() == Code.RECORD_NOT_FOUND) {
+      if (failed.code() == ProblemCode.RECORD_NOT_FOUND) {
         return now; // there is no client any more to write it to
       }
       throw unrestored(device, failed.sentence(), failed);
@@ -61,7 +61,7 @@ class OldSecrets {
 
   private static Problem unrestored(Device device, String reason, @Nullable Problem cause) {
     return Problem.of(
-        Code.EXTERNAL_SERVICE_ERROR,
+        ProblemCode.EXTERNAL_SERVICE_ERROR,
         "The old secret of device %s could not be written back, the next cycle tries again: %s"
             .formatted(device.key(), reason),
         cause);

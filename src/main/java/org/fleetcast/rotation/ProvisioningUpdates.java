@@ -11,19 +11,19 @@ import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.fleetcast.devices.DeviceTopic;
 import org.fleetcast.devices.Devices;
-import org.fleetcast.devices.Turns;
+import org.fleetcast.devices.RotationSlots;
 
 /** Tells a device over MQTT that it is its turn to fetch new credentials, after the commit. */
 @Singleton
-public class ProvisioningUpdates {
-  private final Turns turns;
+class ProvisioningUpdates {
+  private final RotationSlots turns;
   private final Devices devices;
   private final DeviceTopic topic;
 
   @Inject
   ProvisioningUpdates(
       @Channel("provisioning-updates") Emitter<String> updates,
-      Turns turns,
+      RotationSlots turns,
       Devices devices,
       ManagedExecutorService executor) {
     this.turns = turns;

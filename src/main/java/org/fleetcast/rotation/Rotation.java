@@ -21,8 +21,8 @@ import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.DeviceChanged;
 import org.fleetcast.devices.Devices;
-import org.fleetcast.devices.Turn;
-import org.fleetcast.devices.Turns;
+import org.fleetcast.devices.RotationSlot;
+import org.fleetcast.devices.RotationSlots;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
 import org.fleetcast.rotation.RotationChanged.Source;
@@ -34,13 +34,13 @@ import org.jspecify.annotations.Nullable;
  * same moment, here or in another replica, finds it done.
  */
 @Singleton
-public class Rotation {
+class Rotation {
   private static final Logger LOG = System.getLogger(Rotation.class.getName());
   private static final Duration LONGEST_TURN = Duration.ofDays(7);
 
-  private final Turns turns;
+  private final RotationSlots turns;
   private final Devices devices;
-  private final Queue queue;
+  private final RotationQueue queue;
   private final OldSecrets oldSecrets;
   private final Schedule schedule;
   private final Event<RotationStarted> started;
@@ -51,9 +51,9 @@ public class Rotation {
 
   @Inject
   Rotation(
-      Turns turns,
+      RotationSlots turns,
       Devices devices,
-      Queue queue,
+      RotationQueue queue,
       OldSecrets oldSecrets,
       Schedule schedule,
       Event<RotationStarted> started,
@@ -139,7 +139,7 @@ public class Rotation {
     return registry.counter("iot_rotation_job_runs", new Tag("result", result));
   }
 
-  private Ran cycle(Turn turn, Instant now) {
+  private Ran cycle(RotationSlot turn, Instant now) {
     turn.cycle(now);
     boolean timedOut = false;
     Problem failure = null;
@@ -158,7 +158,7 @@ public class Rotation {
   }
 
   /** Ends the turn of a device that has the new secret, and starts the next one. */
-  void complete(Turn turn, Device device, Credential completed, Instant now) {
+  void complete(RotationSlot turn, Device device, Credential completed, Instant now) {
     device.become(completed);
     endTurn(turn);
     LOG.log(Level.INFO, "A rotation is complete client={0}", device.clientId());
@@ -173,7 +173,7 @@ public class Rotation {
     }
   }
 
-  private boolean leave(Turn turn, int id) {
+  private boolean leave(RotationSlot turn, int id) {
     if (!turn.isOf(id)) {
       return false;
     }
@@ -184,7 +184,7 @@ public class Rotation {
   }
 
   /** Ends the turn of a device whose time ran out; if its secret cannot be restored, it stays. */
-  private boolean timeOut(Turn turn, Instant now) {
+  private boolean timeOut(RotationSlot turn, Instant now) {
     Optional<Device> late =
         turn.deviceId()
             .map(devices::get)
@@ -193,7 +193,7 @@ public class Rotation {
     return late.isPresent();
   }
 
-  private void giveUp(Turn turn, Device device, Instant now) {
+  private void giveUp(RotationSlot turn, Device device, Instant now) {
     Credential credential = device.credential(turn);
     Instant restored = oldSecrets.restore(device, credential, now);
     device.become(credential.timedOut(now, limit, restored));
@@ -201,13 +201,13 @@ public class Rotation {
     LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
   }
 
-  private void endTurn(Turn turn) {
+  private void endTurn(RotationSlot turn) {
     turn.end();
     unrestored.set(0); // whose it was has a secret of its own again, or is gone
   }
 
   /** Queues the fleet if a scheduled time went by since it last did, however many did. */
-  private boolean schedule(Turn turn, Instant now) {
+  private boolean schedule(RotationSlot turn, Instant now) {
     boolean due = turn.lastScheduledAt().filter(last -> schedule.due(last, now)).isPresent();
     if (due) {
       turn.scheduled(now);
@@ -217,7 +217,7 @@ public class Rotation {
   }
 
   /** Starts the next device, if it is nobody's turn; who timed out waits for the job to run. */
-  private Optional<Device> startNext(Turn turn, Instant now, @Nullable Integer leaving) {
+  private Optional<Device> startNext(RotationSlot turn, Instant now, @Nullable Integer leaving) {
     if (turn.deviceId().isPresent()) {
       return Optional.empty();
     }

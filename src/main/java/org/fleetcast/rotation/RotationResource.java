@@ -17,10 +17,10 @@ import java.time.Instant;
 @Singleton
 public class RotationResource {
   private final Rotation rotation;
-  private final Standings standings;
+  private final RotationQueries standings;
 
   @Inject
-  public RotationResource(Rotation rotation, Standings standings) {
+  public RotationResource(Rotation rotation, RotationQueries standings) {
     this.rotation = rotation;
     this.standings = standings;
   }

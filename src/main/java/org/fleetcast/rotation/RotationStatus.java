@@ -23,7 +23,7 @@ public record RotationStatus(
     @Nullable Instant lastRotationCompletedAt,
     @Nullable Instant nextScheduledRotation) {
 
-  static RotationStatus of(List<Standing> fleet, @Nullable Instant nextScheduled) {
+  static RotationStatus of(List<DeviceRotation> fleet, @Nullable Instant nextScheduled) {
     Map<RotationState, Integer> counts = new EnumMap<>(RotationState.class);
     fleet.forEach(device -> counts.merge(device.rotationState(), 1, Integer::sum));
     Map<String, Integer> named = new LinkedHashMap<>();
@@ -35,11 +35,11 @@ public record RotationStatus(
         (int) fleet.stream().filter(device -> !device.active()).count(),
         fleet.stream()
             .filter(device -> device.rotationState() == RotationState.PENDING)
-            .map(Standing::id)
+            .map(DeviceRotation::id)
             .findFirst()
             .orElse(null),
         fleet.stream()
-            .map(Standing::lastRotationCompletedAt)
+            .map(DeviceRotation::lastRotationCompletedAt)
             .filter(Objects::nonNull)
             .max(Comparator.naturalOrder())
             .orElse(null),

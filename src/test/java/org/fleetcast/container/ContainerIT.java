@@ -22,9 +22,9 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.fleetcast.devices.DeviceChanged;
 import org.fleetcast.devices.DeviceConfigChanged;
 import org.fleetcast.devices.Transactions;
-import org.fleetcast.logs.KeptLines;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.sink.JournalProbe;
 import org.fleetcast.stack.Api;
 import org.hamcrest.Matcher;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -46,7 +46,7 @@ public class ContainerIT {
   @Inject Event<DeviceChanged> changed;
   @Inject Event<DeviceConfigChanged> configChanged;
   @Inject Witness witness;
-  @Inject KeptLines kept;
+  @Inject JournalProbe kept;
 
   @Inject
   @ConfigProperty(name = "mqtt.url")
@@ -65,7 +65,7 @@ public class ContainerIT {
         .addAsWebInfResource(
             new StringAsset("<web-ext><context-root uri=\"/\"/></web-ext>"), "ibm-web-ext.xml")
         .addPackage(ContainerIT.class.getPackage())
-        .addClass(KeptLines.class)
+        .addClass(JournalProbe.class)
         .addClass(Api.class)
         .addClass("org.fleetcast.stack.Http")
         .addAsLibraries(jarOf(Assertions.class), jarOf(Awaitility.class), jarOf(Matcher.class));
@@ -138,7 +138,7 @@ public class ContainerIT {
     changed.fire(new DeviceChanged(id, null, null, false));
     assertThat(witness.seen()).isEmpty();
     if (fails) {
-      throw Problem.of(Code.INVALID_OPERATION, "The work fails after it was told");
+      throw Problem.of(ProblemCode.INVALID_OPERATION, "The work fails after it was told");
     }
   }
 }

@@ -11,8 +11,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.Test;
 
 class CredentialTest {
@@ -139,7 +139,7 @@ class CredentialTest {
         assertThatThrownBy(() -> after(move, before, at))
             .isInstanceOfSatisfying(
                 Problem.class,
-                refusal -> assertThat(refusal.code()).isEqualTo(Code.INVALID_OPERATION));
+                refusal -> assertThat(refusal.code()).isEqualTo(ProblemCode.INVALID_OPERATION));
       }
       assertThat(credential.cachedSecret() == null || credential.state() == RotationState.PENDING)
           .as("an old secret is kept during a turn only")

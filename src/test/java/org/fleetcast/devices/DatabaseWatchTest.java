@@ -15,12 +15,12 @@ import javax.sql.DataSource;
 import org.fleetcast.Stub;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.InternalFaults;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.time.ManualClock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DatabaseWatchTest {
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final List<Runnable> schedule = new ArrayList<>();
   private final DatabaseOutage outage = new DatabaseOutage();
   private @Nullable SQLException failure;

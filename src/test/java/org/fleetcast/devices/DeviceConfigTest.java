@@ -3,8 +3,8 @@ package org.fleetcast.devices;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,7 +51,7 @@ class DeviceConfigTest {
         .isInstanceOfSatisfying(
             Problem.class,
             problem -> {
-              assertThat(problem.code()).isEqualTo(Code.VALIDATION_FAILED);
+              assertThat(problem.code()).isEqualTo(ProblemCode.VALIDATION_FAILED);
               assertThat(problem.sentence()).startsWith("config: " + message);
             });
   }

@@ -39,13 +39,13 @@ class MigrationTest {
     try (Connection connection = database.getConnection();
         Statement sql = connection.createStatement()) {
       sql.execute(model(1, "a"));
-      refuses(sql, model(2, "a"), Refusal.NOT_UNIQUE);
+      refuses(sql, model(2, "a"), WriteRefusal.NOT_UNIQUE);
       sql.execute(device(1, "aaaaaaaa", 1, "OK"));
-      refuses(sql, device(2, "aaaaaaaa", 1, "OK"), Refusal.NOT_UNIQUE);
-      refuses(sql, device(2, "bbbbbbbb", 9, "OK"), Refusal.REFERENCE);
-      refuses(sql, device(2, "bbbbbbbb", 1, "PENDING"), Refusal.OTHER);
-      refuses(sql, "delete from device_model where id = 1", Refusal.REFERENCE);
-      refuses(sql, "insert into rotation (id) values (2)", Refusal.OTHER);
+      refuses(sql, device(2, "aaaaaaaa", 1, "OK"), WriteRefusal.NOT_UNIQUE);
+      refuses(sql, device(2, "bbbbbbbb", 9, "OK"), WriteRefusal.REFERENCE);
+      refuses(sql, device(2, "bbbbbbbb", 1, "PENDING"), WriteRefusal.OTHER);
+      refuses(sql, "delete from device_model where id = 1", WriteRefusal.REFERENCE);
+      refuses(sql, "insert into rotation (id) values (2)", WriteRefusal.OTHER);
       sql.execute("update rotation set pending_device_id = 1");
       sql.execute("delete from device where id = 1");
       try (ResultSet rotation = sql.executeQuery("select pending_device_id from rotation")) {
@@ -56,9 +56,9 @@ class MigrationTest {
     }
   }
 
-  private static void refuses(Statement sql, String statement, Refusal expected) {
+  private static void refuses(Statement sql, String statement, WriteRefusal expected) {
     assertThatThrownBy(() -> sql.execute(statement))
-        .satisfies(refused -> assertThat(Refusal.of(refused)).isEqualTo(expected));
+        .satisfies(refused -> assertThat(WriteRefusal.of(refused)).isEqualTo(expected));
   }
 
   private static String model(int id, String code) {

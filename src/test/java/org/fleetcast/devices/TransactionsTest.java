@@ -17,9 +17,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.Stub;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +31,7 @@ class TransactionsTest {
           new DatabaseOutage(),
           Duration.ofMillis(50));
 
-  private final Turns turns = new Turns(Stub.of(EntityManager.class), transactions);
+  private final RotationSlots turns = new RotationSlots(Stub.of(EntityManager.class), transactions);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -78,8 +78,8 @@ class TransactionsTest {
   @Test
   void aLimitedNumberWaitsForTheTurn() {
     List<CompletableFuture<Boolean>> holders =
-        inParallel(Turns.MOST_WAITING + 1, () -> turns.holding(turn -> passesGate()));
-    Awaitility.await().until(() -> turns.waiting() == Turns.MOST_WAITING);
+        inParallel(RotationSlots.MOST_WAITING + 1, () -> turns.holding(turn -> passesGate()));
+    Awaitility.await().until(() -> turns.waiting() == RotationSlots.MOST_WAITING);
     isRefused(() -> turns.holding(turn -> true));
     gate.countDown();
     assertThat(holders.stream().map(CompletableFuture::join)).containsOnly(true);
@@ -106,7 +106,7 @@ class TransactionsTest {
         .isInstanceOfSatisfying(
             Problem.class,
             problem -> {
-              assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+              assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE);
               assertThat(problem.sentence()).contains("busy");
               assertThat(problem.retryAfter()).isPresent();
             });

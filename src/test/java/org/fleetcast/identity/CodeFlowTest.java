@@ -12,8 +12,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -48,7 +48,7 @@ class CodeFlowTest {
   @Test
   void aCodeIsChangedForTokensWithTheVerifier() {
     grants(idToken().claim("nonce", pending.nonce().getValue()));
-    Tokens tokens = flow.tokens(answer("c", stage.issuer(), null), pending);
+    TokenPair tokens = flow.tokens(answer("c", stage.issuer(), null), pending);
     assertThat(tokens.access()).isEqualTo("access");
     assertThat(tokens.refresh()).isEqualTo("refresh");
     assertThat(tokens.accessLife()).isEqualTo(Duration.ofSeconds(300));
@@ -70,10 +70,10 @@ class CodeFlowTest {
           idToken().claim("nonce", nonce).claim("at_hash", "AAAAAAAAAAAAAAAAAAAAAA")
         }) {
       grants(bad);
-      refused(Code.EXTERNAL_SERVICE_ERROR, this::finish);
+      refused(ProblemCode.EXTERNAL_SERVICE_ERROR, this::finish);
     }
     stage.answers(200, granted(stage.forged(idToken().claim("nonce", nonce))));
-    refused(Code.EXTERNAL_SERVICE_ERROR, this::finish);
+    refused(ProblemCode.EXTERNAL_SERVICE_ERROR, this::finish);
     stage.answers(200, granted(stage.token(idToken().claim("nonce", nonce))));
     finish();
   }
@@ -82,9 +82,9 @@ class CodeFlowTest {
   void anAnswerOfAnotherIssuerOrOfNoneIsNotTaken() {
     grants(idToken().claim("nonce", pending.nonce().getValue()));
     refused(
-        Code.INVALID_OPERATION,
+        ProblemCode.INVALID_OPERATION,
         () -> flow.tokens(answer("c", "https://evil.example", null), pending));
-    refused(Code.INVALID_OPERATION, () -> flow.tokens(answer("c", null, null), pending));
+    refused(ProblemCode.INVALID_OPERATION, () -> flow.tokens(answer("c", null, null), pending));
     assertThat(stage.asked()).as("no code is given away").isEmpty();
   }
 
@@ -95,7 +95,7 @@ class CodeFlowTest {
     "invalid_scope,EXTERNAL_SERVICE_ERROR",
     "<script>,EXTERNAL_SERVICE_ERROR",
   })
-  void aRefusalOfTheProviderIsASentence(String error, Code code) {
+  void aRefusalOfTheProviderIsASentence(String error, ProblemCode code) {
     refused(code, () -> flow.tokens(answer(null, stage.issuer(), error), pending));
   }
 
@@ -106,7 +106,7 @@ class CodeFlowTest {
     "400,unauthorized_client,EXTERNAL_SERVICE_ERROR",
     "503,temporarily_unavailable,SERVICE_UNAVAILABLE",
   })
-  void whatTheTokenEndpointRefusesIsToldApart(int status, String error, Code code) {
+  void whatTheTokenEndpointRefusesIsToldApart(int status, String error, ProblemCode code) {
     stage.answers(status, "{\"error\":\"" + error + "\"}");
     refused(code, this::finish);
   }
@@ -120,7 +120,7 @@ class CodeFlowTest {
   }
 
   private void finish() {
-    Tokens unused = flow.tokens(answer("c", stage.issuer(), null), pending);
+    TokenPair unused = flow.tokens(answer("c", stage.issuer(), null), pending);
   }
 
   private JWTClaimsSet.Builder idToken() {
@@ -144,7 +144,7 @@ class CodeFlowTest {
     return new SignInAnswer(pending.state().getValue(), code, issuer, error);
   }
 
-  private static void refused(Code code, ThrowingCallable call) {
+  private static void refused(ProblemCode code, ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             Problem.class, problem -> assertThat(problem.code()).isEqualTo(code));

@@ -9,14 +9,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.identity.local.LocalDatabase;
+import org.fleetcast.time.ManualClock;
 import org.junit.jupiter.api.Test;
 
 /** Two replicas on one database. */
 class EndedLoginsTest {
   private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
 
-  private final HandClock clock = new HandClock(NOW);
+  private final ManualClock clock = new ManualClock(NOW);
   private final List<LoggedOut> endedHere = new ArrayList<>();
   private final List<LoggedOut> endedThere = new ArrayList<>();
   private final EndedLogins here;

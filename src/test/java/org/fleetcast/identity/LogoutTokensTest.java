@@ -7,8 +7,8 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +53,7 @@ class LogoutTokensTest {
   private void refused(String token) {
     assertThatThrownBy(() -> tokens.read(token))
         .isInstanceOfSatisfying(
-            Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.INVALID_OPERATION));
+            Problem.class,
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.INVALID_OPERATION));
   }
 }

@@ -32,9 +32,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.ManualClock;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +99,7 @@ class OpenIdIssuerTest {
 
   @Test
   void keysAreKeptForTenMinutesByTheSteadyClock() throws JOSEException {
-    HandClock steady = new HandClock();
+    ManualClock steady = new ManualClock();
     OpenIdIssuer openId = openId(issuer, steady);
     assertThat(openId.verify(token("first"))).isPresent();
     steady.passes(Duration.ofMinutes(9));
@@ -112,7 +112,7 @@ class OpenIdIssuerTest {
 
   @Test
   void aNewKeyIsFetchedAgainTenSecondsLaterByTheSteadyClock() throws JOSEException {
-    HandClock steady = new HandClock();
+    ManualClock steady = new ManualClock();
     OpenIdIssuer openId = openId(issuer, steady);
     String forged = signed(key("forged"));
     for (int i = 0; i < 5; i++) {
@@ -144,7 +144,7 @@ class OpenIdIssuerTest {
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       List<CompletableFuture<Boolean>> strangers =
-          IntStream.range(0, 2 * SteadyKeys.MOST_WAITING)
+          IntStream.range(0, 2 * CachedKeySource.MOST_WAITING)
               .mapToObj(i -> CompletableFuture.supplyAsync(() -> isGood(openId, forged), threads))
               .toList();
       Awaitility.await()
@@ -152,7 +152,7 @@ class OpenIdIssuerTest {
           .until(
               () ->
                   strangers.stream().filter(CompletableFuture::isDone).count()
-                      == SteadyKeys.MOST_WAITING);
+                      == CachedKeySource.MOST_WAITING);
       assertThat(openId.verify(token("first"))).as("of a known key").isPresent();
       gate.countDown();
       assertThat(strangers.stream().map(CompletableFuture::join)).containsOnly(false);
@@ -194,7 +194,7 @@ class OpenIdIssuerTest {
     assertThatThrownBy(() -> openId.verify(token))
         .isInstanceOfSatisfying(
             Problem.class,
-            problem -> assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE));
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE));
   }
 
   @Test
@@ -222,7 +222,7 @@ class OpenIdIssuerTest {
             .isInstanceOfSatisfying(
                 Problem.class,
                 problem -> {
-                  assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+                  assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE);
                   assertThat(problem.retryAfter()).isPresent();
                 });
       }

@@ -11,19 +11,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.ManualClock;
 import org.junit.jupiter.api.Test;
 
 class RenewalsTest {
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final Renewals renewals = new Renewals(clock);
 
   @Test
   void theResultServesTheOthersForTenSeconds() {
     Counting issuer = new Counting(Duration.ofMinutes(15));
-    Tokens first = renewals.renew("r", issuer).orElseThrow();
+    TokenPair first = renewals.renew("r", issuer).orElseThrow();
     clock.passes(Duration.ofMillis(9_999));
     assertThat(renewals.renew("r", issuer)).contains(first);
     clock.passes(Duration.ofMillis(1));
@@ -34,7 +34,7 @@ class RenewalsTest {
   @Test
   void theResultIsNotSharedBeyondItsOwnLife() {
     Counting issuer = new Counting(Duration.ofSeconds(2));
-    Tokens first = renewals.renew("r", issuer).orElseThrow();
+    TokenPair first = renewals.renew("r", issuer).orElseThrow();
     clock.passes(Duration.ofSeconds(2));
     assertThat(renewals.renew("r", issuer).orElseThrow()).isNotEqualTo(first);
   }
@@ -43,7 +43,7 @@ class RenewalsTest {
   void whoAsksAtTheSameMomentWaitsForTheOneWhoIsAsking() {
     CountDownLatch gate = new CountDownLatch(1);
     Counting issuer = new Counting(Duration.ofMinutes(15), gate);
-    List<CompletableFuture<Optional<Tokens>>> all =
+    List<CompletableFuture<Optional<TokenPair>>> all =
         Stream.generate(() -> CompletableFuture.supplyAsync(() -> renewals.renew("r", issuer)))
             .limit(8)
             .toList();
@@ -83,7 +83,7 @@ class RenewalsTest {
     }
     assertThat(renewals.size()).isEqualTo(Renewals.MOST);
     assertThat(issuer.asked).hasValue(2 * Renewals.MOST);
-    Optional<Tokens> shared = renewals.renew("r0", issuer);
+    Optional<TokenPair> shared = renewals.renew("r0", issuer);
     assertThat(shared).isEqualTo(renewals.renew("r0", issuer));
     clock.passes(Duration.ofSeconds(10));
     assertThat(renewals.renew("another", issuer)).isPresent();
@@ -105,15 +105,15 @@ class RenewalsTest {
     }
 
     @Override
-    public Optional<Tokens> renew(String refreshToken) {
+    public Optional<TokenPair> renew(String refreshToken) {
       return Optional.empty();
     }
   }
 
   private static final class Failing extends Refusing {
     @Override
-    public Optional<Tokens> renew(String refreshToken) {
-      throw Problem.of(Code.SERVICE_UNAVAILABLE, "down");
+    public Optional<TokenPair> renew(String refreshToken) {
+      throw Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "down");
     }
   }
 
@@ -132,7 +132,7 @@ class RenewalsTest {
     }
 
     @Override
-    public Optional<Tokens> renew(String refreshToken) {
+    public Optional<TokenPair> renew(String refreshToken) {
       int number = asked.incrementAndGet();
       try {
         gate.await();
@@ -140,7 +140,7 @@ class RenewalsTest {
         Thread.currentThread().interrupt();
       }
       return Optional.of(
-          new Tokens("access " + number, life, refreshToken, Duration.ofDays(1), null));
+          new TokenPair("access " + number, life, refreshToken, Duration.ofDays(1), null));
     }
   }
 }

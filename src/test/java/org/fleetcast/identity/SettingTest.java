@@ -41,7 +41,7 @@ class SettingTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a=b", "ä", "refresh_token", "id_token"})
   void aBadCookieNameIsASentenceThatNamesTheKey(String name) {
-    Site site = new Site("http://localhost:9080");
+    PublicUrl site = new PublicUrl("http://localhost:9080");
     OpenIdSettings settings =
         new OpenIdSettings(Optional.empty(), Optional.empty(), Optional.empty());
     SecretBox box = new SecretBox(Optional.of("a secret key of a test"));

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Test;
 /** A browser's cookies, of a session at a provider over https and of a sign-in. */
 class TokenCookiesTest {
   private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
-  private static final Tokens TOKENS = tokens("access");
+  private static final TokenPair TOKENS = tokens("access");
 
   private final SecretBox box = new SecretBox(Optional.of("a secret key for this test"));
-  private final Site https = new Site("https://fleet.example");
+  private final PublicUrl https = new PublicUrl("https://fleet.example");
   private final TokenCookies cookies = cookies(https, "https://id.example");
   private final List<Cookie> kept = new ArrayList<>();
 
@@ -79,8 +79,8 @@ class TokenCookiesTest {
 
   @Test
   void overHttpAndOfTheLocalLoginTheyAreAsEver() {
-    TokenCookies local = cookies(new Site("http://localhost:9080"), null);
-    local.set(response(), new Tokens("a", Duration.ofSeconds(5), "r", Duration.ofDays(1), null));
+    TokenCookies local = cookies(new PublicUrl("http://localhost:9080"), null);
+    local.set(response(), new TokenPair("a", Duration.ofSeconds(5), "r", Duration.ofDays(1), null));
     assertThat(kept).extracting(Cookie::getName).containsExactly("access_token", "refresh_token");
     assertThat(kept).extracting(Cookie::getValue).containsExactly("a", "r");
     assertThat(kept).noneMatch(Cookie::getSecure);
@@ -105,7 +105,7 @@ class TokenCookiesTest {
         .contains(begun.get(5));
   }
 
-  private TokenCookies cookies(Site site, @Nullable String issuer) {
+  private TokenCookies cookies(PublicUrl site, @Nullable String issuer) {
     OpenIdSettings settings =
         new OpenIdSettings(
             Optional.ofNullable(issuer),
@@ -118,8 +118,8 @@ class TokenCookiesTest {
     return new TokenCookies("access_token", settings, box, site);
   }
 
-  private static Tokens tokens(String access) {
-    return new Tokens(access, Duration.ofMinutes(5), "refresh", Duration.ofMinutes(30), "id");
+  private static TokenPair tokens(String access) {
+    return new TokenPair(access, Duration.ofMinutes(5), "refresh", Duration.ofMinutes(30), "id");
   }
 
   private HttpServletRequest request() {

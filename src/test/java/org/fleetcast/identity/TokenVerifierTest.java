@@ -34,8 +34,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -212,7 +212,7 @@ class TokenVerifierTest {
     assertThatThrownBy(() -> verifier.verify(token))
         .isInstanceOfSatisfying(
             Problem.class,
-            problem -> assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE));
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE));
   }
 
   private static boolean accepts(String token) {

@@ -54,10 +54,12 @@ final class Fleet {
   }
 
   /** Registers devices under a new model. */
-  List<Unit> enrol(int count) {
+  List<FleetDevice> enrol(int count) {
     Api editor = editor();
     int model = new Registry(editor).newModel();
-    return IntStream.range(0, count).mapToObj(i -> Unit.enrolled(uri(), editor, model)).toList();
+    return IntStream.range(0, count)
+        .mapToObj(i -> FleetDevice.enrolled(uri(), editor, model))
+        .toList();
   }
 
   /** Removes every device. */
@@ -77,7 +79,7 @@ final class Fleet {
     return status().getJsonObject("counts_by_state").getInt(state);
   }
 
-  String stateOf(Unit unit) {
+  String stateOf(FleetDevice unit) {
     return editor().get("/api/devices/" + unit.id()).json().getString("rotation_state");
   }
 

@@ -49,7 +49,7 @@ class Loads {
   @AfterAll
   static void stop() {
     System.out.println(
-        "loads: heap=" + Site.HEAP + "\n" + Trial.head() + "\n" + String.join("\n", ROWS));
+        "loads: heap=" + LoadTarget.HEAP + "\n" + LoadRun.head() + "\n" + String.join("\n", ROWS));
     elasticsearch.close();
   }
 
@@ -60,7 +60,7 @@ class Loads {
 
   @Test
   void bodiesThatTrickle() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(
           site,
           "1,500 bodies that trickle",
@@ -75,7 +75,7 @@ class Loads {
 
   @Test
   void twoMillionBadLinesInOneMessage() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int before = letters(site);
       Good good = new Good(site);
       harmless(
@@ -89,7 +89,7 @@ class Loads {
 
   @Test
   void tinyGoodLinesInOneMessage() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(
           site,
           TINY_MIB + " MiB of {}",
@@ -99,7 +99,7 @@ class Loads {
 
   @Test
   void linesOfControlCharacters() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(
           site, "12 lines of U+009D, 258 kB each", () -> List.of(site.flood(controlCharacters())));
     }
@@ -115,7 +115,7 @@ class Loads {
   @Test
   void linesOfAHundredMegabytes() {
     Map<String, String> small = Map.of("JOURNAL_MAX_BYTES", "200000000");
-    try (Site site = Site.open(elasticsearch, small)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, small)) {
       int before = letters(site);
       harmless(
           site,
@@ -132,7 +132,7 @@ class Loads {
 
   @Test
   void twoThousandStreamsOfOneViewerWithATail() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int device = site.stored(1_000, 1_000);
       harmless(
           site,
@@ -143,7 +143,7 @@ class Loads {
 
   @Test
   void manyTailsOfOneViewer() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int device = site.stored(1_000, 1_000);
       harmless(
           site,
@@ -154,7 +154,7 @@ class Loads {
 
   @Test
   void wildcardQueriesAndSlowDownloads() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int device = site.stored(STORED_MB * 1_000_000 / STORED_LINE, STORED_LINE);
       harmless(
           site,
@@ -168,7 +168,7 @@ class Loads {
 
   @Test
   void madeUpEntities() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int members = site.fleet(FLEET);
       harmless(
           site,
@@ -186,13 +186,13 @@ class Loads {
 
   @Test
   void allAtOnce() {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int members = site.fleet(FLEET);
       int large = site.stored(STORED_MB * 1_000_000 / STORED_LINE, STORED_LINE);
       int tailed = site.stored(1_000, 1_000);
       String token = site.greedyToken();
       Good good = new Good(site);
-      Trial trial = new Trial(site, "all at once for " + ALL.toSeconds() + " s", ALL);
+      LoadRun trial = new LoadRun(site, "all at once for " + ALL.toSeconds() + " s", ALL);
       settle(
           trial.run(
               () ->
@@ -215,23 +215,23 @@ class Loads {
   }
 
   private static void harmless(String name, CrowdPlan plan) {
-    try (Site site = Site.open(elasticsearch, DEFAULTS)) {
+    try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(site, name, () -> List.of(site.crowd(plan)));
     }
   }
 
   private static void harmless(
-      Site site, String name, Supplier<List<Burden>> load, Trial.Check... checks) {
-    settle(new Trial(site, name, EACH).run(load, List.of(checks)));
+      LoadTarget site, String name, Supplier<List<Burden>> load, LoadRun.Check... checks) {
+    settle(new LoadRun(site, name, EACH).run(load, List.of(checks)));
   }
 
-  private static void settle(Trial.Result result) {
+  private static void settle(LoadRun.Result result) {
     ROWS.add(result.row());
     System.out.println("loads: " + result.row());
     assertThat(result.faults()).isEmpty();
   }
 
-  private static int letters(Site site) {
+  private static int letters(LoadTarget site) {
     return site.count("fleetcast-dead-letter-*", "");
   }
 
@@ -254,8 +254,8 @@ class Loads {
   }
 
   /** A large message that is good is taken whole, whatever came before it. */
-  private record Good(Site site, String entity) implements Trial.Check {
-    Good(Site site) {
+  private record Good(LoadTarget site, String entity) implements LoadRun.Check {
+    Good(LoadTarget site) {
       this(site, Operator.unique("good"));
     }
 

@@ -66,7 +66,7 @@ class RotationFleetIT {
 
   @Test
   void aFleetRotatesByChainAndEveryDashboardFollows() {
-    List<Unit> units = started(DEVICES);
+    List<FleetDevice> units = started(DEVICES);
     long before = changes();
     watchTurns();
     try (SseClient stream = Operator.editor(FLEET.server()).open("dashboard")) {
@@ -91,7 +91,7 @@ class RotationFleetIT {
 
   @Test
   void aServerThatIsKilledAgainAndAgainLosesNoDeviceAndNoSecret() {
-    List<Unit> units = started(KILLED_FLEET);
+    List<FleetDevice> units = started(KILLED_FLEET);
     Random random = new Random();
     FLEET.editor().post("/api/rotation/trigger");
     // As a CronJob: whoever lost an answer to a kill gets its old secret back and another turn.
@@ -116,7 +116,7 @@ class RotationFleetIT {
   void aBrokerThatIsAwayWhenADevicesTurnComesTellsItWhenItIsBack() {
     List<String> heard = new CopyOnWriteArrayList<>();
     downlink.hear(Fleet.PROVISIONING, heard::add);
-    Unit unit = FLEET.enrol(1).get(0);
+    FleetDevice unit = FLEET.enrol(1).get(0);
     BROKER.stop();
     try {
       assertThat(FLEET.editor().post("/api/rotation/trigger").status()).isEqualTo(200);
@@ -129,10 +129,10 @@ class RotationFleetIT {
         .until(() -> heard.contains("{\"client_id\":\"" + unit.clientId() + "\"}"));
   }
 
-  private List<Unit> started(int count) {
-    List<Unit> units = FLEET.enrol(count);
+  private List<FleetDevice> started(int count) {
+    List<FleetDevice> units = FLEET.enrol(count);
     Api editor = FLEET.editor();
-    for (Unit unit : units) {
+    for (FleetDevice unit : units) {
       JsonObject provisioning = editor.get("/api/devices/" + unit.id() + "/provisioning").json();
       devices.add(Firmware.of(provisioning, threads).start(downlink));
     }

@@ -97,7 +97,7 @@ class RotationIT {
 
   @Test
   void whileTheDatabaseIsAwayEverybodyIsToldSoAtOnceAndTheLogOnce() throws IOException {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     long before = logged();
     network.cut();
     for (int i = 0; i < 20; i++) {
@@ -206,7 +206,7 @@ class RotationIT {
 
   @Test
   void theStatusOfARestingFleet() {
-    List<Unit> units = fleet.enrol(2);
+    List<FleetDevice> units = fleet.enrol(2);
     new Registry(editor).change(units.get(0).id(), "{}", false);
 
     JsonObject status = fleet.status();
@@ -228,7 +228,7 @@ class RotationIT {
 
   @Test
   void theDashboardHasFourGroupsByKeyAndCountsThem() {
-    List<Unit> units = fleet.enrol(5);
+    List<FleetDevice> units = fleet.enrol(5);
     new Registry(editor).change(units.get(0).id(), "{}", false);
     set(units.get(0), "rotation_state = 'TIMEOUT'");
     set(units.get(1), "rotation_state = 'TIMEOUT'");
@@ -263,7 +263,7 @@ class RotationIT {
 
   @Test
   void triggerQueuesEveryActiveDeviceThatIsOkStartsOneAndTellsItOverMqtt() {
-    List<Unit> units = fleet.enrol(4);
+    List<FleetDevice> units = fleet.enrol(4);
     new Registry(editor).change(units.get(0).id(), "{}", false);
     set(units.get(1), "rotation_state = 'TIMEOUT'");
     try (MqttSubscriber told = told()) {
@@ -282,13 +282,13 @@ class RotationIT {
 
   @Test
   void aFleetRotatesByChainOneDeviceAtATimeAndOneNudgeTellsOfEachChange() {
-    List<Unit> units = fleet.enrol(3);
+    List<FleetDevice> units = fleet.enrol(3);
     Operator watcher = Operator.viewer(fleet.server(), Operator.unique("watcher"));
     try (SseClient stream = calm(watcher.open("dashboard"))) {
       editor.post("/api/rotation/trigger");
       awaitNudges(stream, 1);
       for (int i = 0; i < units.size(); i++) {
-        Unit unit = units.get(i);
+        FleetDevice unit = units.get(i);
         assertThat(fleet.status().getInt("pending_device_id")).isEqualTo(unit.id());
         String fresh = unit.rotates();
         assertThat(unit.isGood(unit.secret())).isFalse();
@@ -318,7 +318,7 @@ class RotationIT {
 
   @Test
   void oneDeviceIsQueuedOnceAlsoWhenItIsInactive() {
-    List<Unit> units = fleet.enrol(2);
+    List<FleetDevice> units = fleet.enrol(2);
     new Registry(editor).change(units.get(0).id(), "{}", false);
     try (SseClient stream = calm(Operator.editor(fleet.server()).open("one"))) {
       assertThat(rotate(units.get(0))).isEqualTo("{\"status\":\"queued\"}");
@@ -341,7 +341,7 @@ class RotationIT {
 
   @Test
   void whoNeverRotatedIsNextThenWhoHasTheOldestSecretThenWhoTimedOutLongestAgo() {
-    List<Unit> units = fleet.enrol(5);
+    List<FleetDevice> units = fleet.enrol(5);
     set(units.get(0), "secret_created_at = now() - interval '9 days', " + rotatedDaysAgo(9));
     set(units.get(1), "secret_created_at = now() - interval '10 days', " + rotatedDaysAgo(1));
     set(units.get(3), timedOutDaysAgo(1));
@@ -349,7 +349,7 @@ class RotationIT {
     editor.post("/api/rotation/trigger");
 
     for (int next : List.of(2, 1, 0)) {
-      Unit unit = units.get(next);
+      FleetDevice unit = units.get(next);
       assertThat(fleet.status().getInt("pending_device_id")).isEqualTo(unit.id());
       unit.rotates();
     }
@@ -363,7 +363,7 @@ class RotationIT {
 
   @Test
   void theNewSecretIsMadeOnceHoweverOftenTheDeviceAsks() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     Api old = unit.with(unit.secret());
     editor.post("/api/rotation/trigger");
 
@@ -392,7 +392,7 @@ class RotationIT {
 
   @Test
   void onlyATokenOfTheNewSecretCompletesAndTheConfigIsToTheLetter() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     String config = "{ \"deviceName\" : \"ü\",\n  \"x\": [1, 2.50] }";
     new Registry(editor).change(unit.id(), config, true);
     editor.post("/api/rotation/trigger");
@@ -419,7 +419,7 @@ class RotationIT {
 
   @Test
   void outOfItsTurnADeviceGetsTheSecretThatItHas() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     assertThat(unit.fetches(unit.secret())).isEqualTo(unit.secret());
     unit.reports(unit.secret());
     assertThat(fleet.stateOf(unit)).isEqualTo("OK");
@@ -427,7 +427,7 @@ class RotationIT {
 
   @Test
   void whoTimesOutGetsItsOldSecretBackWaitsACycleAndIsTriedAgain() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     editor.post("/api/rotation/trigger");
     String fresh = unit.fetches(unit.secret());
     Api late = unit.with(fresh);
@@ -456,8 +456,8 @@ class RotationIT {
 
   @Test
   void aDeadDeviceNeverHoldsTheFleetAndWaitsLongerEachTime() {
-    List<Unit> units = fleet.enrol(2);
-    Unit dead = units.get(0);
+    List<FleetDevice> units = fleet.enrol(2);
+    FleetDevice dead = units.get(0);
     editor.post("/api/rotation/trigger");
     assertThat(fleet.stateOf(dead)).isEqualTo("PENDING");
     assertThat(awaitTimeout().getString("device_rotated")).isEqualTo(units.get(1).key());
@@ -475,7 +475,7 @@ class RotationIT {
 
   @Test
   void aDeviceThatIsDeletedInItsTurnLeavesItToTheNext() {
-    List<Unit> units = fleet.enrol(2);
+    List<FleetDevice> units = fleet.enrol(2);
     editor.post("/api/rotation/trigger");
     assertThat(fleet.stateOf(units.get(0))).isEqualTo("PENDING");
     try (MqttSubscriber told = told()) {
@@ -499,7 +499,7 @@ class RotationIT {
 
   @Test
   void aTimeoutWhoseRestoreFailsStaysPendingUntilACycleCanRestore() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     editor.post("/api/rotation/trigger");
     unit.fetches(unit.secret());
     fleet.sql("alter table local_client rename to local_client_away");
@@ -514,7 +514,7 @@ class RotationIT {
 
   @Test
   void readingIsForPeopleWritingForEditorsAndTheDeviceSideForDevices() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     Api viewer = Operator.viewer(fleet.server(), Operator.unique("viewer")).api();
     assertThat(viewer.get("/api/rotation/status").status()).isEqualTo(200);
     assertThat(viewer.get("/api/rotation/dashboard").status()).isEqualTo(200);
@@ -542,7 +542,7 @@ class RotationIT {
 
   @Test
   void aDeviceThatIsGoneIsToldSo() {
-    Unit unit = fleet.enrol(1).get(0);
+    FleetDevice unit = fleet.enrol(1).get(0);
     Api device = unit.with(unit.secret());
     editor.delete("/api/devices/" + unit.id());
     String sentence = "Device " + unit.clientId() + " was not found";
@@ -552,7 +552,7 @@ class RotationIT {
 
   @Test
   void theConsoleRotatesTheFleetAndFollowsIt() {
-    List<Unit> units = fleet.enrol(3);
+    List<FleetDevice> units = fleet.enrol(3);
     try (Browser browser = Console.browser();
         Console console = Console.in(browser, fleet.uri()).signIn().go("/rotation")) {
       Page page = console.page();
@@ -602,7 +602,7 @@ class RotationIT {
     return page.locator("#groups ." + name);
   }
 
-  private static Locator row(Page page, Unit unit) {
+  private static Locator row(Page page, FleetDevice unit) {
     return page.locator("#groups tbody tr")
         .filter(new Locator.FilterOptions().setHasText(unit.key()));
   }
@@ -674,11 +674,11 @@ class RotationIT {
     return MqttSubscriber.of(Fleet.PROVISIONING, SharedStack.get().broker().uri());
   }
 
-  private String rotate(Unit unit) {
+  private String rotate(FleetDevice unit) {
     return editor.post("/api/devices/" + unit.id() + "/rotate").body();
   }
 
-  private static void set(Unit unit, String columns) {
+  private static void set(FleetDevice unit, String columns) {
     fleet.sql("update device set " + columns + " where id = " + unit.id());
   }
 

@@ -73,11 +73,11 @@ class RotationRaceIT {
 
   /** A device that remembers every secret it was told, as firmware in the middle of a turn does. */
   private static final class Device {
-    private final Unit unit;
+    private final FleetDevice unit;
     private final List<String> secrets = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean deleted;
 
-    Device(Unit unit) {
+    Device(FleetDevice unit) {
       this.unit = unit;
       secrets.add(unit.secret());
     }

@@ -73,7 +73,7 @@ class BacklogTest {
     Backlog backlog = new Backlog(memory);
     Backlog.Position left = backlog.end();
     add(backlog, 1, 600, Integer.MAX_VALUE);
-    long each = SMALL.length + Event.OVERHEAD + Trace.BYTES;
+    long each = SMALL.length + StreamEvent.OVERHEAD + EvictedEvent.BYTES;
     assertThat(memory.used()).isEqualTo(600 * each);
     assertThat(Backlog.bytesSince(left)).isEqualTo(600 * each);
     Backlog.Position later = backlog.end();
@@ -92,7 +92,7 @@ class BacklogTest {
     for (int number = first; number <= last; number++) {
       String time = NumberedLine.time(number);
       byte[] json = isLarge(number, everySoMany) ? LARGE : SMALL;
-      to.add(Event.deviceLogs(json, new Event.Lines("e", 1, time, time)));
+      to.add(StreamEvent.deviceLogs(json, new StreamEvent.Lines("e", 1, time, time)));
     }
   }
 

@@ -38,8 +38,8 @@ class MailboxTest {
     }
     Mailbox.Batch batch = mailbox.take(ALL);
     assertThat(batch.gaps()).hasSize(1);
-    Event.Lines lost = batch.gaps().get(0).lines();
-    assertThat(lost).isEqualTo(new Event.Lines("a", 5, "1", "5"));
+    StreamEvent.Lines lost = batch.gaps().get(0).lines();
+    assertThat(lost).isEqualTo(new StreamEvent.Lines("a", 5, "1", "5"));
     assertThat(batch.before()).isEqualTo(5);
     assertThat(batch.items()).hasSize(Mailbox.MAX_EVENTS);
     assertThat(mailbox.take(ALL).gaps()).isEmpty();
@@ -57,7 +57,7 @@ class MailboxTest {
 
   @Test
   void a_nudge_that_did_not_fit_is_still_told() {
-    mailbox.put(Event.ROTATION_UPDATED);
+    mailbox.put(StreamEvent.ROTATION_UPDATED);
     mailbox.put(event("a", 2, 2_000_000));
     Mailbox.Batch batch = mailbox.take(ALL);
     assertThat(batch.nudge()).isTrue();
@@ -68,12 +68,12 @@ class MailboxTest {
   @Test
   void a_gap_that_was_told_stands_between_events_and_takes_the_place_of_none() {
     put(1);
-    mailbox.lose(new Event.Lines("b", 7, "1", "2"));
+    mailbox.lose(new StreamEvent.Lines("b", 7, "1", "2"));
     put(2);
     Mailbox.Batch batch = mailbox.take(ALL);
     assertThat(batch.gaps()).extracting(gap -> gap.lines().count()).containsExactly(7);
     assertThat(sequences(batch)).containsExactly(1L, 3L);
-    mailbox.lose(new Event.Lines("b", 5, "3", "4"));
+    mailbox.lose(new StreamEvent.Lines("b", 5, "3", "4"));
     assertThat(mailbox.isEmpty()).isFalse();
     batch = mailbox.take(ALL);
     assertThat(batch.gaps()).extracting(gap -> gap.lines().count()).containsExactly(5);
@@ -127,14 +127,14 @@ class MailboxTest {
     mailbox.rewind(99);
     Mailbox.Batch batch = mailbox.take(ALL);
     assertThat(batch.items()).isEmpty();
-    assertThat(batch.gaps().get(0).lines()).isEqualTo(new Event.Lines("a", 3, "1", "3"));
+    assertThat(batch.gaps().get(0).lines()).isEqualTo(new StreamEvent.Lines("a", 3, "1", "3"));
     put(4);
     assertThat(sequences(mailbox.take(ALL))).containsExactly(4L);
   }
 
   @Test
   void going_back_beyond_a_nudge_that_was_let_go_tells_it_again() {
-    mailbox.put(Event.ROTATION_UPDATED);
+    mailbox.put(StreamEvent.ROTATION_UPDATED);
     mailbox.take(ALL);
     mailbox.put(event("a", 2, 2_000_000));
     mailbox.rewind(0);
@@ -181,7 +181,7 @@ class MailboxTest {
     ViewerMemory memory = new ViewerMemory();
     List<Mailbox> many = IntStream.range(0, 700).mapToObj(i -> new Mailbox(memory)).toList();
     for (int i = 1; i <= 1_000; i++) {
-      Event event = event("a", i, 100);
+      StreamEvent event = event("a", i, 100);
       many.forEach(each -> each.put(event));
     }
     Mailbox one = many.get(0);
@@ -256,10 +256,10 @@ class MailboxTest {
     }
   }
 
-  private static Event event(String entityId, int number, int size) {
+  private static StreamEvent event(String entityId, int number, int size) {
     byte[] json = "x".repeat(size).getBytes(StandardCharsets.UTF_8);
     String time = Integer.toString(number);
-    return Event.deviceLogs(json, new Event.Lines(entityId, 1, time, time));
+    return StreamEvent.deviceLogs(json, new StreamEvent.Lines(entityId, 1, time, time));
   }
 
   private static int missed(Mailbox.Batch batch) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** A line that is its number: later lines have higher ones. Even ones are of level W, odd of I. */
-record NumberedLine(int number) implements Line {
+record NumberedLine(int number) implements LiveLine {
   private static final Pattern NUMBER = Pattern.compile("\"n\":(\\d+)");
 
   @Override
@@ -24,12 +24,12 @@ record NumberedLine(int number) implements Line {
   }
 
   @Override
-  public Filter.Text text() {
-    return Filter.Text.of(number % 2 == 0 ? "W" : "I", "line " + number);
+  public LineFilter.Text text() {
+    return LineFilter.Text.of(number % 2 == 0 ? "W" : "I", "line " + number);
   }
 
   /** The numbers of the lines in an event. */
-  static List<Integer> numbers(Event event) {
+  static List<Integer> numbers(StreamEvent event) {
     return numbers(event.getData().toString());
   }
 

@@ -28,15 +28,20 @@ public class PublishBenchmark {
   @Param({"1", "100", "1000"})
   public int followers;
 
-  private final Followers index = new Followers(new ViewerMemory());
+  private final TopicIndex index = new TopicIndex(new ViewerMemory());
   private final Mailbox mailbox = new Mailbox(new ViewerMemory());
-  private final List<Line> lines = new ArrayList<>();
+  private final List<LiveLine> lines = new ArrayList<>();
 
   @Setup
   public void follow() {
     for (int i = 0; i < followers; i++) {
-      new Session("somebody", "r" + i, index, new Usage(new ViewerMemory(), () -> {}), missed -> {})
-          .subscribe(new Subscription(DEVICE, ENTITY, Filter.NONE, 0), 1);
+      new Session(
+              "somebody",
+              "r" + i,
+              index,
+              new SubjectUsage(new ViewerMemory(), () -> {}),
+              missed -> {})
+          .subscribe(new Subscription(DEVICE, ENTITY, LineFilter.NONE, 0), 1);
     }
     for (int i = 0; i < 20; i++) {
       lines.add(new NumberedLine(i));
@@ -47,12 +52,12 @@ public class PublishBenchmark {
   @Benchmark
   public void publish() {
     Publication publication = new Publication(ENTITY, lines.subList(0, 1));
-    index.publish(publication, Feed::publish);
+    index.publish(publication, TopicSubscription::publish);
   }
 
   /** Twenty lines as the one event that all mailboxes share. */
   @Benchmark
-  public Event encode() {
+  public StreamEvent encode() {
     return new Publication(ENTITY, lines).event();
   }
 

@@ -18,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.fleetcast.live.transport.StreamTransport;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class SessionTest {
   private static final Pattern LINE = Pattern.compile("\"n\":(\\d+)");
 
-  private final Followers followers = new Followers(new ViewerMemory());
+  private final TopicIndex followers = new TopicIndex(new ViewerMemory());
   private final Session session =
       new Session("somebody", "r1", followers, unlimited(), lines -> {});
 
@@ -73,11 +74,12 @@ class SessionTest {
 
   @Test
   void subscriptions_that_take_too_much_memory_are_refused_until_others_are_given_back() {
-    ViewerMemory small = new ViewerMemory(Long.MAX_VALUE, 40L * Usage.SUBSCRIPTION_BYTES);
+    ViewerMemory small = new ViewerMemory(Long.MAX_VALUE, 40L * SubjectUsage.SUBSCRIPTION_BYTES);
     AtomicInteger refused = new AtomicInteger();
-    Usage usage = new Usage(small, refused::incrementAndGet);
+    SubjectUsage usage = new SubjectUsage(small, refused::incrementAndGet);
     Session mine = new Session("somebody", "r1", followers, usage, lines -> {});
-    Session other = new Session("else", "r1", followers, new Usage(small, () -> {}), lines -> {});
+    Session other =
+        new Session("else", "r1", followers, new SubjectUsage(small, () -> {}), lines -> {});
     for (int device = 1; device <= 10; device++) {
       mine.subscribe(all(device, "a" + device % 3), 100);
       mine.subscribe(all(device, "a" + device % 3), 100);
@@ -86,7 +88,7 @@ class SessionTest {
         .isInstanceOf(Problem.class)
         .hasMessageContaining("of this user");
     other.subscribe(all(11, "a"), 100);
-    Filter longer = new Filter(null, "x".repeat(Filter.MAX_CONTAINS));
+    LineFilter longer = new LineFilter(null, "x".repeat(LineFilter.MAX_CONTAINS));
     assertThatThrownBy(() -> mine.subscribe(new Subscription(1, "a1", longer, 0), 100))
         .isInstanceOf(Problem.class);
     assertThat(refused).hasValue(2);
@@ -111,7 +113,7 @@ class SessionTest {
   @Property
   void the_count_of_subscriptions_is_exact_after_every_change(
       @ForAll @Size(max = 50) List<@IntRange(min = -5, max = 5) Integer> steps) {
-    Followers all = new Followers(new ViewerMemory());
+    TopicIndex all = new TopicIndex(new ViewerMemory());
     Session viewer = new Session("somebody", "r1", all, unlimited(), lines -> {});
     for (int step : steps) {
       if (step > 0) {
@@ -157,11 +159,11 @@ class SessionTest {
   @Test
   void who_does_not_say_what_it_has_gets_only_what_is_new() {
     session.subscribe(all(1, "a"), 1);
-    Connection first = open(null);
+    StreamConnection first = open(null);
     publish(1);
     session.detach(first, Instant.now());
     publish(2);
-    Connection second = open(null);
+    StreamConnection second = open(null);
     publish(3);
     assertThat(linesOf(second)).containsExactly(3);
   }
@@ -171,7 +173,7 @@ class SessionTest {
     session.subscribe(all(1, "a"), 2);
     session.detach(open(null), Instant.now());
     publish(1);
-    session.subscribe(new Subscription(1, "a", new Filter(LogLevel.W, null), 0), 2);
+    session.subscribe(new Subscription(1, "a", new LineFilter(LogLevel.W, null), 0), 2);
     publish(2);
     publish(3);
     session.subscribe(all(1, "a"), 2);
@@ -181,8 +183,8 @@ class SessionTest {
     assertThat(linesOf(open(0L))).containsExactly(1, 2, 4);
   }
 
-  private Connection open(@Nullable Long lastId) {
-    Connection stream = streamOf(session);
+  private StreamConnection open(@Nullable Long lastId) {
+    StreamConnection stream = streamOf(session);
     assertThat(session.attach(stream, session.begin(true, lastId, Instant.now()).number()))
         .isTrue();
     return stream;
@@ -190,10 +192,10 @@ class SessionTest {
 
   private void publish(int number) {
     Publication line = new Publication("a", List.of(new NumberedLine(number)));
-    followers.publish(line, Feed::publish);
+    followers.publish(line, TopicSubscription::publish);
   }
 
-  private List<Integer> linesOf(Connection stream) {
+  private List<Integer> linesOf(StreamConnection stream) {
     return session.next(stream, Integer.MAX_VALUE).pieces().stream()
         .flatMap(piece -> LINE.matcher(new String(piece, StandardCharsets.UTF_8)).results())
         .map(line -> Integer.valueOf(line.group(1)))
@@ -218,7 +220,7 @@ class SessionTest {
     void watchUntil(int last) {
       for (streams = 0; seen < last; streams++) {
         Session.Start start = mine.begin(true, lastId, Instant.now());
-        Connection stream = streamOf(mine);
+        StreamConnection stream = streamOf(mine);
         assertThat(mine.attach(stream, start.number())).isTrue();
         for (int i = 0; i < streams % 7; i++) {
           mine.next(stream, 2_000)
@@ -238,11 +240,11 @@ class SessionTest {
   }
 
   /** A stream that nobody reads by itself. */
-  private static Usage unlimited() {
-    return new Usage(new ViewerMemory(), () -> {});
+  private static SubjectUsage unlimited() {
+    return new SubjectUsage(new ViewerMemory(), () -> {});
   }
 
-  private static Connection streamOf(Session session) {
+  private static StreamConnection streamOf(Session session) {
     AsyncContext neverAsked =
         (AsyncContext)
             Proxy.newProxyInstance(
@@ -251,7 +253,7 @@ class SessionTest {
                 (proxy, method, arguments) -> {
                   throw new IllegalStateException(method.getName());
                 });
-    return new Connection(
+    return new StreamConnection(
         session,
         Format.NAMED,
         Instant.MAX,
@@ -263,7 +265,7 @@ class SessionTest {
   }
 
   /** Runs nothing. */
-  private static final class Asleep implements Wire {
+  private static final class Asleep implements StreamTransport {
     @Override
     public void execute(Runnable task) {}
 
@@ -285,6 +287,6 @@ class SessionTest {
   }
 
   private static Subscription all(int deviceId, String entityId) {
-    return new Subscription(deviceId, entityId, Filter.NONE, 0);
+    return new Subscription(deviceId, entityId, LineFilter.NONE, 0);
   }
 }

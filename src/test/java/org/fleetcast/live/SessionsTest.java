@@ -19,9 +19,9 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.stream.IntStream;
 import org.fleetcast.Stub;
 import org.fleetcast.identity.LoggedOut;
-import org.fleetcast.problem.Code;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.ManualClock;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,10 +31,10 @@ class SessionsTest {
   private static final int ROUNDS = 2_000;
 
   private final FailingClock clock = new FailingClock();
-  private final Stage stage = new Stage(100, clock);
+  private final LiveStage stage = new LiveStage(100, clock);
   private final Sessions sessions = stage.sessions;
 
-  private static final class FailingClock extends HandClock {
+  private static final class FailingClock extends ManualClock {
     private volatile boolean broken;
 
     @Override
@@ -46,11 +46,11 @@ class SessionsTest {
     }
   }
 
-  private Sessions.Opened open(Stage on, String requestId) {
+  private Sessions.Opened open(LiveStage on, String requestId) {
     return on.open(requestId, clock.instant().plusNanos(1));
   }
 
-  private Stage.Reader opened(String requestId) {
+  private LiveStage.Reader opened(String requestId) {
     return stage.attach(open(stage, requestId), Instant.MAX);
   }
 
@@ -73,7 +73,7 @@ class SessionsTest {
   void what_ends_all_before_a_stream_is_attached_ends_that_stream_too(String how) {
     Sessions.Opened opened = open(stage, "r1");
     endAll(how);
-    Stage.Reader reader = stage.attach(opened, Instant.MAX);
+    LiveStage.Reader reader = stage.attach(opened, Instant.MAX);
     assertThat(reader.text()).contains("event: ready").contains("\"reason\":\"" + how + "\"");
     assertThat(reader.ended).isTrue();
     nothingIsLeft();
@@ -104,7 +104,7 @@ class SessionsTest {
     assertThatThrownBy(() -> stage.open("r1", arrived))
         .isInstanceOfSatisfying(
             Problem.class,
-            refused -> assertThat(refused.code()).isEqualTo(Code.AUTHENTICATION_REQUIRED));
+            refused -> assertThat(refused.code()).isEqualTo(ProblemCode.AUTHENTICATION_REQUIRED));
     nothingIsLeft();
     clock.passes(Duration.ofMillis(1));
     opened("r1");
@@ -116,8 +116,8 @@ class SessionsTest {
   void whatever_the_interleaving_no_stream_is_left_behind(String how) throws Exception {
     int rounds = how.equals("logout") ? ROUNDS : ROUNDS / 10;
     for (int round = 0; round < rounds; round++) {
-      Stage each = new Stage(10);
-      List<Stage.Reader> readers = new CopyOnWriteArrayList<>();
+      LiveStage each = new LiveStage(10);
+      List<LiveStage.Reader> readers = new CopyOnWriteArrayList<>();
       CyclicBarrier together = new CyclicBarrier(2);
       Instant arrived = SteadyClock.now();
       CompletableFuture<Void> connecting =
@@ -128,7 +128,7 @@ class SessionsTest {
                   readers.add(each.attach(each.open("r1", arrived), Instant.MAX));
                 } catch (Problem refused) {
                   assertThat(refused.code())
-                      .isIn(Code.AUTHENTICATION_REQUIRED, Code.SERVICE_UNAVAILABLE);
+                      .isIn(ProblemCode.AUTHENTICATION_REQUIRED, ProblemCode.SERVICE_UNAVAILABLE);
                 }
               });
       await(together);
@@ -154,9 +154,9 @@ class SessionsTest {
 
   @Test
   void a_session_that_throws_keeps_no_other_from_its_heartbeat() {
-    Stage.Reader first = opened("r1");
-    Stage.Reader broken = stage.attach(open(stage, "r2"), null);
-    Stage.Reader last = opened("r3");
+    LiveStage.Reader first = opened("r1");
+    LiveStage.Reader broken = stage.attach(open(stage, "r2"), null);
+    LiveStage.Reader last = opened("r3");
     clock.passes(Duration.ofSeconds(20));
     sessions.tick();
     assertThat(first.text()).endsWith(": \n\n");
@@ -168,14 +168,14 @@ class SessionsTest {
   @Test
   void the_pulse_goes_on_after_an_error() {
     List<Runnable> schedule = new ArrayList<>();
-    new Pulse(
+    new SessionMonitor(
             sessions,
             Stub.of(
                 ManagedScheduledExecutorService.class,
                 Map.of("scheduleWithFixedDelay", a -> schedule.add((Runnable) a[0]) ? null : null)),
             stage.faults)
         .start(new Startup());
-    Stage.Reader reader = opened("r1");
+    LiveStage.Reader reader = opened("r1");
     clock.broken = true;
     schedule.forEach(Runnable::run);
     clock.broken = false;
@@ -187,8 +187,8 @@ class SessionsTest {
 
   @Test
   void what_a_stream_throws_ends_that_stream_only_and_frees_its_place() {
-    Stage.Reader broken = opened("r1");
-    Stage.Reader good = opened("r2");
+    LiveStage.Reader broken = opened("r1");
+    LiveStage.Reader good = opened("r2");
     broken.failing = new StackOverflowError("injected");
     sessions.publish(new Publication("a", List.of(new NumberedLine(1))));
     assertThat(broken.ended).isTrue();
@@ -200,12 +200,12 @@ class SessionsTest {
 
   @Test
   void a_line_that_a_filter_fails_on_reaches_the_others_and_is_a_gap_for_its_viewer() {
-    Stage.Reader filtered = opened("r1");
-    Stage.Reader whole = opened("r2");
+    LiveStage.Reader filtered = opened("r1");
+    LiveStage.Reader whole = opened("r2");
     filtered
         .connection
         .session()
-        .subscribe(new Subscription(1, "a", new Filter(LogLevel.W, null), 0), 10);
+        .subscribe(new Subscription(1, "a", new LineFilter(LogLevel.W, null), 0), 10);
     sessions.publish(new Publication("a", List.of(new Poison())));
     sessions.publish(new Publication("a", List.of(new NumberedLine(2))));
     assertThat(whole.text()).contains("poison").contains("{\"n\":2}");
@@ -217,7 +217,7 @@ class SessionsTest {
   }
 
   /** A line that cannot be filtered. */
-  private static final class Poison implements Line {
+  private static final class Poison implements LiveLine {
     @Override
     public String time() {
       return NumberedLine.time(1);
@@ -229,16 +229,16 @@ class SessionsTest {
     }
 
     @Override
-    public Filter.Text text() {
+    public LineFilter.Text text() {
       throw new StackOverflowError("injected");
     }
   }
 
   @Test
   void a_line_that_cannot_be_encoded_does_not_reach_the_publisher() {
-    Stage.Reader reader = opened("r1");
-    Line bad =
-        new Line() {
+    LiveStage.Reader reader = opened("r1");
+    LiveLine bad =
+        new LiveLine() {
           @Override
           public String time() {
             return NumberedLine.time(1);
@@ -250,8 +250,8 @@ class SessionsTest {
           }
 
           @Override
-          public Filter.Text text() {
-            return Filter.Text.of(null, "");
+          public LineFilter.Text text() {
+            return LineFilter.Text.of(null, "");
           }
         };
     sessions.publish(new Publication("a", List.of(bad)));
@@ -262,7 +262,7 @@ class SessionsTest {
   /** Several publishers of one entity: nobody else keeps them apart. */
   @Test
   void all_viewers_see_the_lines_of_several_publishers_in_one_order() {
-    List<Stage.Reader> readers = IntStream.range(0, 20).mapToObj(i -> opened("r" + i)).toList();
+    List<LiveStage.Reader> readers = IntStream.range(0, 20).mapToObj(i -> opened("r" + i)).toList();
     CountDownLatch start = new CountDownLatch(1);
     List<CompletableFuture<Void>> publishers =
         IntStream.range(0, 4)
@@ -286,17 +286,17 @@ class SessionsTest {
     }
   }
 
-  private static String lines(Stage.Reader reader) {
+  private static String lines(LiveStage.Reader reader) {
     return String.join(
         "\n", reader.text().lines().filter(line -> line.contains("\"n\":")).toList());
   }
 
   @Test
   void streams_that_are_replaced_again_and_again_and_take_no_farewell_are_bounded_too() {
-    Stage small = new Stage(2, clock);
-    List<Stage.Reader> replaced = new ArrayList<>();
+    LiveStage small = new LiveStage(2, clock);
+    List<LiveStage.Reader> replaced = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      Stage.Reader reader = small.attach(open(small, "r1"), Instant.MAX);
+      LiveStage.Reader reader = small.attach(open(small, "r1"), Instant.MAX);
       reader.full = true;
       replaced.add(reader);
     }
@@ -311,10 +311,10 @@ class SessionsTest {
 
   @Test
   void streams_that_take_no_goodbye_count_for_their_subject_after_its_logout_too() {
-    Stage small = new Stage(100, 1, clock, new ViewerMemory());
-    List<Stage.Reader> stalled = new ArrayList<>();
+    LiveStage small = new LiveStage(100, 1, clock, new ViewerMemory());
+    List<LiveStage.Reader> stalled = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      Stage.Reader reader = small.attach(open(small, "r1"), Instant.MAX);
+      LiveStage.Reader reader = small.attach(open(small, "r1"), Instant.MAX);
       reader.full = true;
       stalled.add(reader);
       small.sessions.loggedOut(new LoggedOut("ann"));
@@ -330,7 +330,7 @@ class SessionsTest {
 
   @Test
   void who_never_comes_back_goes_after_the_resume_time() {
-    Stage.Reader reader = opened("r1");
+    LiveStage.Reader reader = opened("r1");
     sessions.get("ann", "r1").detach(reader.connection, clock.instant());
     clock.passes(Duration.ofSeconds(59));
     sessions.tick();

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class StreamsTest {
-  private final Stage stage = new Stage(1);
+  private final LiveStage stage = new LiveStage(1);
   private final Streams streams = stage.streams();
 
   private static final List<String> OF_A_NEW_SESSION = List.of("newBroadcaster", "register");
@@ -68,7 +68,7 @@ class StreamsTest {
   @MethodSource("failuresAgain")
   void a_stream_that_cannot_be_resumed_leaves_the_one_before_or_a_place(
       String step, Throwable failure) throws IOException {
-    Stage.Reader before = stage.attach(stage.open("r1", SteadyClock.now()), Instant.MAX);
+    LiveStage.Reader before = stage.attach(stage.open("r1", SteadyClock.now()), Instant.MAX);
     stage.failing = step;
     stage.failure = failure;
     try {

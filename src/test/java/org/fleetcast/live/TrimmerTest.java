@@ -21,10 +21,10 @@ class TrimmerTest {
   private static final Pattern MISSED = Pattern.compile("\"missed\":(\\d+)");
 
   private final ViewerMemory memory = new ViewerMemory(LIMIT, Long.MAX_VALUE);
-  private final Stage stage = new Stage(5_000, SteadyClock.INSTANCE, memory);
+  private final LiveStage stage = new LiveStage(5_000, SteadyClock.INSTANCE, memory);
 
   /** A line of some size. */
-  private record Large(int number) implements Line {
+  private record Large(int number) implements LiveLine {
     @Override
     public String time() {
       return NumberedLine.time(number);
@@ -37,21 +37,21 @@ class TrimmerTest {
     }
 
     @Override
-    public Filter.Text text() {
-      return Filter.Text.of("I", "");
+    public LineFilter.Text text() {
+      return LineFilter.Text.of("I", "");
     }
   }
 
   /** A stream of that subject, which nobody reads by itself. */
   private final class Viewer {
     private final Sessions.Opened opened;
-    private final Stage.Reader reader;
+    private final LiveStage.Reader reader;
 
     Viewer(String subject, String requestId, String entityId) {
       opened =
           stage.open(
               new Sessions.Opening(subject, requestId, null, SteadyClock.now()),
-              session -> session.subscribe(new Subscription(1, entityId, Filter.NONE, 0), 10));
+              session -> session.subscribe(new Subscription(1, entityId, LineFilter.NONE, 0), 10));
       reader = stage.reader(opened);
       reader.asleep = true;
       stage.sessions.attach(opened, reader.connection);
@@ -162,7 +162,7 @@ class TrimmerTest {
     assertThat(others).hasSize(4);
     Sessions.Opened again =
         stage.open(new Sessions.Opening("greedy", "r1", 90L, SteadyClock.now()), session -> {});
-    Stage.Reader resumed = stage.attach(again, Instant.MAX);
+    LiveStage.Reader resumed = stage.attach(again, Instant.MAX);
     publish("a", 91, 92);
     assertThat(NumberedLine.numbers(resumed.text())).containsExactly(91, 92);
     assertThat(resumed.text()).doesNotContain("event: gap");
@@ -207,7 +207,7 @@ class TrimmerTest {
   @Test
   void of_what_is_kept_outside_no_more_is_given_up_than_is_wanted() {
     Viewer gone = new Viewer("ann", "r", "a");
-    gone.session().subscribe(new Subscription(2, "b", Filter.NONE, 0), 10);
+    gone.session().subscribe(new Subscription(2, "b", LineFilter.NONE, 0), 10);
     gone.session().detach(gone.reader.connection, SteadyClock.now());
     publish("a", 1, 10);
     publish("b", 1, 10);
@@ -248,10 +248,10 @@ class TrimmerTest {
     for (int i = 0; i < count; i++) {
       Viewer viewer = new Viewer("ann", "r" + i, "a");
       viewers.add(viewer);
-      Hold hold =
+      PendingTail hold =
           viewer
               .session()
-              .subscribe(new Subscription(1, "a", Filter.NONE, 1_000), 10)
+              .subscribe(new Subscription(1, "a", LineFilter.NONE, 1_000), 10)
               .orElseThrow();
       assertThat(viewer.session().release(hold, read.apply(i))).isEmpty();
     }
@@ -330,7 +330,7 @@ class TrimmerTest {
     viewer.reader.full = true;
     viewer.reader.connection.run();
     assertThat(viewer.reader.connection.isBehind()).isTrue();
-    assertThat(memory.used()).isEqualTo(waiting + 5 * Unsent.AROUND);
+    assertThat(memory.used()).isEqualTo(waiting + 5 * UnsentEvents.AROUND);
     stage.sessions.shutdown();
     viewer.reader.connection.abandon();
     assertThat(memory.used()).isZero();
@@ -344,7 +344,7 @@ class TrimmerTest {
     long[] during = new long[1];
     viewer.reader.sending = () -> during[0] = memory.used();
     publish("a", 1, 1);
-    assertThat(during[0]).isEqualTo(memory.used() + Unsent.AROUND);
+    assertThat(during[0]).isEqualTo(memory.used() + UnsentEvents.AROUND);
     assertThat(viewer.reader.connection.isBehind()).isFalse();
   }
 
@@ -381,7 +381,7 @@ class TrimmerTest {
     stage.trimmer.start(new Startup());
     Viewer viewer = new Viewer("ann", "r", "e0");
     for (int i = 1; i < 10; i++) {
-      viewer.session().subscribe(new Subscription(1 + i, "e" + i, Filter.NONE, 0), 10);
+      viewer.session().subscribe(new Subscription(1 + i, "e" + i, LineFilter.NONE, 0), 10);
     }
     List<Viewer> others =
         IntStream.range(0, 9).mapToObj(i -> new Viewer("ann", "r" + i, "e" + i)).toList();

@@ -27,13 +27,13 @@ class BrokerReadinessTest {
 
   @Test
   void beforeTheFirstSubscribeWasGrantedNothingIsTolerated() {
-    assertThat(BrokerReadiness.isReady(Status.starting(), SteadyClock.now())).isFalse();
-    Status refused = Status.starting().because("the broker refused the login");
+    assertThat(BrokerReadiness.isReady(ConnectionStatus.starting(), SteadyClock.now())).isFalse();
+    ConnectionStatus refused = ConnectionStatus.starting().because("the broker refused the login");
     assertThat(BrokerReadiness.isReady(refused, SteadyClock.now())).isFalse();
     assertThat(BrokerReadiness.isReady(refused.granted().ended(), SteadyClock.now())).isTrue();
   }
 
-  private static Status since(Duration lasted, boolean connected, boolean met) {
-    return new Status(connected, met, Instant.EPOCH, NOW.minus(lasted), null);
+  private static ConnectionStatus since(Duration lasted, boolean connected, boolean met) {
+    return new ConnectionStatus(connected, met, Instant.EPOCH, NOW.minus(lasted), null);
   }
 }

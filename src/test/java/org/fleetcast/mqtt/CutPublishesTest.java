@@ -153,7 +153,7 @@ class CutPublishesTest {
   }
 
   private void assertCut(MqttPublish message, byte[] payload) throws NoSuchAlgorithmException {
-    Oversized found = requireNonNull(limit.uncover(message.getMessage().getPayload()));
+    OversizedPayload found = requireNonNull(limit.uncover(message.getMessage().getPayload()));
     assertThat(found.beginning()).isEqualTo(Arrays.copyOf(payload, PayloadLimit.KEPT));
     assertThat(found.length()).isEqualTo(payload.length);
     assertThat(found.sha256()).isEqualTo(MessageDigest.getInstance("SHA-256").digest(payload));

@@ -34,9 +34,9 @@ class IncomingTest {
   void aBatchIsWhatArrivedWhileTheOneBeforeWasProcessed()
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 1, 1);
-      Message<List<Inbound>> first = replica.next();
+      Message<List<InboundMessage>> first = replica.next();
       assertThat(Replica.texts(first)).containsExactly("1");
 
       device.publish(1, 2, 11);
@@ -50,16 +50,16 @@ class IncomingTest {
 
   @Test
   void aBatchIsBounded() throws MqttException, InterruptedException {
-    Limits small = new Limits(3, 1_000, 1_000, 1_000);
+    BatchLimits small = new BatchLimits(3, 1_000, 1_000, 1_000);
     try (Replica replica = Replica.start(mosquitto.url(), small);
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 1, 1);
-      Message<List<Inbound>> first = replica.next();
+      Message<List<InboundMessage>> first = replica.next();
       device.publish(1, 2, 6);
       await().until(() -> replica.broker().unacked() == 6);
 
       first.ack();
-      Message<List<Inbound>> second = replica.next();
+      Message<List<InboundMessage>> second = replica.next();
       second.ack();
       assertThat(Replica.texts(second)).containsExactly("2", "3", "4");
       assertThat(Replica.texts(replica.next())).containsExactly("5", "6");
@@ -69,7 +69,7 @@ class IncomingTest {
   @Test
   void whatWasNotAcknowledgedComesAgainAfterACrashMarkedAndUnderItsPacketId()
       throws MqttException, InterruptedException {
-    try (Device device = new Device(mosquitto)) {
+    try (MqttDevice device = new MqttDevice(mosquitto)) {
       Replica crashing = Replica.start(mosquitto.url());
       device.publish(1, 1, 1);
       crashing.next().ack();
@@ -79,9 +79,11 @@ class IncomingTest {
       crashing.crash();
 
       try (Replica replica = Replica.start(mosquitto.url())) {
-        List<Inbound> again = take(replica, 3);
-        assertThat(again).allMatch(Inbound::duplicate);
-        assertThat(again).extracting(Inbound::packetId).startsWith(ids.toArray(Integer[]::new));
+        List<InboundMessage> again = take(replica, 3);
+        assertThat(again).allMatch(InboundMessage::duplicate);
+        assertThat(again)
+            .extracting(InboundMessage::packetId)
+            .startsWith(ids.toArray(Integer[]::new));
         assertThat(texts(again)).containsExactly("2", "3", "4");
       }
       try (Replica replica = Replica.start(mosquitto.url())) {
@@ -94,9 +96,9 @@ class IncomingTest {
   @Test
   void aRefusedBatchComesAgain() throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 1, 1);
-      Message<List<Inbound>> first = replica.next();
+      Message<List<InboundMessage>> first = replica.next();
       device.publish(1, 2, 3);
       await().until(() -> replica.broker().unacked() == 3);
 
@@ -108,14 +110,14 @@ class IncomingTest {
   @Test
   void anAcknowledgementOfAnEarlierConnectionAcknowledgesNothing()
       throws MqttException, InterruptedException {
-    try (Device device = new Device(mosquitto)) {
+    try (MqttDevice device = new MqttDevice(mosquitto)) {
       Replica replica = Replica.start(mosquitto.url());
       device.publish(1, 1, 1);
-      Message<List<Inbound>> early = replica.next();
+      Message<List<InboundMessage>> early = replica.next();
       restart();
       await().atMost(Duration.ofSeconds(20)).until(() -> replica.broker().unacked() == 2);
       early.ack();
-      Message<List<Inbound>> again = replica.next();
+      Message<List<InboundMessage>> again = replica.next();
       assertThat(Replica.texts(again)).containsExactly("1");
       replica.crash();
 
@@ -130,11 +132,11 @@ class IncomingTest {
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url())) {
       restart();
-      try (Device device = new Device(mosquitto)) {
+      try (MqttDevice device = new MqttDevice(mosquitto)) {
         device.publish(1, 1, 200);
       }
       replica.awaitConnected();
-      try (Device device = new Device(mosquitto)) {
+      try (MqttDevice device = new MqttDevice(mosquitto)) {
         device.publish(1, 201, 210);
       }
       assertThat(texts(take(replica, 210))).containsExactlyElementsOf(numbers(1, 210));
@@ -149,7 +151,7 @@ class IncomingTest {
       mosquitto.start();
       await().until(() -> !replica.broker().status().connected());
       replica.awaitConnected();
-      try (Device device = new Device(mosquitto)) {
+      try (MqttDevice device = new MqttDevice(mosquitto)) {
         device.publish(1, 1, 1);
       }
       assertThat(Replica.texts(replica.next())).containsExactly("1");
@@ -159,11 +161,11 @@ class IncomingTest {
   @Test
   void aBrokerThatIsAwayAtTheStartIsFoundLater() throws MqttException, InterruptedException {
     mosquitto.stop();
-    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+    try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       replica.broker().start();
       mosquitto.start();
       replica.awaitConnected();
-      try (Device device = new Device(mosquitto)) {
+      try (MqttDevice device = new MqttDevice(mosquitto)) {
         device.publish(1, 1, 1);
       }
       assertThat(Replica.texts(replica.next())).containsExactly("1");
@@ -173,9 +175,9 @@ class IncomingTest {
   @Test
   void whatExceedsTheLimitStaysWithTheBrokerAndComesInOrderLater()
       throws MqttException, InterruptedException {
-    Limits narrow = new Limits(100, 1_000, 5, 1_000);
+    BatchLimits narrow = new BatchLimits(100, 1_000, 5, 1_000);
     try (Replica replica = Replica.start(mosquitto.url(), narrow);
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 1, 18);
       await().until(() -> replica.broker().unacked() == 5);
       // Mosquitto lets 20 be unacknowledged: 18 were delivered, 13 of them left alone.
@@ -186,9 +188,9 @@ class IncomingTest {
   }
 
   /** The texts without those that came again, which must be marked so. */
-  private static List<String> firstTimes(List<Inbound> taken) {
+  private static List<String> firstTimes(List<InboundMessage> taken) {
     List<String> first = new ArrayList<>();
-    for (Inbound inbound : taken) {
+    for (InboundMessage inbound : taken) {
       String text = texts(List.of(inbound)).get(0);
       if (first.contains(text)) {
         assertThat(inbound.duplicate()).as("%s came again", text).isTrue();
@@ -200,8 +202,9 @@ class IncomingTest {
   }
 
   /** What comes until that; an acknowledgement may be lost in a reconnect, and it comes again. */
-  private static List<Inbound> takeUntil(Replica replica, String last) throws InterruptedException {
-    List<Inbound> taken = new ArrayList<>();
+  private static List<InboundMessage> takeUntil(Replica replica, String last)
+      throws InterruptedException {
+    List<InboundMessage> taken = new ArrayList<>();
     while (!texts(taken).contains(last)) {
       taken.addAll(take(replica, 1));
     }
@@ -212,18 +215,18 @@ class IncomingTest {
   void anyQualityOfServiceIsTakenAndNoneComesAsExactlyOnce()
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(0, 1, 1);
-      Message<List<Inbound>> unconfirmed = replica.next();
+      Message<List<InboundMessage>> unconfirmed = replica.next();
       assertThat(Replica.ids(unconfirmed)).containsExactly(0);
       unconfirmed.ack();
       device.publish(2, 2, 2);
-      Message<List<Inbound>> downgraded = replica.next();
+      Message<List<InboundMessage>> downgraded = replica.next();
       downgraded.ack();
       assertThat(downgraded.getPayload()).allMatch(inbound -> inbound.packetId() > 0);
     }
     try (Replica replica = Replica.start(mosquitto.url());
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 3, 3);
       assertThat(Replica.texts(replica.next())).containsExactly("3");
     }
@@ -231,10 +234,10 @@ class IncomingTest {
 
   @Test
   void stoppingLetsTheBatchUnderWayFinish() throws MqttException, InterruptedException {
-    try (Device device = new Device(mosquitto)) {
+    try (MqttDevice device = new MqttDevice(mosquitto)) {
       Replica replica = Replica.start(mosquitto.url());
       device.publish(1, 1, 1);
-      Message<List<Inbound>> underWay = replica.next();
+      Message<List<InboundMessage>> underWay = replica.next();
       CompletableFuture<Void> stopping =
           CompletableFuture.runAsync(
               () -> {
@@ -260,7 +263,7 @@ class IncomingTest {
   void whatIsRetainedComesMarkedAtEverySubscribeAndInTheNumberOfItsSubscription()
       throws MqttException, InterruptedException {
     OneSession memory = new OneSession();
-    try (Device device = new Device(mosquitto)) {
+    try (MqttDevice device = new MqttDevice(mosquitto)) {
       device.retain("1");
       try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory)) {
         assertThat(take(replica, 1)).allMatch(m -> m.retained() && m.subscription() == 1);
@@ -293,7 +296,7 @@ class IncomingTest {
       throws MqttException, InterruptedException {
     OneSession memory = new OneSession();
     Replica.start(mosquitto.url(), "topic/before", memory).close();
-    try (Device device = new Device(mosquitto)) {
+    try (MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish("topic/before", "1");
       try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory)) {
         assertThat(take(replica, 1))
@@ -301,7 +304,7 @@ class IncomingTest {
             .allMatch(m -> m.subscription() == 2);
         device.publish("topic/before", "2");
         device.publish(1, 3, 3);
-        assertThat(take(replica, 1)).allMatch(Inbound::wanted);
+        assertThat(take(replica, 1)).allMatch(InboundMessage::wanted);
         assertThat(replica.hasNext()).isFalse();
       }
     }
@@ -310,7 +313,7 @@ class IncomingTest {
   @Test
   void aConsumerThatThrowsHasTheBatchAgain() throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       replica.throwing(true);
       device.publish(1, 1, 1);
       await().until(() -> replica.faults().contains("mqtt delivery"));
@@ -340,7 +343,7 @@ class IncomingTest {
     OneSession memory = new OneSession();
     memory.throwsTimes(2);
     try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory);
-        Device device = new Device(mosquitto)) {
+        MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 1, 1);
       assertThat(texts(take(replica, 1))).containsExactly("1");
       assertThat(replica.faults()).containsExactly("mqtt connect", "mqtt connect");
@@ -375,17 +378,17 @@ class IncomingTest {
   }
 
   /** Takes and acknowledges batches until so many messages came. */
-  private static List<Inbound> take(Replica replica, int count) throws InterruptedException {
-    List<Inbound> taken = new ArrayList<>();
+  private static List<InboundMessage> take(Replica replica, int count) throws InterruptedException {
+    List<InboundMessage> taken = new ArrayList<>();
     while (taken.size() < count) {
-      Message<List<Inbound>> batch = replica.next();
+      Message<List<InboundMessage>> batch = replica.next();
       taken.addAll(batch.getPayload());
       batch.ack();
     }
     return taken;
   }
 
-  private static List<String> texts(List<Inbound> messages) {
+  private static List<String> texts(List<InboundMessage> messages) {
     return Replica.texts(Message.of(messages));
   }
 

@@ -35,8 +35,8 @@ class OutboxTest {
 
   @Test
   void aMessageIsAcknowledgedWhenTheBrokerHasIt() throws MqttException, InterruptedException {
-    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT);
-        Device device = new Device(mosquitto)) {
+    try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT);
+        MqttDevice device = new MqttDevice(mosquitto)) {
       Outbox outbox = outbox(replica, 10);
       replica.start();
       device.listen(TOPIC);
@@ -50,7 +50,7 @@ class OutboxTest {
 
   @Test
   void whileTheBrokerIsAwayMessagesWaitInOrder() throws MqttException, InterruptedException {
-    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+    try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 10);
       replica.start();
       mosquitto.stop();
@@ -59,7 +59,7 @@ class OutboxTest {
       outbox.onNext(message("b"));
       assertThat(taken).isEmpty();
       mosquitto.start();
-      try (Device device = new Device(mosquitto)) {
+      try (MqttDevice device = new MqttDevice(mosquitto)) {
         device.listen(TOPIC);
         assertThat(device.hear()).isEqualTo("a");
         assertThat(device.hear()).isEqualTo("b");
@@ -70,7 +70,7 @@ class OutboxTest {
 
   @Test
   void whenTooManyWaitTheOldestIsRefusedAndCounted() throws InterruptedException {
-    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+    try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 2);
       List.of("a", "b", "c", "d").forEach(text -> outbox.onNext(message(text)));
       await().until(() -> refused.equals(Set.of("a", "b")));
@@ -83,7 +83,7 @@ class OutboxTest {
 
   @Test
   void anythingButTextAndBytesIsRefused() throws InterruptedException {
-    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+    try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 2);
       CompletableFuture<Throwable> reason = new CompletableFuture<>();
       outbox.onNext(
@@ -101,7 +101,7 @@ class OutboxTest {
 
   @Test
   void aMessageThatCannotBeSentIsRefusedAndTheOthersGoOn() throws InterruptedException {
-    try (Replica replica = Replica.of(mosquitto.url(), Limits.DEFAULT)) {
+    try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox no = replica.broker().outgoing("topic/+", 10, dropped::incrementAndGet);
       Outbox outbox = outbox(replica, 10);
       no.onNext(message("a"));

@@ -29,28 +29,29 @@ final class Replica implements AutoCloseable {
   static final int LARGEST = 16 << 20;
 
   private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(2);
-  private final BlockingQueue<Message<List<Inbound>>> batches = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Message<List<InboundMessage>>> batches = new LinkedBlockingQueue<>();
   private final List<String> faults = new CopyOnWriteArrayList<>();
   private final AtomicInteger sessionsLost = new AtomicInteger();
   private final InternalFaults wall = new InternalFaults(faults::add, SteadyClock.INSTANCE);
-  private final Broker broker;
+  private final MqttSession broker;
   private @Nullable Subscription subscription;
   private volatile boolean throwing;
 
-  private Replica(Settings settings, String topic, Limits limits, SessionMemory memory) {
-    broker = new Broker(settings, executor, executor, memory, wall, sessionsLost::incrementAndGet);
+  private Replica(BrokerSettings settings, String topic, BatchLimits limits, SessionMemory memory) {
+    broker =
+        new MqttSession(settings, executor, executor, memory, wall, sessionsLost::incrementAndGet);
     broker.incoming(topic, limits).subscribe(new Collector());
   }
 
   /** One that remembers its session beyond its own life, and listens to that topic. */
   static Replica start(String url, String topic, SessionMemory memory) {
-    Replica replica = new Replica(settings(url), topic, Limits.DEFAULT, memory);
+    Replica replica = new Replica(settings(url), topic, BatchLimits.DEFAULT, memory);
     replica.start();
     return replica;
   }
 
-  static Replica of(Settings settings) {
-    return new Replica(settings, TOPIC, Limits.DEFAULT, new OneSession());
+  static Replica of(BrokerSettings settings) {
+    return new Replica(settings, TOPIC, BatchLimits.DEFAULT, new OneSession());
   }
 
   /** Where faults were survived. */
@@ -77,21 +78,21 @@ final class Replica implements AutoCloseable {
   }
 
   static Replica start(String url) {
-    return start(url, Limits.DEFAULT);
+    return start(url, BatchLimits.DEFAULT);
   }
 
-  static Replica start(String url, Limits limits) {
+  static Replica start(String url, BatchLimits limits) {
     Replica replica = of(url, limits);
     replica.start();
     return replica;
   }
 
-  static Replica of(String url, Limits limits) {
+  static Replica of(String url, BatchLimits limits) {
     return new Replica(settings(url), TOPIC, limits, new OneSession());
   }
 
-  static Settings settings(String url) {
-    return Settings.of(
+  static BrokerSettings settings(String url) {
+    return BrokerSettings.of(
         url, "fleetcast", Optional.empty(), Optional.empty(), PemFiles.NONE, LARGEST);
   }
 
@@ -104,13 +105,13 @@ final class Replica implements AutoCloseable {
     await().atMost(Duration.ofSeconds(20)).until(() -> broker.status().connected());
   }
 
-  Broker broker() {
+  MqttSession broker() {
     return broker;
   }
 
   /** The next batch, unacknowledged. */
-  Message<List<Inbound>> next() throws InterruptedException {
-    Message<List<Inbound>> batch = batches.poll(20, TimeUnit.SECONDS);
+  Message<List<InboundMessage>> next() throws InterruptedException {
+    Message<List<InboundMessage>> batch = batches.poll(20, TimeUnit.SECONDS);
     if (batch == null) {
       throw new AssertionError("No batch came");
     }
@@ -132,17 +133,17 @@ final class Replica implements AutoCloseable {
     executor.shutdownNow();
   }
 
-  static List<String> texts(Message<List<Inbound>> batch) {
+  static List<String> texts(Message<List<InboundMessage>> batch) {
     return batch.getPayload().stream()
         .map(inbound -> new String(inbound.payload(), StandardCharsets.UTF_8))
         .toList();
   }
 
-  static List<Integer> ids(Message<List<Inbound>> batch) {
-    return batch.getPayload().stream().map(Inbound::packetId).toList();
+  static List<Integer> ids(Message<List<InboundMessage>> batch) {
+    return batch.getPayload().stream().map(InboundMessage::packetId).toList();
   }
 
-  private final class Collector implements Subscriber<Message<List<Inbound>>> {
+  private final class Collector implements Subscriber<Message<List<InboundMessage>>> {
     @Override
     public void onSubscribe(Subscription begun) {
       subscription = begun;
@@ -150,7 +151,7 @@ final class Replica implements AutoCloseable {
     }
 
     @Override
-    public void onNext(Message<List<Inbound>> batch) {
+    public void onNext(Message<List<InboundMessage>> batch) {
       if (throwing) {
         throw new StackOverflowError("a consumer of a test");
       }

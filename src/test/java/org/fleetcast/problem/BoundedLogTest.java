@@ -8,14 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ResourceBundle;
-import org.fleetcast.time.HandClock;
+import org.fleetcast.time.ManualClock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class BoundedLogTest {
   private final List<String> errors = new ArrayList<>();
   private final List<String> debug = new ArrayList<>();
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final BoundedLog log = new BoundedLog(new Remembering(), clock);
 
   @Test

@@ -45,7 +45,7 @@ class DatabaseFailureTest {
     SQLException wait = new ConnectionWaitTimeoutException("pool", "08001");
     assertThat(DatabaseFailure.of(wrapped(wait))).contains(DatabaseFailure.BUSY);
     Problem problem = ProblemMapper.problem(wrapped(wait));
-    assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+    assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE);
     assertThat(problem.sentence()).isEqualTo("The database is busy right now");
     assertThat(problem.retryAfter()).isPresent();
     DatabaseOutage outage = new DatabaseOutage();
@@ -63,7 +63,7 @@ class DatabaseFailureTest {
   @Test
   void whatFliesOutOfAResourceIs503WithATimeToTryAgain() {
     Problem problem = ProblemMapper.problem(wrapped(new SQLException("x", "08006")));
-    assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE);
+    assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE);
     assertThat(problem.retryAfter()).contains(Duration.ofSeconds(2));
   }
 
@@ -78,7 +78,7 @@ class DatabaseFailureTest {
     assertThatThrownBy(outage::check)
         .isInstanceOfSatisfying(
             Problem.class,
-            problem -> assertThat(problem.code()).isEqualTo(Code.SERVICE_UNAVAILABLE));
+            problem -> assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE));
     outage.over();
     assertThatCode(outage::check).doesNotThrowAnyException();
   }

@@ -89,7 +89,7 @@ class JsonBodyTest {
           .isInstanceOfSatisfying(
               Problem.class,
               problem -> {
-                assertThat(problem.code()).isEqualTo(Code.VALIDATION_FAILED);
+                assertThat(problem.code()).isEqualTo(ProblemCode.VALIDATION_FAILED);
                 assertThat(fields(problem)).isNotEmpty();
               });
     }
@@ -146,7 +146,7 @@ class JsonBodyTest {
         .isInstanceOfSatisfying(
             Problem.class,
             problem -> {
-              assertThat(problem.code()).isEqualTo(Code.VALIDATION_FAILED);
+              assertThat(problem.code()).isEqualTo(ProblemCode.VALIDATION_FAILED);
               assertThat(fields(problem)).containsExactly(new InvalidField(field, message));
             });
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ProblemLogTest {
-  private final Problem gone = Problem.of(Code.RECORD_NOT_FOUND, "Device 1 was not found");
+  private final Problem gone = Problem.of(ProblemCode.RECORD_NOT_FOUND, "Device 1 was not found");
   private final Map<String, @Nullable Object> attributes = new HashMap<>();
   private final HttpServletRequest request =
       Stub.of(
@@ -54,7 +54,7 @@ class ProblemLogTest {
 
   @Test
   void aFaultIsOneLineToo() {
-    Problem fault = Problems.ofStatus(500);
+    Problem fault = ContainerProblems.ofStatus(500);
     ProblemLog.failed(fault, request, new IllegalStateException("cause"));
     ProblemLog.refused(fault, request);
     ProblemLog.answered(500, request);
@@ -71,7 +71,7 @@ class ProblemLogTest {
 
   @Test
   void soIsAnotherRefusalThanTheOneThatWasWritten() {
-    ProblemLog.failed(Problem.of(Code.SERVICE_UNAVAILABLE, "No keys"), request, gone);
+    ProblemLog.failed(Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "No keys"), request, gone);
     ProblemLog.refused(gone, request);
     ProblemLog.answered(400, request);
     assertThat(written.lines).hasSize(3);

@@ -18,9 +18,9 @@ import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
 import org.fleetcast.devices.Transactions;
-import org.fleetcast.live.Limits;
 import org.fleetcast.live.LiveMetrics;
 import org.fleetcast.live.Sessions;
+import org.fleetcast.live.StreamLimits;
 import org.fleetcast.live.ViewerMemory;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.InternalFaults;
@@ -50,7 +50,7 @@ class NudgesTest {
                 a -> Stub.of(Counter.class, Map.of("inc", none -> nudged++ < 0 ? null : null))));
     return new Nudges(
         new Sessions(
-            new Limits("named", "15", "60", "60", "10", "10", "10"),
+            new StreamLimits("named", "15", "60", "60", "10", "10", "10"),
             new LiveMetrics(Stub.of(MetricRegistry.class)),
             new ViewerMemory(),
             faults),

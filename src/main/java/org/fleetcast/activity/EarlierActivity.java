@@ -1,0 +1,247 @@
+package org.fleetcast.activity;
+
+import co.elastic.clients.elasticsearch._types.aggregations.Aggregate;
+import co.elastic.clients.elasticsearch._types.aggregations.Aggregation;
+import co.elastic.clients.elasticsearch._types.aggregations.Buckets;
+import co.elastic.clients.elasticsearch._types.aggregations.DateHistogramBucket;
+import co.elastic.clients.elasticsearch._types.aggregations.FiltersBucket;
+import co.elastic.clients.elasticsearch._types.aggregations.StringTermsBucket;
+import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
+import co.elastic.clients.elasticsearch._types.query_dsl.Query;
+import co.elastic.clients.elasticsearch.core.SearchRequest;
+import co.elastic.clients.elasticsearch.core.search.Hit;
+import co.elastic.clients.elasticsearch.core.search.ResponseBody;
+import co.elastic.clients.json.JsonData;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.fleetcast.activity.HourCounts.Earlier;
+import org.fleetcast.archive.Lookup;
+import org.fleetcast.archive.SearchIndex;
+import org.fleetcast.history.HistoryRange;
+import org.fleetcast.history.LineQuery;
+import org.fleetcast.history.LineSearch;
+import org.fleetcast.history.StoredLines;
+import org.fleetcast.live.LogLevel;
+import org.fleetcast.sink.JournalKeeper;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.LogTime;
+import org.fleetcast.sink.StoredLine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what entities logged before they were heard of here: Elasticsearch joined with what the
+ * journal still holds, each line once.
+ */
+final class EarlierActivity {
+  /** So that an answer has far less than the 65,536 buckets that Elasticsearch allows. */
+  static final int ENTITIES_AT_ONCE = 100;
+
+  private static final int TRIES = 3;
+  private static final int MAX_HELD = 10_000;
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final JournalKeeper keeper;
+  private final SearchIndex index;
+
+  EarlierActivity(JournalKeeper keeper, SearchIndex index) {
+    this.keeper = keeper;
+    this.index = index;
+  }
+
+  /** Who is told what an entity logged earlier. */
+  interface Told {
+    void told(String entityId, long before, Earlier earlier);
+  }
+
+  /**
+   * What the journal holds of them.
+   *
+   * @param complete all lines from this time on are in the journal
+   * @param strays ids of lines before that, which are in the journal all the same
+   */
+  private record Held(long complete, Map<String, Earlier> byEntity, List<String> strays) {
+    Earlier of(String entityId) {
+      return byEntity.computeIfAbsent(entityId, id -> new Earlier());
+    }
+  }
+
+  /**
+   * Reads the counts of the last hour and the last line of each entity, before the time given for
+   * it, in microseconds since 1970.
+   *
+   * @param now the time of day, which the last hour ends with
+   * @throws SearchIndex.Refused when Elasticsearch does not answer in time; who was told before
+   *     that was told rightly
+   */
+  void read(Map<String, Long> before, Instant now, Lookup reading, Told told)
+      throws SearchIndex.Refused {
+    Held held = held(before, now, reading);
+    List<String> entityIds = List.copyOf(before.keySet());
+    for (int from = 0; from < entityIds.size(); from += ENTITIES_AT_ONCE) {
+      int to = Math.min(entityIds.size(), from + ENTITIES_AT_ONCE);
+      Map<String, Long> some = new LinkedHashMap<>();
+      entityIds.subList(from, to).forEach(id -> some.put(id, before.get(id)));
+      read(some, held, now, reading);
+      some.forEach((id, time) -> told.told(id, time, held.of(id)));
+    }
+  }
+
+  /** What left the journal while it was read might be missing here and there: then once more. */
+  private Held held(Map<String, Long> before, Instant now, Lookup reading)
+      throws SearchIndex.Refused {
+    for (int tries = 0; tries < TRIES; tries++) {
+      long complete = keeper.journal().completeSince();
+      Held held = scan(before, complete, hourBefore(now), reading);
+      if (keeper.journal().completeSince() == complete && held.strays.size() <= MAX_HELD) {
+        return held;
+      }
+    }
+    throw new SearchIndex.Refused(0, "journal_busy", new IllegalStateException("journal busy"));
+  }
+
+  private Held scan(Map<String, Long> before, long complete, long from, Lookup reading) {
+    Held held = new Held(complete, new HashMap<>(), new ArrayList<>());
+    long last = before.values().stream().mapToLong(Long::longValue).max().orElse(0) - 1;
+    keeper
+        .journal()
+        .find(
+            HistoryRange.EVER,
+            last,
+            false,
+            1,
+            entry -> {
+              reading.check();
+              String id = entry.kind() == JournalLine.Kind.LINE ? entry.entityId() : null;
+              Long end = id == null ? null : before.get(id);
+              if (id != null && end != null && entry.at() < end) {
+                take(held, id, entry, from);
+              }
+              return false;
+            });
+    return held;
+  }
+
+  private static void take(Held held, String entityId, JournalLine entry, long from) {
+    StoredLine row = StoredLine.of(entry);
+    Earlier earlier = held.of(entityId);
+    earlier.last(row);
+    if (entry.at() >= from) {
+      earlier.count(entry.at(), HourCounts.level(row.level()), 1);
+    }
+    if (entry.at() < held.complete && held.strays.size() <= MAX_HELD) {
+      held.strays.add(entry.id());
+    }
+  }
+
+  private void read(Map<String, Long> before, Held held, Instant now, Lookup reading)
+      throws SearchIndex.Refused {
+    List<SearchRequest> requests = new ArrayList<>();
+    requests.add(counts(before, held, hourBefore(now)));
+    before.forEach((id, time) -> requests.add(lastLine(id, time)));
+    List<? extends ResponseBody<ObjectNode>> answers = index.searchAll(requests, reading);
+    count(answers.get(0).aggregations().get("entities"), held);
+    int place = 1;
+    for (String id : before.keySet()) {
+      for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
+        held.of(id).last(StoredLines.row(hit, false));
+      }
+      place++;
+    }
+  }
+
+  private static SearchRequest lastLine(String entityId, long before) {
+    return new LineSearch(entityId, LineQuery.ALL, true)
+        .request(HistoryRange.EVER, before - 1, 1)
+        .build();
+  }
+
+  private static SearchRequest counts(Map<String, Long> before, Held held, long from) {
+    BoolQuery.Builder any = new BoolQuery.Builder().minimumShouldMatch("1");
+    before.forEach((id, time) -> any.should(linesOf(id, from, Math.min(time, held.complete))));
+    return new SearchRequest.Builder()
+        .size(0)
+        .trackTotalHits(t -> t.enabled(false))
+        .query(
+            q ->
+                q.bool(
+                    b ->
+                        b.filter(f -> f.bool(any.build()))
+                            .mustNot(n -> n.ids(i -> i.values(held.strays)))))
+        .aggregations("entities", perEntity(before.size()))
+        .build();
+  }
+
+  private static Query linesOf(String entityId, long from, long before) {
+    JsonData first = JsonData.of(LogTime.text(from));
+    JsonData end = JsonData.of(LogTime.text(Math.max(from, before)));
+    return Query.of(
+        q ->
+            q.bool(
+                b ->
+                    b.filter(f -> f.term(t -> t.field("entity_id.keyword").value(entityId)))
+                        .filter(
+                            f ->
+                                f.range(
+                                    r ->
+                                        r.untyped(
+                                            u -> u.field("@timestamp").gte(first).lt(end))))));
+  }
+
+  private static Aggregation perEntity(int entities) {
+    Map<String, Query> levels = new LinkedHashMap<>();
+    for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
+      levels.put(level.name(), LineSearch.levels(level)); // and the rest counts as I
+    }
+    return Aggregation.of(
+        a ->
+            a.terms(t -> t.field("entity_id.keyword").size(entities))
+                .aggregations(
+                    "minutes",
+                    m ->
+                        m.dateHistogram(
+                                h ->
+                                    h.field("@timestamp")
+                                        .fixedInterval(i -> i.time("1m"))
+                                        .minDocCount(1))
+                            .aggregations(
+                                "levels", l -> l.filters(f -> f.filters(s -> s.keyed(levels))))));
+  }
+
+  private static void count(@Nullable Aggregate entities, Held held) {
+    if (entities == null || !entities.isSterms()) {
+      return; // there is no index yet, or none that knows entities
+    }
+    for (StringTermsBucket entity : entities.sterms().buckets().array()) {
+      Earlier earlier = held.of(entity.key().stringValue());
+      Aggregate minutes = entity.aggregations().get("minutes");
+      if (minutes != null) {
+        minutes.dateHistogram().buckets().array().forEach(minute -> count(earlier, minute));
+      }
+    }
+  }
+
+  private static void count(Earlier earlier, DateHistogramBucket minute) {
+    long at = minute.key() * 1_000;
+    Aggregate levels = minute.aggregations().get("levels");
+    Buckets<FiltersBucket> named = levels == null ? null : levels.filters().buckets();
+    int rest = (int) minute.docCount();
+    if (named != null) {
+      for (Map.Entry<String, FiltersBucket> level : named.keyed().entrySet()) {
+        int lines = (int) level.getValue().docCount();
+        earlier.count(at, HourCounts.level(level.getKey()), lines);
+        rest -= lines;
+      }
+    }
+    earlier.count(at, LogLevel.I.ordinal(), rest);
+  }
+
+  private static long hourBefore(Instant now) {
+    return HourCounts.startOfMinute(LogTime.micros(now.minus(HOUR))) + 60_000_000;
+  }
+}

@@ -1,0 +1,263 @@
+package org.fleetcast.archive;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.fleetcast.archive.SearchIndex.Refused;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.LogTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our index templates: installed at start and again from time to time, and whether they have effect
+ * beside somebody else's. Nothing waits for one that is refused. Used by the archive's thread; its
+ * {@link #state} by all.
+ */
+final class IndexTemplates {
+  private static final Logger LOG = System.getLogger(IndexTemplates.class.getName());
+  private static final Duration WHILE_REFUSED = Duration.ofMinutes(1);
+  private static final Duration OTHERWISE = Duration.ofHours(1);
+  private static final int TRIES_BEFORE_ALL_WRITES = 5;
+  private static final int MAX_PREPARED = 1_000;
+  private static final String OK = "ok";
+  private static final String HOLDER =
+      "{\"properties\":{\""
+          + StoredDocument.OTHER_FIELDS
+          + "\":{\"type\":\"keyword\",\"index\":false,\"doc_values\":false}}}";
+
+  private final SearchIndex index;
+  private final Clock wall;
+  private final Set<String> prepared = new HashSet<>();
+  private Instant due = Instant.MIN;
+  private boolean answered;
+  private int unanswered;
+  private boolean hidden;
+  private volatile String state = "not tried yet";
+
+  /**
+   * @param wall tells the days of the indices to come
+   */
+  IndexTemplates(SearchIndex index, Clock wall) {
+    this.index = index;
+    this.wall = wall;
+  }
+
+  /** {@code ok}, or what is wrong with them. */
+  String state() {
+    return state;
+  }
+
+  /**
+   * Installs them if it is time to.
+   *
+   * @throws Refused when there is no Elasticsearch, so that a write need not be tried either; also
+   *     for a while after the start when it cannot do it yet, since an index that is created before
+   *     its template is without it for the day
+   */
+  void keep(Instant now) throws Refused {
+    if (now.isBefore(due)) {
+      return;
+    }
+    try {
+      say(problem());
+      answered = true;
+      due = now.plus(state.equals(OK) ? OTHERWISE : WHILE_REFUSED);
+    } catch (Refused refused) {
+      if (!answered) {
+        say("not installed yet: " + refused.text());
+      }
+      if (refused.unreachable() || (!answered && ++unanswered <= TRIES_BEFORE_ALL_WRITES)) {
+        throw refused;
+      }
+      due = now.plus(WHILE_REFUSED);
+    } catch (RuntimeException odd) {
+      // Whatever somebody else's templates look like, storing does not wait for them.
+      say("cannot be looked at: " + odd.getClass().getSimpleName());
+      due = now.plus(WHILE_REFUSED);
+    }
+  }
+
+  /** After an outage they may be gone: who does not answer may come back as somebody else. */
+  void again(Refused refused) {
+    if (refused.unreachable()) {
+      due = Instant.MIN;
+    }
+  }
+
+  /**
+   * Before these are written: maps the field that holds what Elasticsearch does not take, where a
+   * foreign template could keep it from being added later, since there are too many fields by then,
+   * or none may be added.
+   *
+   * @throws Refused when there is no Elasticsearch, so that the write need not be tried either
+   */
+  void prepare(List<StoredDocument> documents) throws Refused {
+    if (!hidden) {
+      return;
+    }
+    Map<String, StoredDocument> firsts = new HashMap<>();
+    for (StoredDocument document : documents) {
+      if (document.index().startsWith(JournalLine.Kind.LINE.prefix())) {
+        firsts.putIfAbsent(document.index(), document);
+      }
+    }
+    firsts.keySet().removeAll(prepared);
+    for (StoredDocument first : firsts.values()) {
+      if (mapped(first.index()) || created(first)) {
+        if (prepared.size() >= MAX_PREPARED) {
+          prepared.clear();
+        }
+        prepared.add(first.index());
+      }
+    }
+  }
+
+  /** By a line that comes once more with its batch; its outcome is told then. */
+  private boolean created(StoredDocument first) throws Refused {
+    index.write(List.of(first));
+    return mapped(first.index());
+  }
+
+  /** False while there is no such index. */
+  private boolean mapped(String name) throws Refused {
+    try {
+      index.ask("PUT", "/" + name + "/_mapping", HOLDER);
+      return true;
+    } catch (Refused refused) {
+      if (refused.unreachable()) {
+        throw refused;
+      }
+      return refused.status() != 404; // without it lines are stored all the same
+    }
+  }
+
+  private void say(@Nullable String problem) {
+    String now = problem == null ? OK : problem;
+    boolean changed = !now.equals(state);
+    state = now;
+    if (changed) {
+      Level level = problem == null ? Level.INFO : Level.WARNING;
+      LOG.log(level, "The index templates in Elasticsearch: " + now);
+    }
+  }
+
+  /** Installs them all; what is wrong, null when nothing is. */
+  private @Nullable String problem() throws Refused {
+    List<String> problems = new ArrayList<>();
+    for (JournalLine.Kind kind : JournalLine.Kind.values()) {
+      String problem = install(kind);
+      if (problem == null) {
+        problem = hiddenBy(kind);
+        hidden = kind == JournalLine.Kind.LINE ? problem != null : hidden;
+      } else if (kind == JournalLine.Kind.LINE) {
+        hidden = true; // the next index is without our mapping
+      }
+      if (problem != null) {
+        problems.add(problem);
+      }
+    }
+    return problems.isEmpty() ? null : String.join("; ", problems);
+  }
+
+  private static String name(JournalLine.Kind kind) {
+    return kind == JournalLine.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
+  }
+
+  private @Nullable String install(JournalLine.Kind kind) throws Refused {
+    try {
+      index.ask("PUT", "/_index_template/" + name(kind), template(name(kind)));
+      return null;
+    } catch (Refused refused) {
+      if (refused.temporary()) {
+        throw refused;
+      }
+      return name(kind) + " is refused: " + refused.text();
+    }
+  }
+
+  private static String template(String name) {
+    try (InputStream json =
+        IndexTemplates.class.getResourceAsStream("/elasticsearch/" + name + ".json")) {
+      if (json == null) {
+        throw new IllegalStateException("The index template is missing: " + name);
+      }
+      return new String(json.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /** Who gives the indices of today and tomorrow another mapping; null when nobody does. */
+  private @Nullable String hiddenBy(JournalLine.Kind kind) throws Refused {
+    Instant now = wall.instant();
+    for (Instant day : List.of(now, now.plus(Duration.ofDays(1)))) {
+      String name = kind.prefix() + LogTime.day(LogTime.micros(day));
+      try {
+        JsonNode mappings =
+            index
+                .ask("POST", "/_index_template/_simulate_index/" + name, null)
+                .path("template")
+                .path("mappings");
+        boolean stream = mappings.has("_data_stream_timestamp");
+        if (stream || !mappings.path("dynamic").asText().equals("false")) {
+          return "the template %s of higher priority hides %s: %s takes its mapping%s"
+              .formatted(
+                  winner(name), name(kind), name, stream ? " and becomes a data stream" : "");
+        }
+      } catch (Refused refused) {
+        if (refused.temporary()) {
+          throw refused;
+        }
+        return name(kind) + " has an unknown effect: " + refused.text();
+      }
+    }
+    return null;
+  }
+
+  private String winner(String indexName) throws Refused {
+    JsonNode all =
+        index.ask(
+            "GET",
+            "/_index_template?filter_path=index_templates.name,"
+                + "index_templates.index_template.index_patterns,"
+                + "index_templates.index_template.priority",
+            null);
+    String winner = "(unknown)";
+    long highest = -1;
+    for (JsonNode template : all.path("index_templates")) {
+      long priority = template.path("index_template").path("priority").asLong();
+      for (JsonNode pattern : template.path("index_template").path("index_patterns")) {
+        if (priority > highest && covers(pattern.asText(), indexName)) {
+          winner = template.path("name").asText();
+          highest = priority;
+        }
+      }
+    }
+    return winner;
+  }
+
+  /** Whether an index pattern, in which a star stands for any text, takes a name. */
+  private static boolean covers(String indexPattern, String indexName) {
+    String regex =
+        Arrays.stream(indexPattern.split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
+    return indexName.matches(regex);
+  }
+}

@@ -1,0 +1,77 @@
+package org.fleetcast.history;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.fleetcast.devices.Devices;
+import org.fleetcast.live.LineFilter;
+import org.fleetcast.live.StreamRequest;
+import org.fleetcast.live.Streams;
+import org.fleetcast.live.Subscription;
+import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** One device's log for {@code curl -N}: {@code GET /api/devices/{id}/logs/stream}. */
+@Path("/devices/{id}/logs/stream")
+@Singleton
+public class DeviceStreamResource {
+  private final Devices devices;
+  private final Streams streams;
+  private final Tails tails;
+  private final SubscriptionUpdater movers;
+
+  @Inject
+  public DeviceStreamResource(
+      Devices devices, Streams streams, Tails tails, SubscriptionUpdater movers) {
+    this.devices = devices;
+    this.streams = streams;
+    this.tails = tails;
+    this.movers = movers;
+  }
+
+  /** Opens a stream that is subscribed to that device already. */
+  @GET
+  @RolesAllowed("user")
+  public void open(
+      @Suspended AsyncResponse suspended,
+      @BeanParam StreamRequest request,
+      @PathParam("id") int deviceId,
+      @QueryParam("tail") @Nullable String tailText)
+      throws IOException {
+    streams.check(request);
+    String requestId = request.idOrNew();
+    int tail = tail(tailText);
+    long changes = movers.changes();
+    String entityId = SubscriptionsResource.entityId(devices, deviceId);
+    Subscription wanted = new Subscription(deviceId, entityId, LineFilter.NONE, tail);
+    List<Runnable> joins = new ArrayList<>(1);
+    try {
+      streams.open(request, requestId, session -> joins.add(tails.subscribe(session, wanted)));
+    } finally {
+      joins.forEach(Runnable::run); // also when the reader went: the session waits for the next
+      movers.subscribed(deviceId, changes);
+    }
+  }
+
+  private static int tail(@Nullable String text) {
+    try {
+      int tail = text == null ? 0 : Integer.parseInt(text);
+      if (tail >= 0 && tail <= Subscription.MAX_TAIL) {
+        return tail;
+      }
+    } catch (NumberFormatException malformed) {
+      throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
+    }
+    throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
+  }
+}

@@ -1,0 +1,147 @@
+package org.fleetcast.history;
+
+import co.elastic.clients.elasticsearch._types.FieldSortNumericType;
+import co.elastic.clients.elasticsearch._types.SortOrder;
+import co.elastic.clients.elasticsearch._types.mapping.FieldType;
+import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
+import co.elastic.clients.elasticsearch._types.query_dsl.Query;
+import co.elastic.clients.elasticsearch.core.SearchRequest;
+import co.elastic.clients.json.JsonData;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.fleetcast.archive.StoredDocument;
+import org.fleetcast.live.LogLevel;
+import org.fleetcast.sink.LogTime;
+
+/**
+ * What Elasticsearch is asked for: whose lines, which of them, and from which end. It finds all
+ * that pass, and may find more: its rules of case and of levels are not ours, and it does not know
+ * the messages that are too long for it.
+ */
+public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
+  private static final String MESSAGE = "message.keyword";
+
+  /** The request for a range of time, both ends included, in microseconds since 1970. */
+  public SearchRequest.Builder request(long from, long to, int size) {
+    SearchRequest.Builder request =
+        new SearchRequest.Builder()
+            .size(size)
+            .trackTotalHits(t -> t.enabled(false))
+            .query(q -> q.bool(filters(from, to)))
+            .sort(
+                s ->
+                    s.field(
+                        f ->
+                            f.field("@timestamp")
+                                .order(backward ? SortOrder.Desc : SortOrder.Asc)
+                                .unmappedType(FieldType.DateNanos)
+                                .numericType(FieldSortNumericType.DateNanos)));
+    return wanted.whole()
+        ? request
+        : request.source(
+            s ->
+                s.filter(
+                    f ->
+                        f.includes(
+                            "@timestamp",
+                            "message",
+                            "level",
+                            "tag",
+                            "sgr",
+                            StoredDocument.OTHER_FIELDS)));
+  }
+
+  private BoolQuery filters(long from, long to) {
+    JsonData first = JsonData.of(LogTime.text(from));
+    JsonData last = JsonData.of(LogTime.text(to));
+    BoolQuery.Builder all = new BoolQuery.Builder();
+    all.filter(f -> f.term(t -> t.field("entity_id.keyword").value(entityId)));
+    all.filter(f -> f.range(r -> r.untyped(u -> u.field("@timestamp").gte(first).lte(last))));
+    Glob query = wanted.query();
+    if (query != null) {
+      all.filter(message(query));
+    }
+    String contains = wanted.filter().contains();
+    if (contains != null) {
+      all.filter(message(Glob.containing(contains)));
+    }
+    LogLevel level = wanted.filter().level();
+    if (level != null) {
+      byLevel(all, level);
+    }
+    return all.build();
+  }
+
+  /** Also those whose message it does not have as a keyword, since it is too long for that. */
+  private static Query message(Glob glob) {
+    return any(message(LuceneRegexp.of(glob)), without(MESSAGE));
+  }
+
+  private static Query message(String regexp) {
+    return Query.of(
+        q -> q.regexp(r -> r.field(MESSAGE).value(regexp).flags("NONE").caseInsensitive(true)));
+  }
+
+  /** A line without a level, or with one that we do not know, counts as I. */
+  private static void byLevel(BoolQuery.Builder all, LogLevel level) {
+    switch (level) {
+      case E -> all.filter(any(levels(LogLevel.E), onlyInMessage("E")));
+      case W -> all.filter(any(levels(LogLevel.E), levels(LogLevel.W), onlyInMessage("EW")));
+      case I -> all.mustNot(levels(LogLevel.D), levels(LogLevel.V));
+      case D -> all.mustNot(levels(LogLevel.V));
+      case V -> {} // which lets everything pass
+    }
+  }
+
+  /** Lines of indices written before Fleetcast: their firmware may say the level in its prefix. */
+  private static Query onlyInMessage(String letters) {
+    Query prefix = message("[\u0000- ]*([" + letters + "] .*|\\[.*|<.*)");
+    List<Query> nowhereElse =
+        List.of(any(prefix, without(MESSAGE)), without("level"), without("level.keyword"));
+    return Query.of(q -> q.bool(b -> b.filter(nowhereElse)));
+  }
+
+  /**
+   * The lines that were sent with a level, however it was spelled. In an index written before
+   * Fleetcast the level may be a text with a keyword below it, or a number.
+   */
+  public static Query levels(LogLevel level) {
+    String keyword = "level.keyword";
+    return any(
+        spelled(keyword, level),
+        Query.of(q -> q.bool(b -> b.filter(spelled("level", level), without(keyword)))));
+  }
+
+  /** A field that holds one of the spellings; one of a type that can not hold it does not. */
+  private static Query spelled(String field, LogLevel level) {
+    List<String> spellings = level.spellings();
+    String inAnyCase =
+        spellings.stream().map(LineSearch::inAnyCase).collect(Collectors.joining("|", "/", "/"));
+    String numbers =
+        spellings.stream()
+            .filter(spelling -> Character.isDigit(spelling.charAt(0)))
+            .map(digit -> " OR " + digit) // without OR it is one text of several words, no number
+            .collect(Collectors.joining());
+    return Query.of(
+        q -> q.queryString(s -> s.fields(field).query(inAnyCase + numbers).lenient(true)));
+  }
+
+  private static String inAnyCase(String spelling) {
+    return spelling
+        .chars()
+        .mapToObj(
+            c ->
+                Character.isLetter(c)
+                    ? "[" + (char) c + (char) Character.toUpperCase(c) + "]"
+                    : Character.toString(c))
+        .collect(Collectors.joining());
+  }
+
+  private static Query any(Query... queries) {
+    return Query.of(q -> q.bool(b -> b.should(List.of(queries)).minimumShouldMatch("1")));
+  }
+
+  private static Query without(String field) {
+    return Query.of(q -> q.bool(b -> b.mustNot(n -> n.exists(e -> e.field(field)))));
+  }
+}

@@ -1,0 +1,76 @@
+package org.fleetcast.history;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.fleetcast.sink.LineJson;
+import org.fleetcast.sink.LogTime;
+import org.fleetcast.sink.StoredLine;
+import org.jspecify.annotations.Nullable;
+
+/** A page of history as JSON, whose numbers of devices stay as they were written. */
+final class PageJson {
+  private PageJson() {}
+
+  /**
+   * The page.
+   *
+   * @param more what each line has beside the fields that all have: {@code sgr}, {@code tag} or
+   *     {@code fields}
+   */
+  static byte[] of(HistoryPage page, Set<String> more) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    // By a writer: what a device sent may have half a surrogate, which is no UTF-8.
+    try (OutputStreamWriter out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
+        JsonGenerator json = LineJson.MAPPER.getFactory().createGenerator(out)) {
+      json.writeStartObject();
+      json.writeBooleanField("has_more", page.more());
+      json.writeArrayFieldStart("logs");
+      for (StoredLine row : page.rows()) {
+        write(json, row, more);
+      }
+      json.writeEndArray();
+      text(json, "next_cursor", page.cursor());
+      text(json, "window_end", page.windowEnd());
+      text(json, "window_start", page.windowStart());
+      json.writeEndObject();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("Memory takes every byte", impossible);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void write(JsonGenerator json, StoredLine row, Set<String> more)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", row.id());
+    json.writeStringField("timestamp", LogTime.text(row.at()));
+    json.writeStringField("message", row.message());
+    if (more.contains("sgr")) {
+      text(json, "sgr", row.sgr());
+    }
+    if (more.contains("tag")) {
+      text(json, "tag", row.tag());
+    }
+    text(json, "level", row.level());
+    if (more.contains("fields")) {
+      json.writeFieldName("fields");
+      json.writeRawValue(String.valueOf(row.fields()));
+    }
+    json.writeEndObject();
+  }
+
+  private static void text(JsonGenerator json, String name, @Nullable String value)
+      throws IOException {
+    json.writeFieldName(name);
+    if (value == null) {
+      json.writeNull();
+    } else {
+      json.writeString(value);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package org.fleetcast.history;
+
+import co.elastic.clients.elasticsearch.core.SearchRequest;
+import co.elastic.clients.elasticsearch.core.search.Hit;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.fleetcast.archive.Lookup;
+import org.fleetcast.archive.SearchIndex;
+import org.fleetcast.archive.StoredDocument;
+import org.fleetcast.live.Subscription;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.StoredLine;
+import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device's lines in Elasticsearch.
+ *
+ * <p>An index written before Fleetcast has its times in milliseconds for Elasticsearch, and exactly
+ * only in the documents. So a millisecond is never cut: where an answer ends within one, all of
+ * that millisecond is fetched, and the documents' own times decide what comes before what.
+ */
+public final class StoredLines {
+  /** As many of one millisecond are found; Elasticsearch gives no more at once. */
+  static final int MAX_IN_A_MILLISECOND = 10_000;
+
+  private static final int SLICE = 1_001;
+
+  /** For how long a page is looked for. */
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
+  /** Whole documents may be large. */
+  private static final int SLICE_OF_WHOLE = 101;
+
+  private static final long MILLISECOND = 1_000;
+
+  private final SearchIndex index;
+
+  public StoredLines(SearchIndex index) {
+    this.index = index;
+  }
+
+  /**
+   * Lines that were found.
+   *
+   * @param reached the last microsecond up to which there are no others, or the first when read
+   *     backward; null when the range was read to its end
+   */
+  public record Found<T>(List<T> lines, @Nullable Long reached) {}
+
+  /**
+   * At least that many rows of the range, nearest to its beginning (or end), if there are: as far
+   * as they are found in time.
+   */
+  public Found<StoredLine> rows(
+      String entityId, HistoryRange range, LineQuery wanted, int count, Lookup reading)
+      throws SearchIndex.Refused {
+    LineSearch search = new LineSearch(entityId, wanted, range.backward());
+    int slice = wanted.whole() ? SLICE_OF_WHOLE : SLICE;
+    List<StoredLine> rows = new ArrayList<>();
+    Long reached =
+        read(
+            new Plan(search, range, slice, SearchIndex.TIMEOUT, LOOK, reading),
+            hit -> {
+              StoredLine row = row(hit, wanted.whole());
+              if (range.holds(row) && wanted.passes(row)) {
+                rows.add(row);
+              }
+            },
+            () -> rows.size() >= count || HistoryPage.isFull(rows));
+    return new Found<>(rows, reached);
+  }
+
+  /**
+   * The last lines that pass a subscription's filter, whole, in no order, as far as they are found
+   * in that time.
+   *
+   * @param patience for each answer, and for all together
+   * @param enough whether no more are needed
+   */
+  public Found<JournalLine> last(
+      Subscription wanted,
+      long until,
+      Duration patience,
+      Lookup reading,
+      Predicate<List<JournalLine>> enough)
+      throws SearchIndex.Refused {
+    List<JournalLine> lines = new ArrayList<>();
+    HistoryRange range = new HistoryRange(HistoryRange.EVER, until, true, null);
+    LineSearch search =
+        new LineSearch(wanted.entityId(), new LineQuery(null, wanted.filter(), true), true);
+    int slice = Math.min(SLICE_OF_WHOLE, wanted.tail() + 1);
+    Long reached =
+        read(
+            new Plan(search, range, slice, patience, patience, reading),
+            hit -> {
+              JournalLine line =
+                  JournalLine.stored(
+                      String.valueOf(hit.id()), wanted.entityId(), source(hit), sortedAt(hit));
+              if (line.at() <= until && wanted.filter().passes(line.text())) {
+                lines.add(line);
+              }
+            },
+            () -> enough.test(lines));
+    return new Found<>(lines, reached);
+  }
+
+  /**
+   * What is read, in requests of that many hits.
+   *
+   * @param patience for how long an answer is waited for
+   * @param look for how long requests are made: there may be many lines of which none passes
+   */
+  private record Plan(
+      LineSearch search,
+      HistoryRange range,
+      int slice,
+      Duration patience,
+      Duration look,
+      Lookup reading) {
+
+    /** Of copies of a shard the same one: others may have lines of equal times in another order. */
+    String copy() {
+      return "fleetcast-" + Integer.toHexString(search.entityId().hashCode());
+    }
+  }
+
+  private interface Enough {
+    boolean reached();
+  }
+
+  /** Reads until there is enough or no time is left; answers how far it came. */
+  private @Nullable Long read(Plan plan, Consumer<Hit<ObjectNode>> each, Enough enough)
+      throws SearchIndex.Refused {
+    boolean backward = plan.range.backward();
+    Instant end = SteadyClock.now().plus(plan.look);
+    long from = plan.range.first();
+    long to = plan.range.last();
+    int slice = plan.slice;
+    while (from <= to) {
+      Part part = part(plan, from, to, 0, slice);
+      List<Hit<ObjectNode>> hits = part.hits;
+      slice = part.size;
+      if (hits.size() < slice) {
+        hits.forEach(each);
+        return null;
+      }
+      long edge = millisecond(hits.get(slice - 1));
+      hits.stream().filter(hit -> millisecond(hit) != edge).forEach(each);
+      readMillisecond(plan, edge, each);
+      if (enough.reached() || SteadyClock.now().isAfter(end)) {
+        return backward ? edge : edge + MILLISECOND - 1;
+      }
+      from = backward ? from : edge + MILLISECOND;
+      to = backward ? edge - 1 : to;
+    }
+    return null;
+  }
+
+  private void readMillisecond(Plan plan, long edge, Consumer<Hit<ObjectNode>> each)
+      throws SearchIndex.Refused {
+    int size = MAX_IN_A_MILLISECOND;
+    for (int skipped = 0; skipped < MAX_IN_A_MILLISECOND; ) {
+      Part part = part(plan, edge, edge + MILLISECOND - 1, skipped, size);
+      part.hits.forEach(each);
+      if (part.hits.size() < part.size) {
+        return;
+      }
+      skipped += part.size;
+      size = Math.min(part.size, MAX_IN_A_MILLISECOND - skipped);
+    }
+  }
+
+  /**
+   * An answer.
+   *
+   * @param size how many hits were asked for
+   */
+  private record Part(List<Hit<ObjectNode>> hits, int size) {}
+
+  /** As many hits, or fewer, if these are too large for one answer. */
+  private Part part(Plan plan, long from, long to, int skipped, int most)
+      throws SearchIndex.Refused {
+    for (int size = most; ; size = size / 2) {
+      try {
+        SearchRequest.Builder request =
+            plan.search.request(from, to, size).from(skipped).preference(plan.copy());
+        int largest = size == 1 ? SearchIndex.LARGEST : SearchIndex.LARGE;
+        return new Part(
+            index.search(request, plan.reading, plan.patience, largest).hits().hits(), size);
+      } catch (SearchIndex.Refused refused) {
+        if (!refused.tooLong() || size == 1) {
+          throw refused;
+        }
+      }
+    }
+  }
+
+  /** A line as it is found. */
+  public static StoredLine row(Hit<ObjectNode> hit, boolean whole) {
+    return StoredLine.of(String.valueOf(hit.id()), source(hit), sortedAt(hit), whole);
+  }
+
+  private static ObjectNode source(Hit<ObjectNode> hit) {
+    return StoredDocument.read(
+        Objects.requireNonNull(hit.source(), "every stored line has its source"));
+  }
+
+  /** The millisecond of a hit, in microseconds, as Elasticsearch sorts it. */
+  private static long millisecond(Hit<ObjectNode> hit) {
+    return Math.floorDiv(sortedAt(hit), MILLISECOND) * MILLISECOND;
+  }
+
+  /** The time of a hit in microseconds, as Elasticsearch sorts it. */
+  private static long sortedAt(Hit<ObjectNode> hit) {
+    return Long.parseLong(hit.sort().get(0)._toJsonString()) / 1_000;
+  }
+}

@@ -1,0 +1,86 @@
+package org.fleetcast.mqtt;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Optional;
+import javax.net.ssl.SSLSocketFactory;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+
+/**
+ * Where the broker is and as whom to connect.
+ *
+ * @param maxPayload the bytes of the largest message that is read whole
+ */
+record BrokerSettings(
+    URI address,
+    String clientId,
+    Optional<String> username,
+    Optional<String> password,
+    Optional<SSLSocketFactory> tls,
+    int maxPayload) {
+  /** Reads the settings; what is wrong is told in a sentence that names the key. */
+  static BrokerSettings of(
+      String url,
+      String clientId,
+      Optional<String> username,
+      Optional<String> password,
+      PemFiles files,
+      int maxPayload) {
+    URI address = address(url);
+    if (clientId.isBlank()) {
+      throw new IllegalStateException("mqtt.client.id must not be empty");
+    }
+    if (password.isPresent() && username.isEmpty()) {
+      throw new IllegalStateException("mqtt.password needs mqtt.username beside it");
+    }
+    Optional<SSLSocketFactory> tls =
+        address.getScheme().equals("ssl") ? Optional.of(files.socketFactory()) : Optional.empty();
+    return new BrokerSettings(address, clientId, username, password, tls, maxPayload);
+  }
+
+  private static URI address(String url) {
+    try {
+      URI given = new URI(url.strip());
+      String scheme = String.valueOf(given.getScheme()).toLowerCase(Locale.ROOT);
+      boolean known = scheme.equals("mqtt") || scheme.equals("mqtts");
+      boolean bare =
+          given.getRawUserInfo() == null
+              && given.getRawQuery() == null
+              && given.getRawFragment() == null
+              && (given.getRawPath() == null || given.getRawPath().matches("/?"));
+      if (known && bare && given.getHost() != null && given.getPort() <= 65_535) {
+        return scheme.equals("mqtts") ? paho("ssl", given, 8883) : paho("tcp", given, 1883);
+      }
+    } catch (URISyntaxException malformed) {
+      // Told in the same sentence, without the cause: it would repeat what may hold a password.
+    }
+    throw new IllegalStateException(
+        "mqtt.url must look like mqtt://host:1883 or mqtts://host:8883, without user or path");
+  }
+
+  private static URI paho(String scheme, URI given, int usualPort) {
+    int port = given.getPort() == -1 ? usualPort : given.getPort();
+    return URI.create(scheme + "://" + given.getHost() + ":" + port);
+  }
+
+  /** Paho's options: a persistent session, and no reconnecting of its own. */
+  MqttConnectOptions options(PayloadLimit limit) {
+    MqttConnectOptions options = new LimitedNetwork.Options(limit);
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+    options.setCleanSession(false);
+    options.setAutomaticReconnect(false);
+    options.setKeepAliveInterval(30);
+    options.setConnectionTimeout(10);
+    options.setMaxInflight(10_000); // more than the outgoing channels keep: they have the limits
+    username.ifPresent(options::setUserName);
+    password.ifPresent(secret -> options.setPassword(secret.toCharArray()));
+    tls.ifPresent(options::setSocketFactory);
+    return options;
+  }
+
+  @Override
+  public String toString() {
+    return address + " as " + clientId;
+  }
+}

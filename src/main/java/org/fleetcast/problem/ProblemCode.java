@@ -1,0 +1,30 @@
+package org.fleetcast.problem;
+
+/** The kinds of failure that a caller can tell apart, each with its HTTP status. */
+public enum ProblemCode {
+  VALIDATION_FAILED(400),
+  INVALID_OPERATION(400),
+  AUTHENTICATION_REQUIRED(401),
+  AUTHORIZATION_FAILED(403),
+  RECORD_NOT_FOUND(404),
+  ROUTE_NOT_FOUND(404),
+  METHOD_NOT_ALLOWED(405),
+  NOT_ACCEPTABLE(406),
+  RECORD_EXISTS(409),
+  PAYLOAD_TOO_LARGE(413),
+  UNSUPPORTED_MEDIA_TYPE(415),
+  TOO_MANY_CONNECTIONS(429),
+  INTERNAL_ERROR(500),
+  EXTERNAL_SERVICE_ERROR(502),
+  SERVICE_UNAVAILABLE(503);
+
+  private final int status;
+
+  ProblemCode(int status) {
+    this.status = status;
+  }
+
+  public int status() {
+    return status;
+  }
+}

@@ -1,0 +1,274 @@
+package org.fleetcast.sink;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file below the journal. After the disk refused, its store is thrown away with all that was
+ * not committed, and whoever comes next opens it again: memory never knows more than the disk.
+ */
+public final class JournalFile {
+  /**
+   * The pages in memory: what is appended and soon stored. More only keeps what is stored long
+   * since.
+   */
+  private static final int CACHE_MEGABYTES = 4;
+
+  /**
+   * A chunk without a live page is used again after this time, which is H2's default, for disks
+   * that say "synced" too early.
+   */
+  private static final Duration RETENTION = Duration.ofSeconds(45);
+
+  /**
+   * And no sooner than so many commits later. Recovery follows the chunks from the one that the
+   * header names, which H2 writes at every 21st commit at the latest: so none that it may need is
+   * overwritten at whatever pace, while 20 commits may take longer than any retention by the clock.
+   */
+  private static final int VERSIONS = 32;
+
+  /** For how long a reader waits for a file that has to be opened again. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final String name;
+  private final Duration retention;
+
+  /** Held by who changes the file or opens it; never by who reads it. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private @Nullable Maps open;
+
+  private volatile @Nullable JournalView view;
+  private volatile boolean closed;
+
+  /**
+   * What the file holds: the lines by time, the marks by packet id, the tries at messages that are
+   * not complete by their SHA-256, the last retained message of each topic, and single values.
+   */
+  record Maps(
+      MVStore store,
+      MVMap<Long, JournalLine> lines,
+      MVMap<Long, byte[]> marks,
+      MVMap<String, byte[]> begun,
+      MVMap<String, byte[]> retained,
+      MVMap<String, String> state) {
+
+    /** A single value that is a number; 0 when it was never set. */
+    long number(String value) {
+      return Long.parseLong(state.getOrDefault(value, "0"));
+    }
+  }
+
+  /**
+   * @param name the path of the file; a scheme of H2's file systems may stand before it
+   */
+  public JournalFile(String name) {
+    this(name, RETENTION);
+  }
+
+  /** With another retention; a negative one is as if commits were always further apart. */
+  JournalFile(String name, Duration retention) {
+    this.name = name;
+    this.retention = retention;
+  }
+
+  /**
+   * The maps, opened again if need be.
+   *
+   * @throws MVStoreException when the disk refuses
+   * @throws IllegalStateException after the end
+   */
+  Maps maps() {
+    return locked(maps -> {});
+  }
+
+  @GuardedBy("lock")
+  private Maps opened() {
+    if (closed) {
+      throw new IllegalStateException("The journal is closed");
+    }
+    Maps maps = open;
+    if (maps == null || maps.store.isClosed()) {
+      maps = open();
+      open = maps;
+      show(maps);
+    }
+    return maps;
+  }
+
+  private Maps open() {
+    MVStore store = JournalStore.open(name, CACHE_MEGABYTES);
+    store.setVersionsToKeep(VERSIONS);
+    store.setRetentionTime((int) retention.toMillis());
+    MVMap.Builder<Long, JournalLine> lines = new MVMap.Builder<>();
+    MVMap.Builder<Long, byte[]> marks = new MVMap.Builder<>();
+    MVMap.Builder<String, byte[]> begun = new MVMap.Builder<>();
+    MVMap.Builder<String, byte[]> retained = new MVMap.Builder<>();
+    return new Maps(
+        store,
+        store.openMap(
+            "lines", lines.keyType(LongDataType.INSTANCE).valueType(new JournalLineType())),
+        store.openMap(
+            "marks", marks.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
+        store.openMap(
+            "begun", begun.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
+        store.openMap(
+            "retained",
+            retained.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
+        store.openMap("state"));
+  }
+
+  /**
+   * Changes the maps, safe on disk when it returns.
+   *
+   * @throws MVStoreException when the disk refuses; nothing of the change shows then
+   */
+  Maps commit(Consumer<Maps> change) {
+    return locked(
+        maps -> {
+          change.accept(maps);
+          maps.store.commit();
+          maps.store.sync();
+          show(maps);
+        });
+  }
+
+  /** Gives room back to the disk. */
+  void compact() {
+    locked(maps -> maps.store.compact(60, 4 << 20));
+  }
+
+  private Maps locked(Consumer<Maps> action) {
+    lock.lock();
+    try {
+      Maps maps = opened();
+      action.accept(maps);
+      return maps;
+    } catch (RuntimeException | Error refused) {
+      drop();
+      throw refused;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets readers see what is safe by now. */
+  private void show(Maps maps) {
+    JournalView before = view;
+    view = new JournalView(maps);
+    if (before != null) {
+      before.release();
+    }
+  }
+
+  /** What the last commit that is safe says; waits for nothing once the file was opened. */
+  JournalView.Facts facts() {
+    JournalView now = view;
+    if (now == null) {
+      maps();
+      return facts();
+    }
+    return now.facts();
+  }
+
+  /**
+   * Lines of a range, both ends included, nearest to its beginning first; from its end when
+   * backward. A consistent view of what is safe, which waits for no commit.
+   */
+  List<JournalLine> find(
+      long from, long to, boolean backward, int limit, Predicate<JournalLine> wanted) {
+    JournalView now = acquire();
+    try {
+      return now.find(from, to, backward, limit, wanted);
+    } catch (MVStoreException failed) {
+      if (!now.isClosed()) {
+        throw failed;
+      }
+    } finally {
+      now.release();
+    }
+    // The disk refused somebody's change meanwhile: once more, on a file opened again.
+    reopen();
+    return find(from, to, backward, limit, wanted);
+  }
+
+  private JournalView acquire() {
+    while (true) {
+      JournalView now = view;
+      if (now == null || closed) {
+        maps();
+      } else if (now.acquire()) {
+        return now;
+      }
+    }
+  }
+
+  private void reopen() {
+    boolean locked = false;
+    try {
+      locked = lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (locked) {
+        maps();
+        return;
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (locked) {
+        lock.unlock();
+      }
+    }
+    throw Problem.of(
+            ProblemCode.SERVICE_UNAVAILABLE, "The disk of the journal does not answer right now")
+        .retryAfter(Duration.ofSeconds(10));
+  }
+
+  /** Forgets what is not committed; whoever comes next opens the file again. */
+  void drop() {
+    lock.lock();
+    try {
+      if (open != null) {
+        open.store.closeImmediately();
+        open = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends it with what is committed, and a last change. */
+  void close(Consumer<Maps> last) {
+    lock.lock();
+    try {
+      closed = true;
+      if (open != null) {
+        if (!open.store.isClosed()) {
+          last.accept(open);
+        }
+        open.store.commit();
+        open.store.sync();
+        if (view != null) {
+          view.release();
+        }
+        open.store.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

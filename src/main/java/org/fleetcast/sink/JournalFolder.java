@@ -1,0 +1,96 @@
+package org.fleetcast.sink;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import org.fleetcast.problem.Setting;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the journal's file lies. One whose content cannot be read is renamed and never deleted, so
+ * that the sink begins anew and somebody can still look for the lines in it.
+ */
+final class JournalFolder {
+  private static final Logger LOG = System.getLogger(JournalFolder.class.getName());
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private final Path folder;
+  private final Path path;
+
+  JournalFolder(Path folder) {
+    this.folder = folder;
+    this.path = folder.resolve("journal.mv");
+  }
+
+  /** As {@link Journal#open}. */
+  Journal open(long maxBytes, Instant now) {
+    try {
+      Files.createDirectories(folder);
+      try {
+        return open(maxBytes, now, null);
+      } catch (MVStoreException | NumberFormatException failure) {
+        if (!isBroken(failure)) {
+          throw failure;
+        }
+        return open(maxBytes, now, putAside(now, failure));
+      }
+    } catch (IOException | MVStoreException | NumberFormatException unusable) {
+      throw Setting.bad(
+          "JOURNAL_DIR cannot be used, or another process has it open: " + folder, unusable);
+    }
+  }
+
+  private Journal open(long maxBytes, Instant now, @Nullable String brokenFile) {
+    JournalFile file = new JournalFile(path.toString());
+    try {
+      return new Journal(file, maxBytes, now, brokenFile);
+    } catch (RuntimeException unusable) {
+      file.drop();
+      throw unusable;
+    }
+  }
+
+  /**
+   * Whether it is the content that cannot be read. A file that is locked, of a later version, or on
+   * a disk that refuses, is not broken.
+   */
+  private static boolean isBroken(RuntimeException failure) {
+    if (failure instanceof MVStoreException store) {
+      return switch (store.getErrorCode()) {
+        case DataUtils.ERROR_FILE_CORRUPT,
+            DataUtils.ERROR_CHUNK_NOT_FOUND,
+            DataUtils.ERROR_BLOCK_NOT_FOUND,
+            DataUtils.ERROR_SERIALIZATION ->
+            true;
+        case DataUtils.ERROR_READING_FAILED -> store.getCause() instanceof EOFException;
+        default -> false;
+      };
+    }
+    return failure instanceof NumberFormatException;
+  }
+
+  private String putAside(Instant now, RuntimeException failure) throws IOException {
+    String name = path.getFileName() + ".broken-" + TIME.format(now);
+    Path aside = folder.resolve(name);
+    for (int n = 2; Files.exists(aside); n++) {
+      aside = folder.resolve(name + "-" + n);
+    }
+    Files.move(path, aside);
+    LOG.log(
+        Level.ERROR,
+        "The journal cannot be read: lines in it that are not yet in Elasticsearch are lost there,"
+            + " the broken file is kept and a new journal begins file="
+            + aside,
+        failure);
+    return String.valueOf(aside.getFileName());
+  }
+}

@@ -1,0 +1,99 @@
+package org.fleetcast.sink;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.fleetcast.live.LineFilter;
+import org.fleetcast.live.LiveLine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line as it is kept: the document of its index, with its time and id.
+ *
+ * @param at its {@code @timestamp} in microseconds since 1970, unique within the journal
+ * @param id its id, the same in Elasticsearch, on the stream and in history
+ * @param entityId the entity whose followers see it; null for none, and for a dead letter
+ * @param json the document, one line of JSON in UTF-8
+ */
+public record JournalLine(long at, String id, Kind kind, @Nullable String entityId, byte[] json)
+    implements LiveLine {
+  /** Which index a line belongs to. */
+  public enum Kind {
+    LINE("logstash-http-"),
+    DEAD_LETTER("fleetcast-dead-letter-");
+
+    private final String prefix;
+
+    Kind(String prefix) {
+      this.prefix = prefix;
+    }
+
+    /** What the names of its indices begin with; the UTC day follows. */
+    public String prefix() {
+      return prefix;
+    }
+  }
+
+  /** The time and id that a line is given when it is taken. */
+  public record Stamp(long at, String id) {}
+
+  public static JournalLine of(ReceivedLine line, Stamp stamp) {
+    if (line instanceof ReceivedLine.Good good) {
+      ObjectNode fields = good.fields();
+      fields.put("@timestamp", LogTime.text(stamp.at));
+      fields.put("id", stamp.id);
+      return new JournalLine(
+          stamp.at, stamp.id, Kind.LINE, good.entityId(), LineJson.bytes(fields));
+    }
+    return deadLetter(stamp, (ReceivedLine.Bad) line);
+  }
+
+  /**
+   * A line that Elasticsearch has, also one written before Fleetcast: as it is, but for its id and
+   * its time, which are told as history tells them, and the letter of its level.
+   *
+   * @param at its time where the document, an old one, does not say it as text
+   */
+  public static JournalLine stored(String documentId, String entityId, ObjectNode source, long at) {
+    StoredLine row = StoredLine.of(documentId, source, at);
+    source.put("@timestamp", LogTime.text(row.at()));
+    source.put("id", documentId);
+    Severity.mark(source);
+    return new JournalLine(row.at(), documentId, Kind.LINE, entityId, LineJson.bytes(source));
+  }
+
+  @Override
+  public String time() {
+    return LogTime.text(at);
+  }
+
+  @Override
+  public LineFilter.Text text() {
+    StoredLine row = StoredLine.of(this);
+    return LineFilter.Text.of(row.level(), row.message());
+  }
+
+  /** The same line for the dead-letter index, because Elasticsearch refused it for that reason. */
+  public JournalLine refused(String reason) {
+    RawBytes raw = RawBytes.of(json, 0, json.length);
+    return deadLetter(new Stamp(at, id), new ReceivedLine.Bad(raw, reason, entityId, 1));
+  }
+
+  /** What it costs the journal, in bytes. */
+  public long size() {
+    return json.length + 64L;
+  }
+
+  /** The index of its UTC day. */
+  public String index() {
+    return kind.prefix() + LogTime.day(at);
+  }
+
+  private static JournalLine deadLetter(Stamp stamp, ReceivedLine.Bad bad) {
+    ObjectNode fields = JsonNodeFactory.instance.objectNode();
+    fields.put("id", stamp.id);
+    fields.put("@timestamp", LogTime.text(stamp.at));
+    bad.raw().put(fields, bad.reason());
+    fields.put("entity_id", bad.entityId());
+    return new JournalLine(stamp.at, stamp.id, Kind.DEAD_LETTER, null, LineJson.bytes(fields));
+  }
+}

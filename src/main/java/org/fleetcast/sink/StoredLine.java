@@ -1,0 +1,115 @@
+package org.fleetcast.sink;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import org.fleetcast.live.LogLevel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored line as history answers it.
+ *
+ * @param at its time in microseconds since 1970
+ * @param level the letter that its level counts as; null when it has none that we know
+ * @param tag the module that it comes from; null when it does not say
+ * @param sgr the colours of its message, see {@link Ansi#sgr}; null when it has none
+ * @param fields all that the device sent, as JSON; null when nobody asked for it
+ */
+public record StoredLine(
+    long at,
+    String id,
+    String message,
+    @Nullable String level,
+    @Nullable String tag,
+    @Nullable String sgr,
+    @Nullable String fields) {
+  /** By time, and by id where several replicas share a microsecond. */
+  public static final Comparator<StoredLine> ORDER =
+      Comparator.comparingLong(StoredLine::at).thenComparing(StoredLine::id);
+
+  /** A row without tag and colours. */
+  public StoredLine(long at, String id, String message, @Nullable String level) {
+    this(at, id, message, level, null, null, null);
+  }
+
+  /**
+   * The row of a document.
+   *
+   * @param at its time where the document, an old one, does not say it as text
+   * @param whole whether all of its fields are wanted
+   */
+  public static StoredLine of(String documentId, ObjectNode source, long at, boolean whole) {
+    JsonNode sent = source.get("message");
+    String message = sent == null ? "" : sent.asText(sent.toString());
+    boolean levelled = source.hasNonNull("level");
+    String tag = source.path("tag").textValue();
+    // A line that was written before Fleetcast has neither as a field.
+    FirmwarePrefix prefix =
+        levelled && tag != null ? FirmwarePrefix.NONE : FirmwarePrefix.of(message);
+    return new StoredLine(
+        LogTime.parse(source.path("@timestamp").asText()).orElse(at),
+        documentId,
+        message,
+        levelled ? level(source) : prefix.level(),
+        tag == null ? prefix.tag() : tag,
+        source.path("sgr").textValue(),
+        whole ? new String(LineJson.bytes(source), StandardCharsets.UTF_8) : null);
+  }
+
+  /** The row of a document, without its other fields. */
+  static StoredLine of(String documentId, ObjectNode source, long at) {
+    return of(documentId, source, at, false);
+  }
+
+  /** The letter that the level of a document counts as; null when it has none that we know. */
+  static @Nullable String level(ObjectNode source) {
+    return LogLevel.letter(source.path("level").asText());
+  }
+
+  public static StoredLine of(JournalLine entry) {
+    return of(entry, false);
+  }
+
+  public static StoredLine of(JournalLine entry, boolean whole) {
+    try {
+      return of(entry.id(), LineJson.read(entry.json()), entry.at(), whole);
+    } catch (IOException unreadable) {
+      // Not what we write; a line that shows what it is keeps no other from being shown.
+      String json = new String(entry.json(), StandardCharsets.UTF_8);
+      return new StoredLine(entry.at(), entry.id(), json, null);
+    }
+  }
+
+  /** Roughly what it takes in an answer, in characters. */
+  public long size() {
+    return message.length() + (fields == null ? 0 : fields.length());
+  }
+
+  /**
+   * One line of the text download. What would end the line, or mean something to a terminal, is
+   * escaped.
+   */
+  public String text() {
+    StringBuilder text = new StringBuilder(message.length() + 40);
+    text.append(LogTime.text(at)).append(' ').append(level == null ? "-" : level).append(' ');
+    message.chars().forEach(c -> escaped(text, (char) c));
+    return text.append('\n').toString();
+  }
+
+  private static void escaped(StringBuilder text, char c) {
+    switch (c) {
+      case '\r' -> text.append("\\r");
+      case '\n' -> text.append("\\n");
+      case '\t' -> text.append("\\t");
+      default -> {
+        if (Character.isISOControl(c)) {
+          text.append("\\u%04x".formatted((int) c));
+        } else {
+          text.append(c);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,370 @@
+package org.fleetcast.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.history.StoredLines;
+import org.fleetcast.live.LineFilter;
+import org.fleetcast.live.Subscription;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.sink.Appended;
+import org.fleetcast.sink.Journal;
+import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.LogMetrics;
+import org.fleetcast.sink.LogTime;
+import org.fleetcast.sink.ReceivedLine;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.SharedStack;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The archive against a real Elasticsearch, each time with a journal of its own and lines of a day
+ * long past, so that what is done to that day's index concerns nobody else.
+ */
+@SuppressWarnings("NullAway.Init")
+class StoringIT {
+  private static final String ENTITY = "E";
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path folder;
+
+  private final Api elasticsearch = Api.at(SharedStack.get().elasticsearch().uri());
+  private final SearchIndex index =
+      new SearchIndex(
+          Optional.of(SharedStack.get().elasticsearch().uri().toString()),
+          Optional.empty(),
+          Optional.empty(),
+          "logstash-http-2022.*");
+  private Run run;
+
+  /** An archive at work on a day. */
+  private final class Run {
+    private final Instant at;
+    private final Journal journal;
+    private final IndexTemplates templates;
+    private final Archive archive;
+    private final Thread thread;
+    private final List<JournalLine> lines = new ArrayList<>();
+
+    Run(String day) {
+      at = LocalDate.parse(day.replace('.', '-')).atTime(12, 0).toInstant(ZoneOffset.UTC);
+      journal = Journal.open(folder, 1 << 30, at);
+      templates = new IndexTemplates(index, Clock.fixed(at, ZoneOffset.UTC));
+      archive =
+          new Archive(
+              journal,
+              index,
+              templates,
+              new LogMetrics(silent(MetricRegistry.class)),
+              new InternalFaults(where -> {}, SteadyClock.INSTANCE));
+      thread = new Thread(archive, "archive of " + day);
+      thread.start();
+    }
+
+    void publish(String payload) throws InterruptedException {
+      List<JournalLine> taken = new ArrayList<>();
+      ReceivedLine.Reader reader = new ReceivedLine.Reader("entity_id", 1 << 20);
+      for (ReceivedLine line : reader.read(payload.getBytes(StandardCharsets.UTF_8))) {
+        taken.add(JournalLine.of(line, journal.stamp(at)));
+      }
+      assertThat(taken).allMatch(entry -> entry.kind() == JournalLine.Kind.LINE);
+      Appended.to(journal, taken, List.of());
+      lines.addAll(taken);
+    }
+
+    /** Waits until Elasticsearch has as many as were taken, and none of them as a dead letter. */
+    void awaitCount() {
+      String name = "/logstash-http-" + LogTime.day(LogTime.micros(at));
+      Awaitility.await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                elasticsearch.post(name + "/_refresh");
+                assertThat(count(name)).isEqualTo(lines.size());
+              });
+      awaitNoDeadLetters();
+    }
+
+    /** Waits until Elasticsearch, without the journal, gives all of them back as they came. */
+    void awaitAllStored() throws IOException, SearchIndex.Refused {
+      awaitCount();
+      List<JournalLine> found =
+          new StoredLines(index)
+              .last(
+                  new Subscription(1, ENTITY, LineFilter.NONE, 1_000),
+                  LogTime.micros(at.plus(Duration.ofHours(1))),
+                  Duration.ofSeconds(10),
+                  Lookup.within(Duration.ofSeconds(20)),
+                  all -> false)
+              .lines();
+      for (JournalLine line : lines) {
+        assertThat(found)
+            .filteredOn(entry -> entry.id().equals(line.id()))
+            .singleElement()
+            .satisfies(
+                entry ->
+                    assertThat(JSON.readTree(entry.json())).isEqualTo(JSON.readTree(line.json())));
+      }
+    }
+
+    void awaitTrouble(String text) {
+      Awaitility.await()
+          .atMost(SOON)
+          .until(() -> archive.trouble(), told -> told != null && told.contains(text));
+      awaitNoDeadLetters();
+    }
+
+    private void awaitNoDeadLetters() {
+      String name = "/fleetcast-dead-letter-" + LogTime.day(LogTime.micros(at));
+      Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(count(name)).isZero());
+    }
+
+    /** What an index holds; an index that was made this moment answers 503 until it has a shard. */
+    private int count(String name) {
+      Api.Answer answer = elasticsearch.get(name + "/_count?ignore_unavailable=true");
+      assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+      return answer.json().getInt("count");
+    }
+
+    void stop() throws InterruptedException {
+      archive.stop();
+      thread.join();
+      journal.close();
+    }
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    run.stop();
+    index.close();
+  }
+
+  @Test
+  void noFieldKeepsItsLineFromBeingStoredAndComingBackWhole() throws Exception {
+    run = new Run("2022.03.01");
+    run.publish(oddLines());
+    run.awaitAllStored();
+    assertThat(run.templates.state()).isEqualTo("ok");
+  }
+
+  @Test
+  void noFieldDoesSoUnderAForeignMappingEither() throws Exception {
+    String day = "2022.03.02";
+    foreign("foreign-dynamic", day, 900, "\"template\":{\"settings\":{\"number_of_shards\":1}}");
+    run = new Run(day);
+    run.publish(line("\"temp\":21"));
+    run.publish(line("\"temp\":\"n/a\"") + line("\"temp\":{\"c\":1}") + line("\"level\":3"));
+    run.publish(
+        line("\"level\":\"E\"") + line("\"deep\":" + "{\"a\":".repeat(40) + "1" + "}".repeat(40)));
+    run.publish("{\"entity_id\":\"E\",\"message\":\"2026-01-01\"}\n" + oddLines());
+    run.awaitAllStored();
+    assertThat(run.templates.state())
+        .contains("foreign-dynamic of higher priority hides fleetcast-logs: logstash-http-" + day);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2022.03.03|\"template\":{\"settings\":{\"index.mapping.total_fields.limit\":30}}",
+        "2022.03.04|\"template\":{\"mappings\":{\"dynamic_templates\":[{\"s\":{"
+            + "\"match_mapping_type\":\"string\",\"mapping\":{\"type\":\"keyword\"}}}]}}",
+        "2022.03.05|\"data_stream\":{}",
+      })
+  void norUnderOneWithFewFieldsOrKeywordsOnlyOrOfADataStream(String day, String template)
+      throws Exception {
+    foreign("foreign-" + day, day, 900, template);
+    run = new Run(day);
+    run.publish(line("\"n\":1"));
+    StringBuilder many = new StringBuilder();
+    for (int n = 0; n < 50; n++) {
+      many.append(line("\"f" + n + "\":1"));
+    }
+    run.publish(many + line("\"x\":\"" + "\u20ac".repeat(40_000) + "\""));
+    run.publish("{\"entity_id\":\"E\",\"message\":\"%s\"}\n".formatted("m".repeat(40_000)));
+    if (!day.endsWith("04")) { // where entity_id.keyword is not, history has nothing to search by
+      run.awaitAllStored();
+    } else {
+      run.awaitCount();
+    }
+    assertThat(run.templates.state()).contains("hides fleetcast-logs");
+  }
+
+  @Test
+  void aForeignTemplateOfLogstashsOwnPriorityIsNoConcern() throws Exception {
+    foreign("foreign-logstash", "*", 200, "\"template\":{\"settings\":{\"number_of_shards\":1}}");
+    run = new Run("2022.03.06");
+    run.publish(line("\"temp\":21") + line("\"temp\":\"n/a\""));
+    run.awaitAllStored();
+    assertThat(run.templates.state()).isEqualTo("ok");
+    elasticsearch.delete("/_index_template/foreign-logstash");
+  }
+
+  @Test
+  void aClusterAtItsShardLimitMakesNoDeadLetters() throws Exception {
+    run = new Run("2022.03.07");
+    Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
+    try {
+      shardsPerNode("1");
+      run.publish(oddLines());
+      run.awaitTrouble(
+          "validation_exception: Validation Failed: 1: this action would add [2] shards");
+    } finally {
+      shardsPerNode("null");
+    }
+    run.awaitAllStored();
+    Awaitility.await().atMost(SOON).until(() -> run.archive.trouble() == null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2022.03.08", "2022.03.09"})
+  void aClosedIndexAndAMissingPipelineMakeNone(String day) throws Exception {
+    run = new Run(day);
+    Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
+    String name = "/logstash-http-" + day;
+    boolean closed = day.endsWith("08");
+    String settings = closed ? "{}" : "{\"settings\":{\"index.default_pipeline\":\"nope\"}}";
+    ok(elasticsearch.send("PUT", name, "application/json", settings));
+    if (closed) {
+      ok(elasticsearch.post(name + "/_close"));
+    }
+    run.publish(line("\"n\":1") + line("\"n\":2"));
+    run.awaitTrouble(closed ? "index_closed_exception" : "pipeline with id [nope] does not exist");
+    if (closed) {
+      ok(elasticsearch.post(name + "/_open"));
+    } else {
+      String none = "{\"index.default_pipeline\":\"_none\"}";
+      ok(elasticsearch.send("PUT", name + "/_settings", "application/json", none));
+    }
+    run.awaitAllStored();
+  }
+
+  /** One odd thing a line; 51 and more of them. */
+  private static String oddLines() {
+    StringBuilder lines = new StringBuilder();
+    for (String name :
+        List.of(
+            "",
+            " ",
+            "  ",
+            "\\t",
+            "\\u3000",
+            ".",
+            "..",
+            "a.",
+            "a..b",
+            ".a",
+            "a. .b",
+            " .a",
+            "a. ",
+            "a.b",
+            "a",
+            "level.name",
+            "level.",
+            "message.x",
+            "message.keyword",
+            "entity_id.keyword",
+            "tag.x",
+            "id.x",
+            "@timestamp.x",
+            "_id",
+            "_index",
+            "_source",
+            "_routing",
+            "_type",
+            "_field_names",
+            "_ignored",
+            "_seq_no",
+            "_version",
+            "_doc_count",
+            "_tier",
+            "_nested_path",
+            "_data_stream_timestamp",
+            "_ignored_source",
+            "_",
+            "_foo",
+            "\\u0000",
+            "n".repeat(40_000),
+            "fleetcast_other_fields")) {
+      lines.append(line("\"" + name + "\":\"x\"")).append(line("\"" + name + "\":{\"b\":1}"));
+    }
+    for (String field : List.of("level", "tag", "sgr", "temp")) {
+      for (String value :
+          List.of(
+              "{\"a\":1}",
+              "[1,\"a\"]",
+              "[{\"a\":1}]",
+              "{}",
+              "[]",
+              "12",
+              "1.50",
+              "true",
+              "null",
+              "\"" + "x".repeat(9_000) + "\"",
+              "\"" + "x".repeat(40_000) + "\"",
+              "1" + "0".repeat(400))) {
+        lines.append(line("\"" + field + "\":" + value));
+      }
+    }
+    return lines
+        .append(line("\"o\":{\"\":1,\"a..b\":{\".\":2},\"_id\":3}"))
+        .append(line("\"o\":" + "[".repeat(400) + "]".repeat(400)))
+        .append("{\"entity_id\":\"E\",\"message\":\"%s\"}\n".formatted("m".repeat(40_000)))
+        .toString();
+  }
+
+  private static String line(String member) {
+    return "{\"entity_id\":\"E\",\"message\":\"E (1) pump: stalled\"," + member + "}\n";
+  }
+
+  private void foreign(String name, String day, int priority, String more) {
+    String template =
+        "{\"index_patterns\":[\"logstash-%s\"],\"priority\":%d,%s}"
+            .formatted(day.equals("*") ? "*" : "http-" + day + "*", priority, more);
+    ok(elasticsearch.send("PUT", "/_index_template/" + name, "application/json", template));
+  }
+
+  private void shardsPerNode(String limit) {
+    String settings = "{\"transient\":{\"cluster.max_shards_per_node\":" + limit + "}}";
+    ok(elasticsearch.send("PUT", "/_cluster/settings", "application/json", settings));
+  }
+
+  private static void ok(Api.Answer answer) {
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+  }
+
+  /** The container's metrics, which count nothing here. */
+  private static <T> T silent(Class<T> type) {
+    Supplier<Object> nothing = () -> null;
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) ->
+                method.getReturnType().isInterface()
+                    ? silent(method.getReturnType())
+                    : nothing.get()));
+  }
+}

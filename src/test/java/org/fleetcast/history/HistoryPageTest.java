@@ -1,0 +1,81 @@
+package org.fleetcast.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import org.fleetcast.sink.LogTime;
+import org.fleetcast.sink.StoredLine;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HistoryPageTest {
+  private static final HistoryRange FORWARD = new HistoryRange(100, 5_000, false, null);
+  private static final HistoryRange BACKWARD = new HistoryRange(0, 5_000, true, null);
+
+  @Test
+  void an_empty_range_has_no_windows() {
+    assertThat(HistoryPage.of(List.of(), FORWARD, null)).isEqualTo(HistoryPage.NONE);
+  }
+
+  @Test
+  void a_page_that_ends_early_reaches_as_far_as_was_read() {
+    HistoryPage forward = HistoryPage.of(rows(150, 300), FORWARD, 200L);
+    assertThat(forward.rows()).isEqualTo(rows(150, 200));
+    assertThat(forward.windowStart()).isEqualTo(LogTime.text(150));
+    assertThat(forward.windowEnd()).isEqualTo(LogTime.text(201));
+    HistoryPage backward = HistoryPage.of(rows(150, 300), BACKWARD, 200L);
+    assertThat(backward.rows()).isEqualTo(rows(200, 300));
+    assertThat(backward.windowStart()).isEqualTo(LogTime.text(199));
+    assertThat(backward.windowEnd()).isEqualTo(LogTime.text(300));
+  }
+
+  @Test
+  void so_does_one_without_a_row() {
+    HistoryPage forward = HistoryPage.of(List.of(), FORWARD, 200L);
+    assertThat(forward.more()).isTrue();
+    assertThat(forward.windowStart()).isEqualTo(LogTime.text(100));
+    assertThat(forward.windowEnd()).isEqualTo(LogTime.text(201));
+    HistoryPage backward = HistoryPage.of(List.of(), BACKWARD, 200L);
+    assertThat(backward.windowStart()).isEqualTo(LogTime.text(199));
+    assertThat(backward.windowEnd()).isEqualTo(LogTime.text(5_000));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void pages_that_end_anywhere_join_without_hole_or_double(boolean backward) {
+    List<StoredLine> all = rows(1, 4_000);
+    HistoryRange left = new HistoryRange(0, 5_000, backward, null);
+    List<StoredLine> read = new java.util.ArrayList<>();
+    for (long step = 300; left != null; step += 100) {
+      HistoryRange range = left;
+      long reached = backward ? range.last() - step : range.first() + step;
+      boolean whole = reached < 0 || reached > 5_000;
+      List<StoredLine> found = all.stream().filter(range::holds).toList();
+      HistoryPage page = HistoryPage.of(found, range, whole ? null : Long.valueOf(reached));
+      read.addAll(page.rows());
+      left = page.next();
+    }
+    assertThat(read).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @Test
+  void whole_lines_end_a_page_when_they_are_too_many_characters() {
+    String fields = "x".repeat(1_250_000);
+    List<StoredLine> rows =
+        LongStream.rangeClosed(1, 10)
+            .mapToObj(at -> new StoredLine(at, "id", "", null, null, null, fields))
+            .toList();
+    HistoryPage page = HistoryPage.of(rows, BACKWARD, null);
+    assertThat(page.rows()).isEqualTo(rows.subList(7, 10));
+    assertThat(Objects.requireNonNull(page.next()).last()).isEqualTo(8);
+  }
+
+  private static List<StoredLine> rows(long first, long last) {
+    return LongStream.rangeClosed(first, last)
+        .mapToObj(at -> new StoredLine(at, "id" + at, "", null))
+        .toList();
+  }
+}

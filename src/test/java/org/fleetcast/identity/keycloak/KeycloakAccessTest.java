@@ -1,0 +1,77 @@
+package org.fleetcast.identity.keycloak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeycloakAccessTest {
+  @Test
+  void whereNothingIsSetThereIsNoKeycloak() {
+    assertThat(read("", "", "", "")).isEmpty();
+  }
+
+  @Test
+  void addressesAreBelowTheBaseWhateverSlashesItEndsWith() {
+    KeycloakAccess access = read("https://id.example.org/auth//", "iot", "me", "x").orElseThrow();
+
+    assertThat(access.tokenUrl())
+        .hasToString("https://id.example.org/auth/realms/iot/protocol/openid-connect/token");
+    assertThat(access.consoleUrl("u-1"))
+        .isEqualTo("https://id.example.org/auth/admin/master/console/#/iot/clients/u-1/settings");
+  }
+
+  @Test
+  void theSecretIsNotPrinted() {
+    assertThat(read("https://id.example.org", "iot", "me", "hidden").orElseThrow().toString())
+        .contains("iot", "me")
+        .doesNotContain("hidden");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'',iot,me,x,KEYCLOAK_BASE_URL",
+    "http://k,'',me,x,KEYCLOAK_REALM",
+    "http://k,iot,'',x,KEYCLOAK_ADMIN_CLIENT_ID",
+    "http://k,iot,me,'',KEYCLOAK_ADMIN_CLIENT_SECRET",
+    "http://k,'','',x,'KEYCLOAK_REALM, KEYCLOAK_ADMIN_CLIENT_ID'",
+  })
+  void whatIsMissingIsNamed(String base, String realm, String client, String secret, String key) {
+    assertThatThrownBy(() -> read(base, realm, client, secret))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            key
+                + " must be set too: with Keycloak all of KEYCLOAK_BASE_URL, KEYCLOAK_REALM,"
+                + " KEYCLOAK_ADMIN_CLIENT_ID, KEYCLOAK_ADMIN_CLIENT_SECRET are needed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"keycloak:8080", "ftp://k", "http://", "http://k?x", "http://u:p@k", "http://k k"})
+  void anAddressThatIsNoneIsRefused(String base) {
+    assertThatThrownBy(() -> read(base, "iot", "me", "x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("KEYCLOAK_BASE_URL must be the http or https address of Keycloak");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a/b", "../master", "a b", "a?b"})
+  void aRealmThatWouldBeAnotherPathIsRefused(String realm) {
+    assertThatThrownBy(() -> read("http://k", realm, "me", "x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("KEYCLOAK_REALM ");
+  }
+
+  private static Optional<KeycloakAccess> read(
+      String base, String realm, String client, String secret) {
+    return KeycloakAccess.read(set(base), set(realm), set(client), set(secret));
+  }
+
+  private static Optional<String> set(String value) {
+    return Optional.of(value).filter(text -> !text.isEmpty());
+  }
+}

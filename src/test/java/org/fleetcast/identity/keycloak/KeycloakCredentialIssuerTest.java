@@ -1,0 +1,297 @@
+package org.fleetcast.identity.keycloak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.nimbusds.jose.util.Base64URL;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.fleetcast.identity.OpenIdSettings;
+import org.fleetcast.identity.Secret;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Against a server of our own on loopback, which answers as Keycloak does, or does not. */
+class KeycloakCredentialIssuerTest {
+  /** What a call may take; the rest is for a busy machine. */
+  private static final Duration LIMIT = Duration.ofMillis(2_300).plusMillis(1_600);
+
+  /** Less than what a call takes that waits for an answer. */
+  private static final Duration SOON = Duration.ofSeconds(2);
+
+  private static final String ADMIN = " /admin/realms/iot/clients";
+  private static final String TOKEN = "POST /realms/iot/protocol/openid-connect/token";
+  private static final String FOUND = "[{\"id\":\"u1\",\"clientId\":\"d1\"}]";
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final Set<Integer> connections = ConcurrentHashMap.newKeySet();
+  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch end = new CountDownLatch(1);
+  private int tokens;
+  private HttpServer server;
+  private KeycloakCredentialIssuer issuer;
+
+  /** What the next request to the admin API is answered. */
+  private interface Answer {
+    void write(HttpExchange exchange) throws IOException, InterruptedException;
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::answer);
+    server.start();
+    KeycloakAccess access =
+        KeycloakAccess.read(
+                Optional.of("http://127.0.0.1:" + server.getAddress().getPort()),
+                Optional.of("iot"),
+                Optional.of("me"),
+                Optional.of("hidden & odd"))
+            .orElseThrow();
+    issuer =
+        new KeycloakCredentialIssuer(
+            access,
+            new OpenIdSettings(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                "openid",
+                Optional.empty(),
+                "30"));
+  }
+
+  @AfterEach
+  void stop() {
+    end.countDown();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  @Test
+  void oneTokenAndOneConnectionServeManyRequests() {
+    answers.addAll(List.of(json(FOUND), json("[]"), json(FOUND)));
+
+    assertThat(issuer.find("d1").orElseThrow().uuid()).isEqualTo("u1");
+    assertThat(issuer.find("d1")).isEmpty();
+    assertThat(issuer.find("d1")).isPresent();
+
+    String find = "GET" + ADMIN + "?clientId=d1 Bearer " + token(1);
+    assertThat(asked)
+        .containsExactly(
+            TOKEN + " grant_type=client_credentials&client_id=me&client_secret=hidden+%26+odd",
+            find,
+            find,
+            find);
+    assertThat(connections).hasSize(1);
+  }
+
+  @Test
+  void aTokenThatIsRefusedIsReplacedOnce() {
+    answers.addAll(List.of(json("[]"), status(401), json(FOUND), status(401), status(401)));
+    assertThat(issuer.find("d1")).isEmpty();
+
+    assertThat(issuer.find("d1")).isPresent();
+    assertThat(asked.get(asked.size() - 1)).endsWith(token(2));
+
+    assertThat(problem(() -> issuer.find("d1")))
+        .hasMessage("Keycloak did not do what it was asked for");
+    assertThat(answers).isEmpty();
+  }
+
+  @Test
+  void aNewSecretLeavesNoOtherAndIsDatedByATokenThatIsFetchedAfterIt() {
+    answers.addAll(List.of(json(FOUND), json("{\"value\":\"new\"}"), status(404)));
+
+    Secret secret = issuer.regenerate("d1");
+
+    assertThat(secret.value()).isEqualTo("new");
+    assertThat(secret.asOf()).isEqualTo(Instant.ofEpochSecond(2_000));
+    String bearer = " Bearer " + token(1);
+    assertThat(asked)
+        .startsWith(asked.get(0), "GET" + ADMIN + "?clientId=d1" + bearer)
+        .containsSequence(
+            "POST" + ADMIN + "/u1/client-secret" + bearer,
+            "DELETE" + ADMIN + "/u1/client-secret/rotated" + bearer,
+            asked.get(0));
+  }
+
+  @Test
+  void aFailureIsTriedThreeTimesAndARefusalOnce() {
+    answers.addAll(List.of(status(500), status(502), json(FOUND)));
+    assertThat(issuer.find("d1")).isPresent();
+
+    answers.addAll(List.of(status(503), json("<html>"), status(500), json(FOUND)));
+    assertThat(problem(() -> issuer.find("d1"))).hasMessage("Keycloak does not answer right now");
+    assertThat(answers).hasSize(1);
+
+    answers.clear();
+    answers.addAll(List.of(status(302), json(FOUND)));
+    assertThat(problem(() -> issuer.find("d1")))
+        .hasMessage("Keycloak did not do what it was asked for");
+    assertThat(answers).hasSize(1);
+  }
+
+  @Test
+  void aRequestThatHangsIsTriedAgain() {
+    answers.addAll(List.of(json("[]"), this::hang, json(FOUND)));
+    assertThat(issuer.find("d1")).isEmpty();
+
+    assertThat(issuer.find("d1")).isPresent();
+  }
+
+  @Test
+  void aCallIsOverInTimeWhereverItsAnswersStop() {
+    answers.addAll(List.of(this::drip, this::hangInTheBody));
+    Instant start = SteadyClock.now();
+
+    assertThat(problem(() -> issuer.find("d1"))).hasMessage("Keycloak does not answer right now");
+
+    assertThat(answers).isEmpty();
+    assertThat(Duration.between(start, SteadyClock.now())).isLessThan(LIMIT);
+  }
+
+  @Test
+  void anAnswerWithoutEndIsReadOnlyToItsLimit() {
+    answers.addAll(List.of(this::flood, this::flood, this::flood));
+    Instant start = SteadyClock.now();
+
+    assertThat(problem(() -> issuer.find("d1"))).hasMessage("Keycloak does not answer right now");
+
+    assertThat(answers).isEmpty();
+    assertThat(Duration.between(start, SteadyClock.now())).isLessThan(SOON);
+  }
+
+  @Test
+  void whoeverIsInterruptedWaitsNoLonger() {
+    answers.addAll(List.of(this::hang, this::hang));
+    Instant start = SteadyClock.now();
+    Thread.currentThread().interrupt();
+
+    assertThat(problem(() -> issuer.find("d1"))).hasMessage("Keycloak does not answer right now");
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(Duration.between(start, SteadyClock.now())).isLessThan(SOON);
+  }
+
+  @Test
+  void noFailureNamesASecretOrAToken() {
+    answers.addAll(List.of(json(FOUND), status(400), json("{")));
+    answers.addAll(List.of(json("{\"value\":\"" + "x\\u0000".repeat(9) + "\""), this::hang));
+
+    assertThat(traceOf(problem(() -> issuer.restore("d1", "old-secret"))))
+        .doesNotContain("hidden", "old-secret", token(1));
+    assertThat(traceOf(problem(() -> issuer.secret("d1")))).doesNotContain("hidden", token(1));
+  }
+
+  private static Problem problem(Supplier<?> call) {
+    Problem problem = catchThrowableOfType(Problem.class, call::get);
+    assertThat(problem.code()).isEqualTo(ProblemCode.EXTERNAL_SERVICE_ERROR);
+    return problem;
+  }
+
+  private static String traceOf(Throwable failure) {
+    StringWriter text = new StringWriter();
+    failure.printStackTrace(new PrintWriter(text, true));
+    return text.toString();
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+    String form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    connections.add(exchange.getRemoteAddress().getPort());
+    try {
+      if (request.equals(TOKEN)) {
+        asked.add(request + " " + form);
+        tokens++;
+        write(
+            exchange, 200, "{\"access_token\":\"%s\",\"expires_in\":60}".formatted(token(tokens)));
+      } else {
+        asked.add(request + " " + exchange.getRequestHeaders().getFirst("Authorization"));
+        answers.remove().write(exchange);
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    } finally {
+      exchange.close();
+    }
+  }
+
+  /** Unsigned, but for its shape, since nobody here verifies it. */
+  private static String token(int number) {
+    return Base64URL.encode("{\"alg\":\"RS256\"}")
+        + "."
+        + Base64URL.encode("{\"iat\":" + 1_000 * number + "}")
+        + ".c2ln";
+  }
+
+  private static Answer json(String body) {
+    return exchange -> write(exchange, 200, body);
+  }
+
+  private static Answer status(int status) {
+    return exchange -> write(exchange, status, "{\"error\":\"x\"}");
+  }
+
+  private static void write(HttpExchange exchange, int status, String body) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+  }
+
+  private void hang(HttpExchange exchange) throws InterruptedException {
+    end.await();
+  }
+
+  private void hangInTheBody(HttpExchange exchange) throws IOException, InterruptedException {
+    exchange.sendResponseHeaders(200, 100);
+    exchange.getResponseBody().write('[');
+    exchange.getResponseBody().flush();
+    end.await();
+  }
+
+  /** Each byte comes soon after the one before. */
+  private void drip(HttpExchange exchange) throws IOException, InterruptedException {
+    exchange.sendResponseHeaders(200, 0);
+    OutputStream body = exchange.getResponseBody();
+    do {
+      body.write(' ');
+      body.flush();
+    } while (!end.await(50, TimeUnit.MILLISECONDS));
+  }
+
+  private void flood(HttpExchange exchange) throws IOException {
+    exchange.sendResponseHeaders(200, 0);
+    byte[] blanks = " ".repeat(8192).getBytes(StandardCharsets.UTF_8);
+    while (end.getCount() > 0) {
+      exchange.getResponseBody().write(blanks);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package org.fleetcast.identity.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jwt.SignedJWT;
+import java.sql.SQLException;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.fleetcast.identity.AudienceRule;
+import org.fleetcast.identity.Caller;
+import org.fleetcast.identity.PublicUrl;
+import org.fleetcast.identity.SecretBox;
+import org.fleetcast.identity.TokenPair;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LocalIssuerTest {
+  private static final Instant NOW = Instant.parse("2026-02-16T10:30:00Z");
+  private static final Duration LIFE = Duration.ofMinutes(15);
+  private static final LocalUser ANN =
+      new LocalUser("ann", List.of("viewer"), "Ann", "ann@example.org");
+
+  private final SecretBox box = new SecretBox(Optional.of("a key of enough length"));
+  private IssuerStore store;
+
+  @BeforeEach
+  void database() throws SQLException {
+    store = LocalDatabase.fresh();
+  }
+
+  @Test
+  void whomItSignsInItKnowsAgain() {
+    Caller caller = at(NOW).verify(at(NOW).signIn(ANN).access()).orElseThrow();
+    assertThat(caller.getSubject()).isEqualTo("ann");
+    assertThat(caller.getGroups()).containsExactly("viewer");
+    assertThat(caller.<String>getClaim("name")).isEqualTo("Ann");
+    assertThat(caller.<String>getClaim("email")).isEqualTo("ann@example.org");
+    assertThat(caller.expiresAt()).isEqualTo(NOW.plus(LIFE));
+  }
+
+  @Test
+  void aTokenEndsExactly() {
+    String token = at(NOW).signIn(ANN).access();
+    assertThat(at(NOW.plus(LIFE).minusMillis(1)).verify(token)).isPresent();
+    assertThat(at(NOW.plus(LIFE)).verify(token)).isEmpty();
+  }
+
+  @Test
+  void aRestartLogsNobodyOut() {
+    TokenPair tokens = at(NOW).signIn(ANN);
+    LocalIssuer restarted = at(NOW.plusSeconds(1));
+    assertThat(restarted.verify(tokens.access())).isPresent();
+    assertThat(restarted.renew(tokens.refresh())).isPresent();
+  }
+
+  @Test
+  void neitherTokenPassesForTheOther() {
+    TokenPair tokens = at(NOW).signIn(ANN);
+    assertThat(at(NOW).verify(tokens.refresh())).isEmpty();
+    assertThat(at(NOW).renew(tokens.access())).isEmpty();
+  }
+
+  @Test
+  void renewalKeepsThePersonAndTheEndOfTheSession() {
+    TokenPair first = at(NOW).signIn(ANN);
+    Instant later = NOW.plus(Duration.ofDays(10));
+    TokenPair renewed = at(later).renew(first.refresh()).orElseThrow();
+    Caller caller = at(later).verify(renewed.access()).orElseThrow();
+    assertThat(caller.getSubject()).isEqualTo("ann");
+    assertThat(caller.getGroups()).containsExactly("viewer");
+    assertThat(caller.<String>getClaim("name")).isEqualTo("Ann");
+    assertThat(renewed.refreshLife()).isEqualTo(first.refreshLife().minusDays(10));
+    assertThat(at(NOW.plus(first.refreshLife())).renew(renewed.refresh())).isEmpty();
+  }
+
+  @Test
+  void aSessionThatLoggedOutIsRenewedNoMoreAndTheOthersAre() {
+    TokenPair tokens = at(NOW).signIn(ANN);
+    TokenPair other = at(NOW).signIn(ANN);
+    TokenPair renewed = at(NOW).renew(tokens.refresh()).orElseThrow();
+    at(NOW).endSession(tokens.refresh());
+    assertThat(at(NOW).renew(tokens.refresh())).isEmpty();
+    assertThat(at(NOW).renew(renewed.refresh())).isEmpty();
+    assertThat(at(NOW).renew(other.refresh())).isPresent();
+  }
+
+  @Test
+  void anAccessTokenEndsItsSessionToo() {
+    TokenPair tokens = at(NOW).signIn(ANN);
+    at(NOW).endSession(at(NOW).verify(tokens.access()).orElseThrow());
+    assertThat(at(NOW).renew(tokens.refresh())).isEmpty();
+  }
+
+  @Test
+  void aDevicesTokenMakesADevice() {
+    String token = at(NOW).clientToken("iotdevice-x-1", List.of());
+    Caller caller = at(NOW).verify(token).orElseThrow();
+    assertThat(caller.getSubject()).isEqualTo("iotdevice-x-1");
+    assertThat(caller.<String>getClaim("azp")).isEqualTo("iotdevice-x-1");
+    assertThat(caller.containerRoles()).containsExactly("device");
+  }
+
+  @Test
+  void thePublicKeysVerifyAndHoldNothingPrivate() throws JOSEException, ParseException {
+    SignedJWT token = SignedJWT.parse(at(NOW).signIn(ANN).access());
+    JWKSet keys = JWKSet.parse(at(NOW).publicKeys());
+    assertThat(keys.containsNonPublicKeys()).isFalse();
+    RSASSAVerifier verifier =
+        new RSASSAVerifier(keys.getKeyByKeyId(token.getHeader().getKeyID()).toRSAKey());
+    assertThat(token.verify(verifier)).isTrue();
+  }
+
+  @Test
+  void anotherSecretKeyStopsTheStartWithASentenceThatNamesIt() {
+    at(NOW).prepare();
+    SecretBox wrong = new SecretBox(Optional.of("another key of enough length"));
+    SigningKey key = new SigningKey(store, wrong, Clock.systemUTC());
+    assertThatThrownBy(key::get).hasMessageContaining("SECRET_KEY");
+  }
+
+  private LocalIssuer at(Instant now) {
+    Clock clock = Clock.fixed(now, ZoneOffset.UTC);
+    return new LocalIssuer(
+        new PublicUrl("http://localhost:9080"),
+        new AudienceRule(null, null),
+        LIFE,
+        new SigningKey(store, box, clock),
+        store,
+        clock);
+  }
+}

@@ -1,0 +1,270 @@
+package org.fleetcast.live;
+
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseBroadcaster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.Stub;
+import org.fleetcast.identity.RequestArrival;
+import org.fleetcast.live.transport.ServletWriterPool;
+import org.fleetcast.live.transport.StreamTransport;
+import org.fleetcast.live.transport.Transports;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
+
+/** The live side without a container: streams are opened as requests would, step by step. */
+final class LiveStage {
+  final Queue<String> counted = new ConcurrentLinkedQueue<>();
+  final InternalFaults faults = new InternalFaults(counted::add, SteadyClock.INSTANCE);
+  final StreamLimits limits;
+  final ViewerMemory memory;
+  final Sessions sessions;
+  final Trimmer trimmer;
+  final ServletWriterPool writers =
+      new ServletWriterPool(Stub.of(ManagedThreadFactory.class), faults);
+
+  /** The step that fails, and how; null for none. */
+  @Nullable String failing;
+
+  Throwable failure = new IllegalStateException("injected");
+
+  LiveStage(int connections) {
+    this(connections, SteadyClock.INSTANCE);
+  }
+
+  LiveStage(int connections, Clock clock) {
+    this(connections, clock, new ViewerMemory());
+  }
+
+  LiveStage(int connections, Clock clock, ViewerMemory memory) {
+    this(connections, connections, clock, memory);
+  }
+
+  LiveStage(int connections, int ofSubject, Clock clock, ViewerMemory memory) {
+    this.memory = memory;
+    String most = Integer.toString(connections);
+    limits = new StreamLimits("named", "15", "60", "60", most, Integer.toString(ofSubject), "10");
+    LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
+    sessions = new Sessions(limits, metrics, memory, faults, clock);
+    ManagedThreadFactory threads =
+        Stub.of(ManagedThreadFactory.class, Map.of("newThread", a -> new Thread((Runnable) a[0])));
+    trimmer = new Trimmer(memory, sessions, threads, metrics, faults);
+  }
+
+  Streams streams() {
+    JsonWebToken caller =
+        Stub.of(
+            JsonWebToken.class,
+            Map.of(
+                "getSubject", a -> "ann",
+                "getExpirationTime", a -> Instant.now().plusSeconds(600).getEpochSecond()));
+    Transports wires =
+        new Transports(Stub.of(ManagedThreadFactory.class), writers, faults, List.of());
+    return new Streams(sessions, limits, caller, wires, faults);
+  }
+
+  /** Throws where the test wants it. */
+  private <T> T step(String name, T result) throws Throwable {
+    if (name.equals(failing)) {
+      throw failure;
+    }
+    return result;
+  }
+
+  StreamRequest request() {
+    AsyncContext async =
+        Stub.of(AsyncContext.class, Map.of("setTimeout", a -> step("setTimeout", "")));
+    HttpServletResponse response =
+        Stub.of(
+            HttpServletResponse.class,
+            Map.of(
+                "setStatus", a -> step("setStatus", ""),
+                "flushBuffer", a -> step("flushBuffer", ""),
+                "getOutputStream", a -> step("getOutputStream", new Sink())));
+    Map<String, Object> attributes = new HashMap<>();
+    HttpServletRequest request =
+        Stub.of(
+            HttpServletRequest.class,
+            Map.of(
+                "getAttribute", a -> attributes.get(a[0]),
+                "setAttribute", a -> attributes.put((String) a[0], a[1]),
+                "getMethod", a -> "GET",
+                "getAsyncContext", a -> step("getAsyncContext", withResponse(async, response))));
+    RequestArrival.of(request);
+    StreamRequest made = new StreamRequest();
+    made.request = request;
+    made.response = response;
+    made.sse = Stub.of(Sse.class, Map.of("newBroadcaster", a -> step("newBroadcaster", home())));
+    return made;
+  }
+
+  private static AsyncContext withResponse(AsyncContext async, HttpServletResponse response) {
+    return Stub.of(
+        AsyncContext.class,
+        Map.of(
+            "getResponse",
+            a -> response,
+            "setTimeout",
+            a -> {
+              async.setTimeout(0);
+              return null;
+            }));
+  }
+
+  private SseBroadcaster home() {
+    return Stub.of(SseBroadcaster.class, Map.of("register", a -> step("register", "")));
+  }
+
+  /** What {@code prepare} does: it subscribes, and may fail before or after. */
+  void prepare(Session session) {
+    try {
+      step("prepare", "");
+      session.subscribe(new Subscription(1, "a", LineFilter.NONE, 0), 10);
+      step("prepared", "");
+    } catch (RuntimeException | Error injected) {
+      throw injected;
+    } catch (Throwable checked) {
+      throw new IllegalStateException(checked);
+    }
+  }
+
+  /** Opens a session's stream as far as to its registration. */
+  Sessions.Opened open(String requestId, Instant arrived) {
+    return open(new Sessions.Opening("ann", requestId, null, arrived), this::prepare);
+  }
+
+  Sessions.Opened open(Sessions.Opening asked, Consumer<Session> prepare) {
+    return sessions.open(asked, this::home, prepare);
+  }
+
+  /** A stream that is still to be attached. */
+  Reader reader(Sessions.Opened opened) {
+    return new Reader(opened, Instant.MAX);
+  }
+
+  /** Gives it its stream. */
+  Reader attach(Sessions.Opened opened, @Nullable Instant expiresAt) {
+    Reader reader = new Reader(opened, expiresAt);
+    sessions.attach(opened, reader.connection);
+    return reader;
+  }
+
+  private static final class Sink extends ServletOutputStream {
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public void setWriteListener(WriteListener listener) {}
+
+    @Override
+    public void write(int one) {}
+  }
+
+  /** One who gets all at once, in the caller's thread, and keeps it. */
+  final class Reader implements StreamTransport {
+    private final ByteArrayOutputStream got = new ByteArrayOutputStream();
+    private final AtomicInteger running = new AtomicInteger();
+    final StreamConnection connection;
+    volatile boolean ended;
+
+    /** Nothing is sent by itself. */
+    volatile boolean asleep;
+
+    /** Nothing is taken any more. */
+    volatile boolean full;
+
+    /** As over TLS. */
+    volatile boolean waits;
+
+    /** Done in the middle of each write. */
+    volatile Runnable sending = () -> {};
+
+    private List<byte[]> rest = List.of();
+
+    volatile @Nullable Throwable failing;
+
+    @SuppressWarnings("NullAway") // no end at all is a fault that a test injects
+    Reader(Sessions.Opened opened, @Nullable Instant expiresAt) {
+      connection =
+          new StreamConnection(
+              opened.session(),
+              Format.NAMED,
+              expiresAt,
+              opened.start().ready(),
+              Stub.of(AsyncContext.class),
+              this,
+              (over, lastWrite) -> sessions.ended(opened, over, lastWrite),
+              faults);
+    }
+
+    synchronized String text() {
+      return got.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      if (asleep || running.getAndIncrement() > 0) {
+        return; // one of a stream at a time: who runs it runs it once more
+      }
+      do {
+        task.run();
+      } while (running.decrementAndGet() > 0);
+    }
+
+    @Override
+    public synchronized boolean send(List<byte[]> pieces, Runnable again) throws IOException {
+      if (failing instanceof Error error) {
+        throw error;
+      }
+      sending.run();
+      rest = pieces;
+      return sendRest(again);
+    }
+
+    @Override
+    public boolean waits() {
+      return waits;
+    }
+
+    @Override
+    public synchronized boolean sendRest(Runnable again) {
+      if (full && !rest.isEmpty()) {
+        return false;
+      }
+      rest.forEach(got::writeBytes);
+      rest = List.of();
+      return true;
+    }
+
+    @Override
+    public void end() {
+      ended = true;
+    }
+
+    @Override
+    public void cut() {
+      ended = true;
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package org.fleetcast.mqtt;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.time.SteadyClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MqttConnectionTest {
+  @Test
+  void theRightPasswordOpensAndAWrongOneIsToldByItsKey() throws MqttException {
+    try (Mosquitto mosquitto = Mosquitto.withUser("fleet", "secret")) {
+      open(login(mosquitto, "secret")).disconnect();
+      assertThat(refusal(login(mosquitto, "guess")))
+          .isEqualTo("the broker refused the login (mqtt.username, mqtt.password)");
+    }
+  }
+
+  @Test
+  void aBrokerThatIsNotThereIsTold() {
+    Mosquitto mosquitto = Mosquitto.open();
+    BrokerSettings settings = Replica.settings(mosquitto.url());
+    mosquitto.close();
+    assertThat(refusal(settings)).isEqualTo("nobody listens at mqtt.url");
+  }
+
+  @Test
+  void tlsNeedsTheAuthorityOfTheBrokerAndACertificateThatItTrusts() throws MqttException {
+    try (Mosquitto mosquitto = Mosquitto.withTls()) {
+      Optional<String> ca = file(mosquitto, "ca.pem");
+      Optional<String> certificate = file(mosquitto, "client.pem");
+      Optional<String> key = file(mosquitto, "client.key");
+
+      open(tls(mosquitto, new PemFiles(ca, certificate, key))).disconnect();
+      assertThat(refusal(tls(mosquitto, new PemFiles(Optional.empty(), certificate, key))))
+          .startsWith("TLS failed (mqtt.ca.file, mqtt.certificate.file): ");
+      assertThat(
+              catchThrowableOfType(
+                  MqttException.class,
+                  () -> open(tls(mosquitto, new PemFiles(ca, Optional.empty(), Optional.empty())))))
+          .isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMessageOverTheLimitArrivesCutAndTheNextOneWhole(boolean tls)
+      throws MqttException, InterruptedException {
+    try (Mosquitto mosquitto = tls ? Mosquitto.withTls() : Mosquitto.open()) {
+      BrokerSettings settings = tls ? trusted(mosquitto) : Replica.settings(mosquitto.url());
+      BlockingQueue<InboundMessage> arrived = new LinkedBlockingQueue<>();
+      MqttConnection connection =
+          connection(limited(settings, 200_000), arrival -> arrived.add(arrival.inbound(true)));
+      connection.open(List.of("a/topic"), new OneSession());
+      connection.publish("a/topic", new byte[3_000_000], () -> {});
+      connection.publish("a/topic", new byte[200_000], () -> {});
+      InboundMessage cut = requireNonNull(arrived.poll(20, TimeUnit.SECONDS));
+      InboundMessage whole = requireNonNull(arrived.poll(20, TimeUnit.SECONDS));
+      connection.disconnect();
+      assertThat(cut.payload()).hasSize(PayloadLimit.KEPT);
+      assertThat(requireNonNull(cut.oversized()).length()).isEqualTo(3_000_000);
+      assertThat(whole.payload()).hasSize(200_000);
+      assertThat(whole.oversized()).isNull();
+    }
+  }
+
+  private static BrokerSettings trusted(Mosquitto mosquitto) {
+    return tls(
+        mosquitto,
+        new PemFiles(
+            file(mosquitto, "ca.pem"),
+            file(mosquitto, "client.pem"),
+            file(mosquitto, "client.key")));
+  }
+
+  private static MqttConnection connection(
+      BrokerSettings settings, Consumer<UnackedMessage> arrivals) throws MqttException {
+    InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
+    return new MqttConnection(settings, arrivals, (ended, reason) -> {}, faults);
+  }
+
+  private static MqttConnection open(BrokerSettings settings) throws MqttException {
+    MqttConnection connection = connection(settings, arrival -> {});
+    try {
+      connection.open(List.of("a/topic"), new OneSession());
+    } catch (MqttException refused) {
+      connection.close();
+      throw refused;
+    }
+    return connection;
+  }
+
+  private static String refusal(BrokerSettings settings) {
+    return FailureReasons.of(catchThrowableOfType(MqttException.class, () -> open(settings)));
+  }
+
+  private static BrokerSettings login(Mosquitto mosquitto, String password) {
+    return BrokerSettings.of(
+        mosquitto.url(),
+        "id",
+        Optional.of("fleet"),
+        Optional.of(password),
+        PemFiles.NONE,
+        Replica.LARGEST);
+  }
+
+  private static BrokerSettings limited(BrokerSettings settings, int maxPayload) {
+    return new BrokerSettings(
+        settings.address(),
+        settings.clientId(),
+        settings.username(),
+        settings.password(),
+        settings.tls(),
+        maxPayload);
+  }
+
+  private static BrokerSettings tls(Mosquitto mosquitto, PemFiles files) {
+    return BrokerSettings.of(
+        mosquitto.url(), "id", Optional.empty(), Optional.empty(), files, Replica.LARGEST);
+  }
+
+  private static Optional<String> file(Mosquitto mosquitto, String name) {
+    return Optional.of(mosquitto.file(name).toString());
+  }
+}

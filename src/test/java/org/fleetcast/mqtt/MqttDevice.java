@@ -1,0 +1,60 @@
+package org.fleetcast.mqtt;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.fleetcast.stack.Mosquitto;
+import org.jspecify.annotations.Nullable;
+
+/** A device at the broker: publishes log lines and hears what is announced. */
+final class MqttDevice implements AutoCloseable {
+  private final MqttClient client;
+  private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+  MqttDevice(Mosquitto broker) throws MqttException {
+    String url = "tcp://127.0.0.1:" + broker.port();
+    client = new MqttClient(url, MqttClient.generateClientId(), new MemoryPersistence());
+    MqttConnectOptions options = new MqttConnectOptions();
+    options.setMaxInflight(1_000); // Paho frees a place a moment after it has told of the delivery
+    client.connect(options);
+  }
+
+  /** Publishes from..to as texts; returns when the broker has them. */
+  void publish(int qos, int from, int to) throws MqttException {
+    for (int number = from; number <= to; number++) {
+      byte[] text = Integer.toString(number).getBytes(StandardCharsets.UTF_8);
+      client.publish(Replica.TOPIC, text, qos, false);
+    }
+  }
+
+  /** Publishes a text that the broker is to retain. */
+  void retain(String text) throws MqttException {
+    client.publish(Replica.TOPIC, text.getBytes(StandardCharsets.UTF_8), 1, true);
+  }
+
+  void publish(String topic, String text) throws MqttException {
+    client.publish(topic, text.getBytes(StandardCharsets.UTF_8), 1, false);
+  }
+
+  void listen(String topic) throws MqttException {
+    client.subscribe(
+        topic,
+        1,
+        (name, message) -> heard.add(new String(message.getPayload(), StandardCharsets.UTF_8)));
+  }
+
+  @Nullable String hear() throws InterruptedException {
+    return heard.poll(20, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() throws MqttException {
+    client.disconnectForcibly(0, 1, false);
+    client.close(true);
+  }
+}
