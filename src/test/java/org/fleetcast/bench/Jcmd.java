@@ -34,7 +34,7 @@ public final class Jcmd {
   }
 
   /** Gives the answer to a command such as {@code GC.run}. */
-  static String run(long pid, String command) {
+  public static String run(long pid, String command) {
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     try {
       Process process =

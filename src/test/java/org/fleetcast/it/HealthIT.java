@@ -44,6 +44,17 @@ public class HealthIT {
   }
 
   @Test
+  void theThreadsThatWeNameAreThoseOfTheTable() {
+    ThreadTable table = ThreadTable.read();
+    List<String> running = ThreadTable.running(SharedStack.get().fleetcast().pid());
+
+    assertThat(running).isNotEmpty().allMatch(table::has);
+    assertThat(table.ours())
+        .hasSizeGreaterThan(4)
+        .allMatch(ours -> running.stream().anyMatch(ours.asMatchPredicate()));
+  }
+
+  @Test
   void theOpenApiDocumentIsServedAsItIsWrittenAndWithoutLogin() {
     Api.Answer answer = nobody.with("Accept", "application/json").get("/openapi");
 
