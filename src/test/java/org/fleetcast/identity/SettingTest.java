@@ -28,25 +28,22 @@ class SettingTest {
   void aProviderNeedsAnAddressAndAClientIdOrAnAudience() {
     Optional<String> url = Optional.of("https://id.example/realms/fleet");
     Optional<String> none = Optional.empty();
-    assertThat(settings(none, none, none).issuer()).isEmpty();
-    assertThat(settings(url, Optional.of("fleet"), none).issuer()).isPresent();
-    assertThat(settings(url, none, Optional.of("api")).issuer()).isPresent();
-    assertThatThrownBy(() -> settings(url, none, none)).hasMessageContaining("OIDC_CLIENT_ID");
-    assertThatThrownBy(() -> settings(Optional.of("id.example"), Optional.of("fleet"), none))
+    assertThat(new OpenIdSettings(none, none, none).issuer()).isEmpty();
+    assertThat(new OpenIdSettings(url, Optional.of("fleet"), none).issuer()).isPresent();
+    assertThat(new OpenIdSettings(url, none, Optional.of("api")).issuer()).isPresent();
+    assertThatThrownBy(() -> new OpenIdSettings(url, none, none))
+        .hasMessageContaining("OIDC_CLIENT_ID");
+    assertThatThrownBy(
+            () -> new OpenIdSettings(Optional.of("id.example"), Optional.of("fleet"), none))
         .hasMessageContaining("OIDC_ISSUER_URL");
-  }
-
-  private static OpenIdSettings settings(
-      Optional<String> url, Optional<String> clientId, Optional<String> audience) {
-    return new OpenIdSettings(
-        url, clientId, Optional.empty(), audience, "openid", Optional.empty(), "30");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a=b", "ä", "refresh_token", "id_token"})
   void aBadCookieNameIsASentenceThatNamesTheKey(String name) {
     PublicUrl site = new PublicUrl("http://localhost:9080");
-    OpenIdSettings settings = settings(Optional.empty(), Optional.empty(), Optional.empty());
+    OpenIdSettings settings =
+        new OpenIdSettings(Optional.empty(), Optional.empty(), Optional.empty());
     SecretBox box = new SecretBox(Optional.of("a secret key of a test"));
     assertThatThrownBy(() -> new TokenCookies(name, settings, box, site))
         .hasMessageContaining("OIDC_COOKIE_NAME");
