@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class AsyncApiDocumentTest {
   /** Where the code names an event: where it makes one, or writes its first lines. */
   private static final Pattern EVENT =
-      Pattern.compile("(?:new Event|Event\\.of|\\bevent)\\(\"([a-z_-]+)\"|\"event: ([a-z_-]+)");
+      Pattern.compile(
+          "(?:new StreamEvent|Event\\.of|\\bevent)\\(\"([a-z_-]+)\"|\"event: ([a-z_-]+)");
 
   /** Is sent to nobody. */
   private static final String NOTHING = "nothing";
