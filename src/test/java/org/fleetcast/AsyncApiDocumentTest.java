@@ -20,7 +20,7 @@ class AsyncApiDocumentTest {
   /** Where the code names an event: where it makes one, or writes its first lines. */
   private static final Pattern EVENT =
       Pattern.compile(
-          "(?:new StreamEvent|StreamEvent\\.of|\\bevent)\\(\"([a-z_-]+)\"|\"event: ([a-z_-]+)");
+          "(?:new StreamEvent|Event\\.of|\\bevent)\\(\"([a-z_-]+)\"|\"event: ([a-z_-]+)");
 
   /** Is sent to nobody. */
   private static final String NOTHING = "nothing";

@@ -162,7 +162,7 @@ class StoringIT {
   }
 
   @Test
-  void noFieldKeepsItsLineFromBeingStoredAndComingBackWhole() throws Exception {
+  void no_field_keeps_its_line_from_being_stored_and_coming_back_whole() throws Exception {
     run = new Run("2022.03.01");
     run.publish(oddLines());
     run.awaitAllStored();
@@ -170,7 +170,7 @@ class StoringIT {
   }
 
   @Test
-  void noFieldDoesSoUnderAForeignMappingEither() throws Exception {
+  void no_field_does_so_under_a_foreign_mapping_either() throws Exception {
     String day = "2022.03.02";
     foreign("foreign-dynamic", day, 900, "\"template\":{\"settings\":{\"number_of_shards\":1}}");
     run = new Run(day);
@@ -193,8 +193,8 @@ class StoringIT {
             + "\"match_mapping_type\":\"string\",\"mapping\":{\"type\":\"keyword\"}}}]}}",
         "2022.03.05|\"data_stream\":{}",
       })
-  void norUnderOneWithFewFieldsOrKeywordsOnlyOrOfADataStream(String day, String template)
-      throws Exception {
+  void nor_under_one_with_few_fields_or_keywords_only_or_of_a_data_stream(
+      String day, String template) throws Exception {
     foreign("foreign-" + day, day, 900, template);
     run = new Run(day);
     run.publish(line("\"n\":1"));
@@ -213,7 +213,7 @@ class StoringIT {
   }
 
   @Test
-  void aForeignTemplateOfLogstashsOwnPriorityIsNoConcern() throws Exception {
+  void a_foreign_template_of_logstashs_own_priority_is_no_concern() throws Exception {
     foreign("foreign-logstash", "*", 200, "\"template\":{\"settings\":{\"number_of_shards\":1}}");
     run = new Run("2022.03.06");
     run.publish(line("\"temp\":21") + line("\"temp\":\"n/a\""));
@@ -223,7 +223,7 @@ class StoringIT {
   }
 
   @Test
-  void aClusterAtItsShardLimitMakesNoDeadLetters() throws Exception {
+  void a_cluster_at_its_shard_limit_makes_no_dead_letters() throws Exception {
     run = new Run("2022.03.07");
     Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
     try {
@@ -240,7 +240,7 @@ class StoringIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"2022.03.08", "2022.03.09"})
-  void aClosedIndexAndAMissingPipelineMakeNone(String day) throws Exception {
+  void a_closed_index_and_a_missing_pipeline_make_none(String day) throws Exception {
     run = new Run(day);
     Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
     String name = "/logstash-http-" + day;

@@ -50,7 +50,7 @@ class CrowdIT {
   }
 
   @Test
-  void readersWhoStopAreClosedAndFreedAndDelayNobody() {
+  void readers_who_stop_are_closed_and_freed_and_delay_nobody() {
     try (Readers reading = new Readers(side).open(READING);
         Readers stopped = new Readers(side).open(STOPPED)) {
       long heap = Jcmd.heapAfterCollection(side.pid());
@@ -78,7 +78,7 @@ class CrowdIT {
   }
 
   @Test
-  void strangersAreRefusedAndLeaveNothingBehind() {
+  void strangers_are_refused_and_leave_nothing_behind() {
     try (Readers strangers = new Readers(side, side.request(""))) {
       double open = metric("sse_connections_active");
       int descriptors = Usage.of(side.pid()).descriptors();
@@ -92,7 +92,7 @@ class CrowdIT {
   }
 
   @Test
-  void whoComesAndGoesIsForgottenWhileOthersStay() {
+  void who_comes_and_goes_is_forgotten_while_others_stay() {
     try (Readers staying = new Readers(side).open(1)) {
       new Readers(side).open(CROWD).close();
       // Nothing was written to them: that they went was heard.
@@ -109,7 +109,7 @@ class CrowdIT {
   }
 
   @Test
-  void everybodyIsLetInAtOnceAfterARestart() {
+  void everybody_is_let_in_at_once_after_a_restart() {
     try (Readers before = new Readers(side).open(CROWD)) {
       side.server().kill();
       side.server().start();

@@ -76,8 +76,9 @@ public class ContainerIT {
   }
 
   @Test
-  void theConnectorCarriesMessagesFromTheBrokerToTheJournalAndFromAnEmitterToTheBroker()
-      throws MqttException {
+  void
+      the_connector_carries_messages_from_the_broker_to_the_journal_and_from_an_emitter_to_the_broker()
+          throws MqttException {
     List<String> heard = new CopyOnWriteArrayList<>();
     try (MqttClient device =
         new MqttClient("tcp://" + broker.getAuthority(), "container-it", new MemoryPersistence())) {
@@ -105,7 +106,7 @@ public class ContainerIT {
   }
 
   @Test
-  void aResourceForEditorsSeesTheTokenOfItsCallerAndIsReachedByNobodyElse() {
+  void a_resource_for_editors_sees_the_token_of_its_caller_and_is_reached_by_nobody_else() {
     Api nobody = Api.at(server);
     Api editor = nobody.withBearer(nobody.editorToken());
 
@@ -118,7 +119,7 @@ public class ContainerIT {
   }
 
   @Test
-  void observersAfterSuccessHearOfACommitAndNeverOfARollback() {
+  void observers_after_success_hear_of_a_commit_and_never_of_a_rollback() {
     assertThatThrownBy(() -> transactions.run(() -> writeAndTell(-1, true)))
         .isInstanceOf(Problem.class);
     transactions.run(() -> writeAndTell(-2, false));

@@ -18,13 +18,13 @@ class ConfigSchemaTest {
           + "\"required\":[\"deviceName\"]}";
 
   @Test
-  void aConfigThatSatisfiesTheSchemaPasses() {
+  void a_config_that_satisfies_the_schema_passes() {
     assertThatCode(() -> check(CHANNEL, "{\"deviceName\":\"a\",\"wifi\":{\"channel\":6}}"))
         .doesNotThrowAnyException();
   }
 
   @Test
-  void aConfigThatDoesNotIsToldWhereItFails() {
+  void a_config_that_does_not_is_told_where_it_fails() {
     assertThatThrownBy(
             () -> check(CHANNEL, "{\"deviceName\":\"a\",\"wifi\":{\"channel\":\"six\"}}"))
         .isInstanceOf(Problem.class)
@@ -43,7 +43,7 @@ class ConfigSchemaTest {
         "https://json-schema.org/draft/2019-09/schema",
         "https://json-schema.org/draft/2020-12/schema"
       })
-  void everyCommonDraftIsUnderstood(String draft) {
+  void every_common_draft_is_understood(String draft) {
     String schema = "{\"$schema\":\"" + draft + "\",\"required\":[\"a\"]}";
     assertThatThrownBy(() -> check(schema, "{}")).hasMessageContaining("'a' not found");
   }
@@ -68,14 +68,14 @@ class ConfigSchemaTest {
         "{\"$ref\":\"classpath:META-INF/persistence.xml\"}",
         "{\"$ref\":\"file:///etc/hostname\"}"
       })
-  void whatIsNoUsableSchemaIsRefusedOnItsField(String schema) {
+  void what_is_no_usable_schema_is_refused_on_its_field(String schema) {
     assertThatThrownBy(() -> ConfigSchema.read(schema))
         .isInstanceOf(Problem.class)
         .hasMessageMatching("(?s)config_schema: .*|The request has \\d+ invalid fields");
   }
 
   @Test
-  void aReferenceWithinTheSchemaIsFollowed() {
+  void a_reference_within_the_schema_is_followed() {
     String schema =
         "{\"$defs\":{\"n\":{\"type\":\"integer\"}},"
             + "\"properties\":{\"a\":{\"$ref\":\"#/$defs/n\"}}}";
@@ -83,13 +83,13 @@ class ConfigSchemaTest {
   }
 
   @Test
-  void aRecursionThatOnlyAConfigReachesIsRefusedToo() {
+  void a_recursion_that_only_a_config_reaches_is_refused_too() {
     String schema = "{\"properties\":{\"a\":{\"$ref\":\"#/properties/a\"}}}";
     assertThatThrownBy(() -> check(schema, "{\"a\":1}")).isInstanceOf(Problem.class);
   }
 
   @Test
-  void aRemoteReferenceIsNeverFetched() throws IOException {
+  void a_remote_reference_is_never_fetched() throws IOException {
     try (ServerSocket remote = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String address = "http://127.0.0.1:" + remote.getLocalPort() + "/s.json";
       assertThatThrownBy(

@@ -31,7 +31,7 @@ class CredentialTest {
   }
 
   @Test
-  void aTurnThatGoesWellEndsWithTheNewSecretAndNothingPutAside() {
+  void a_turn_that_goes_well_ends_with_the_new_secret_and_nothing_put_aside() {
     Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
     Credential done = turn.completed(NOW.plusSeconds(1), NOW.plusSeconds(2));
     assertThat(done.state()).isEqualTo(RotationState.OK);
@@ -42,7 +42,7 @@ class CredentialTest {
   }
 
   @Test
-  void aTokenOfTheSecondInWhichTheSecretWasMadeCompletesNothing() {
+  void a_token_of_the_second_in_which_the_secret_was_made_completes_nothing() {
     Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
     assertThat(turn.completesWith(Instant.parse("2026-03-01T10:00:00Z"))).isFalse();
     assertThat(turn.completesWith(Instant.parse("2026-03-01T10:00:01Z"))).isTrue();
@@ -51,13 +51,13 @@ class CredentialTest {
   }
 
   @Test
-  void noTokenCompletesATurnBeforeThereIsANewSecret() {
+  void no_token_completes_a_turn_before_there_is_a_new_secret() {
     Credential turn = OK.queued().started(NOW).withCached("sealed");
     assertThat(turn.completesWith(NOW.plusSeconds(100))).isFalse();
   }
 
   @Test
-  void aTurnTimesOutWhenTheLimitIsExceededAndNotBefore() {
+  void a_turn_times_out_when_the_limit_is_exceeded_and_not_before() {
     Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
     assertThat(turn.isOverdue(NOW.plus(LIMIT), LIMIT)).isFalse();
     assertThat(turn.isOverdue(NOW.plus(LIMIT).plusMillis(1), LIMIT)).isTrue();
@@ -68,7 +68,8 @@ class CredentialTest {
   }
 
   @Test
-  void aDeviceThatNeverComesIsTriedAgainAtOnceThenEverMoreRarelyAndOnceADayInTheEnd() {
+  void
+      a_device_that_never_comes_is_tried_again_at_once_then_ever_more_rarely_and_once_a_day_in_the_end() {
     Credential credential = OK.queued();
     Instant now = NOW;
     Duration before = Duration.ZERO;
@@ -87,7 +88,7 @@ class CredentialTest {
   }
 
   @Test
-  void aDeviceThatComesAfterAllIsTriedAtOnceAgainTheNextTime() {
+  void a_device_that_comes_after_all_is_tried_at_once_again_the_next_time() {
     Credential late = OK.queued().started(NOW).timedOut(NOW.plusSeconds(301), LIMIT, NOW);
     Credential done =
         late.started(NOW).withCached("s").regenerated(NOW).completed(NOW.plusSeconds(2), NOW);
@@ -96,7 +97,7 @@ class CredentialTest {
   }
 
   @Test
-  void aTokenOfASecretThatWasWithdrawnIsKnownUntilTheDeviceHasANewOne() {
+  void a_token_of_a_secret_that_was_withdrawn_is_known_until_the_device_has_a_new_one() {
     Instant second = Instant.parse("2026-03-01T10:00:00Z");
     Credential turn = OK.queued().started(NOW).withCached("s").regenerated(NOW);
     Credential late = turn.timedOut(NOW.plusSeconds(301), LIMIT, NOW.plusSeconds(301));
@@ -116,14 +117,14 @@ class CredentialTest {
   }
 
   @Test
-  void itsTextNamesNoSecret() {
+  void its_text_names_no_secret() {
     assertThat(OK.queued().started(NOW).withCached("sealed"))
         .hasToString("Credential[state=PENDING, lastAttemptAt=2026-03-01T10:00:00.250Z]");
   }
 
   /** Whatever is tried in whatever order, each move is taken where it is legal and else refused. */
   @Property
-  void noOrderOfMovesLeavesTheLifeOfACredential(
+  void no_order_of_moves_leaves_the_life_of_a_credential(
       @ForAll @Size(max = 60) List<Move> moves, @ForAll @IntRange(max = 600) int pace) {
     Credential credential = OK;
     Instant now = NOW;

@@ -50,7 +50,7 @@ class DatabaseWatchTest {
   }
 
   @Test
-  void aDatabaseThatAnswersIsUpFromTheStart() {
+  void a_database_that_answers_is_up_from_the_start() {
     assertThat(watch.answers()).isFalse();
     watch.atStart(new Startup());
     assertThat(watch.answers()).isTrue();
@@ -59,7 +59,7 @@ class DatabaseWatchTest {
   }
 
   @Test
-  void oneThatIsSilentIsDownAfterAFewSecondsAndUpWithItsNextAnswer() {
+  void one_that_is_silent_is_down_after_a_few_seconds_and_up_with_its_next_answer() {
     watch.atStart(new Startup());
     clock.passes(Duration.ofSeconds(4)); // the look hangs
     assertThat(watch.answers()).isTrue();
@@ -70,7 +70,7 @@ class DatabaseWatchTest {
   }
 
   @Test
-  void oneThatTakesNoWritesAnswersAllTheSame() {
+  void one_that_takes_no_writes_answers_all_the_same() {
     failure = new SQLException("injected", "25006");
     watch.atStart(new Startup());
     seconds(10);
@@ -79,7 +79,7 @@ class DatabaseWatchTest {
   }
 
   @Test
-  void aPoolThatIsBusyIsNoOutageAndOneThatIsAwayIs() {
+  void a_pool_that_is_busy_is_no_outage_and_one_that_is_away_is() {
     watch.atStart(new Startup());
     failure = new ConnectionWaitTimeoutException("injected", "08001");
     seconds(1);

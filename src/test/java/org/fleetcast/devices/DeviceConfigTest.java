@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DeviceConfigTest {
   @Test
-  void readsWhatTheRegistryShowsAndKeepsTheTextToTheLetter() {
+  void reads_what_the_registry_shows_and_keeps_the_text_to_the_letter() {
     String text =
         " {\"deviceName\":\"Kitchen\", \"deviceEntityId\":\"sensor.k\",\"enableOTA\":false}\n";
     DeviceConfig config = DeviceConfig.read(text);
@@ -22,7 +22,7 @@ class DeviceConfigTest {
   }
 
   @Test
-  void whatIsAbsentOrNullIsNull() {
+  void what_is_absent_or_null_is_null() {
     DeviceConfig config = DeviceConfig.read("{\"deviceName\":null}");
     assertThat(config.deviceName()).isNull();
     assertThat(config.deviceEntityId()).isNull();
@@ -46,7 +46,7 @@ class DeviceConfigTest {
         "{\"a\":[{\"b\":1e400000000}]} | has a number with an exponent beyond 1000",
         "{\"a\":1e99999999999} | has a number that cannot be read",
       })
-  void whatIsNoConfigIsRefusedOnTheFieldConfig(String text, String message) {
+  void what_is_no_config_is_refused_on_the_field_config(String text, String message) {
     assertThatThrownBy(() -> DeviceConfig.read(text))
         .isInstanceOfSatisfying(
             Problem.class,
@@ -57,13 +57,13 @@ class DeviceConfigTest {
   }
 
   @Test
-  void aSyntaxErrorIsToldWithItsPlace() {
+  void a_syntax_error_is_told_with_its_place() {
     assertThatThrownBy(() -> DeviceConfig.read("{\n\"a\":,}"))
         .hasMessage("config: is not valid JSON at line 2 column 5");
   }
 
   @Test
-  void nestingWithoutEndIsRefusedAndNotABug() {
+  void nesting_without_end_is_refused_and_not_a_bug() {
     assertThatThrownBy(() -> DeviceConfig.read("[".repeat(100_000))).isInstanceOf(Problem.class);
   }
 }

@@ -12,18 +12,18 @@ class DeviceKeysTest {
   private final SecureRandom random = new SecureRandom();
 
   @Test
-  void aKeyIsEightCharactersThatCanBeReadAloud() {
+  void a_key_is_eight_characters_that_can_be_read_aloud() {
     assertThat(keys(1_000)).allMatch(key -> key.matches("[a-z2-7]{8}"));
   }
 
   @Test
-  void everyCharacterOfTheAlphabetIsUsed() {
+  void every_character_of_the_alphabet_is_used() {
     assertThat(keys(1_000).flatMapToInt(String::chars).boxed().collect(Collectors.toSet()))
         .hasSize(32);
   }
 
   @Test
-  void keysDoNotRepeat() {
+  void keys_do_not_repeat() {
     assertThat(keys(1_000).distinct()).hasSize(1_000);
   }
 

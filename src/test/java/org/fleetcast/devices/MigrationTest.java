@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MigrationTest {
   @Test
-  void theSchemaIsMadeOnTheEmbeddedDatabase(@TempDir Path folder) throws SQLException {
+  void the_schema_is_made_on_the_embedded_database(@TempDir Path folder) throws SQLException {
     JdbcDataSource h2 = new JdbcDataSource();
     h2.setURL(
         "jdbc:h2:file:"
@@ -27,7 +27,7 @@ class MigrationTest {
   }
 
   @Test
-  void theSchemaIsMadeOnPostgres() throws IOException, SQLException {
+  void the_schema_is_made_on_postgres() throws IOException, SQLException {
     try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
       holdsWhatTheRegistryReliesOn(postgres.getPostgresDatabase());
     }

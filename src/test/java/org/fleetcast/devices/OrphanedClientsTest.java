@@ -61,7 +61,7 @@ class OrphanedClientsTest {
   }
 
   @Test
-  void oneThatCannotBeRemovedKeepsNoOtherFromIt() {
+  void one_that_cannot_be_removed_keeps_no_other_from_it() {
     leftovers.start(new Startup());
     failures.put("poison", new StackOverflowError("injected"));
     failures.put("refused", Problem.of(ProblemCode.EXTERNAL_SERVICE_ERROR, "injected"));
@@ -77,7 +77,7 @@ class OrphanedClientsTest {
   }
 
   @Test
-  void eachIsRemovedOnceMoreAfterAWhile() {
+  void each_is_removed_once_more_after_a_while() {
     leftovers.start(new Startup());
     leftovers.remove("client");
     runs(2);
@@ -88,7 +88,7 @@ class OrphanedClientsTest {
   }
 
   @Test
-  void oneWhoseDeviceWasMadeAfterAllKeepsItsClient() {
+  void one_whose_device_was_made_after_all_keeps_its_client() {
     leftovers.start(new Startup());
     registryAway = true; // the commit's answer was lost with the connection
     leftovers.remove("made");

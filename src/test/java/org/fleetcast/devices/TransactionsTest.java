@@ -42,7 +42,7 @@ class TransactionsTest {
   }
 
   @Test
-  void manyWhoWriteAndWaitLeaveConnectionsForThoseWhoRead() throws InterruptedException {
+  void many_who_write_and_wait_leave_connections_for_those_who_read() throws InterruptedException {
     CountDownLatch within = new CountDownLatch(Transactions.WRITERS);
     List<CompletableFuture<Boolean>> writers =
         inParallel(
@@ -62,7 +62,7 @@ class TransactionsTest {
   }
 
   @Test
-  void whoFailsFreesItsPlace() {
+  void who_fails_frees_its_place() {
     for (int i = 0; i < 2 * Transactions.WRITERS; i++) {
       assertThatThrownBy(
               () ->
@@ -76,7 +76,7 @@ class TransactionsTest {
   }
 
   @Test
-  void aLimitedNumberWaitsForTheTurn() {
+  void a_limited_number_waits_for_the_turn() {
     List<CompletableFuture<Boolean>> holders =
         inParallel(RotationSlots.MOST_WAITING + 1, () -> turns.holding(turn -> passesGate()));
     Awaitility.await().until(() -> turns.waiting() == RotationSlots.MOST_WAITING);

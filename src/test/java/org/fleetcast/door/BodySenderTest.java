@@ -11,7 +11,7 @@ class BodySenderTest {
   private final BodySender user = BodySender.of("somebody");
 
   @Test
-  void aStrangersBodyIsSmallerAndSooner() {
+  void a_strangers_body_is_smaller_and_sooner() {
     assertThat(stranger.most()).isEqualTo(16 * 1024);
     assertThat(stranger.deadline()).isEqualTo(Duration.ofSeconds(3));
     assertThat(stranger.closes(16 * 1024 + 1)).isTrue();
@@ -22,7 +22,7 @@ class BodySenderTest {
   }
 
   @Test
-  void aStrangerIsNotToldThatItIsHeWhoHasTooMany() {
+  void a_stranger_is_not_told_that_it_is_he_who_has_too_many() {
     Problem toStranger = stranger.refusal(PendingBodies.Answer.TOO_MUCH_OF_ONE).problem();
     assertThat(toStranger.code().status()).isEqualTo(503);
     assertThat(toStranger.sentence()).isEqualTo("Too many request bodies are on their way");

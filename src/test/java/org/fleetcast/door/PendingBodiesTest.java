@@ -11,7 +11,7 @@ class PendingBodiesTest {
   private final PendingBodies waiting = new PendingBodies(5, 400);
 
   @Test
-  void oneCallerHasOnlyHisShareOfThePlacesAndAnotherIsAdmittedBesideHim() {
+  void one_caller_has_only_his_share_of_the_places_and_another_is_admitted_beside_him() {
     assertThat(waiting.admit("greedy", 2)).isEqualTo(ADMITTED);
     assertThat(waiting.admit("greedy", 2)).isEqualTo(ADMITTED);
     assertThat(waiting.admit("greedy", 2)).isEqualTo(TOO_MUCH_OF_ONE);
@@ -22,7 +22,7 @@ class PendingBodiesTest {
   }
 
   @Test
-  void oneCallerHoldsOnlyHisShareOfTheBytes() {
+  void one_caller_holds_only_his_share_of_the_bytes() {
     waiting.admit("greedy", 2);
     assertThat(waiting.hold("greedy", 60)).isEqualTo(ADMITTED);
     assertThat(waiting.hold("greedy", 41)).isEqualTo(TOO_MUCH_OF_ONE);
@@ -36,7 +36,7 @@ class PendingBodiesTest {
   }
 
   @Test
-  void whatIsReleasedIsFreeForTheNext() {
+  void what_is_released_is_free_for_the_next() {
     waiting.admit("one", 2);
     waiting.admit("one", 2);
     waiting.hold("one", 100);

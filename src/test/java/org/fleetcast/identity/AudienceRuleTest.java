@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class AudienceRuleTest {
   @Test
-  void withoutAnAudienceTheClientIdDecidesByAudOrAzp() {
+  void without_an_audience_the_client_id_decides_by_aud_or_azp() {
     AudienceRule rule = new AudienceRule(null, "fleet");
     assertThat(rule.allows(List.of("account", "fleet"), "other")).isTrue();
     assertThat(rule.allows(List.of("account"), "fleet")).isTrue();
@@ -16,14 +16,14 @@ class AudienceRuleTest {
   }
 
   @Test
-  void withoutAnAudienceADeviceIsLetIn() {
+  void without_an_audience_a_device_is_let_in() {
     AudienceRule rule = new AudienceRule(null, "fleet");
     assertThat(rule.allows(List.of("account"), "iotdevice-x-abc")).isTrue();
     assertThat(rule.allows(List.of("iotdevice-x-abc"), null)).isFalse();
   }
 
   @Test
-  void anAudienceCountsForEverybody() {
+  void an_audience_counts_for_everybody() {
     AudienceRule rule = new AudienceRule("api", "fleet");
     assertThat(rule.allows(List.of("api"), "iotdevice-x-abc")).isTrue();
     assertThat(rule.allows(List.of("account"), "iotdevice-x-abc")).isFalse();

@@ -13,7 +13,7 @@ class CallerTest {
   private static final Instant END = Instant.parse("2026-02-16T10:30:00Z");
 
   @Test
-  void aPersonHasTheRolesOfBothClaimsAndIsAUser() {
+  void a_person_has_the_roles_of_both_claims_and_is_a_user() {
     Caller caller =
         Caller.of(
             claims()
@@ -26,7 +26,7 @@ class CallerTest {
   }
 
   @Test
-  void rolesForThisServiceCountAndThoseForOthersDoNot() {
+  void roles_for_this_service_count_and_those_for_others_do_not() {
     JWTClaimsSet claims =
         claims()
             .claim(
@@ -42,7 +42,7 @@ class CallerTest {
   }
 
   @Test
-  void whoLacksTheRequiredRoleIsNotLetInWhateverElseHeHas() {
+  void who_lacks_the_required_role_is_not_let_in_whatever_else_he_has() {
     RoleRule rule = new RoleRule(new AudienceRule(null, "fleet"), "staff");
     JWTClaimsSet.Builder editor = claims().claim("groups", List.of("editor"));
     assertThat(Caller.of(editor.build(), "raw", rule).containerRoles()).isEmpty();
@@ -55,14 +55,14 @@ class CallerTest {
   }
 
   @Test
-  void aTokenCannotGrantItselfAReservedRole() {
+  void a_token_cannot_grant_itself_a_reserved_role() {
     Caller caller = Caller.of(claims().claim("groups", List.of("device", "user")).build(), "raw");
     assertThat(caller.getGroups()).isEmpty();
     assertThat(caller.containerRoles()).containsExactly("user");
   }
 
   @Test
-  void aDeviceIsADeviceAndNothingElse() {
+  void a_device_is_a_device_and_nothing_else() {
     Caller byAzp =
         Caller.of(
             claims().claim("azp", "iotdevice-x-1").claim("groups", List.of("editor")).build(), "");
@@ -72,14 +72,14 @@ class CallerTest {
   }
 
   @Test
-  void rolesOfAnotherShapeAreNone() {
+  void roles_of_another_shape_are_none() {
     Caller caller =
         Caller.of(claims().claim("groups", "editor").claim("realm_access", "editor").build(), "");
     assertThat(caller.getGroups()).isEmpty();
   }
 
   @Test
-  void theNameIsTheSubjectAndTimesAreSeconds() {
+  void the_name_is_the_subject_and_times_are_seconds() {
     Caller caller = Caller.of(claims().claim("upn", "other").audience("fleet").build(), "raw");
     assertThat(caller.getName()).isEqualTo("ann");
     assertThat(caller.getSubject()).isEqualTo("ann");
@@ -91,7 +91,7 @@ class CallerTest {
   }
 
   @Test
-  void nobodyHasNoSubjectAndNoGroups() {
+  void nobody_has_no_subject_and_no_groups() {
     assertThat(Caller.NOBODY.getSubject()).isNull();
     assertThat(Caller.NOBODY.getGroups()).isEmpty();
   }

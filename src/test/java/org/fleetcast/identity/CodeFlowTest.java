@@ -31,7 +31,7 @@ class CodeFlowTest {
   CodeFlowTest() throws IOException {}
 
   @Test
-  void theBrowserIsSentWithStateNonceAndAChallengeOfTheVerifier() {
+  void the_browser_is_sent_with_state_nonce_and_a_challenge_of_the_verifier() {
     String challenge =
         CodeChallenge.compute(CodeChallengeMethod.S256, pending.verifier()).getValue();
     assertThat(flow.authorization(pending).toString())
@@ -46,7 +46,7 @@ class CodeFlowTest {
   }
 
   @Test
-  void aCodeIsChangedForTokensWithTheVerifier() {
+  void a_code_is_changed_for_tokens_with_the_verifier() {
     grants(idToken().claim("nonce", pending.nonce().getValue()));
     TokenPair tokens = flow.tokens(answer("c", stage.issuer(), null), pending);
     assertThat(tokens.access()).isEqualTo("access");
@@ -59,7 +59,7 @@ class CodeFlowTest {
   }
 
   @Test
-  void anIdTokenOfAnotherNonceAudienceIssuerOrKeyIsNotTaken() {
+  void an_id_token_of_another_nonce_audience_issuer_or_key_is_not_taken() {
     String nonce = pending.nonce().getValue();
     for (JWTClaimsSet.Builder bad :
         new JWTClaimsSet.Builder[] {
@@ -79,7 +79,7 @@ class CodeFlowTest {
   }
 
   @Test
-  void anAnswerOfAnotherIssuerOrOfNoneIsNotTaken() {
+  void an_answer_of_another_issuer_or_of_none_is_not_taken() {
     grants(idToken().claim("nonce", pending.nonce().getValue()));
     refused(
         ProblemCode.INVALID_OPERATION,
@@ -95,7 +95,7 @@ class CodeFlowTest {
     "invalid_scope,EXTERNAL_SERVICE_ERROR",
     "<script>,EXTERNAL_SERVICE_ERROR",
   })
-  void aRefusalOfTheProviderIsASentence(String error, ProblemCode code) {
+  void a_refusal_of_the_provider_is_a_sentence(String error, ProblemCode code) {
     refused(code, () -> flow.tokens(answer(null, stage.issuer(), error), pending));
   }
 
@@ -106,7 +106,7 @@ class CodeFlowTest {
     "400,unauthorized_client,EXTERNAL_SERVICE_ERROR",
     "503,temporarily_unavailable,SERVICE_UNAVAILABLE",
   })
-  void whatTheTokenEndpointRefusesIsToldApart(int status, String error, ProblemCode code) {
+  void what_the_token_endpoint_refuses_is_told_apart(int status, String error, ProblemCode code) {
     stage.answers(status, "{\"error\":\"" + error + "\"}");
     refused(code, this::finish);
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CookiePartsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, CookieParts.LONGEST, CookieParts.LONGEST + 1, 17_000})
-  void aValueOfAnyLengthComesBackAsItWas(int length) {
+  void a_value_of_any_length_comes_back_as_it_was(int length) {
     String value = "v1." + "x".repeat(length - 1) + "y";
     Map<String, String> kept = kept(value);
     assertThat(kept.values()).allMatch(part -> part.length() <= CookieParts.LONGEST + 2);
@@ -20,7 +20,7 @@ class CookiePartsTest {
   }
 
   @Test
-  void whatIsLeftOfALongerValueDoesNoHarm() {
+  void what_is_left_of_a_longer_value_does_no_harm() {
     Map<String, String> kept = kept("x".repeat(3 * CookieParts.LONGEST));
     kept.putAll(kept("y".repeat(2 * CookieParts.LONGEST)));
     assertThat(CookieParts.join("a", kept.getOrDefault("a", ""), kept::get))
@@ -28,7 +28,7 @@ class CookiePartsTest {
   }
 
   @Test
-  void withoutOneOfItsPartsItIsNone() {
+  void without_one_of_its_parts_it_is_none() {
     Map<String, String> kept = kept("x".repeat(3 * CookieParts.LONGEST));
     kept.remove("a.1");
     assertThat(CookieParts.join("a", kept.getOrDefault("a", ""), kept::get)).isEmpty();

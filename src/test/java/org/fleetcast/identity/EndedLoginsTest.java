@@ -30,7 +30,7 @@ class EndedLoginsTest {
   }
 
   @Test
-  void everyReplicaRefusesTheTokensOfASessionThatEnded() {
+  void every_replica_refuses_the_tokens_of_a_session_that_ended() {
     Caller caller = caller("ann", "s1", NOW);
     here.end(EndedLogin.of(caller, NOW));
     assertThat(here.includes(caller)).isTrue();
@@ -44,7 +44,7 @@ class EndedLoginsTest {
   }
 
   @Test
-  void aReplicaLooksAgainAndAgainAndEndsStreamsOnce() {
+  void a_replica_looks_again_and_again_and_ends_streams_once() {
     here.end(EndedLogin.of(caller("ann", "s1", NOW), NOW));
     there.look();
     here.end(EndedLogin.of(caller("bob", "s2", NOW), NOW));
@@ -57,7 +57,7 @@ class EndedLoginsTest {
   }
 
   @Test
-  void ofAPersonEverythingEndsThatWasIssuedSoFar() {
+  void of_a_person_everything_ends_that_was_issued_so_far() {
     here.end(EndedLogin.ofPerson("ann", NOW));
     assertThat(here.includes(caller("ann", "any", NOW))).isTrue();
     assertThat(here.includes(caller("ann", "new", NOW.plusSeconds(1)))).isFalse();
@@ -68,7 +68,7 @@ class EndedLoginsTest {
   }
 
   @Test
-  void aTokenWithoutASessionEndsAlone() {
+  void a_token_without_a_session_ends_alone() {
     Caller one = Caller.of(claims("ann", NOW).build(), "h.c.signature-of-one");
     here.end(EndedLogin.of(one, NOW));
     assertThat(here.includes(one)).isTrue();
@@ -76,7 +76,7 @@ class EndedLoginsTest {
   }
 
   @Test
-  void aTokenThatDoesNotSayWhenItWasIssuedWasBefore() {
+  void a_token_that_does_not_say_when_it_was_issued_was_before() {
     JWTClaimsSet claims =
         new JWTClaimsSet.Builder(claims("ann", NOW).build()).issueTime(null).build();
     here.end(EndedLogin.ofPerson("ann", NOW));
@@ -84,7 +84,7 @@ class EndedLoginsTest {
   }
 
   @Test
-  void whatEndedIsForgottenWhenNoTokenOfItCanBeLeft() {
+  void what_ended_is_forgotten_when_no_token_of_it_can_be_left() {
     Caller caller = caller("ann", "s1", NOW);
     here.end(EndedLogin.of(caller, NOW));
     clock.passes(Duration.ofDays(1).plusSeconds(1));

@@ -10,7 +10,7 @@ class JsonOnlyFilterTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"application/json", "Application/JSON", "application/json; charset=utf-8"})
-  void takesJson(String contentType) {
+  void takes_json(String contentType) {
     assertThat(JsonOnlyFilter.isJson(contentType)).isTrue();
   }
 
@@ -24,12 +24,12 @@ class JsonOnlyFilterTest {
         "application/x-www-form-urlencoded",
         "multipart/form-data"
       })
-  void refusesWhatIsNot(String contentType) {
+  void refuses_what_is_not(String contentType) {
     assertThat(JsonOnlyFilter.isJson(contentType)).isFalse();
   }
 
   @Test
-  void refusesABodyWithoutType() {
+  void refuses_a_body_without_type() {
     assertThat(JsonOnlyFilter.isJson(null)).isFalse();
   }
 }

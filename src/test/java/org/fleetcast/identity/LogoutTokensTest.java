@@ -21,21 +21,21 @@ class LogoutTokensTest {
   LogoutTokensTest() throws IOException {}
 
   @Test
-  void aSessionEndsByItsName() {
+  void a_session_ends_by_its_name() {
     EndedLogin ended = tokens.read(stage.token(logout().claim("sid", "s1")));
     assertThat(ended.login()).isEqualTo("sid s1");
     assertThat(ended.subject()).isEqualTo("ann");
   }
 
   @Test
-  void withoutASessionAllThatThePersonHasSoFarEnds() {
+  void without_a_session_all_that_the_person_has_so_far_ends() {
     EndedLogin ended = tokens.read(stage.token(logout()));
     assertThat(ended.login()).isEqualTo("sub ann");
     assertThat(ended.issuedUntil()).isBeforeOrEqualTo(Instant.now());
   }
 
   @Test
-  void aTokenThatIsForgedOrIsNoneIsRefused() {
+  void a_token_that_is_forged_or_is_none_is_refused() {
     refused(stage.forged(logout().claim("sid", "s1")));
     refused(stage.token(stage.claims().claim("sid", "s1")));
     refused(stage.token(logout().claim("nonce", "an ID token with events")));

@@ -76,7 +76,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void findsTheKeysByDiscoveryAndAsksForThemOnce() throws JOSEException {
+  void finds_the_keys_by_discovery_and_asks_for_them_once() throws JOSEException {
     OpenIdIssuer openId = openId(issuer);
     assertThat(openId.verify(token("first")).orElseThrow().getSubject()).isEqualTo("ann");
     assertThat(openId.verify(token("first"))).isPresent();
@@ -84,12 +84,12 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void aSlashAtTheEndOfTheSettingIsNoOtherIssuer() throws JOSEException {
+  void a_slash_at_the_end_of_the_setting_is_no_other_issuer() throws JOSEException {
     assertThat(openId(issuer + "/").verify(token("first"))).isPresent();
   }
 
   @Test
-  void aNewKeyIsFetchedWhenATokenNamesIt() throws JOSEException {
+  void a_new_key_is_fetched_when_a_token_names_it() throws JOSEException {
     OpenIdIssuer openId = openId(issuer);
     assertThat(openId.verify(token("first"))).isPresent();
     keys = new JWKSet(key("second"));
@@ -98,7 +98,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void keysAreKeptForTenMinutesByTheSteadyClock() throws JOSEException {
+  void keys_are_kept_for_ten_minutes_by_the_steady_clock() throws JOSEException {
     ManualClock steady = new ManualClock();
     OpenIdIssuer openId = openId(issuer, steady);
     assertThat(openId.verify(token("first"))).isPresent();
@@ -111,7 +111,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void aNewKeyIsFetchedAgainTenSecondsLaterByTheSteadyClock() throws JOSEException {
+  void a_new_key_is_fetched_again_ten_seconds_later_by_the_steady_clock() throws JOSEException {
     ManualClock steady = new ManualClock();
     OpenIdIssuer openId = openId(issuer, steady);
     String forged = signed(key("forged"));
@@ -125,7 +125,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void unknownKeysAreRefusedAndDoNotMakeUsAskForEver() throws JOSEException {
+  void unknown_keys_are_refused_and_do_not_make_us_ask_for_ever() throws JOSEException {
     OpenIdIssuer openId = openId(issuer);
     String forged = signed(key("forged"));
     for (int i = 0; i < 20; i++) {
@@ -136,7 +136,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void ofTokensOfUnknownKeysALimitedNumberWaitsForASlowProvider() throws JOSEException {
+  void of_tokens_of_unknown_keys_a_limited_number_waits_for_a_slow_provider() throws JOSEException {
     OpenIdIssuer openId = openId(issuer);
     assertThat(openId.verify(token("first"))).isPresent();
     String forged = signed(key("forged"));
@@ -179,7 +179,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void aDocumentOfAnotherIssuerIsNotBelieved() throws JOSEException {
+  void a_document_of_another_issuer_is_not_believed() throws JOSEException {
     named = "https://evil.example";
     String token = token("first");
     OpenIdIssuer openId = openId(issuer);
@@ -187,7 +187,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void aProviderThatIsDownIsToldAsSuchAndNotAsARefusal() throws JOSEException {
+  void a_provider_that_is_down_is_told_as_such_and_not_as_a_refusal() throws JOSEException {
     String token = token("first");
     OpenIdIssuer openId = openId(issuer);
     provider.stop(0);
@@ -198,7 +198,8 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void aSessionIsRenewedByItsRefreshTokenWhetherThatIsRotatedOrNot() throws IOException {
+  void a_session_is_renewed_by_its_refresh_token_whether_that_is_rotated_or_not()
+      throws IOException {
     try (OpenIdStage stage = new OpenIdStage()) {
       OpenIdIssuer openId = new OpenIdIssuer(stage.provider(), stage.settings(), Clock.systemUTC());
       stage.answers(200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");
@@ -211,7 +212,7 @@ class OpenIdIssuerTest {
   }
 
   @Test
-  void aRefusedRefreshTokenIsToldApartFromAProviderThatFails() throws IOException {
+  void a_refused_refresh_token_is_told_apart_from_a_provider_that_fails() throws IOException {
     try (OpenIdStage stage = new OpenIdStage()) {
       OpenIdIssuer openId = new OpenIdIssuer(stage.provider(), stage.settings(), Clock.systemUTC());
       stage.answers(400, "{\"error\":\"invalid_grant\"}");

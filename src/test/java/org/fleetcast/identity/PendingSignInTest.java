@@ -13,17 +13,17 @@ class PendingSignInTest {
   private final PendingSignIn begun = PendingSignIn.begin("/devices?open=7&x=1#top", NOW);
 
   @Test
-  void aBrowserKeepsItAsItIs() {
+  void a_browser_keeps_it_as_it_is() {
     assertThat(PendingSignIn.open(begun.seal(box), box, NOW.plusSeconds(599))).contains(begun);
   }
 
   @Test
-  void afterTenMinutesItIsTooLate() {
+  void after_ten_minutes_it_is_too_late() {
     assertThat(PendingSignIn.open(begun.seal(box), box, NOW.plusSeconds(600))).isEmpty();
   }
 
   @Test
-  void whatWeDidNotSealIsNone() {
+  void what_we_did_not_seal_is_none() {
     String sealed = begun.seal(box);
     String changed = sealed.substring(0, sealed.length() - 2) + "AA";
     assertThat(PendingSignIn.open(changed, box, NOW)).isEmpty();
@@ -34,7 +34,7 @@ class PendingSignInTest {
   }
 
   @Test
-  void everySignInIsAnother() {
+  void every_sign_in_is_another() {
     PendingSignIn other = PendingSignIn.begin("/", NOW);
     assertThat(other.state()).isNotEqualTo(begun.state());
     assertThat(other.nonce()).isNotEqualTo(begun.nonce());

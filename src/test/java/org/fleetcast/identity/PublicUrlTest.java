@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PublicUrlTest {
   @Test
-  void noRedirectIsTheFirstPage() {
+  void no_redirect_is_the_first_page() {
     assertThat(PublicUrl.localPath(null)).isEqualTo("/");
   }
 
@@ -30,7 +30,7 @@ class PublicUrlTest {
     "/x?next=https%3A%2F%2Fa, /x?next=https%3A%2F%2Fa",
     "/a%20b?c=%C3%A4%25, /a%20b?c=%C3%A4%25",
   })
-  void aPathOfThisSiteIsKept(String redirect, String location) {
+  void a_path_of_this_site_is_kept(String redirect, String location) {
     assertThat(PublicUrl.localPath(redirect)).isEqualTo(location);
   }
 
@@ -65,7 +65,7 @@ class PublicUrlTest {
         "/%25252fx",
         "/\u0085"
       })
-  void anythingElseIsRefused(String redirect) {
+  void anything_else_is_refused(String redirect) {
     assertThatThrownBy(() -> PublicUrl.localPath(redirect))
         .isInstanceOfSatisfying(
             Problem.class,
@@ -73,7 +73,7 @@ class PublicUrlTest {
   }
 
   @Property
-  void whateverPassesIsAPathThatABrowserKeepsOnThisSite(
+  void whatever_passes_is_a_path_that_a_browser_keeps_on_this_site(
       @ForAll @StringLength(max = 12) String tail) {
     String location;
     try {
@@ -87,12 +87,12 @@ class PublicUrlTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "localhost:9080", "ftp://x", "http://", "http://x?y", "http://a b"})
-  void aBadBaseStopsTheStartWithASentenceThatNamesIt(String base) {
+  void a_bad_base_stops_the_start_with_a_sentence_that_names_it(String base) {
     assertThatThrownBy(() -> new PublicUrl(base)).hasMessageContaining("BASEURL");
   }
 
   @Test
-  void theBaseLosesItsLastSlashAndTellsWhetherItIsSecure() {
+  void the_base_loses_its_last_slash_and_tells_whether_it_is_secure() {
     PublicUrl site = new PublicUrl("https://fleet.example/");
     assertThat(site.base()).isEqualTo(URI.create("https://fleet.example"));
     assertThat(site.secure()).isTrue();

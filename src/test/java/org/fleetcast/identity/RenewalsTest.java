@@ -21,7 +21,7 @@ class RenewalsTest {
   private final Renewals renewals = new Renewals(clock);
 
   @Test
-  void theResultServesTheOthersForTenSeconds() {
+  void the_result_serves_the_others_for_ten_seconds() {
     Counting issuer = new Counting(Duration.ofMinutes(15));
     TokenPair first = renewals.renew("r", issuer).orElseThrow();
     clock.passes(Duration.ofMillis(9_999));
@@ -32,7 +32,7 @@ class RenewalsTest {
   }
 
   @Test
-  void theResultIsNotSharedBeyondItsOwnLife() {
+  void the_result_is_not_shared_beyond_its_own_life() {
     Counting issuer = new Counting(Duration.ofSeconds(2));
     TokenPair first = renewals.renew("r", issuer).orElseThrow();
     clock.passes(Duration.ofSeconds(2));
@@ -40,7 +40,7 @@ class RenewalsTest {
   }
 
   @Test
-  void whoAsksAtTheSameMomentWaitsForTheOneWhoIsAsking() {
+  void who_asks_at_the_same_moment_waits_for_the_one_who_is_asking() {
     CountDownLatch gate = new CountDownLatch(1);
     Counting issuer = new Counting(Duration.ofMinutes(15), gate);
     List<CompletableFuture<Optional<TokenPair>>> all =
@@ -54,7 +54,7 @@ class RenewalsTest {
   }
 
   @Test
-  void anotherRefreshTokenIsAnotherRenewal() {
+  void another_refresh_token_is_another_renewal() {
     Counting issuer = new Counting(Duration.ofMinutes(15));
     renewals.renew("r", issuer);
     renewals.renew("s", issuer);
@@ -62,21 +62,21 @@ class RenewalsTest {
   }
 
   @Test
-  void aRefusalOrAFailureIsNotShared() {
+  void a_refusal_or_a_failure_is_not_shared() {
     assertThat(renewals.renew("r", new Refusing())).isEmpty();
     assertThatThrownBy(() -> renewals.renew("r", new Failing())).isInstanceOf(Problem.class);
     assertThat(renewals.renew("r", new Counting(Duration.ofMinutes(15)))).isPresent();
   }
 
   @Test
-  void aForgottenResultServesNobody() {
+  void a_forgotten_result_serves_nobody() {
     renewals.renew("r", new Counting(Duration.ofMinutes(15)));
     renewals.forget("r");
     assertThat(renewals.renew("r", new Refusing())).isEmpty();
   }
 
   @Test
-  void noMoreThanALimitedNumberAreRememberedAndTheOthersAreRenewedAllTheSame() {
+  void no_more_than_a_limited_number_are_remembered_and_the_others_are_renewed_all_the_same() {
     Counting issuer = new Counting(Duration.ofMinutes(15));
     for (int login = 0; login < 2 * Renewals.MOST; login++) {
       assertThat(renewals.renew("r" + login, issuer)).isPresent();
@@ -91,7 +91,7 @@ class RenewalsTest {
   }
 
   @Test
-  void refusedOnesAreNotRemembered() {
+  void refused_ones_are_not_remembered() {
     for (int stranger = 0; stranger < 1_000; stranger++) {
       assertThat(renewals.renew("made up " + stranger, new Refusing())).isEmpty();
     }

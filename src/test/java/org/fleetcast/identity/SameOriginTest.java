@@ -18,7 +18,7 @@ class SameOriginTest {
   private static final URI BASE = URI.create("https://fleet.example");
 
   @Test
-  void withNeitherHeaderItIsNoBrowserAndPasses() {
+  void with_neither_header_it_is_no_browser_and_passes() {
     assertThat(allows(null, null, "10.0.0.1:9080")).isTrue();
   }
 
@@ -33,7 +33,7 @@ class SameOriginTest {
     "http://[::1]:9080, [::1]:9080",
     "http://[::1]:9080, [::1]",
   })
-  void theOriginOfTheSiteOrOfTheRequestPasses(String origin, String host) {
+  void the_origin_of_the_site_or_of_the_request_passes(String origin, String host) {
     assertThat(allows(origin, null, host)).isTrue();
     assertThat(allows(origin, "same-origin", host)).isTrue();
   }
@@ -54,32 +54,32 @@ class SameOriginTest {
     "'', intern",
     "http://a http://b, a",
   })
-  void anotherOriginIsRefused(String origin, String host) {
+  void another_origin_is_refused(String origin, String host) {
     assertThat(allows(origin, null, host)).isFalse();
     assertThat(allows(origin, "same-origin", host)).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"cross-site", "same-site", "", "Same-Origin", "x"})
-  void theBrowsersOwnWordOfAnotherSiteIsRefusedWhateverTheOrigin(String fetchSite) {
+  void the_browsers_own_word_of_another_site_is_refused_whatever_the_origin(String fetchSite) {
     assertThat(allows(null, fetchSite, "intern")).isFalse();
     assertThat(allows("https://fleet.example", fetchSite, "intern")).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"same-origin", "none"})
-  void theBrowsersOwnWordOfThisSitePasses(String fetchSite) {
+  void the_browsers_own_word_of_this_site_passes(String fetchSite) {
     assertThat(allows(null, fetchSite, "intern")).isTrue();
   }
 
   @Test
-  void withoutAHostOnlyTheBaseCounts() {
+  void without_a_host_only_the_base_counts() {
     assertThat(allows("http://intern", null, null)).isFalse();
     assertThat(allows("https://fleet.example", null, null)).isTrue();
   }
 
   @Property
-  void aPortIsComparedExactlyWhereTheHostCarriesOne(
+  void a_port_is_compared_exactly_where_the_host_carries_one(
       @ForAll @AlphaChars @StringLength(min = 1, max = 8) String host,
       @ForAll @IntRange(min = 1, max = 65535) int port,
       @ForAll @IntRange(min = 1, max = 65535) int other) {
@@ -89,7 +89,7 @@ class SameOriginTest {
   }
 
   @Property
-  void anotherHostNeverPasses(
+  void another_host_never_passes(
       @ForAll @AlphaChars @StringLength(min = 1, max = 8) String host,
       @ForAll @AlphaChars @StringLength(min = 1, max = 8) String other) {
     boolean same = host.equalsIgnoreCase(other);

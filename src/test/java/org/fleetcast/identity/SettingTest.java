@@ -12,20 +12,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingTest {
   @Test
-  void secondsAreAWholeNumberInTheirRange() {
+  void seconds_are_a_whole_number_in_their_range() {
     assertThat(Setting.seconds("KEY", "1", Duration.ofDays(1))).isEqualTo(Duration.ofSeconds(1));
     assertThat(Setting.seconds("KEY", "86400", Duration.ofDays(1))).isEqualTo(Duration.ofDays(1));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "0", "-1", "1.5", "x", "86401", "99999999999999999999"})
-  void anythingElseIsASentenceThatNamesTheKey(String value) {
+  void anything_else_is_a_sentence_that_names_the_key(String value) {
     assertThatThrownBy(() -> Setting.seconds("KEY", value, Duration.ofDays(1)))
         .hasMessageContaining("KEY");
   }
 
   @Test
-  void aProviderNeedsAnAddressAndAClientIdOrAnAudience() {
+  void a_provider_needs_an_address_and_a_client_id_or_an_audience() {
     Optional<String> url = Optional.of("https://id.example/realms/fleet");
     Optional<String> none = Optional.empty();
     assertThat(new OpenIdSettings(none, none, none).issuer()).isEmpty();
@@ -40,7 +40,7 @@ class SettingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a=b", "ä", "refresh_token", "id_token"})
-  void aBadCookieNameIsASentenceThatNamesTheKey(String name) {
+  void a_bad_cookie_name_is_a_sentence_that_names_the_key(String name) {
     PublicUrl site = new PublicUrl("http://localhost:9080");
     OpenIdSettings settings =
         new OpenIdSettings(Optional.empty(), Optional.empty(), Optional.empty());

@@ -27,7 +27,7 @@ class TokenCookiesTest {
   private final List<Cookie> kept = new ArrayList<>();
 
   @Test
-  void overHttpsTheyAreHostOnlyByNameAndSealed() {
+  void over_https_they_are_host_only_by_name_and_sealed() {
     cookies.set(response(), TOKENS);
     assertThat(kept)
         .extracting(Cookie::getName)
@@ -47,7 +47,7 @@ class TokenCookiesTest {
   }
 
   @Test
-  void theBareNameWithTheBareTokenIsReadTooAndOfSeveralAll() {
+  void the_bare_name_with_the_bare_token_is_read_too_and_of_several_all() {
     kept.add(new Cookie("access_token", "first"));
     kept.add(new Cookie("access_token", "second"));
     kept.add(new Cookie("access_token", "v1.AAAA"));
@@ -55,7 +55,7 @@ class TokenCookiesTest {
   }
 
   @Test
-  void aSealedTokenIsGoodOnlyForWhatItWasSealedAs() {
+  void a_sealed_token_is_good_only_for_what_it_was_sealed_as() {
     cookies.set(response(), TOKENS);
     String refresh = kept.get(1).getValue();
     kept.clear();
@@ -64,7 +64,7 @@ class TokenCookiesTest {
   }
 
   @Test
-  void aTokenThatIsTooLargeForACookieTakesSeveralAndAllAreCleared() {
+  void a_token_that_is_too_large_for_a_cookie_takes_several_and_all_are_cleared() {
     String large = "x".repeat(15_000);
     cookies.set(response(), tokens(large));
     assertThat(kept).allMatch(cookie -> cookie.getValue().length() < 4_000);
@@ -78,7 +78,7 @@ class TokenCookiesTest {
   }
 
   @Test
-  void overHttpAndOfTheLocalLoginTheyAreAsEver() {
+  void over_http_and_of_the_local_login_they_are_as_ever() {
     TokenCookies local = cookies(new PublicUrl("http://localhost:9080"), null);
     local.set(response(), new TokenPair("a", Duration.ofSeconds(5), "r", Duration.ofDays(1), null));
     assertThat(kept).extracting(Cookie::getName).containsExactly("access_token", "refresh_token");
@@ -87,7 +87,7 @@ class TokenCookiesTest {
   }
 
   @Test
-  void severalSignInsGoOnAtOnceAndTheOldestAreForgotten() {
+  void several_sign_ins_go_on_at_once_and_the_oldest_are_forgotten() {
     SignInCookies signIns = new SignInCookies(box, https);
     List<PendingSignIn> begun = new ArrayList<>();
     for (int i = 0; i < SignInCookies.MOST + 1; i++) {

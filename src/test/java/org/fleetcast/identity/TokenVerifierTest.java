@@ -55,14 +55,14 @@ class TokenVerifierTest {
   }
 
   @Test
-  void takesAGoodTokenOfEitherAlgorithm() throws JOSEException {
+  void takes_a_good_token_of_either_algorithm() throws JOSEException {
     assertThat(accepts(rs256(claims().build(), rsa))).isTrue();
     assertThat(accepts(signed(JWSAlgorithm.ES256, "ec", new ECDSASigner(ec), claims().build())))
         .isTrue();
   }
 
   @Test
-  void refusesIdTokensAndLogoutTokens() throws JOSEException {
+  void refuses_id_tokens_and_logout_tokens() throws JOSEException {
     for (JWTClaimsSet other :
         List.of(
             claims().claim("typ", "ID").build(),
@@ -75,7 +75,7 @@ class TokenVerifierTest {
   }
 
   @Test
-  void aTypeThatIsOfAccessTokensOnlyMayCarryANonce() {
+  void a_type_that_is_of_access_tokens_only_may_carry_a_nonce() {
     JWTClaimsSet claims = claims().claim("nonce", "n").build();
     assertThat(TokenVerifier.isForAccess(new JOSEObjectType("at+jwt"), claims)).isTrue();
     assertThat(TokenVerifier.isForAccess(new JOSEObjectType("application/at+jwt"), claims))
@@ -85,12 +85,12 @@ class TokenVerifierTest {
   }
 
   @Test
-  void refusesATokenWithoutSignature() {
+  void refuses_a_token_without_signature() {
     assertThat(accepts(new PlainJWT(claims().build()).serialize())).isFalse();
   }
 
   @Test
-  void refusesASecretMadeOfThePublicKey() throws JOSEException {
+  void refuses_a_secret_made_of_the_public_key() throws JOSEException {
     byte[] publicKey = rsa.toRSAPublicKey().getEncoded();
     assertThat(
             accepts(signed(JWSAlgorithm.HS256, "rsa", new MACSigner(publicKey), claims().build())))
@@ -98,18 +98,18 @@ class TokenVerifierTest {
   }
 
   @Test
-  void refusesAnotherAlgorithmOfTheSameKey() throws JOSEException {
+  void refuses_another_algorithm_of_the_same_key() throws JOSEException {
     assertThat(accepts(signed(JWSAlgorithm.PS256, "rsa", new RSASSASigner(rsa), claims().build())))
         .isFalse();
   }
 
   @Test
-  void refusesAnothersKeyUnderTheSameName() throws JOSEException {
+  void refuses_anothers_key_under_the_same_name() throws JOSEException {
     assertThat(accepts(rs256(claims().build(), stranger))).isFalse();
   }
 
   @Test
-  void refusesAChangedTokenAndWhatIsNone() throws JOSEException {
+  void refuses_a_changed_token_and_what_is_none() throws JOSEException {
     String token = rs256(claims().build(), rsa);
     String[] parts = token.split("\\.");
     String other = rs256(claims().subject("eve").build(), stranger).split("\\.")[1];
@@ -119,7 +119,7 @@ class TokenVerifierTest {
   }
 
   @Test
-  void refusesAnotherIssuerOrAudienceOrNoSubject() throws JOSEException {
+  void refuses_another_issuer_or_audience_or_no_subject() throws JOSEException {
     assertThat(accepts(rs256(claims().issuer("https://evil.example").build(), rsa))).isFalse();
     assertThat(accepts(rs256(claims().issuer(null).build(), rsa))).isFalse();
     assertThat(accepts(rs256(claims().audience("other").build(), rsa))).isFalse();
@@ -127,20 +127,20 @@ class TokenVerifierTest {
   }
 
   @Test
-  void refusesAnExpiredTokenOrOneWithoutEnd() throws JOSEException {
+  void refuses_an_expired_token_or_one_without_end() throws JOSEException {
     assertThat(accepts(rs256(claims().expirationTime(at(-9)).build(), rsa))).isTrue();
     assertThat(accepts(rs256(claims().expirationTime(at(-10)).build(), rsa))).isFalse();
     assertThat(accepts(rs256(claims().expirationTime(null).build(), rsa))).isFalse();
   }
 
   @Test
-  void refusesATokenOfLater() throws JOSEException {
+  void refuses_a_token_of_later() throws JOSEException {
     assertThat(accepts(rs256(claims().notBeforeTime(at(10)).build(), rsa))).isTrue();
     assertThat(accepts(rs256(claims().notBeforeTime(at(11)).build(), rsa))).isFalse();
   }
 
   @Test
-  void refusesATokenOfAnotherTypeOrOfNone() throws JOSEException {
+  void refuses_a_token_of_another_type_or_of_none() throws JOSEException {
     SignedJWT untyped =
         new SignedJWT(
             new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rsa").build(), claims().build());
@@ -157,7 +157,7 @@ class TokenVerifierTest {
   }
 
   @Test
-  void whatIsTooLongIsRefusedUnreadAndNoKeyIsAskedFor() throws JOSEException {
+  void what_is_too_long_is_refused_unread_and_no_key_is_asked_for() throws JOSEException {
     TokenVerifier verifier =
         verifier(
             (selector, context) -> {
@@ -170,7 +170,7 @@ class TokenVerifierTest {
   }
 
   @Test
-  void whatStrangersSendAsATokenIsRefusedWithoutAKeyOrMuchWork() {
+  void what_strangers_send_as_a_token_is_refused_without_a_key_or_much_work() {
     TokenVerifier verifier =
         verifier(
             (selector, context) -> {
@@ -202,7 +202,7 @@ class TokenVerifierTest {
   }
 
   @Test
-  void saysThatTheKeysCannotBeHadInsteadOfRefusing() throws JOSEException {
+  void says_that_the_keys_cannot_be_had_instead_of_refusing() throws JOSEException {
     TokenVerifier verifier =
         verifier(
             (selector, context) -> {

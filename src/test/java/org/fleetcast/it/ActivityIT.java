@@ -58,7 +58,7 @@ class ActivityIT {
   }
 
   @Test
-  void everyLineCountsOnceAlsoAfterACrashAndWhileElasticsearchIsAway() {
+  void every_line_counts_once_also_after_a_crash_and_while_elasticsearch_is_away() {
     String entity = Operator.unique("active");
     int device = operator.device(entity);
     String sleeper = Operator.unique("sleeper");
@@ -105,12 +105,12 @@ class ActivityIT {
   }
 
   @Test
-  void everyEndpointAnswersAsTheOpenApiDocumentSays() {
+  void every_endpoint_answers_as_the_open_api_document_says() {
     new EveryEndpoint(server).call(entity -> publish(entity, "I (1) boot: up", 1));
   }
 
   @Test
-  void aDeviceTellsItsLastLineAndItsHourByMinute() {
+  void a_device_tells_its_last_line_and_its_hour_by_minute() {
     String entity = Operator.unique("told");
     int device = operator.device(entity);
     assertThat(first(details(device)).isNull("last_line")).isTrue();
@@ -136,7 +136,7 @@ class ActivityIT {
   }
 
   @Test
-  void madeUpEntityIdsMakeNobodyForgetWhatRegisteredDevicesLogged() {
+  void made_up_entity_ids_make_nobody_forget_what_registered_devices_logged() {
     List<String> entities = Stream.generate(() -> Operator.unique("fleet")).limit(4).toList();
     List<Integer> fleet = entities.stream().map(operator::device).toList();
     entities.forEach(entity -> publish(entity, "W", 1));
@@ -159,7 +159,7 @@ class ActivityIT {
   }
 
   @Test
-  void whatIsNoListOfDevicesIsRefusedAndUnknownOnesAreLeftOut() {
+  void what_is_no_list_of_devices_is_refused_and_unknown_ones_are_left_out() {
     Api api = operator.api();
     int without = operator.device(Json.createObjectBuilder().add("deviceName", "no entity"));
     String path = "/api/devices/activity/details?device_id=" + without + "&device_id=2000000000";

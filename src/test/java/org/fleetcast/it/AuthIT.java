@@ -41,7 +41,7 @@ public class AuthIT {
     "POST,/api/device-logs/subscribe",
     "GET,/api/device-logs/subscriptions",
   })
-  void nobodyIsAskedToAuthenticate(String method, String path) {
+  void nobody_is_asked_to_authenticate(String method, String path) {
     Api.Answer answer = nobody.send(method, path, "application/json", "");
 
     assertThat(answer.status()).isEqualTo(401);
@@ -50,7 +50,7 @@ public class AuthIT {
   }
 
   @Test
-  void headerAndCookieOpenTheSameDoorsTheStreamIncluded() {
+  void header_and_cookie_open_the_same_doors_the_stream_included() {
     String token = login("either", "viewer").getOrDefault(ACCESS, "");
     for (Api caller : List.of(nobody.withBearer(token), withCookie(ACCESS, token))) {
       assertThat(caller.get("/api/auth/self").json().getString("subject")).isEqualTo("either");
@@ -61,7 +61,7 @@ public class AuthIT {
   }
 
   @Test
-  void theHeaderCountsBesideACookieAndABadOneIsRefused() {
+  void the_header_counts_beside_a_cookie_and_a_bad_one_is_refused() {
     String cookie = login("cookie", "viewer").getOrDefault(ACCESS, "");
     Api both = withCookie(ACCESS, cookie).withBearer(nobody.editorToken());
     assertThat(both.get("/api/auth/self").json().getString("subject")).isEqualTo("fleetcast-cli");
@@ -76,7 +76,7 @@ public class AuthIT {
   }
 
   @Test
-  void aTokenThatWasChangedOrIsAnothersIsRefused() {
+  void a_token_that_was_changed_or_is_anothers_is_refused() {
     Map<String, String> login = login("forger", "viewer");
     String[] parts = login.getOrDefault(ACCESS, "").split("\\.");
     String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
@@ -96,7 +96,7 @@ public class AuthIT {
   }
 
   @Test
-  void aDevicesTokenOpensNoDoorOfPeople() {
+  void a_devices_token_opens_no_door_of_people() {
     Operator operator = Operator.editor(server);
     int id = operator.device(Operator.unique("shut-out"));
     JsonObject client = operator.api().get("/api/devices/" + id + "/provisioning").json();
@@ -131,7 +131,7 @@ public class AuthIT {
         "http://localhost,-,403",
         "null,-,403",
       })
-  void whatACookieMayChangeIsForPagesOfThisSite(
+  void what_a_cookie_may_change_is_for_pages_of_this_site(
       @Nullable String origin, @Nullable String fetchSite, int status) {
     Api browser = withCookie(ACCESS, login("browser", "editor").getOrDefault(ACCESS, ""));
     Api terminal = terminal();
@@ -151,7 +151,7 @@ public class AuthIT {
   }
 
   @Test
-  void aBodyThatIsNotJsonIsRefusedAndNoBodyIsFine() {
+  void a_body_that_is_not_json_is_refused_and_no_body_is_fine() {
     for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "text/json")) {
       refused(
           terminal().send("POST", "/api/device-models", type, "{}"),

@@ -62,7 +62,7 @@ class ClientIT {
   }
 
   @Test
-  void tabsShareOneStreamAndOneSubscriptionUntilTheLastOneGoes() {
+  void tabs_share_one_stream_and_one_subscription_until_the_last_one_goes() {
     Page one = following();
     Page two = following();
     assertThat(two.evaluate("() => window.fleet.shared")).isEqualTo(true);
@@ -85,7 +85,7 @@ class ClientIT {
   }
 
   @Test
-  void aTabLetsGoOfItsOwnDevicesWhenItClosesAndWhenItCrashes() {
+  void a_tab_lets_go_of_its_own_devices_when_it_closes_and_when_it_crashes() {
     Page stays = following();
     int other = editor.device(Operator.unique("sensor.other"));
     Page closes = following(other, "{}");
@@ -103,7 +103,7 @@ class ClientIT {
   }
 
   @Test
-  void whatIsPublishedWhileTheNetworkIsCutIsThereOnceAfterIt() {
+  void what_is_published_while_the_network_is_cut_is_there_once_after_it() {
     Page page = following();
     publish("before");
     awaitMessages(page, "before");
@@ -125,7 +125,7 @@ class ClientIT {
   }
 
   @Test
-  void aStreamThatHangsIsNoticedAndOpenedAgain() {
+  void a_stream_that_hangs_is_noticed_and_opened_again() {
     Page page = following();
     publish("before");
     awaitMessages(page, "before");
@@ -141,7 +141,7 @@ class ClientIT {
   }
 
   @Test
-  void whatTheServerCouldNotKeepIsToldAsAGap() {
+  void what_the_server_could_not_keep_is_told_as_a_gap() {
     Page page = following();
     publish("before");
     awaitMessages(page, "before");
@@ -171,7 +171,7 @@ class ClientIT {
   }
 
   @Test
-  void aRestartedServerIsFollowedAgainAndTheHoleIsTold() {
+  void a_restarted_server_is_followed_again_and_the_hole_is_told() {
     Page page = following();
     publish("before");
     awaitMessages(page, "before");
@@ -190,7 +190,7 @@ class ClientIT {
   }
 
   @Test
-  void aDeviceIsFollowedToItsNewEntityId() {
+  void a_device_is_followed_to_its_new_entity_id() {
     Page page = following();
     publish("under the old name");
     awaitMessages(page, "under the old name");
@@ -204,7 +204,7 @@ class ClientIT {
   }
 
   @Test
-  void whoLeavesADeviceAndComesBackAtOnceMissesNothing() {
+  void who_leaves_a_device_and_comes_back_at_once_misses_nothing() {
     Page page = following();
     page.evaluate(
         "id => { for (let i = 0; i < 20; i++) fleet.subscribe(id, {}, () => {}).unsubscribe();"
@@ -216,7 +216,7 @@ class ClientIT {
   }
 
   @Test
-  void tabsWithDifferentFiltersSeeTheirOwnLines() {
+  void tabs_with_different_filters_see_their_own_lines() {
     Page all = following();
     Page wifi = following(deviceId, "{filter: {contains: 'WIFI'}}");
     Page errors = following(deviceId, "{filter: {level: 'E'}}");
@@ -230,7 +230,7 @@ class ClientIT {
   }
 
   @Test
-  void aSecondTabGetsItsTailOnceAndThenTheLiveLines() {
+  void a_second_tab_gets_its_tail_once_and_then_the_live_lines() {
     Page first = following();
     publish("one", "two", "three");
     awaitMessages(first, "one", "two", "three");
@@ -244,7 +244,7 @@ class ClientIT {
   }
 
   @Test
-  void withoutASharedWorkerEachTabHasAStreamOfItsOwn() {
+  void without_a_shared_worker_each_tab_has_a_stream_of_its_own() {
     profile.addInitScript("delete window.SharedWorker");
     Page one = following();
     Page two = following();
@@ -258,7 +258,7 @@ class ClientIT {
   }
 
   @Test
-  void loggingOutInOneTabEndsTheOthers() {
+  void logging_out_in_one_tab_ends_the_others() {
     Page one = following();
     Page two = following();
 
@@ -269,7 +269,7 @@ class ClientIT {
   }
 
   @Test
-  void aDeviceThatIsNotThereIsRefusedInTheServersWords() {
+  void a_device_that_is_not_there_is_refused_in_the_servers_words() {
     Page page = tab();
     page.evaluate(
         "id => window.fleet.subscribe(id, {}, e => { window.refused = e })", Registry.NOWHERE);

@@ -23,7 +23,7 @@ class ClockIT {
   private final Elasticsearch elasticsearch = SharedStack.get().elasticsearch();
 
   @Test
-  void aClockThatIsSetBackAndForwardByAnHourLosesDoublesAndStallsNothing() {
+  void a_clock_that_is_set_back_and_forward_by_an_hour_loses_doubles_and_stalls_nothing() {
     Fleetcast server = Fleetcast.prepared();
     try (Mosquitto broker = Mosquitto.open();
         server;

@@ -49,7 +49,7 @@ class ConsoleAccessIT {
   private record Place(String hash, String complete) {}
 
   @Test
-  void everyPageIsForEverybody() {
+  void every_page_is_for_everybody() {
     Sensor sensor = Sensor.registered();
     sensor.publish(
         "E (1) motor: over-current", "W (2) wifi: weak", "I (3) boot: up", "D (4) heap: free");
@@ -95,7 +95,7 @@ class ConsoleAccessIT {
   }
 
   @Test
-  void soIsWhatOpensAbovePages() {
+  void so_is_what_opens_above_pages() {
     Sensor sensor = Sensor.registered();
     console.signIn();
     page.evaluate(AXE);
@@ -118,7 +118,7 @@ class ConsoleAccessIT {
   }
 
   @Test
-  void soIsTheLogin() {
+  void so_is_the_login() {
     page.navigate("/");
     assertThat(console.signInLink()).isVisible();
     page.evaluate(AXE);

@@ -70,7 +70,7 @@ class ConsoleFleetIT {
   }
 
   @Test
-  void anOperatorSeesWhoLogsWhoIsSilentAndWhoHasErrors() {
+  void an_operator_sees_who_logs_who_is_silent_and_who_has_errors() {
     assertThat(page.getByText("No devices yet")).isVisible();
     String boiler = Operator.unique("boiler");
     int id = register("Boiler", boiler);
@@ -126,7 +126,7 @@ class ConsoleFleetIT {
   }
 
   @Test
-  void fiveThousandDevicesAreAFewRowsAndFoundAsOneTypes() {
+  void five_thousand_devices_are_a_few_rows_and_found_as_one_types() {
     String last = Operator.unique("last");
     register("Zeppelin", last);
     enrolMany();
@@ -169,7 +169,7 @@ class ConsoleFleetIT {
   }
 
   @Test
-  void aSlowLinkShowsTheFleetWithinThreeSecondsAndHalfOfThatTheNextTime() {
+  void a_slow_link_shows_the_fleet_within_three_seconds_and_half_of_that_the_next_time() {
     register("Boiler", Operator.unique("boiler"));
     CDPSession network = page.context().newCDPSession(page);
     page.navigate("about:blank");

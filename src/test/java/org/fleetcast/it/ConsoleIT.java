@@ -28,7 +28,7 @@ class ConsoleIT {
   private final Page page = console.page();
 
   @Test
-  void aLineIsSeenAsItArrivesAndOnceAfterComingBack() {
+  void a_line_is_seen_as_it_arrives_and_once_after_coming_back() {
     console.signIn().open(device);
 
     device.publish("I (1234) wifi: connected to ap");
@@ -46,7 +46,7 @@ class ConsoleIT {
   }
 
   @Test
-  void aHostileLineStaysText() {
+  void a_hostile_line_stays_text() {
     console.signIn().open(device);
     String hostile = "<img src=x onerror=\"document.title='owned'\"><script>throw 1</script>";
 
@@ -60,7 +60,7 @@ class ConsoleIT {
   }
 
   @Test
-  void scrollingUpReachesTheOldestLineWithoutAJumpOrAHole() {
+  void scrolling_up_reaches_the_oldest_line_without_a_jump_or_a_hole() {
     List<String> published = numbered("line", 2_500);
     device.publish(published);
     console.signIn().openWithLines(device);
@@ -81,7 +81,7 @@ class ConsoleIT {
   }
 
   @Test
-  void followingLetsGoWhenTheReaderScrollsUpAndComesBackByAKey() {
+  void following_lets_go_when_the_reader_scrolls_up_and_comes_back_by_a_key() {
     device.publish(numbered("before", 200));
     console.signIn().openWithLines(device);
     console.scroller().hover();
@@ -106,7 +106,7 @@ class ConsoleIT {
   }
 
   @Test
-  void onlyTheRowsInSightAreInThePage() {
+  void only_the_rows_in_sight_are_in_the_page() {
     device.publish(numbered("line", 1_000));
     console.signIn().openWithLines(device);
     device.publish(numbered("more", 3_000));
@@ -118,7 +118,7 @@ class ConsoleIT {
   }
 
   @Test
-  void aGapIsSeenInItsPlaceAndFetchedByAClick() {
+  void a_gap_is_seen_in_its_place_and_fetched_by_a_click() {
     try (Proxy network = Proxy.before(SharedStack.get().fleetcast().uri())) {
       Console far = Console.in(BROWSER, network.uri()).signIn().open(device);
       device.publish("before");
@@ -148,7 +148,7 @@ class ConsoleIT {
   }
 
   @Test
-  void whatThePageLoadsIsKeptForGoodAndComesCompressed() {
+  void what_the_page_loads_is_kept_for_good_and_comes_compressed() {
     console.signIn();
 
     Object loaded =
@@ -184,7 +184,7 @@ class ConsoleIT {
         "/client/subscriptions.js",
         "/client/worker.js"
       })
-  void whatHasALastingAddressIsAskedForAgainBeforeItIsUsed(String path) {
+  void what_has_a_lasting_address_is_asked_for_again_before_it_is_used(String path) {
     Api.Answer file = compressed(path);
     assertThat(file.header("Cache-Control")).isEqualTo("no-cache");
 
@@ -209,7 +209,7 @@ class ConsoleIT {
   }
 
   @Test
-  void signingOutLeadsBackToTheLogin() {
+  void signing_out_leads_back_to_the_login() {
     console.signIn().open(device);
 
     page.getByText("Sign out").click();

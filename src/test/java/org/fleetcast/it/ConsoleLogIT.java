@@ -39,7 +39,7 @@ class ConsoleLogIT {
   private final Page page = console.page();
 
   @Test
-  void theServerFiltersByLevelAndByText() {
+  void the_server_filters_by_level_and_by_text() {
     device.publish("I (1) wifi: up", "E (2) wifi: down", HOSTILE, "E (3) heap: low", "W (4) x: y");
     console.signIn().openWithLines(device);
     assertThat(console.rows()).hasCount(5);
@@ -68,7 +68,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void aRareLevelIsFoundHoweverManyLinesCameSince() {
+  void a_rare_level_is_found_however_many_lines_came_since() {
     device.publish("E (1) rare: one");
     for (int i = 0; i < 6; i++) {
       device.publish(numbered("I (2) often: " + i, 1_000));
@@ -82,7 +82,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void levelsAreWhatTheServerCountsThemAsStoredAndLive() {
+  void levels_are_what_the_server_counts_them_as_stored_and_live() {
     console.signIn().open(device);
     publishLevels();
     String[] letters = {"E", "W", "E", "E", "W", "E"};
@@ -116,7 +116,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void unreadableLinesAreMarkedListedAndPutBack() {
+  void unreadable_lines_are_marked_listed_and_put_back() {
     device.publish("I (1) a: fine");
     device.publishRaw("{\"entity_id\":\"E\",\"temp\":nan,\"message\":\"\u001b[31m<b>\u202e\"}");
     storeReadable();
@@ -184,7 +184,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void hitsAreMarkedCountedAndGoneTo() {
+  void hits_are_marked_counted_and_gone_to() {
     List<String> lines = new ArrayList<>(numbered("haystack", 900));
     lines.set(100, "I (1) first: a needle <b>, a NEEDLE <b>");
     lines.set(500, "\u001b[31ma nee\u001b[32mdle <b>\u001b[0m in two colours");
@@ -221,7 +221,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void aPauseCountsWhatComesAndShowsItAfterwards() {
+  void a_pause_counts_what_comes_and_shows_it_afterwards() {
     console.signIn().open(device);
     device.publish("before");
     assertThat(console.rows()).hasCount(1);
@@ -239,7 +239,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void coloursAreTheDevicesOwnAndHowLinesLookIsRemembered() {
+  void colours_are_the_devices_own_and_how_lines_look_is_remembered() {
     page.context().newCDPSession(page).send("Emulation.setTimezoneOverride", inTokyo());
     console.signIn().open(device);
     device.publish("\u001b[1;31mred <b>\u001b[0m plain \u001b[38;2;255;255;0myellow\u001b[m");
@@ -276,7 +276,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void chosenLinesAreCopiedAndALinkLeadsToALineAmongThousands() {
+  void chosen_lines_are_copied_and_a_link_leads_to_a_line_among_thousands() {
     BrowserContext context = page.context();
     context.grantPermissions(List.of("clipboard-read", "clipboard-write"));
     List<String> lines = numbered("W (1) a: line", 4_000);
@@ -311,7 +311,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void aRangeOfTimeIsDownloadedAsText() throws IOException {
+  void a_range_of_time_is_downloaded_as_text() throws IOException {
     List<String> lines = numbered("I (1) a: line", 2_500);
     device.publish(lines);
     device.publish(HOSTILE + "\nin two lines");
@@ -338,7 +338,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void severalDevicesStandSideBySideOrAreMergedByTime() {
+  void several_devices_stand_side_by_side_or_are_merged_by_time() {
     Sensor other = Sensor.registered();
     List<String> all = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
@@ -382,7 +382,7 @@ class ConsoleLogIT {
   }
 
   @Test
-  void historyTellsColoursToWhoAsksForThemOnly() {
+  void history_tells_colours_to_who_asks_for_them_only() {
     device.publish("\u001b[31mred\u001b[0m", "plain");
     Operator operator = Operator.editor(SharedStack.get().fleetcast());
 

@@ -34,7 +34,7 @@ class ConsoleRegistryIT {
   private final Page page = console.page();
 
   @Test
-  void theLifeOfAModelAndItsDevice() {
+  void the_life_of_a_model_and_its_device() {
     console.signIn();
     createModel();
     int device = createDevice();
@@ -163,7 +163,7 @@ class ConsoleRegistryIT {
   }
 
   @Test
-  void aViewerSeesAllAndCanChangeNothing() {
+  void a_viewer_sees_all_and_can_change_nothing() {
     Sensor sensor = Sensor.registered();
     page.navigate("/api/auth/login?redirect=/favicon.svg&role=viewer&user=" + code);
     console.go("/devices/" + sensor.id() + "/edit");
@@ -195,7 +195,7 @@ class ConsoleRegistryIT {
   }
 
   @Test
-  void theKeysLeadEverywhereAndAreListed() {
+  void the_keys_lead_everywhere_and_are_listed() {
     console.signIn();
     page.keyboard().press("?");
     assertThat(page.locator("#keys")).containsText("Go to the rotation");

@@ -36,7 +36,7 @@ public class DeadLettersIT {
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
   @Test
-  void whatCouldNotBeTakenIsListedAtOnceNewestFirst() {
+  void what_could_not_be_taken_is_listed_at_once_newest_first() {
     String mark = Operator.unique("bad");
     device.publish(TOPIC, "{\"n\":1,\"" + mark + "\":NaN}\n{\"n\":2,\"" + mark + "\":NaN}");
     List<JsonObject> letters =
@@ -59,7 +59,8 @@ public class DeadLettersIT {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aDayOfDeadLettersIsListedInPagesAndPutBackUnderItsOwnIdsAndTimes(boolean foreign) {
+  void a_day_of_dead_letters_is_listed_in_pages_and_put_back_under_its_own_ids_and_times(
+      boolean foreign) {
     if (foreign) {
       day = day.minusDays(1);
       storeByElasticsearchsOwnMapping();
@@ -120,7 +121,7 @@ public class DeadLettersIT {
   }
 
   @Test
-  void whoMayNotOrAsksWronglyIsRefused() {
+  void who_may_not_or_asks_wrongly_is_refused() {
     Operator viewer = Operator.viewer(stack.fleetcast(), Operator.unique("viewer"));
     String body =
         "{\"start\":\"2022-01-01T00:00:00Z\",\"end\":\"2022-01-02T00:00:00Z\",\"dry_run\":true%s}";

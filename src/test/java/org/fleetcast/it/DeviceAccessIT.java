@@ -22,7 +22,7 @@ public class DeviceAccessIT {
   private final Registry registry = new Registry(api);
 
   @Test
-  void provisioningTellsEverythingADeviceNeedsAndIsNeverKept() {
+  void provisioning_tells_everything_a_device_needs_and_is_never_kept() {
     JsonObject device = registry.create(registry.newModel(), "{}").json();
     String base = stack.fleetcast().uri().toString();
     Api.Answer answer = api.get("/api/devices/" + device.getInt("id") + "/provisioning");
@@ -46,7 +46,7 @@ public class DeviceAccessIT {
   }
 
   @Test
-  void theClientOfADeviceIsShownAndSynchronizedWithoutAChange() {
+  void the_client_of_a_device_is_shown_and_synchronized_without_a_change() {
     JsonObject device = registry.create(registry.newModel(), "{}").json();
     String path = "/api/devices/" + device.getInt("id") + "/keycloak-";
     JsonObject status = api.get(path + "status").json();
@@ -60,7 +60,7 @@ public class DeviceAccessIT {
   }
 
   @Test
-  void aDeviceHasNoCoredumpsAndAnUnknownOneIsNotFound() {
+  void a_device_has_no_coredumps_and_an_unknown_one_is_not_found() {
     int id = registry.create(registry.newModel(), "{}").json().getInt("id");
     Api.Answer answer = api.get("/api/devices/" + id + "/coredumps");
 
@@ -73,7 +73,7 @@ public class DeviceAccessIT {
   }
 
   @Test
-  void aDeletedDeviceIsGoneWithItsClient() {
+  void a_deleted_device_is_gone_with_its_client() {
     int id = registry.create(registry.newModel(), "{}").json().getInt("id");
     JsonObject client = api.get("/api/devices/" + id + "/provisioning").json();
     Api nobody = Api.at(stack.fleetcast().uri());
@@ -106,7 +106,7 @@ public class DeviceAccessIT {
     "PUT,/api/device-models/ID",
     "DELETE,/api/device-models/ID",
   })
-  void whoMayOnlyReadIsRefused(String method, String path) {
+  void who_may_only_read_is_refused(String method, String path) {
     Api viewer = Operator.viewer(stack.fleetcast(), "reader").api();
     String address = path.replace("ID", Integer.toString(NOWHERE));
     Api.Answer answer = viewer.send(method, address, "application/json", "{}");
@@ -121,7 +121,7 @@ public class DeviceAccessIT {
   }
 
   @Test
-  void whoMayOnlyReadMayRead() {
+  void who_may_only_read_may_read() {
     int modelId = registry.newModel();
     int id = registry.create(modelId, "{}").json().getInt("id");
     Api viewer = Operator.viewer(stack.fleetcast(), "reader").api();

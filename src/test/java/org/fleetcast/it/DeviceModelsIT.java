@@ -24,7 +24,7 @@ public class DeviceModelsIT {
   private final Registry registry = new Registry(api);
 
   @Test
-  void aModelIsAnsweredWithEverythingAndInTheListWithoutItsSchema() {
+  void a_model_is_answered_with_everything_and_in_the_list_without_its_schema() {
     String schema = "{\"required\":[\"deviceName\"]}";
     JsonObjectBuilder sent = fields().add("code", code()).add("name", "Ü");
     Api.Answer answer = registry.createModel(sent.add("config_schema", schema));
@@ -60,7 +60,7 @@ public class DeviceModelsIT {
   }
 
   @Test
-  void aModelKeepsWhatItsUpdateLeavesOut() {
+  void a_model_keeps_what_its_update_leaves_out() {
     JsonObject model =
         registry.model(
             fields().add("code", code()).add("name", "Before").add("config_schema", "true"));
@@ -90,7 +90,7 @@ public class DeviceModelsIT {
         "{'code':'x','name':'x','id':1}|id: is not a known field",
         "{'code':'x','name':'x','config_schema':{}}|config_schema: must be a string or null",
       })
-  void aNewModelThatIsNoneIsRefused(String body, String error) {
+  void a_new_model_that_is_none_is_refused(String body, String error) {
     refused(api.post("/api/device-models", body.replace('\'', '"')), 400, error);
   }
 
@@ -103,7 +103,7 @@ public class DeviceModelsIT {
         "{\"$ref\":\"http://localhost/x\"}",
         "{\"$schema\":\"http://x\"}"
       })
-  void aSchemaThatIsNoneIsRefused(String schema) {
+  void a_schema_that_is_none_is_refused(String schema) {
     Api.Answer answer =
         registry.createModel(
             fields().add("code", code()).add("name", "x").add("config_schema", schema));
@@ -116,7 +116,7 @@ public class DeviceModelsIT {
   }
 
   @Test
-  void aCodeIsTakenOnceAndAModelWithDevicesStays() {
+  void a_code_is_taken_once_and_a_model_with_devices_stays() {
     JsonObject model = registry.model(fields().add("code", code()).add("name", "x"));
     int id = model.getInt("id");
     Api.Answer again =
@@ -134,7 +134,7 @@ public class DeviceModelsIT {
   }
 
   @Test
-  void aConfigMustSatisfyItsModelsSchemaAndIsToldWhereItDoesNot() {
+  void a_config_must_satisfy_its_models_schema_and_is_told_where_it_does_not() {
     String schema = "{\"properties\":{\"wifi\":{\"properties\":{\"channel\":{\"maximum\":13}}}}}";
     int modelId =
         registry

@@ -29,7 +29,7 @@ public class DevicesIT {
   private final Registry registry = new Registry(api);
 
   @Test
-  void aNewDeviceIsAnsweredWithEverythingThatIsKnownOfIt() {
+  void a_new_device_is_answered_with_everything_that_is_known_of_it() {
     JsonObject model = registry.model(fields().add("code", code()).add("name", "Sensor"));
     String config =
         "{\"deviceName\":\"Attic\", \"deviceEntityId\":\"sensor.attic\",\"enableOTA\":true,\"n\":1.50}";
@@ -76,7 +76,7 @@ public class DevicesIT {
   }
 
   @Test
-  void theListTellsOfEachDeviceByKey() {
+  void the_list_tells_of_each_device_by_key() {
     int modelId = registry.newModel();
     JsonObject first = registry.create(modelId, "{}").json();
     registry.create(modelId, "{\"deviceEntityId\":\"x\"}");
@@ -104,7 +104,7 @@ public class DevicesIT {
   }
 
   @Test
-  void theListKeepsWhatIsAskedFor() {
+  void the_list_keeps_what_is_asked_for() {
     int modelId = registry.newModel();
     int first = registry.create(modelId, "{}").json().getInt("id");
     int second = registry.create(modelId, "{}").json().getInt("id");
@@ -122,7 +122,7 @@ public class DevicesIT {
   }
 
   @Test
-  void aWrittenConfigIsAnsweredAndToldToTheDevice() {
+  void a_written_config_is_answered_and_told_to_the_device() {
     JsonObject device = registry.create(registry.newModel(), "{\"deviceName\":\"Before\"}").json();
     URI broker = URI.create(stack.broker().url());
     try (MqttSubscriber updates = MqttSubscriber.of("iotsupport/updates/config", broker)) {
@@ -160,7 +160,7 @@ public class DevicesIT {
         "{|The request body is not valid JSON",
         "{}|The request has 2 invalid fields",
       })
-  void aNewDeviceThatIsNoneIsRefused(String body, String error) {
+  void a_new_device_that_is_none_is_refused(String body, String error) {
     String json = body.replace('\'', '"').replace("MODEL", Integer.toString(registry.newModel()));
     Api.Answer answer = api.post("/api/devices", json);
 
@@ -169,7 +169,7 @@ public class DevicesIT {
   }
 
   @Test
-  void everyInvalidFieldIsNamed() {
+  void every_invalid_field_is_named() {
     assertThat(api.post("/api/devices", "{\"x\":1}").json().getJsonObject("details"))
         .hasToString(
             "{\"fields\":[{\"field\":\"device_model_id\",\"message\":\"is required\"},"
@@ -178,7 +178,7 @@ public class DevicesIT {
   }
 
   @Test
-  void aBodyOverOneMebibyteIsTooLarge() {
+  void a_body_over_one_mebibyte_is_too_large() {
     Api.Answer answer =
         registry.create(registry.newModel(), "{\"x\":\"" + "x".repeat(1 << 20) + "\"}");
 
@@ -187,7 +187,7 @@ public class DevicesIT {
   }
 
   @Test
-  void whatIsNotThereIsNotFound() {
+  void what_is_not_there_is_not_found() {
     String device = "/api/devices/" + NOWHERE;
     String missing = "Device " + NOWHERE + " was not found";
     refused(api.get(device), 404, missing);
@@ -205,7 +205,7 @@ public class DevicesIT {
   }
 
   @Test
-  void anUpdateNeedsBothItsFields() {
+  void an_update_needs_both_its_fields() {
     int id = registry.create(registry.newModel(), "{}").json().getInt("id");
     refused(
         api.put("/api/devices/" + id, fields().build()), 400, "The request has 2 invalid fields");

@@ -28,7 +28,7 @@ public class ExpiryIT {
   }
 
   @Test
-  void anExpiredTokenIsRefusedInTheHeader() {
+  void an_expired_token_is_refused_in_the_header() {
     String token = NOBODY.editorToken();
     Api terminal = NOBODY.withBearer(token);
     assertThat(terminal.get("/api/auth/self").status()).isEqualTo(200);
@@ -40,7 +40,7 @@ public class ExpiryIT {
   }
 
   @Test
-  void anExpiredCookieIsRenewedWhereAValidRefreshCookieIsThere() {
+  void an_expired_cookie_is_renewed_where_a_valid_refresh_cookie_is_there() {
     Map<String, String> login = NOBODY.get("/api/auth/login?user=patient").cookies();
     String access = "access_token=" + login.getOrDefault("access_token", "");
     String both = access + "; refresh_token=" + login.getOrDefault("refresh_token", "");
@@ -60,7 +60,7 @@ public class ExpiryIT {
   }
 
   @Test
-  void aPageGoesOnWithARenewedTokenAndMissesNothing() {
+  void a_page_goes_on_with_a_renewed_token_and_misses_nothing() {
     try (Browser browser = Browser.started()) {
       Page page = browser.window(SERVER.uri());
       page.navigate("/api/auth/login?redirect=/favicon.svg&user=page");
@@ -86,7 +86,7 @@ public class ExpiryIT {
   }
 
   @Test
-  void aStreamEndsWithItsToken() {
+  void a_stream_ends_with_its_token() {
     Map<String, String> header = Map.of("Authorization", "Bearer " + NOBODY.editorToken());
     try (SseClient stream = SseClient.open(SERVER.uri().resolve(STREAM), header)) {
       assertThat(stream.await(SOON, "connection_close").data())

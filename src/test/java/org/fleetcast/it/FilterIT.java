@@ -29,7 +29,7 @@ public class FilterIT {
   @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
 
   @Test
-  void aLevelLetsItselfAndWhatIsWorsePassAndAnEventKeepsOnlyThose() {
+  void a_level_lets_itself_and_what_is_worse_pass_and_an_event_keeps_only_those() {
     String id = Operator.unique("level");
     int deviceId = operator.device(id);
     try (SseClient stream = operator.open(id)) {
@@ -48,7 +48,7 @@ public class FilterIT {
   }
 
   @Test
-  void aLineWithoutLevelCountsAsInformation() {
+  void a_line_without_level_counts_as_information() {
     String id = Operator.unique("none");
     int deviceId = operator.device(id);
     try (SseClient stream = operator.open(id)) {
@@ -61,7 +61,7 @@ public class FilterIT {
   }
 
   @Test
-  void textIsFoundInTheStrippedMessageWhateverTheCase() {
+  void text_is_found_in_the_stripped_message_whatever_the_case() {
     String id = Operator.unique("text");
     int deviceId = operator.device(id);
     try (SseClient stream = operator.open(id)) {
@@ -77,7 +77,7 @@ public class FilterIT {
   }
 
   @Test
-  void subscribingAgainChangesTheFilterOrTakesItAway() {
+  void subscribing_again_changes_the_filter_or_takes_it_away() {
     String id = Operator.unique("change");
     int deviceId = operator.device(id);
     try (SseClient stream = operator.open(id)) {
@@ -97,7 +97,7 @@ public class FilterIT {
   }
 
   @Test
-  void ofTwoDevicesOfOneEntityAnyFilterLetsALinePassAndItComesOnce() {
+  void of_two_devices_of_one_entity_any_filter_lets_a_line_pass_and_it_comes_once() {
     String id = Operator.unique("shared");
     int first = operator.device(id);
     int second = operator.device(id);
@@ -119,7 +119,7 @@ public class FilterIT {
   }
 
   @Test
-  void aFilterFollowsItsDeviceToAnotherEntity() {
+  void a_filter_follows_its_device_to_another_entity() {
     String before = Operator.unique("before");
     String after = Operator.unique("after");
     int deviceId = operator.device(before);
@@ -147,7 +147,7 @@ public class FilterIT {
   }
 
   @Test
-  void aFloodOfLinesThatItDidNotAskForMakesAFilteredStreamNeitherSlowNorGapped() {
+  void a_flood_of_lines_that_it_did_not_ask_for_makes_a_filtered_stream_neither_slow_nor_gapped() {
     String id = Operator.unique("flood");
     int deviceId = operator.device(id);
     String seen;
@@ -171,7 +171,7 @@ public class FilterIT {
   }
 
   @Test
-  void aTailIsOfLinesThatPassInTheJournalAndInElasticsearch() {
+  void a_tail_is_of_lines_that_pass_in_the_journal_and_in_elasticsearch() {
     String id = Operator.unique("tail");
     int deviceId = operator.device(id);
     for (int start = 1; start <= 300; start += 10) {
@@ -236,7 +236,7 @@ public class FilterIT {
         "\"tail\":99999999999 | tail: must be an integer or null",
         "\"tail\":true | tail: must be an integer or null"
       })
-  void whatIsNoFilterAndNoTailIsRefusedBeforeAnythingElse(String field, String error) {
+  void what_is_no_filter_and_no_tail_is_refused_before_anything_else(String field, String error) {
     String body = "{\"request_id\":\"x\",\"device_id\":999999," + field + "}";
     Refusals.refused(
         operator.api().post("/api/device-logs/subscribe", body), 400, "VALIDATION_FAILED", error);
@@ -244,7 +244,7 @@ public class FilterIT {
   }
 
   @Test
-  void aLongTextIsRefusedAndAnEmptyOneOrNullIsNone() {
+  void a_long_text_is_refused_and_an_empty_one_or_null_is_none() {
     String id = Operator.unique("long");
     int deviceId = operator.device(id);
     try (SseClient stream = operator.open(id)) {

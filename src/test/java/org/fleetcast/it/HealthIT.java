@@ -36,7 +36,7 @@ public class HealthIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"live", "ready", "started"})
-  void healthIsUpWithoutLogin(String kind) {
+  void health_is_up_without_login(String kind) {
     try (Response answer = health.of(kind)) {
       assertThat(answer.getStatus()).isEqualTo(200);
       assertThat(answer.readEntity(JsonObject.class).getString("status")).isEqualTo("UP");
@@ -44,7 +44,7 @@ public class HealthIT {
   }
 
   @Test
-  void theThreadsThatWeNameAreThoseOfTheTable() {
+  void the_threads_that_we_name_are_those_of_the_table() {
     ThreadTable table = ThreadTable.read();
     List<String> running = ThreadTable.running(SharedStack.get().fleetcast().pid());
 
@@ -55,7 +55,7 @@ public class HealthIT {
   }
 
   @Test
-  void theOpenApiDocumentIsServedAsItIsWrittenAndWithoutLogin() {
+  void the_open_api_document_is_served_as_it_is_written_and_without_login() {
     Api.Answer answer = nobody.with("Accept", "application/json").get("/openapi");
 
     assertThat(answer.status()).isEqualTo(200);
@@ -66,7 +66,7 @@ public class HealthIT {
   }
 
   @Test
-  void metricsAreServedWithoutLogin() {
+  void metrics_are_served_without_login() {
     Api.Answer answer = nobody.get("/metrics");
 
     assertThat(answer.status()).isEqualTo(200);
@@ -84,13 +84,13 @@ public class HealthIT {
         "/internal",
         "/internal/x"
       })
-  void anUnknownPathIsNotFoundAsJson(String path) {
+  void an_unknown_path_is_not_found_as_json(String path) {
     expect(404, "ROUTE_NOT_FOUND", "There is nothing at this address", "GET", path);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH"})
-  void aMethodThatAnAddressDoesNotHaveIsRefusedAsJson(String method) {
+  void a_method_that_an_address_does_not_have_is_refused_as_json(String method) {
     expect(
         405,
         "METHOD_NOT_ALLOWED",
@@ -100,7 +100,7 @@ public class HealthIT {
   }
 
   @Test
-  void aRequestIdThatIsNotSaneIsReplaced() {
+  void a_request_id_that_is_not_sane_is_replaced() {
     Api.Answer answer = nobody.with("X-Request-ID", "a b<c>").get("/api/nope");
 
     assertThat(answer.header("X-Request-ID")).matches("[0-9a-f-]{36}");
@@ -108,7 +108,7 @@ public class HealthIT {
   }
 
   @Test
-  void whatStrangersCanCauseWritesNextToNothing() throws IOException {
+  void what_strangers_can_cause_writes_next_to_nothing() throws IOException {
     long before = logged();
     long bytesBefore = loggedBytes();
     String form = "application/x-www-form-urlencoded";
@@ -163,7 +163,7 @@ public class HealthIT {
   }
 
   @Test
-  void whatStrangersNameBecomesNoSeriesOfTheMetrics() throws IOException {
+  void what_strangers_name_becomes_no_series_of_the_metrics() throws IOException {
     long before = nobody.get("/metrics").body().lines().count();
     for (int i = 0; i < STRANGERS; i++) {
       answered(
@@ -191,7 +191,7 @@ public class HealthIT {
   }
 
   @Test
-  void whatTheJsonParserRefusesIsTheCallersFaultAndNotLogged() throws IOException {
+  void what_the_json_parser_refuses_is_the_callers_fault_and_not_logged() throws IOException {
     Api editor = nobody.withBearer(nobody.editorToken());
     String deep = "[".repeat(10_000) + "]".repeat(10_000);
     long before = logged();

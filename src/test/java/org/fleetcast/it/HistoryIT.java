@@ -46,7 +46,7 @@ public class HistoryIT {
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
   @Test
-  void twoAndAHalfPagesReadTheSameForwardBackwardByCursorAndAsText() {
+  void two_and_a_half_pages_read_the_same_forward_backward_by_cursor_and_as_text() {
     String entity = Operator.unique("pages");
     int id = operator.device(entity);
     for (int message = 0; message < LINES / 100; message++) {
@@ -68,7 +68,7 @@ public class HistoryIT {
   }
 
   @Test
-  void indicesWrittenBeforeFleetcastAreReadWithoutHoleOrDouble() {
+  void indices_written_before_fleetcast_are_read_without_hole_or_double() {
     String entity = Operator.unique("old");
     int id = operator.device(entity);
     JsonObject byTheirOwnMapping =
@@ -101,7 +101,7 @@ public class HistoryIT {
   }
 
   @Test
-  void whatWasSeenLiveIsInHistoryAtOnce() {
+  void what_was_seen_live_is_in_history_at_once() {
     String entity = Operator.unique("live");
     int id = operator.device(entity);
     try (SseClient stream = operator.open(entity)) {
@@ -116,7 +116,7 @@ public class HistoryIT {
   }
 
   @Test
-  void caseIsDisregardedByOneRuleInTheJournalInElasticsearchAndLive() {
+  void case_is_disregarded_by_one_rule_in_the_journal_in_elasticsearch_and_live() {
     String entity = Operator.unique("wild");
     int id = operator.device(entity);
     String tooLongForAQuery = "x".repeat(8_192) + " T\u00dcR";
@@ -213,7 +213,7 @@ public class HistoryIT {
   }
 
   @Test
-  void aLevelCountsAsItsLetterHoweverItWasSent() {
+  void a_level_counts_as_its_letter_however_it_was_sent() {
     String entity = Operator.unique("levels");
     int id = operator.device(entity);
     List<String> levels =
@@ -286,7 +286,7 @@ public class HistoryIT {
   }
 
   @Test
-  void theTextDownloadEscapesWhatATerminalWouldTakeForMore() {
+  void the_text_download_escapes_what_a_terminal_would_take_for_more() {
     String entity = Operator.unique("text");
     int id = operator.device(entity);
     device.publish(
@@ -314,13 +314,13 @@ public class HistoryIT {
     "?cursor=YXxifGN8ZHxl,cursor",
     "?format=xml,format"
   })
-  void whatIsNoRangeIsRefusedWithItsField(String query, String field) {
+  void what_is_no_range_is_refused_with_its_field(String query, String field) {
     int id = operator.device(Operator.unique("bad"));
     assertRefused(operator.logs(id, query), field);
   }
 
   @Test
-  void aQueryOrTextThatIsTooLongOrTooWildIsRefused() {
+  void a_query_or_text_that_is_too_long_or_too_wild_is_refused() {
     int id = operator.device(Operator.unique("long"));
     assertRefused(operator.logs(id, "?query=" + "x".repeat(1_001)), "query");
     assertRefused(operator.logs(id, "?query=" + "*".repeat(51)), "query");
@@ -338,7 +338,7 @@ public class HistoryIT {
   }
 
   @Test
-  void timesBeyondWhatCanBeStoredCountAsTheFirstAndTheLast() {
+  void times_beyond_what_can_be_stored_count_as_the_first_and_the_last() {
     String entity = Operator.unique("ever");
     int id = operator.device(entity);
     device.publish(TOPIC, line(entity, "here"));
@@ -358,7 +358,7 @@ public class HistoryIT {
   }
 
   @Test
-  void anUnknownDeviceIsNotFoundAndOneWithoutEntityHasAnEmptyPage() {
+  void an_unknown_device_is_not_found_and_one_without_entity_has_an_empty_page() {
     Api.Answer unknown = operator.logs(2_000_000_000, "");
     assertThat(unknown.status()).isEqualTo(404);
     assertThat(unknown.json().getString("code")).isEqualTo("RECORD_NOT_FOUND");
@@ -371,7 +371,7 @@ public class HistoryIT {
   }
 
   @Test
-  void oneReaderTakesHisShareAndNobodyElsesAndLeavesNothingBehind() {
+  void one_reader_takes_his_share_and_nobody_elses_and_leaves_nothing_behind() {
     String entity = Operator.unique("greedy");
     int id = operator.device(entity);
     storeMuch(entity);

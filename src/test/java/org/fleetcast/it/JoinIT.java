@@ -57,7 +57,7 @@ class JoinIT {
   }
 
   @Test
-  void atAThousandLinesASecondEveryJoinIsWithoutHoleOrDouble() {
+  void at_a_thousand_lines_a_second_every_join_is_without_hole_or_double() {
     String entity = Operator.unique("joined");
     int id = operator.device(entity);
     try (Load load = new Load(broker.uri(), entity)) {
@@ -93,7 +93,7 @@ class JoinIT {
   }
 
   @Test
-  void withElasticsearchFrozenTheJournalAndAGapStandForTheTailAndLiveLinesGoOn() {
+  void with_elasticsearch_frozen_the_journal_and_a_gap_stand_for_the_tail_and_live_lines_go_on() {
     String entity = Operator.unique("frozen");
     int id = operator.device(entity);
     publish(entity, 0, 100);
@@ -152,7 +152,7 @@ class JoinIT {
   }
 
   @Test
-  void aTailReachesOverMidnightIntoTheIndexOfTheDayBefore() {
+  void a_tail_reaches_over_midnight_into_the_index_of_the_day_before() {
     String entity = Operator.unique("midnight");
     int id = operator.device(entity);
     LocalDate today = LocalDate.now(ZoneOffset.UTC);
@@ -177,7 +177,7 @@ class JoinIT {
   }
 
   @Test
-  void documentsWrittenBeforeFleetcastAreShownAsTheyAre() {
+  void documents_written_before_fleetcast_are_shown_as_they_are() {
     String entity = Operator.unique("old");
     int id = operator.device(entity);
     StringBuilder bulk = new StringBuilder();
@@ -213,7 +213,7 @@ class JoinIT {
   }
 
   @Test
-  void aStoredLineLooksAsItDidLive() {
+  void a_stored_line_looks_as_it_did_live() {
     String entity = Operator.unique("shape");
     int id = operator.device(entity);
     try (SseClient live = operator.follow(id, "")) {
@@ -235,7 +235,7 @@ class JoinIT {
   }
 
   @Test
-  void aLineOfTwoDevicesComesOnceUntilSomebodyLooksWhoHasNotSeenIt() {
+  void a_line_of_two_devices_comes_once_until_somebody_looks_who_has_not_seen_it() {
     String entity = Operator.unique("twins");
     int first = operator.device(entity);
     int second = operator.device(entity);
@@ -261,7 +261,7 @@ class JoinIT {
   }
 
   @Test
-  void reopenedWithTheLastIdItGoesOnAfterItAndTheTailIsNotRepeated() {
+  void reopened_with_the_last_id_it_goes_on_after_it_and_the_tail_is_not_repeated() {
     String entity = Operator.unique("again");
     int id = operator.device(entity);
     publish(entity, 0, 10);
@@ -283,7 +283,7 @@ class JoinIT {
   }
 
   @Test
-  void theStreamOfADeviceIsSubscribedFromItsFirstEventOnUnderANameOfItsOwn() {
+  void the_stream_of_a_device_is_subscribed_from_its_first_event_on_under_a_name_of_its_own() {
     String entity = Operator.unique("own");
     int id = operator.device(entity);
     publish(entity, 0, 3);
@@ -301,13 +301,13 @@ class JoinIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"-1", "1001", "x", "", "1.0", "99999999999", "%20"})
-  void aTailThatIsNoneIsRefusedBeforeTheDeviceIsLookedFor(String tail) {
+  void a_tail_that_is_none_is_refused_before_the_device_is_looked_for(String tail) {
     Api.Answer answer = operator.api().get("/api/devices/999999/logs/stream?tail=" + tail);
     Refusals.refused(answer, 400, "VALIDATION_FAILED", "tail: must be between 0 and 1000");
   }
 
   @Test
-  void theStreamOfADeviceIsRefusedAsTheOthersAre() {
+  void the_stream_of_a_device_is_refused_as_the_others_are() {
     int id = operator.device(Operator.unique("refused"));
     int silent = operator.device(Json.createObjectBuilder().add("deviceName", "x"));
     String path = "/api/devices/" + id + "/logs/stream";

@@ -69,7 +69,7 @@ class KeycloakIT {
   class SignIn extends KeycloakSignIn {}
 
   @Test
-  void peopleReadAndWriteAsTheirRolesInTheRealmSay() {
+  void people_read_and_write_as_their_roles_in_the_realm_say() {
     JsonObject model = fields().add("code", Registry.code()).add("name", "x").build();
     Api viewer = as("viewer", "openid");
     refused(
@@ -87,7 +87,7 @@ class KeycloakIT {
   }
 
   @Test
-  void aNewDeviceHasAClientInKeycloakThatCanDoNothingButGetATokenForItself() {
+  void a_new_device_has_a_client_in_keycloak_that_can_do_nothing_but_get_a_token_for_itself() {
     JsonObject device = newDevice();
     JsonObject client = only(clients(device.getString("client_id")));
 
@@ -118,7 +118,7 @@ class KeycloakIT {
   }
 
   @Test
-  void aDeviceGetsATokenWhereItIsToldToAndIsADeviceWithIt() {
+  void a_device_gets_a_token_where_it_is_told_to_and_is_a_device_with_it() {
     // With an audience set, its client adds that to its tokens; without, its name is enough.
     JsonObject told = editor().get(path(newDevice()) + "/provisioning").json();
     assertThat(told.getString("token_url")).isEqualTo(keycloak.tokenUrl().toString());
@@ -132,7 +132,7 @@ class KeycloakIT {
   }
 
   @Test
-  void aDeletedDeviceLosesItsClient() {
+  void a_deleted_device_loses_its_client() {
     JsonObject device = newDevice();
     JsonObject told = editor().get(path(device) + "/provisioning").json();
 
@@ -147,7 +147,7 @@ class KeycloakIT {
   }
 
   @Test
-  void aClientThatIsGoneIsMadeAgainBySynchronizing() {
+  void a_client_that_is_gone_is_made_again_by_synchronizing() {
     JsonObject device = newDevice();
     String clientId = device.getString("client_id");
     String before = only(clients(clientId)).getString("id");
@@ -170,7 +170,7 @@ class KeycloakIT {
   }
 
   @Test
-  void aDeviceWhoseClientIsGoneCanBeDeleted() {
+  void a_device_whose_client_is_gone_can_be_deleted() {
     JsonObject device = newDevice();
     String uuid = only(clients(device.getString("client_id"))).getString("id");
     keycloak.admin().delete(CLIENTS + "/" + uuid);
@@ -179,7 +179,7 @@ class KeycloakIT {
   }
 
   @Test
-  void whileKeycloakHangsNothingIsHalfDone() {
+  void while_keycloak_hangs_nothing_is_half_done() {
     JsonObject device = newDevice();
     Registry registry = new Registry(editor());
     int model = registry.newModel();
@@ -202,7 +202,8 @@ class KeycloakIT {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aRotationMakesANewSecretInKeycloakAndATimeoutWritesTheOldOneBack(boolean keepsRotated) {
+  void a_rotation_makes_a_new_secret_in_keycloak_and_a_timeout_writes_the_old_one_back(
+      boolean keepsRotated) {
     keycloak.keepsRotatedSecrets(keepsRotated);
     try {
       oneSecretIsGoodAtATime();
@@ -238,7 +239,7 @@ class KeycloakIT {
   }
 
   @Test
-  void aTimeoutWhileKeycloakHangsWaitsForTheNextCycle() {
+  void a_timeout_while_keycloak_hangs_waits_for_the_next_cycle() {
     JsonObject device = newDevice();
     JsonObject told = editor().get(path(device) + "/provisioning").json();
     String late = newSecret(device, holder(told));
@@ -308,7 +309,7 @@ class KeycloakIT {
   }
 
   @Test
-  void manyCallsAtOnceDoNotWaitForOneAnother() {
+  void many_calls_at_once_do_not_wait_for_one_another() {
     String path = path(newDevice()) + "/provisioning";
     Api api = editor();
     List<Integer> answers =
@@ -317,7 +318,7 @@ class KeycloakIT {
   }
 
   @Test
-  void withoutKeycloakTheServerStartsAndNothingIsHalfDone() {
+  void without_keycloak_the_server_starts_and_nothing_is_half_done() {
     JsonObject device = newDevice();
     Registry registry = new Registry(editor());
     int model = registry.newModel();
@@ -333,7 +334,7 @@ class KeycloakIT {
     assertThat(deviceClients()).isEqualTo(before);
     assertThat(registeredClients()).isEqualTo(before);
     assertThat(editor().delete(path(device)).status()).isEqualTo(204);
-    aDeviceGetsATokenWhereItIsToldToAndIsADeviceWithIt();
+    a_device_gets_a_token_where_it_is_told_to_and_is_a_device_with_it();
   }
 
   private static void unanswered(Supplier<Api.Answer> request) {

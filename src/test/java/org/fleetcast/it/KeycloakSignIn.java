@@ -94,7 +94,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void aPersonSignsInAtKeycloakWatchesLogsOutlivesTokensAndSignsOutInAllTabs() {
+  void a_person_signs_in_at_keycloak_watches_logs_outlives_tokens_and_signs_out_in_all_tabs() {
     Sensor sensor = sensor();
     try (Browser browser = Console.browser();
         Console console = Console.in(browser, home);
@@ -166,7 +166,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void whoSignsOutAtKeycloakLosesStreamsAndTokensHere() {
+  void who_signs_out_at_keycloak_loses_streams_and_tokens_here() {
     Visitor visitor = signedIn("viewer");
     JsonObject raw = tokens(visitor);
     String token = raw.getString(ACCESS);
@@ -187,7 +187,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void aSessionIsRenewedInTheSameRequestAndNotByARefreshTokenThatIsUsedUp() {
+  void a_session_is_renewed_in_the_same_request_and_not_by_a_refresh_token_that_is_used_up() {
     rotatesRefreshTokens(true);
     try {
       Visitor visitor = signedIn("editor");
@@ -212,7 +212,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void whileKeycloakDoesNotAnswerASessionWaitsAndIsKept() {
+  void while_keycloak_does_not_answer_a_session_waits_and_is_kept() {
     Visitor visitor = signedIn("viewer");
     visitor.kept(home).remove(ACCESS);
     Api returning = Api.at(home).with("Cookie", visitor.cookies(home));
@@ -229,7 +229,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void anAnswerCountsOnlyInTheBrowserThatAskedAndOnlyOnce() {
+  void an_answer_counts_only_in_the_browser_that_asked_and_only_once() {
     Visitor visitor = new Visitor();
     URI authorization = visitor.led(home.resolve("/api/auth/login?redirect=/%23/devices/7"));
     URI secondTab = visitor.led(home.resolve("/api/auth/login"));
@@ -253,7 +253,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void anAnswerOfAnotherProviderOrARefusalSignsNobodyIn() {
+  void an_answer_of_another_provider_or_a_refusal_signs_nobody_in() {
     Visitor visitor = new Visitor();
     URI authorization = visitor.led(home.resolve("/api/auth/login"));
     URI answer = visitor.signIn(authorization, "viewer", keycloak.password());
@@ -282,7 +282,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void theCookiesOfASessionAreSealedAndNoScriptReachesThem() {
+  void the_cookies_of_a_session_are_sealed_and_no_script_reaches_them() {
     Visitor visitor = new Visitor();
     URI answer =
         visitor.signIn(visitor.led(home.resolve("/api/auth/login")), "viewer", keycloak.password());
@@ -299,7 +299,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void anIdTokenIsNoAccessToken() {
+  void an_id_token_is_no_access_token() {
     String idToken = tokens(signedIn("editor")).getString("id_token");
     assertThat(payload(idToken)).contains("\"typ\":\"ID\"");
     assertThat(Api.at(home).withBearer(idToken).get("/api/auth/self").status()).isEqualTo(401);
@@ -308,7 +308,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void aForgedLogoutTokenEndsNothing() {
+  void a_forged_logout_token_ends_nothing() {
     Visitor visitor = signedIn("viewer");
     String[] access = tokens(visitor).getString(ACCESS).split("\\.");
     String claims = payload(String.join(".", access));
@@ -336,7 +336,7 @@ abstract class KeycloakSignIn {
   }
 
   @Test
-  void aPageOfAnotherSiteSignsNobodyOut() {
+  void a_page_of_another_site_signs_nobody_out() {
     Visitor visitor = signedIn("viewer");
     HttpResponse<String> asked = visitor.get(home.resolve("/api/auth/logout"), "cross-site");
     assertThat(asked.statusCode()).isEqualTo(200);
@@ -360,7 +360,7 @@ abstract class KeycloakSignIn {
 
   @ParameterizedTest
   @ValueSource(strings = {"//evil.example", "/%5Cevil.example", "https:%2F%2Fevil.example", "/%0d"})
-  void aWayBackToElsewhereIsRefusedBeforeTheSignIn(String redirect) {
+  void a_way_back_to_elsewhere_is_refused_before_the_sign_in(String redirect) {
     Api.Answer answer = Api.at(home).get("/api/auth/login?redirect=" + redirect);
     refused(answer, 400, "VALIDATION_FAILED", "redirect: must be a path of this site");
     assertThat(answer.headers().allValues("Set-Cookie")).isEmpty();

@@ -92,7 +92,7 @@ class LifecycleIT {
   }
 
   @Test
-  void readyIsUpWhileABrokerThatGrantedASubscribeIsAway() {
+  void ready_is_up_while_a_broker_that_granted_a_subscribe_is_away() {
     broker.stop();
     Awaitility.await()
         .untilAsserted(() -> assertThat(ready().body()).contains("\"state\":\"away\""));
@@ -104,7 +104,7 @@ class LifecycleIT {
   }
 
   @Test
-  void withoutElasticsearchAllOfATailIsAGap() {
+  void without_elasticsearch_all_of_a_tail_is_a_gap() {
     String entity = Operator.unique("without");
     Operator somebody = Operator.viewer(server, entity);
     int id = Operator.editor(server).device(entity);
@@ -127,7 +127,7 @@ class LifecycleIT {
   }
 
   @Test
-  void aStreamEndsNoLaterThanItsTokenAndResumesWithAFreshOne() {
+  void a_stream_ends_no_later_than_its_token_and_resumes_with_a_fresh_one() {
     String id = Operator.unique("expiry");
     Operator before = Operator.viewer(server, id);
     Instant opened = Instant.now();
@@ -144,7 +144,7 @@ class LifecycleIT {
   }
 
   @Test
-  void moreStreamsOfASubjectThanAllowedAreRefusedAndAnotherSubjectIsNot() {
+  void more_streams_of_a_subject_than_allowed_are_refused_and_another_subject_is_not() {
     String id = Operator.unique("limit");
     Operator viewer = Operator.viewer(server, id);
     try (SseClient one = viewer.open(id + "1");
@@ -162,7 +162,8 @@ class LifecycleIT {
   }
 
   @Test
-  void aBadSettingIsOneSentenceAndNoStackTraceAndTheServerIsNeverStarted() throws IOException {
+  void a_bad_setting_is_one_sentence_and_no_stack_trace_and_the_server_is_never_started()
+      throws IOException {
     String url = "postgresql+psycopg://fleetcast:topsecret@127.0.0.1:1/fleetcast";
     Fleetcast bad = Fleetcast.prepared().with("DATABASE_URL", url).startUnready();
     try {
@@ -189,7 +190,7 @@ class LifecycleIT {
    * something else. The long form has so many times more of them: {@code -Dfleetcast.loads=5}.
    */
   @Test
-  void requestsThatNeverEndAreRefusedAndEverybodyElseIsServed() {
+  void requests_that_never_end_are_refused_and_everybody_else_is_served() {
     int many = 100 * Integer.getInteger("fleetcast.loads", 1);
     Api nobody = Api.at(server.uri());
     String token = Operator.editor(server).token();
@@ -237,7 +238,8 @@ class LifecycleIT {
 
   /** With every setting that there is set to nothing, but for what a start needs. */
   @Test
-  void withoutBrokerTheSinkIsOffAndStoppedInOrderItSaysGoodbyeToEveryStream() throws IOException {
+  void without_broker_the_sink_is_off_and_stopped_in_order_it_says_goodbye_to_every_stream()
+      throws IOException {
     Fleetcast stopped = Fleetcast.prepared().with("WLP_LOGGING_CONSOLE_FORMAT", "json");
     Stream.concat(variables(), Stream.of("DATABASE_URL", "DATABASE_USERNAME", "DATABASE_PASSWORD"))
         .filter(name -> !NEEDED.contains(name))

@@ -54,12 +54,12 @@ class Loads {
   }
 
   @Test
-  void headersThatNeverEnd() {
+  void headers_that_never_end() {
     harmless("headers that never end", Requests.headersThatNeverEnd());
   }
 
   @Test
-  void bodiesThatTrickle() {
+  void bodies_that_trickle() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(
           site,
@@ -69,12 +69,12 @@ class Loads {
   }
 
   @Test
-  void longPaths() {
+  void long_paths() {
     harmless("3,000 paths of 30 kB", Requests.longPaths(300).inAll(3_000));
   }
 
   @Test
-  void twoMillionBadLinesInOneMessage() {
+  void two_million_bad_lines_in_one_message() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int before = letters(site);
       Good good = new Good(site);
@@ -88,7 +88,7 @@ class Loads {
   }
 
   @Test
-  void tinyGoodLinesInOneMessage() {
+  void tiny_good_lines_in_one_message() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(
           site,
@@ -98,7 +98,7 @@ class Loads {
   }
 
   @Test
-  void linesOfControlCharacters() {
+  void lines_of_control_characters() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       harmless(
           site, "12 lines of U+009D, 258 kB each", () -> List.of(site.flood(controlCharacters())));
@@ -113,7 +113,7 @@ class Loads {
   }
 
   @Test
-  void linesOfAHundredMegabytes() {
+  void lines_of_a_hundred_megabytes() {
     Map<String, String> small = Map.of("JOURNAL_MAX_BYTES", "200000000");
     try (LoadTarget site = LoadTarget.open(elasticsearch, small)) {
       int before = letters(site);
@@ -131,7 +131,7 @@ class Loads {
   }
 
   @Test
-  void twoThousandStreamsOfOneViewerWithATail() {
+  void two_thousand_streams_of_one_viewer_with_a_tail() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int device = site.stored(1_000, 1_000);
       harmless(
@@ -142,7 +142,7 @@ class Loads {
   }
 
   @Test
-  void manyTailsOfOneViewer() {
+  void many_tails_of_one_viewer() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int device = site.stored(1_000, 1_000);
       harmless(
@@ -153,7 +153,7 @@ class Loads {
   }
 
   @Test
-  void wildcardQueriesAndSlowDownloads() {
+  void wildcard_queries_and_slow_downloads() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int device = site.stored(STORED_MB * 1_000_000 / STORED_LINE, STORED_LINE);
       harmless(
@@ -167,7 +167,7 @@ class Loads {
   }
 
   @Test
-  void madeUpEntities() {
+  void made_up_entities() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int members = site.fleet(FLEET);
       harmless(
@@ -185,7 +185,7 @@ class Loads {
   }
 
   @Test
-  void allAtOnce() {
+  void all_at_once() {
     try (LoadTarget site = LoadTarget.open(elasticsearch, DEFAULTS)) {
       int members = site.fleet(FLEET);
       int large = site.stored(STORED_MB * 1_000_000 / STORED_LINE, STORED_LINE);

@@ -27,7 +27,7 @@ public class LoginIT {
   private final Api nobody = Api.at(server.uri());
 
   @Test
-  void aLoginTellsWhoItWasGivenAndWhatIsNotKnownIsNull() {
+  void a_login_tells_who_it_was_given_and_what_is_not_known_is_null() {
     String query = "/api/auth/login?user=ann&role=viewer&name=Ann+O.&email=ann%40example.org";
     Api ann = withCookie(ACCESS, nobody.get(query).cookies().getOrDefault(ACCESS, ""));
 
@@ -46,7 +46,7 @@ public class LoginIT {
   }
 
   @Test
-  void loginCookiesAreHostOnlyAndOutOfReachOfScriptsAndOtherSites() {
+  void login_cookies_are_host_only_and_out_of_reach_of_scripts_and_other_sites() {
     Api.Answer answer = nobody.get("/api/auth/login?user=cookies");
 
     assertThat(answer.status()).isEqualTo(302);
@@ -70,7 +70,7 @@ public class LoginIT {
         "//evil.example", "/\\evil.example", "\\\\evil.example", "http://evil.example", "evil",
         "", "/a\tb", "/a\r\nSet-Cookie: x=y", "javascript:alert(1)", "/\0"
       })
-  void aRedirectToElsewhereIsRefused(String redirect) {
+  void a_redirect_to_elsewhere_is_refused(String redirect) {
     for (String path : List.of("/api/auth/login", "/api/auth/logout")) {
       Api.Answer answer = nobody.get(path + "?redirect=" + urlEncoded(redirect));
       refused(answer, 400, "VALIDATION_FAILED", "redirect: must be a path of this site");
@@ -79,7 +79,7 @@ public class LoginIT {
   }
 
   @Test
-  void aRedirectOnThisSiteIsFollowedToTheLetter() {
+  void a_redirect_on_this_site_is_followed_to_the_letter() {
     String page = "/devices?open=7&x=//y#top";
     for (String path : List.of("/api/auth/login", "/api/auth/logout")) {
       Api.Answer answer = nobody.get(path + "?redirect=" + urlEncoded(page));
@@ -90,14 +90,14 @@ public class LoginIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"role=admin", "role=", "user=", "user=%0A", "name=%00"})
-  void aLocalLoginOfNobodyIsRefused(String query) {
+  void a_local_login_of_nobody_is_refused(String query) {
     Api.Answer answer = nobody.get("/api/auth/login?" + query);
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().getString("code")).isEqualTo("VALIDATION_FAILED");
   }
 
   @Test
-  void aMissingAccessCookieIsRenewedInTheSameRequestAndTheResultIsShared() {
+  void a_missing_access_cookie_is_renewed_in_the_same_request_and_the_result_is_shared() {
     Api returning = withCookie(REFRESH, login("returning", "viewer").getOrDefault(REFRESH, ""));
 
     Api.Answer first = returning.get("/api/auth/self");
@@ -117,7 +117,7 @@ public class LoginIT {
   }
 
   @Test
-  void logoutClearsTheCookiesAndEndsTheirSession() {
+  void logout_clears_the_cookies_and_ends_their_session() {
     Map<String, String> login = login("leaving", "viewer");
     Api browser = nobody.with("Cookie", cookie(login, ACCESS) + "; " + cookie(login, REFRESH));
 

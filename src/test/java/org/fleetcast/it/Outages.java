@@ -39,7 +39,7 @@ class Outages {
   }
 
   @Test
-  void killsOutagesAReadOnlyClusterAndASetClockLoseAndDoubleNothing() {
+  void kills_outages_a_read_only_cluster_and_a_set_clock_lose_and_double_nothing() {
     Fleetcast server = Fleetcast.prepared();
     try (Elasticsearch elasticsearch = Elasticsearch.started(Progress.silent());
         Mosquitto broker = Mosquitto.open();

@@ -56,7 +56,7 @@ class ResilienceIT {
   }
 
   @Test
-  void killedAgainAndAgainUnderAThousandLinesASecondItLosesNoneAndDoublesNone() {
+  void killed_again_and_again_under_a_thousand_lines_a_second_it_loses_none_and_doubles_none() {
     String entity = Operator.unique("killed");
     String large = Operator.unique("large");
     Random random = new Random();
@@ -92,7 +92,7 @@ class ResilienceIT {
   }
 
   @Test
-  void withoutElasticsearchLinesFlowUndelayedAndAreStoredAfterwards() {
+  void without_elasticsearch_lines_flow_undelayed_and_are_stored_afterwards() {
     String entity = Operator.unique("outage");
     Operator operator = Operator.editor(server);
     int device = operator.device(entity);
@@ -126,7 +126,8 @@ class ResilienceIT {
   }
 
   @Test
-  void aRetainedLineIsTakenOnceWhoeverConnectsAndWhateverIsStartedAgain() throws MqttException {
+  void a_retained_line_is_taken_once_whoever_connects_and_whatever_is_started_again()
+      throws MqttException {
     String entity = Operator.unique("retained");
     try (MqttPublisher device = MqttPublisher.connected(broker.uri())) {
       device.retain(Operator.TOPIC, line(entity, 0));

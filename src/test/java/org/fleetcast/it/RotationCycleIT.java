@@ -33,7 +33,7 @@ class RotationCycleIT {
   }
 
   @Test
-  void theCommandRunsACycleInTheServerAndNudges() throws Exception {
+  void the_command_runs_a_cycle_in_the_server_and_nudges() throws Exception {
     assertThat(said("run", TOKEN))
         .isEqualTo(
             """
@@ -49,7 +49,7 @@ class RotationCycleIT {
   }
 
   @Test
-  void aHundredTriggersAndJobsAtOnceStartOneDeviceOnTheEmbeddedDatabaseToo() {
+  void a_hundred_triggers_and_jobs_at_once_start_one_device_on_the_embedded_database_too() {
     Api editor = Operator.editor(server).api();
     Registry registry = new Registry(editor);
     int model = registry.newModel();
@@ -73,7 +73,7 @@ class RotationCycleIT {
   }
 
   @Test
-  void withAnotherTokenOrNoneItIsRefusedAlsoOnTheServersOwnMachine() throws Exception {
+  void with_another_token_or_none_it_is_refused_also_on_the_servers_own_machine() throws Exception {
     for (String wrong : new String[] {"another", ""}) {
       assertThat(said("run", wrong))
           .startsWith("The rotation cycle failed: the server answered 403")

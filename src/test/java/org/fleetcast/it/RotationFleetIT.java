@@ -65,7 +65,7 @@ class RotationFleetIT {
   }
 
   @Test
-  void aFleetRotatesByChainAndEveryDashboardFollows() {
+  void a_fleet_rotates_by_chain_and_every_dashboard_follows() {
     List<FleetDevice> units = started(DEVICES);
     long before = changes();
     watchTurns();
@@ -90,7 +90,7 @@ class RotationFleetIT {
   }
 
   @Test
-  void aServerThatIsKilledAgainAndAgainLosesNoDeviceAndNoSecret() {
+  void a_server_that_is_killed_again_and_again_loses_no_device_and_no_secret() {
     List<FleetDevice> units = started(KILLED_FLEET);
     Random random = new Random();
     FLEET.editor().post("/api/rotation/trigger");
@@ -113,7 +113,7 @@ class RotationFleetIT {
   }
 
   @Test
-  void aBrokerThatIsAwayWhenADevicesTurnComesTellsItWhenItIsBack() {
+  void a_broker_that_is_away_when_a_devices_turn_comes_tells_it_when_it_is_back() {
     List<String> heard = new CopyOnWriteArrayList<>();
     downlink.hear(Fleet.PROVISIONING, heard::add);
     FleetDevice unit = FLEET.enrol(1).get(0);

@@ -85,7 +85,7 @@ class RotationIT {
   }
 
   @Test
-  void afterAllConnectionsWereCutTheFirstReadAndTheFirstWriteFindNewOnes() {
+  void after_all_connections_were_cut_the_first_read_and_the_first_write_find_new_ones() {
     String cut =
         "select pg_terminate_backend(pid) from pg_stat_activity"
             + " where application_name = 'fleetcast'";
@@ -96,7 +96,8 @@ class RotationIT {
   }
 
   @Test
-  void whileTheDatabaseIsAwayEverybodyIsToldSoAtOnceAndTheLogOnce() throws IOException {
+  void while_the_database_is_away_everybody_is_told_so_at_once_and_the_log_once()
+      throws IOException {
     FleetDevice unit = fleet.enrol(1).get(0);
     long before = logged();
     network.cut();
@@ -118,7 +119,7 @@ class RotationIT {
   }
 
   @Test
-  void whileAllConnectionsAreInUseOthersAreToldSoAndItIsNoOutage()
+  void while_all_connections_are_in_use_others_are_told_so_and_it_is_no_outage()
       throws IOException, SQLException {
     long before = logged();
     ExecutorService threads = Executors.newCachedThreadPool();
@@ -150,7 +151,7 @@ class RotationIT {
   }
 
   @Test
-  void aDatabaseThatTakesNoWritesAnswersReadsAndRecoversByItself() {
+  void a_database_that_takes_no_writes_answers_reads_and_recovers_by_itself() {
     readOnly("on");
     Awaitility.await().atMost(SOON).until(RotationIT::isReadOnly);
     isUnavailable(() -> editor.post("/api/rotation/trigger"));
@@ -205,7 +206,7 @@ class RotationIT {
   }
 
   @Test
-  void theStatusOfARestingFleet() {
+  void the_status_of_a_resting_fleet() {
     List<FleetDevice> units = fleet.enrol(2);
     new Registry(editor).change(units.get(0).id(), "{}", false);
 
@@ -227,7 +228,7 @@ class RotationIT {
   }
 
   @Test
-  void theDashboardHasFourGroupsByKeyAndCountsThem() {
+  void the_dashboard_has_four_groups_by_key_and_counts_them() {
     List<FleetDevice> units = fleet.enrol(5);
     new Registry(editor).change(units.get(0).id(), "{}", false);
     set(units.get(0), "rotation_state = 'TIMEOUT'");
@@ -262,7 +263,7 @@ class RotationIT {
   }
 
   @Test
-  void triggerQueuesEveryActiveDeviceThatIsOkStartsOneAndTellsItOverMqtt() {
+  void trigger_queues_every_active_device_that_is_ok_starts_one_and_tells_it_over_mqtt() {
     List<FleetDevice> units = fleet.enrol(4);
     new Registry(editor).change(units.get(0).id(), "{}", false);
     set(units.get(1), "rotation_state = 'TIMEOUT'");
@@ -281,7 +282,7 @@ class RotationIT {
   }
 
   @Test
-  void aFleetRotatesByChainOneDeviceAtATimeAndOneNudgeTellsOfEachChange() {
+  void a_fleet_rotates_by_chain_one_device_at_a_time_and_one_nudge_tells_of_each_change() {
     List<FleetDevice> units = fleet.enrol(3);
     Operator watcher = Operator.viewer(fleet.server(), Operator.unique("watcher"));
     try (SseClient stream = calm(watcher.open("dashboard"))) {
@@ -302,7 +303,7 @@ class RotationIT {
   }
 
   @Test
-  void aTriggerThatQueuesNobodyNudgesOnceAndABurstIsOneNudge() {
+  void a_trigger_that_queues_nobody_nudges_once_and_a_burst_is_one_nudge() {
     try (SseClient stream = calm(Operator.editor(fleet.server()).open("burst"))) {
       editor.post("/api/rotation/trigger");
       awaitNudges(stream, 1);
@@ -317,7 +318,7 @@ class RotationIT {
   }
 
   @Test
-  void oneDeviceIsQueuedOnceAlsoWhenItIsInactive() {
+  void one_device_is_queued_once_also_when_it_is_inactive() {
     List<FleetDevice> units = fleet.enrol(2);
     new Registry(editor).change(units.get(0).id(), "{}", false);
     try (SseClient stream = calm(Operator.editor(fleet.server()).open("one"))) {
@@ -340,7 +341,7 @@ class RotationIT {
   }
 
   @Test
-  void whoNeverRotatedIsNextThenWhoHasTheOldestSecretThenWhoTimedOutLongestAgo() {
+  void who_never_rotated_is_next_then_who_has_the_oldest_secret_then_who_timed_out_longest_ago() {
     List<FleetDevice> units = fleet.enrol(5);
     set(units.get(0), "secret_created_at = now() - interval '9 days', " + rotatedDaysAgo(9));
     set(units.get(1), "secret_created_at = now() - interval '10 days', " + rotatedDaysAgo(1));
@@ -362,7 +363,7 @@ class RotationIT {
   }
 
   @Test
-  void theNewSecretIsMadeOnceHoweverOftenTheDeviceAsks() {
+  void the_new_secret_is_made_once_however_often_the_device_asks() {
     FleetDevice unit = fleet.enrol(1).get(0);
     Api old = unit.with(unit.secret());
     editor.post("/api/rotation/trigger");
@@ -391,7 +392,7 @@ class RotationIT {
   }
 
   @Test
-  void onlyATokenOfTheNewSecretCompletesAndTheConfigIsToTheLetter() {
+  void only_a_token_of_the_new_secret_completes_and_the_config_is_to_the_letter() {
     FleetDevice unit = fleet.enrol(1).get(0);
     String config = "{ \"deviceName\" : \"ü\",\n  \"x\": [1, 2.50] }";
     new Registry(editor).change(unit.id(), config, true);
@@ -418,7 +419,7 @@ class RotationIT {
   }
 
   @Test
-  void outOfItsTurnADeviceGetsTheSecretThatItHas() {
+  void out_of_its_turn_a_device_gets_the_secret_that_it_has() {
     FleetDevice unit = fleet.enrol(1).get(0);
     assertThat(unit.fetches(unit.secret())).isEqualTo(unit.secret());
     unit.reports(unit.secret());
@@ -426,7 +427,7 @@ class RotationIT {
   }
 
   @Test
-  void whoTimesOutGetsItsOldSecretBackWaitsACycleAndIsTriedAgain() {
+  void who_times_out_gets_its_old_secret_back_waits_a_cycle_and_is_tried_again() {
     FleetDevice unit = fleet.enrol(1).get(0);
     editor.post("/api/rotation/trigger");
     String fresh = unit.fetches(unit.secret());
@@ -455,7 +456,7 @@ class RotationIT {
   }
 
   @Test
-  void aDeadDeviceNeverHoldsTheFleetAndWaitsLongerEachTime() {
+  void a_dead_device_never_holds_the_fleet_and_waits_longer_each_time() {
     List<FleetDevice> units = fleet.enrol(2);
     FleetDevice dead = units.get(0);
     editor.post("/api/rotation/trigger");
@@ -474,7 +475,7 @@ class RotationIT {
   }
 
   @Test
-  void aDeviceThatIsDeletedInItsTurnLeavesItToTheNext() {
+  void a_device_that_is_deleted_in_its_turn_leaves_it_to_the_next() {
     List<FleetDevice> units = fleet.enrol(2);
     editor.post("/api/rotation/trigger");
     assertThat(fleet.stateOf(units.get(0))).isEqualTo("PENDING");
@@ -486,7 +487,7 @@ class RotationIT {
   }
 
   @Test
-  void aScheduleThatIsNewWaitsAndThenFiresOnceForHoweverManyDueTimes() {
+  void a_schedule_that_is_new_waits_and_then_fires_once_for_however_many_due_times() {
     fleet.enrol(2);
     assertThat(fleet.cycle().getBoolean("scheduled_rotation_triggered")).isFalse();
     fleet.sql("update rotation set last_scheduled_at = now() - interval '100 days'");
@@ -498,7 +499,7 @@ class RotationIT {
   }
 
   @Test
-  void aTimeoutWhoseRestoreFailsStaysPendingUntilACycleCanRestore() {
+  void a_timeout_whose_restore_fails_stays_pending_until_a_cycle_can_restore() {
     FleetDevice unit = fleet.enrol(1).get(0);
     editor.post("/api/rotation/trigger");
     unit.fetches(unit.secret());
@@ -513,7 +514,7 @@ class RotationIT {
   }
 
   @Test
-  void readingIsForPeopleWritingForEditorsAndTheDeviceSideForDevices() {
+  void reading_is_for_people_writing_for_editors_and_the_device_side_for_devices() {
     FleetDevice unit = fleet.enrol(1).get(0);
     Api viewer = Operator.viewer(fleet.server(), Operator.unique("viewer")).api();
     assertThat(viewer.get("/api/rotation/status").status()).isEqualTo(200);
@@ -541,7 +542,7 @@ class RotationIT {
   }
 
   @Test
-  void aDeviceThatIsGoneIsToldSo() {
+  void a_device_that_is_gone_is_told_so() {
     FleetDevice unit = fleet.enrol(1).get(0);
     Api device = unit.with(unit.secret());
     editor.delete("/api/devices/" + unit.id());
@@ -551,7 +552,7 @@ class RotationIT {
   }
 
   @Test
-  void theConsoleRotatesTheFleetAndFollowsIt() {
+  void the_console_rotates_the_fleet_and_follows_it() {
     List<FleetDevice> units = fleet.enrol(3);
     try (Browser browser = Console.browser();
         Console console = Console.in(browser, fleet.uri()).signIn().go("/rotation")) {
@@ -612,7 +613,7 @@ class RotationIT {
   }
 
   @Test
-  void theJobAndItsNudgesAreCounted() {
+  void the_job_and_its_nudges_are_counted() {
     double runs = metric("iot_rotation_job_runs_total", "result=\"success\"");
     double nudges = metric("sse_rotation_nudge_broadcast_total", "source=\"cronjob\"");
     assertThat(metric("sse_rotation_nudge_broadcast_total", "source=\"web\"")).isNotNegative();

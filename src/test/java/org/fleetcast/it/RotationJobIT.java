@@ -36,14 +36,14 @@ class RotationJobIT {
   @TempDir Path folder;
 
   @Test
-  void withoutAnAddressANudgeIsSkippedWithoutAWord() throws Exception {
+  void without_an_address_a_nudge_is_skipped_without_a_word() throws Exception {
     Outcome outcome = run(Map.of(), "nudge");
     assertThat(outcome).isEqualTo(new Outcome(0, List.of(), List.of()));
     assertThat(run(Map.of("INTERNAL_API_URL", ""), "nudge")).isEqualTo(outcome);
   }
 
   @Test
-  void whoWantsToKnowIsToldThatANudgeWasSkipped() throws Exception {
+  void who_wants_to_know_is_told_that_a_nudge_was_skipped() throws Exception {
     Path logging = folder.resolve("logging.properties");
     Files.writeString(
         logging,
@@ -59,13 +59,13 @@ class RotationJobIT {
   }
 
   @Test
-  void withoutAnAddressNoCycleCanRun() throws Exception {
+  void without_an_address_no_cycle_can_run() throws Exception {
     failsWith(run(Map.of(), "run"), "The rotation cycle failed: INTERNAL_API_URL is not set");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "walk", "run now"})
-  void anotherUsageIsAnsweredWithTheRightOne(String arguments) throws Exception {
+  void another_usage_is_answered_with_the_right_one(String arguments) throws Exception {
     Outcome outcome = run(Map.of(), arguments.isEmpty() ? new String[0] : arguments.split(" "));
     assertThat(outcome)
         .isEqualTo(
@@ -73,7 +73,7 @@ class RotationJobIT {
   }
 
   @Test
-  void whereNobodyListensANudgeIsAWarningAndACycleAFailure() throws Exception {
+  void where_nobody_listens_a_nudge_is_a_warning_and_a_cycle_a_failure() throws Exception {
     String nobody = "http://localhost:" + Ports.free();
     String reason = "the server cannot be reached at INTERNAL_API_URL";
     warnsWith(run(at(nobody), "nudge"), "WARNING The nudge failed: " + reason);
@@ -81,14 +81,14 @@ class RotationJobIT {
   }
 
   @Test
-  void anAddressThatIsNoneIsAWarningOrAFailure() throws Exception {
+  void an_address_that_is_none_is_a_warning_or_a_failure() throws Exception {
     String reason = "INTERNAL_API_URL must be an address such as http://fleetcast";
     failsWith(run(at("ftp://fleetcast"), "run"), "The rotation cycle failed: " + reason);
     warnsWith(run(at("fleetcast"), "nudge"), "WARNING The nudge failed: " + reason);
   }
 
   @Test
-  void aServerThatNeverAnswersCostsANudgeFiveSeconds() throws Exception {
+  void a_server_that_never_answers_costs_a_nudge_five_seconds() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       Instant start = Instant.now();
       Outcome outcome = run(at("http://127.0.0.1:" + silent.getLocalPort()), "nudge");
@@ -110,8 +110,8 @@ class RotationJobIT {
         "200 | <html>hello</html> | what answered is not Fleetcast",
         "200 | {} | what answered is not Fleetcast",
       })
-  void anyOtherAnswerIsAWarningOrAFailureInOneLine(int status, String body, String reason)
-      throws Exception {
+  void any_other_answer_is_a_warning_or_a_failure_in_one_line(
+      int status, String body, String reason) throws Exception {
     try (Answering server = new Answering(status, body)) {
       warnsWith(run(at(server.url()), "nudge"), "WARNING The nudge failed: " + reason);
       failsWith(run(at(server.url()), "run"), "The rotation cycle failed: " + reason);
@@ -119,7 +119,7 @@ class RotationJobIT {
   }
 
   @Test
-  void aFailureNamesTheIdThatTheServersLogHas() throws Exception {
+  void a_failure_names_the_id_that_the_servers_log_has() throws Exception {
     try (Answering server = new Answering(500, "{}", "X-Request-ID", "id-1")) {
       failsWith(
           run(at(server.url()), "run"),
@@ -128,7 +128,7 @@ class RotationJobIT {
   }
 
   @Test
-  void aCycleIsToldInFourLines() throws Exception {
+  void a_cycle_is_told_in_four_lines() throws Exception {
     try (Answering server = new Answering(200, CYCLE)) {
       assertThat(run(at(server.url()), "run"))
           .isEqualTo(
@@ -145,7 +145,7 @@ class RotationJobIT {
   }
 
   @Test
-  void aCycleThatHadNothingToDoIsToldToo() throws Exception {
+  void a_cycle_that_had_nothing_to_do_is_told_too() throws Exception {
     try (Answering server = new Answering(200, IDLE)) {
       assertThat(run(at(server.url() + "/"), "run").out())
           .containsExactly(
@@ -157,7 +157,7 @@ class RotationJobIT {
   }
 
   @Test
-  void theTokenIsSentAsBearerAndNeverShown() throws Exception {
+  void the_token_is_sent_as_bearer_and_never_shown() throws Exception {
     Map<String, String> token = Map.of("INTERNAL_API_TOKEN", "s3cret/+=\n");
     try (Answering server = new Answering(200, CYCLE);
         Answering refusing = new Answering(403, "{}")) {
@@ -174,7 +174,7 @@ class RotationJobIT {
   }
 
   @Test
-  void aNudgeThatArrivesSaysNothing() throws Exception {
+  void a_nudge_that_arrives_says_nothing() throws Exception {
     Map<String, String> token = Map.of("INTERNAL_API_TOKEN", "s3cret");
     try (Answering server = new Answering(200, "{\"status\":\"ok\"}")) {
       assertThat(run(at(server.url(), token), "nudge"))
@@ -184,7 +184,7 @@ class RotationJobIT {
   }
 
   @Test
-  void itRunsFromAnywhereThroughALinkAndWithTheJavaOfThePath() throws Exception {
+  void it_runs_from_anywhere_through_a_link_and_with_the_java_of_the_path() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("job"), SCRIPT.toAbsolutePath());
     Path java = Files.createDirectory(folder.resolve("bin")).resolve("java");
     Files.createSymbolicLink(java, Path.of(System.getProperty("java.home"), "bin", "java"));

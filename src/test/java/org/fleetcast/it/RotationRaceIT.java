@@ -94,7 +94,7 @@ class RotationRaceIT {
   }
 
   @Property(tries = 3, shrinking = ShrinkingMode.OFF)
-  void noOrderOfEventsLosesADeviceOrItsSecretOrMakesTwoPending(
+  void no_order_of_events_loses_a_device_or_its_secret_or_makes_two_pending(
       @ForAll @Size(min = 10, max = 30) List<@IntRange(max = Integer.MAX_VALUE - 1) Integer> dice) {
     Fleet fleet = replicas.get(0);
     fleet.dismiss();

@@ -33,7 +33,7 @@ public class SinkIT {
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
   @Test
-  void aLineReachesItsViewerAndHistoryWithTheSameIdAndTime() {
+  void a_line_reaches_its_viewer_and_history_with_the_same_id_and_time() {
     String entity = Operator.unique("sensor");
     int id = operator.device(entity);
     try (SseClient stream = operator.open(entity)) {
@@ -65,7 +65,7 @@ public class SinkIT {
   }
 
   @Test
-  void theLinesOfOneMessageGoInOneEventForEachDevice() {
+  void the_lines_of_one_message_go_in_one_event_for_each_device() {
     String one = Operator.unique("one");
     String two = Operator.unique("two");
     int first = operator.device(one);
@@ -83,7 +83,7 @@ public class SinkIT {
   }
 
   @Test
-  void badLinesAreQuarantinedWithAReasonAndTheGoodOnesAroundThemArrive() {
+  void bad_lines_are_quarantined_with_a_reason_and_the_good_ones_around_them_arrive() {
     String entity = Operator.unique("hostile");
     int id = operator.device(entity);
     byte[] notUtf8 =
@@ -141,7 +141,7 @@ public class SinkIT {
   }
 
   @Test
-  void fieldsThatElasticsearchRefusesKeepNoLineFromBeingStoredAndFound() {
+  void fields_that_elasticsearch_refuses_keep_no_line_from_being_stored_and_found() {
     String entity = Operator.unique("odd");
     int id = operator.device(entity);
     List<String> odd =
@@ -175,7 +175,7 @@ public class SinkIT {
   }
 
   @Test
-  void whatFirmwareMeansBeyondDoubtIsShownAndStored() {
+  void what_firmware_means_beyond_doubt_is_shown_and_stored() {
     String entity = Operator.unique("near");
     int id = operator.device(entity);
     String start = "{\"entity_id\":\"" + entity + "\",\"message\":\"";
@@ -219,7 +219,7 @@ public class SinkIT {
   }
 
   @Test
-  void aNumberThatIsHardToReadStopsNobody() {
+  void a_number_that_is_hard_to_read_stops_nobody() {
     String poisoned = Operator.unique("poison");
     String other = Operator.unique("other");
     int first = operator.device(poisoned);
@@ -248,7 +248,7 @@ public class SinkIT {
   }
 
   @Test
-  void aLineWithoutEntityIsStoredAndShownToNobody() {
+  void a_line_without_entity_is_stored_and_shown_to_nobody() {
     String marker = Operator.unique("nobody");
     try (SseClient stream = operator.open(marker)) {
       device.publish(TOPIC, "{\"entity_id\":\"\",\"message\":\"" + marker + "\"}");
@@ -261,7 +261,7 @@ public class SinkIT {
   }
 
   @Test
-  void twentyThousandLinesOfTenDevicesAreStoredOnceAndShownInOrder() {
+  void twenty_thousand_lines_of_ten_devices_are_stored_once_and_shown_in_order() {
     String run = Operator.unique("fleet");
     List<String> entities = new ArrayList<>();
     try (SseClient stream = operator.open(run)) {

@@ -31,7 +31,7 @@ public class StreamIT {
   @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
 
   @Test
-  void aStreamBeginsWithReadyAndTheHeadersOfAnEventStream() {
+  void a_stream_begins_with_ready_and_the_headers_of_an_event_stream() {
     String id = Operator.unique("begin");
     try (SseClient stream = operator.open(id)) {
       assertThat(stream.headers().firstValue("Content-Type"))
@@ -56,7 +56,7 @@ public class StreamIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a%20b", "a%2Fb", "%C3%A9", "a%0Ab"})
-  void aRequestIdThatIsNoneIsRefused(String id) {
+  void a_request_id_that_is_none_is_refused(String id) {
     Api.Answer answer = operator.api().get("/api/sse/stream?request_id=" + id);
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().getString("code")).isEqualTo("VALIDATION_FAILED");
@@ -65,14 +65,14 @@ public class StreamIT {
   }
 
   @Test
-  void aStreamWithoutTokenIsRefusedBeforeItBegins() {
+  void a_stream_without_token_is_refused_before_it_begins() {
     Api.Answer answer = Api.at(stack.fleetcast().uri()).get("/api/sse/stream?request_id=anybody");
     assertThat(answer.status()).isEqualTo(401);
     assertThat(answer.json().getString("code")).isEqualTo("AUTHENTICATION_REQUIRED");
   }
 
   @Test
-  void subscribingFollowsTheTableOfTheContractInItsOrder() {
+  void subscribing_follows_the_table_of_the_contract_in_its_order() {
     String id = Operator.unique("table");
     int known = operator.device(id);
     int noEntity = operator.device(jakarta.json.Json.createObjectBuilder().add("deviceName", "x"));
@@ -107,7 +107,7 @@ public class StreamIT {
   }
 
   @Test
-  void nobodySeesAnothersLinesEvenWithTheSameRequestId() {
+  void nobody_sees_anothers_lines_even_with_the_same_request_id() {
     String id = Operator.unique("private");
     int deviceId = operator.device(id);
     Operator other = Operator.viewer(stack.fleetcast(), Operator.unique("mallory"));
@@ -128,7 +128,7 @@ public class StreamIT {
   }
 
   @Test
-  void aSecondStreamOfTheSameIdReplacesTheFirstAndKeepsItsSubscriptions() {
+  void a_second_stream_of_the_same_id_replaces_the_first_and_keeps_its_subscriptions() {
     String id = Operator.unique("replaced");
     int deviceId = operator.device(id);
     try (SseClient first = operator.open(id)) {
@@ -150,7 +150,7 @@ public class StreamIT {
   }
 
   @Test
-  void ofManyStreamsOfOneIdOpenedAtOnceExactlyOneStays() {
+  void of_many_streams_of_one_id_opened_at_once_exactly_one_stays() {
     String id = Operator.unique("rush");
     List<SseClient> streams =
         IntStream.range(0, 40).parallel().mapToObj(i -> operator.open(id)).toList();
@@ -164,7 +164,7 @@ public class StreamIT {
   }
 
   @Test
-  void aDroppedStreamIsResumedWithExactlyWhatItMissed() {
+  void a_dropped_stream_is_resumed_with_exactly_what_it_missed() {
     String id = Operator.unique("resume");
     int deviceId = operator.device(id);
     String seen;
@@ -186,7 +186,7 @@ public class StreamIT {
   }
 
   @Test
-  void theEnvelopeFormWrapsEverythingButReady() {
+  void the_envelope_form_wraps_everything_but_ready() {
     String id = Operator.unique("envelope");
     int deviceId = operator.device(id);
     try (SseClient stream = operator.open(id, "&format=envelope", Map.of())) {
@@ -207,7 +207,7 @@ public class StreamIT {
   }
 
   @Test
-  void logoutEndsTheStreamsOfThatSubject() {
+  void logout_ends_the_streams_of_that_subject() {
     Api browser = Api.at(stack.fleetcast().uri()).signedIn(Operator.unique("leaving"), "viewer");
     URI address = stack.fleetcast().uri().resolve("/api/sse/stream?request_id=bye");
     try (SseClient stream = SseClient.open(address, Map.of("Cookie", browser.cookies()))) {
@@ -221,7 +221,7 @@ public class StreamIT {
   }
 
   @Test
-  void subscriptionsFollowTheirDevice() {
+  void subscriptions_follow_their_device() {
     String before = Operator.unique("before");
     String after = Operator.unique("after");
     int deviceId = operator.device(before);

@@ -29,7 +29,8 @@ public class TokenIT {
         "grant_type=client_credentials&client_id=iotdevice-x&client_secret=x|401|invalid_client",
         "grant_type=client_credentials&grant_type=x|400|invalid_request",
       })
-  void theTokenEndpointRefusesInTheWordsOfItsStandard(String form, int status, String error) {
+  void the_token_endpoint_refuses_in_the_words_of_its_standard(
+      String form, int status, String error) {
     Api.Answer answer =
         nobody.send("POST", "/api/auth/token", "application/x-www-form-urlencoded", form);
 
@@ -42,7 +43,7 @@ public class TokenIT {
   }
 
   @Test
-  void theTokenEndpointGivesABearerTokenForAFormOrABasicHeader() {
+  void the_token_endpoint_gives_a_bearer_token_for_a_form_or_a_basic_header() {
     String basic =
         Base64.getEncoder().encodeToString("fleetcast-cli:local".getBytes(StandardCharsets.UTF_8));
     Api.Answer answer =
@@ -68,7 +69,7 @@ public class TokenIT {
   }
 
   @Test
-  void theKeysOfTheIssuerArePublicAndNameTheOneThatSigns() {
+  void the_keys_of_the_issuer_are_public_and_name_the_one_that_signs() {
     JsonObject key = nobody.get("/api/auth/jwks").json().getJsonArray("keys").getJsonObject(0);
     String header = nobody.editorToken().split("\\.")[0];
 

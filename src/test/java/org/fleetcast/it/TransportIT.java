@@ -42,7 +42,7 @@ public class TransportIT {
   /** Whoever would speak HTTP/2 is answered in HTTP/1.1. */
   @ParameterizedTest
   @EnumSource(HttpClient.Version.class)
-  void overTlsAStreamIsTheSame(HttpClient.Version version) {
+  void over_tls_a_stream_is_the_same(HttpClient.Version version) {
     String id = Operator.unique("tls");
     URI address = streamOf(operator.device(id));
     try (SseClient stream = SseClient.overTls(version, address, login)) {
@@ -54,7 +54,7 @@ public class TransportIT {
   }
 
   @Test
-  void overTlsReadersWhoStopDelayNobody() {
+  void over_tls_readers_who_stop_delay_nobody() {
     String id = Operator.unique("stopped");
     URI address = streamOf(operator.device(id));
     List<SseClient> stopped = new ArrayList<>();
@@ -75,7 +75,7 @@ public class TransportIT {
   }
 
   @Test
-  void overHttpOfOldAStreamHasNoChunks() throws IOException {
+  void over_http_of_old_a_stream_has_no_chunks() throws IOException {
     String id = Operator.unique("old");
     try (Plain connection = new Plain()) {
       connection.get(pathOf(operator.device(id)), "HTTP/1.0");
@@ -90,7 +90,7 @@ public class TransportIT {
   }
 
   @Test
-  void aConnectionServesTheNextRequestWhenItsStreamIsOver() throws IOException {
+  void a_connection_serves_the_next_request_when_its_stream_is_over() throws IOException {
     String id = Operator.unique("next");
     try (Plain connection = new Plain()) {
       connection.get("/api/sse/stream?request_id=" + id, "HTTP/1.1");

@@ -10,13 +10,13 @@ import net.jqwik.api.constraints.IntRange;
 
 class BackoffTest {
   @Property
-  void theFirstWaitIsHalfASecondToASecond(@ForAll long seed) {
+  void the_first_wait_is_half_a_second_to_a_second(@ForAll long seed) {
     assertThat(Backoff.delay(0, new Random(seed)))
         .isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
   }
 
   @Property
-  void theWaitGrowsUntilItStaysBelowThirtySeconds(
+  void the_wait_grows_until_it_stays_below_thirty_seconds(
       @ForAll long seed, @ForAll @IntRange(min = 5) int failures) {
     assertThat(Backoff.delay(failures, new Random(seed)))
         .isBetween(Duration.ofSeconds(15), Duration.ofSeconds(30));

@@ -22,7 +22,7 @@ class BrokerSettingsTest {
     "MQTTS://broker.example, ssl://broker.example:8883",
     "mqtts://[::1]:9, ssl://[::1]:9",
   })
-  void anAddressHasItsUsualPort(String url, String expected) {
+  void an_address_has_its_usual_port(String url, String expected) {
     assertThat(settings(url).address()).hasToString(expected);
   }
 
@@ -38,7 +38,7 @@ class BrokerSettingsTest {
         "mqtt://broker:99999",
         "mqtt://bro ker"
       })
-  void aBadAddressIsToldByItsKeyWithoutRepeatingIt(String url) {
+  void a_bad_address_is_told_by_its_key_without_repeating_it(String url) {
     assertThatThrownBy(() -> settings(url))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("mqtt.url must look like mqtt://host:1883")
@@ -47,27 +47,27 @@ class BrokerSettingsTest {
   }
 
   @Test
-  void anUnreadableAuthorityIsToldByItsKey(@TempDir Path folder) {
+  void an_unreadable_authority_is_told_by_its_key(@TempDir Path folder) {
     String missing = folder.resolve("ca.pem").toString();
     assertRefused(files(missing, null, null), "mqtt.ca.file: cannot read " + missing);
   }
 
   @Test
-  void anAuthorityThatIsNoPemIsToldByItsKey(@TempDir Path folder) throws IOException {
+  void an_authority_that_is_no_pem_is_told_by_its_key(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("ca.pem"), "no certificate");
     assertRefused(
         files(file.toString(), null, null), "mqtt.ca.file: no PEM certificate in " + file);
   }
 
   @Test
-  void aCertificateNeedsItsKey(@TempDir Path folder) {
+  void a_certificate_needs_its_key(@TempDir Path folder) {
     assertRefused(
         files(null, folder.resolve("client.pem").toString(), null),
         "mqtt.certificate.file and mqtt.key.file need each other: only one is set");
   }
 
   @Test
-  void aPasswordNeedsAUser() {
+  void a_password_needs_a_user() {
     assertThatThrownBy(
             () ->
                 BrokerSettings.of(
@@ -76,7 +76,7 @@ class BrokerSettingsTest {
   }
 
   @Test
-  void thePasswordIsNotWritten() {
+  void the_password_is_not_written() {
     BrokerSettings settings =
         BrokerSettings.of(
             "mqtt://broker", "id", Optional.of("user"), Optional.of("hidden"), PemFiles.NONE, 1);

@@ -30,7 +30,7 @@ class CutPublishesTest {
   private final PayloadLimit limit = new PayloadLimit(LIMIT);
 
   @Test
-  void whatIsWithinTheLimitPassesByteForByte() throws IOException {
+  void what_is_within_the_limit_passes_byte_for_byte() throws IOException {
     byte[] sent =
         joined(
             publish("a", 1, new byte[0]),
@@ -42,7 +42,7 @@ class CutPublishesTest {
   }
 
   @Test
-  void aPayloadOverTheLimitIsCutAndKnownByItsLengthAndHash() throws Exception {
+  void a_payload_over_the_limit_is_cut_and_known_by_its_length_and_hash() throws Exception {
     byte[] payload = bytes(3 * LIMIT);
     byte[] sent =
         joined(publish("big", 9, payload), publish("next", 10, bytes(3)), publish("b", 0, payload));
@@ -55,7 +55,7 @@ class CutPublishesTest {
   }
 
   @Test
-  void readsThatTimeOutAtAnyByteLoseNothing() throws Exception {
+  void reads_that_time_out_at_any_byte_lose_nothing() throws Exception {
     byte[] payload = bytes(2 * LIMIT);
     byte[] sent =
         joined(
@@ -72,7 +72,7 @@ class CutPublishesTest {
 
   /** Paho forgets the first byte when one of the length does not come. */
   @Test
-  void noReadTimesOutWithinTheHeaderOfAPacket() throws IOException {
+  void no_read_times_out_within_the_header_of_a_packet() throws IOException {
     byte[] sent =
         joined(
             publish("a", 1, bytes(300)),
@@ -99,7 +99,7 @@ class CutPublishesTest {
   }
 
   @Test
-  void whileAPayloadIsSkippedBytesComeAllTheTime() throws IOException {
+  void while_a_payload_is_skipped_bytes_come_all_the_time() throws IOException {
     byte[] sent = publish("big", 9, bytes(40 * LIMIT));
     AtomicLong taken = new AtomicLong();
     InputStream slow =
@@ -122,7 +122,7 @@ class CutPublishesTest {
   }
 
   @Test
-  void aSealOfAnotherConnectionIsPartOfThePayload() throws IOException {
+  void a_seal_of_another_connection_is_part_of_the_payload() throws IOException {
     byte[] sealed =
         messages(cut(new ByteArrayInputStream(publish("big", 9, bytes(2 * LIMIT)))))
             .get(0)
@@ -132,7 +132,7 @@ class CutPublishesTest {
   }
 
   @Test
-  void aConnectionThatEndsWithinAMessageEndsForItsReader() {
+  void a_connection_that_ends_within_a_message_ends_for_its_reader() {
     byte[] sent = publish("big", 9, bytes(2 * LIMIT));
     for (int length : new int[] {1, 3, 5, 1_000, LIMIT, sent.length - 1}) {
       InputStream cut = cut(new ByteArrayInputStream(Arrays.copyOf(sent, length)));
@@ -141,7 +141,7 @@ class CutPublishesTest {
   }
 
   @Test
-  void aLengthOfMoreThanFourBytesIsRefused() {
+  void a_length_of_more_than_four_bytes_is_refused() {
     byte[] sent = {0x32, -1, -1, -1, -1, 1};
     assertThatThrownBy(() -> cut(new ByteArrayInputStream(sent)).read())
         .isInstanceOf(IOException.class)

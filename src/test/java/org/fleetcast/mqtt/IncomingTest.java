@@ -31,7 +31,7 @@ class IncomingTest {
   }
 
   @Test
-  void aBatchIsWhatArrivedWhileTheOneBeforeWasProcessed()
+  void a_batch_is_what_arrived_while_the_one_before_was_processed()
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
         MqttDevice device = new MqttDevice(mosquitto)) {
@@ -49,7 +49,7 @@ class IncomingTest {
   }
 
   @Test
-  void aBatchIsBounded() throws MqttException, InterruptedException {
+  void a_batch_is_bounded() throws MqttException, InterruptedException {
     BatchLimits small = new BatchLimits(3, 1_000, 1_000, 1_000);
     try (Replica replica = Replica.start(mosquitto.url(), small);
         MqttDevice device = new MqttDevice(mosquitto)) {
@@ -67,7 +67,7 @@ class IncomingTest {
   }
 
   @Test
-  void whatWasNotAcknowledgedComesAgainAfterACrashMarkedAndUnderItsPacketId()
+  void what_was_not_acknowledged_comes_again_after_a_crash_marked_and_under_its_packet_id()
       throws MqttException, InterruptedException {
     try (MqttDevice device = new MqttDevice(mosquitto)) {
       Replica crashing = Replica.start(mosquitto.url());
@@ -94,7 +94,7 @@ class IncomingTest {
   }
 
   @Test
-  void aRefusedBatchComesAgain() throws MqttException, InterruptedException {
+  void a_refused_batch_comes_again() throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
         MqttDevice device = new MqttDevice(mosquitto)) {
       device.publish(1, 1, 1);
@@ -108,7 +108,7 @@ class IncomingTest {
   }
 
   @Test
-  void anAcknowledgementOfAnEarlierConnectionAcknowledgesNothing()
+  void an_acknowledgement_of_an_earlier_connection_acknowledges_nothing()
       throws MqttException, InterruptedException {
     try (MqttDevice device = new MqttDevice(mosquitto)) {
       Replica replica = Replica.start(mosquitto.url());
@@ -128,7 +128,7 @@ class IncomingTest {
   }
 
   @Test
-  void aRestartOfTheBrokerKeepsTheSubscriptionAndTheQueue()
+  void a_restart_of_the_broker_keeps_the_subscription_and_the_queue()
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url())) {
       restart();
@@ -144,7 +144,8 @@ class IncomingTest {
   }
 
   @Test
-  void aBrokerThatLostTheSessionIsSubscribedAgain() throws MqttException, InterruptedException {
+  void a_broker_that_lost_the_session_is_subscribed_again()
+      throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url())) {
       mosquitto.stop();
       assertThat(mosquitto.file("mosquitto.db").toFile().delete()).isTrue();
@@ -159,7 +160,8 @@ class IncomingTest {
   }
 
   @Test
-  void aBrokerThatIsAwayAtTheStartIsFoundLater() throws MqttException, InterruptedException {
+  void a_broker_that_is_away_at_the_start_is_found_later()
+      throws MqttException, InterruptedException {
     mosquitto.stop();
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       replica.broker().start();
@@ -173,7 +175,7 @@ class IncomingTest {
   }
 
   @Test
-  void whatExceedsTheLimitStaysWithTheBrokerAndComesInOrderLater()
+  void what_exceeds_the_limit_stays_with_the_broker_and_comes_in_order_later()
       throws MqttException, InterruptedException {
     BatchLimits narrow = new BatchLimits(100, 1_000, 5, 1_000);
     try (Replica replica = Replica.start(mosquitto.url(), narrow);
@@ -212,7 +214,7 @@ class IncomingTest {
   }
 
   @Test
-  void anyQualityOfServiceIsTakenAndNoneComesAsExactlyOnce()
+  void any_quality_of_service_is_taken_and_none_comes_as_exactly_once()
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
         MqttDevice device = new MqttDevice(mosquitto)) {
@@ -233,7 +235,7 @@ class IncomingTest {
   }
 
   @Test
-  void stoppingLetsTheBatchUnderWayFinish() throws MqttException, InterruptedException {
+  void stopping_lets_the_batch_under_way_finish() throws MqttException, InterruptedException {
     try (MqttDevice device = new MqttDevice(mosquitto)) {
       Replica replica = Replica.start(mosquitto.url());
       device.publish(1, 1, 1);
@@ -260,7 +262,7 @@ class IncomingTest {
   }
 
   @Test
-  void whatIsRetainedComesMarkedAtEverySubscribeAndInTheNumberOfItsSubscription()
+  void what_is_retained_comes_marked_at_every_subscribe_and_in_the_number_of_its_subscription()
       throws MqttException, InterruptedException {
     OneSession memory = new OneSession();
     try (MqttDevice device = new MqttDevice(mosquitto)) {
@@ -292,7 +294,7 @@ class IncomingTest {
   }
 
   @Test
-  void whatWaitsForAnEarlierFilterComesUnwantedAndTheFilterGoes()
+  void what_waits_for_an_earlier_filter_comes_unwanted_and_the_filter_goes()
       throws MqttException, InterruptedException {
     OneSession memory = new OneSession();
     Replica.start(mosquitto.url(), "topic/before", memory).close();
@@ -311,7 +313,7 @@ class IncomingTest {
   }
 
   @Test
-  void aConsumerThatThrowsHasTheBatchAgain() throws MqttException, InterruptedException {
+  void a_consumer_that_throws_has_the_batch_again() throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url());
         MqttDevice device = new MqttDevice(mosquitto)) {
       replica.throwing(true);
@@ -324,7 +326,7 @@ class IncomingTest {
   }
 
   @Test
-  void aConsumerThatLeavesTurnsLivenessDownUnlessTheChannelWasStopped()
+  void a_consumer_that_leaves_turns_liveness_down_unless_the_channel_was_stopped()
       throws InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url())) {
       replica.cancel();
@@ -339,7 +341,8 @@ class IncomingTest {
   }
 
   @Test
-  void aMemoryThatThrowsEndsTheTryAndNotTheTrying() throws MqttException, InterruptedException {
+  void a_memory_that_throws_ends_the_try_and_not_the_trying()
+      throws MqttException, InterruptedException {
     OneSession memory = new OneSession();
     memory.throwsTimes(2);
     try (Replica replica = Replica.start(mosquitto.url(), Replica.TOPIC, memory);
@@ -351,7 +354,7 @@ class IncomingTest {
   }
 
   @Test
-  void anExecutorThatTakesNoMoreTurnsLivenessDown() {
+  void an_executor_that_takes_no_more_turns_liveness_down() {
     Replica replica = Replica.start(mosquitto.url());
     replica.crash();
     mosquitto.stop();
@@ -361,7 +364,7 @@ class IncomingTest {
   }
 
   @Test
-  void whyABrokerRefusesIsInItsStatus() throws InterruptedException {
+  void why_a_broker_refuses_is_in_its_status() throws InterruptedException {
     try (Mosquitto strict = Mosquitto.withUser("fleet", "secret");
         Replica replica = Replica.of(Replica.settings(strict.url()))) {
       replica.broker().start();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MqttConnectionTest {
   @Test
-  void theRightPasswordOpensAndAWrongOneIsToldByItsKey() throws MqttException {
+  void the_right_password_opens_and_a_wrong_one_is_told_by_its_key() throws MqttException {
     try (Mosquitto mosquitto = Mosquitto.withUser("fleet", "secret")) {
       open(login(mosquitto, "secret")).disconnect();
       assertThat(refusal(login(mosquitto, "guess")))
@@ -29,7 +29,7 @@ class MqttConnectionTest {
   }
 
   @Test
-  void aBrokerThatIsNotThereIsTold() {
+  void a_broker_that_is_not_there_is_told() {
     Mosquitto mosquitto = Mosquitto.open();
     BrokerSettings settings = Replica.settings(mosquitto.url());
     mosquitto.close();
@@ -37,7 +37,8 @@ class MqttConnectionTest {
   }
 
   @Test
-  void tlsNeedsTheAuthorityOfTheBrokerAndACertificateThatItTrusts() throws MqttException {
+  void tls_needs_the_authority_of_the_broker_and_a_certificate_that_it_trusts()
+      throws MqttException {
     try (Mosquitto mosquitto = Mosquitto.withTls()) {
       Optional<String> ca = file(mosquitto, "ca.pem");
       Optional<String> certificate = file(mosquitto, "client.pem");
@@ -56,7 +57,7 @@ class MqttConnectionTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aMessageOverTheLimitArrivesCutAndTheNextOneWhole(boolean tls)
+  void a_message_over_the_limit_arrives_cut_and_the_next_one_whole(boolean tls)
       throws MqttException, InterruptedException {
     try (Mosquitto mosquitto = tls ? Mosquitto.withTls() : Mosquitto.open()) {
       BrokerSettings settings = tls ? trusted(mosquitto) : Replica.settings(mosquitto.url());

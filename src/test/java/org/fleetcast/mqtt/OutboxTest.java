@@ -34,7 +34,8 @@ class OutboxTest {
   }
 
   @Test
-  void aMessageIsAcknowledgedWhenTheBrokerHasIt() throws MqttException, InterruptedException {
+  void a_message_is_acknowledged_when_the_broker_has_it()
+      throws MqttException, InterruptedException {
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT);
         MqttDevice device = new MqttDevice(mosquitto)) {
       Outbox outbox = outbox(replica, 10);
@@ -49,7 +50,8 @@ class OutboxTest {
   }
 
   @Test
-  void whileTheBrokerIsAwayMessagesWaitInOrder() throws MqttException, InterruptedException {
+  void while_the_broker_is_away_messages_wait_in_order()
+      throws MqttException, InterruptedException {
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 10);
       replica.start();
@@ -69,7 +71,7 @@ class OutboxTest {
   }
 
   @Test
-  void whenTooManyWaitTheOldestIsRefusedAndCounted() throws InterruptedException {
+  void when_too_many_wait_the_oldest_is_refused_and_counted() throws InterruptedException {
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 2);
       List.of("a", "b", "c", "d").forEach(text -> outbox.onNext(message(text)));
@@ -82,7 +84,7 @@ class OutboxTest {
   }
 
   @Test
-  void anythingButTextAndBytesIsRefused() throws InterruptedException {
+  void anything_but_text_and_bytes_is_refused() throws InterruptedException {
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 2);
       CompletableFuture<Throwable> reason = new CompletableFuture<>();
@@ -100,7 +102,7 @@ class OutboxTest {
   }
 
   @Test
-  void aMessageThatCannotBeSentIsRefusedAndTheOthersGoOn() throws InterruptedException {
+  void a_message_that_cannot_be_sent_is_refused_and_the_others_go_on() throws InterruptedException {
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox no = replica.broker().outgoing("topic/+", 10, dropped::incrementAndGet);
       Outbox outbox = outbox(replica, 10);

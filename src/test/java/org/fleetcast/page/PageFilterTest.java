@@ -23,7 +23,7 @@ class PageFilterTest {
       new HashMap<>(Map.of("/index.html", "the page", "/v/1/app.js", "its script"));
 
   @Test
-  void aVersionedFileIsKeptForGood() throws Exception {
+  void a_versioned_file_is_kept_for_good() throws Exception {
     Answer answer = get("/v/1/app.js", Map.of());
 
     assertThat(answer.headers)
@@ -33,7 +33,7 @@ class PageFilterTest {
   }
 
   @Test
-  void theRefusalOfAnotherVersionIsNotKept() throws Exception {
+  void the_refusal_of_another_version_is_not_kept() throws Exception {
     Answer answer = get("/v/2/app.js", Map.of());
 
     assertThat(answer.headers).isEmpty();
@@ -41,7 +41,7 @@ class PageFilterTest {
   }
 
   @Test
-  void aFileWithALastingAddressIsSentAgainOnlyWhenItIsAnother() throws Exception {
+  void a_file_with_a_lasting_address_is_sent_again_only_when_it_is_another() throws Exception {
     String tag = get("/index.html", Map.of()).headers.get("ETag");
 
     Answer same = get("/index.html", Map.of("If-None-Match", "\"x\", " + tag));
@@ -57,7 +57,7 @@ class PageFilterTest {
   }
 
   @Test
-  void whoKnowsOnlyTheDateIsAnsweredByIt() throws Exception {
+  void who_knows_only_the_date_is_answered_by_it() throws Exception {
     Answer answer = get("/index.html", Map.of(DATE, "yesterday"));
 
     assertThat(answer.passedOn().getHeader(DATE)).isEqualTo("yesterday");

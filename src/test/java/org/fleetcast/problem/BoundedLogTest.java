@@ -19,7 +19,7 @@ class BoundedLogTest {
   private final BoundedLog log = new BoundedLog(new Remembering(), clock);
 
   @Test
-  void aFewLinesAreWrittenAndTheOthersCounted() {
+  void a_few_lines_are_written_and_the_others_counted() {
     for (int i = 0; i < 1_000; i++) {
       log.log(Level.ERROR, "fault", null);
     }
@@ -35,7 +35,7 @@ class BoundedLogTest {
   }
 
   @Test
-  void whatIsRareIsAlwaysWritten() {
+  void what_is_rare_is_always_written() {
     for (int i = 0; i < 100; i++) {
       log.log(Level.ERROR, "fault", new IllegalStateException("cause"));
       clock.passes(Duration.ofSeconds(20));

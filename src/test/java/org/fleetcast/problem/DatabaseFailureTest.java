@@ -27,12 +27,12 @@ class DatabaseFailureTest {
     "40P01, BUSY", // deadlock
     "53100, BUSY", // disk full
   })
-  void theStateSaysWhichItIs(String state, DatabaseFailure kind) {
+  void the_state_says_which_it_is(String state, DatabaseFailure kind) {
     assertThat(DatabaseFailure.of(wrapped(new SQLException("x", state)))).contains(kind);
   }
 
   @Test
-  void theTypeSaysWhichItIsWhereTheStateDoesNot() {
+  void the_type_says_which_it_is_where_the_state_does_not() {
     assertThat(DatabaseFailure.of(new SQLTransientConnectionException("pool")))
         .contains(DatabaseFailure.AWAY);
     assertThat(DatabaseFailure.of(new SQLRecoverableException("x"))).contains(DatabaseFailure.CUT);
@@ -41,7 +41,7 @@ class DatabaseFailureTest {
   }
 
   @Test
-  void aPoolOfWhichAllConnectionsAreInUseIsBusyAndNoOutage() {
+  void a_pool_of_which_all_connections_are_in_use_is_busy_and_no_outage() {
     SQLException wait = new ConnectionWaitTimeoutException("pool", "08001");
     assertThat(DatabaseFailure.of(wrapped(wait))).contains(DatabaseFailure.BUSY);
     Problem problem = ProblemMapper.problem(wrapped(wait));
@@ -54,21 +54,21 @@ class DatabaseFailureTest {
   }
 
   @Test
-  void aFaultOfOursIsNone() {
+  void a_fault_of_ours_is_none() {
     assertThat(DatabaseFailure.of(wrapped(new SQLException("syntax", "42601")))).isEmpty();
     assertThat(DatabaseFailure.of(wrapped(new SQLException("connection refused")))).isEmpty();
     assertThat(DatabaseFailure.of(new IllegalStateException("The database is away"))).isEmpty();
   }
 
   @Test
-  void whatFliesOutOfAResourceIs503WithATimeToTryAgain() {
+  void what_flies_out_of_a_resource_is503_with_a_time_to_try_again() {
     Problem problem = ProblemMapper.problem(wrapped(new SQLException("x", "08006")));
     assertThat(problem.code()).isEqualTo(ProblemCode.SERVICE_UNAVAILABLE);
     assertThat(problem.retryAfter()).contains(Duration.ofSeconds(2));
   }
 
   @Test
-  void whileTheDatabaseIsAwayEverybodyIsRefusedUntilItIsOver() {
+  void while_the_database_is_away_everybody_is_refused_until_it_is_over() {
     DatabaseOutage outage = new DatabaseOutage();
     SQLException cause = new SQLException("x", "08001");
     outage.noticed(DatabaseFailure.CUT, cause);
@@ -84,7 +84,7 @@ class DatabaseFailureTest {
   }
 
   @Test
-  void aReadOnlyDatabaseRefusesNobodyBeforeItIsAsked() {
+  void a_read_only_database_refuses_nobody_before_it_is_asked() {
     DatabaseOutage outage = new DatabaseOutage();
     outage.noticed(DatabaseFailure.READ_ONLY, new SQLException("x", "25006"));
     assertThatCode(outage::check).doesNotThrowAnyException();

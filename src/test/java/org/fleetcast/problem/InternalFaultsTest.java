@@ -12,7 +12,7 @@ class InternalFaultsTest {
   private final InternalFaults faults = new InternalFaults(counted::add, SteadyClock.INSTANCE);
 
   @Test
-  void whatIsThrownIsCountedAndGoesNoFurther() {
+  void what_is_thrown_is_counted_and_goes_no_further() {
     faults.guard(
         "loop",
         () -> {
@@ -24,7 +24,7 @@ class InternalFaultsTest {
   }
 
   @Test
-  void aMetricThatThrowsDoesNoHarm() {
+  void a_metric_that_throws_does_no_harm() {
     InternalFaults broken =
         new InternalFaults(
             where -> {
@@ -36,7 +36,7 @@ class InternalFaultsTest {
   }
 
   @Test
-  void whatHasEndedStaysSaid() {
+  void what_has_ended_stays_said() {
     faults.ended("The archive has ended");
     faults.ended("Another thing");
     assertThat(faults.whatEnded()).isEqualTo("The archive has ended");

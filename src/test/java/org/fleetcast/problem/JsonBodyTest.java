@@ -30,12 +30,12 @@ class JsonBodyTest {
         "{\"a\":\"\u0001\"}",
         "{\"a\":1e99999999999}"
       })
-  void whatIsNoJsonIsRefusedWithTheBodyAsTheField(String body) {
+  void what_is_no_json_is_refused_with_the_body_as_the_field(String body) {
     refusesTheBody(body, "is not valid JSON");
   }
 
   @Test
-  void whatIsTooDeepOrHasTooManyDigitsIsRefusedToo() {
+  void what_is_too_deep_or_has_too_many_digits_is_refused_too() {
     String deep = "[".repeat(10_000) + "]".repeat(10_000);
     refusesTheBody("{\"a\":" + deep + "}", "is not valid JSON");
     refusesTheBody("{\"a\":" + "[".repeat(500_000), "is not valid JSON");
@@ -43,13 +43,13 @@ class JsonBodyTest {
   }
 
   @Test
-  void aBodyThatIsNoObjectOrNotUtf8IsRefusedWithTheBodyAsTheField() {
+  void a_body_that_is_no_object_or_not_utf8_is_refused_with_the_body_as_the_field() {
     refusesTheBody("[]", "must be a JSON object");
     refuses(new byte[] {'{', (byte) 0xff, '}'}, "body", "is not UTF-8");
   }
 
   @Test
-  void aNameThatStandsTwiceIsRefusedByName() {
+  void a_name_that_stands_twice_is_refused_by_name() {
     refuses("{\"a\":1,\"b\":{\"c\":1,\"c\":2}}", "c", "is there more than once");
     refuses("{\"a\":1,\"a\":1}", "a", "is there more than once");
     assertThat(read("{\"a\":{\"b\":1},\"b\":2}").integer("b")).isEqualTo(2);
@@ -58,7 +58,7 @@ class JsonBodyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"1.0", "1.5", "1e1", "1e400000000", "1e-400000000", "2147483648", "-2147483649"})
-  void aNumberThatIsNoIntIsRefusedWithoutWritingItOut(String number) {
+  void a_number_that_is_no_int_is_refused_without_writing_it_out(String number) {
     JsonBody body = read("{\"a\":" + number + "}");
     body.integer("a");
     assertThatThrownBy(body::end)
@@ -71,12 +71,12 @@ class JsonBodyTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, -1, Integer.MAX_VALUE, Integer.MIN_VALUE})
-  void anIntIsTaken(int number) {
+  void an_int_is_taken(int number) {
     assertThat(read("{\"a\":" + number + "}").integer("a")).isEqualTo(number);
   }
 
   @Property(tries = 5_000)
-  void whateverComesIsReadOrRefusedWithAField(@ForAll("nearJson") String text) {
+  void whatever_comes_is_read_or_refused_with_a_field(@ForAll("nearJson") String text) {
     Throwable thrown =
         catchThrowable(
             () -> {

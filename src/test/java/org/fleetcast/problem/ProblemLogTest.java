@@ -43,7 +43,7 @@ class ProblemLogTest {
   }
 
   @Test
-  void aRefusalIsOneLineWhereverItIsThrownWrittenAndAnswered() {
+  void a_refusal_is_one_line_wherever_it_is_thrown_written_and_answered() {
     ProblemLog.failed(gone, request, gone);
     ProblemLog.refused(gone, request);
     ProblemLog.answered(404, request);
@@ -53,7 +53,7 @@ class ProblemLogTest {
   }
 
   @Test
-  void aFaultIsOneLineToo() {
+  void a_fault_is_one_line_too() {
     Problem fault = ContainerProblems.ofStatus(500);
     ProblemLog.failed(fault, request, new IllegalStateException("cause"));
     ProblemLog.refused(fault, request);
@@ -62,7 +62,7 @@ class ProblemLogTest {
   }
 
   @Test
-  void anAnswerThatNobodyHadAWordForIsWritten() {
+  void an_answer_that_nobody_had_a_word_for_is_written() {
     ProblemLog.answered(204, request);
     assertThat(written.lines).isEmpty();
     ProblemLog.answered(400, request);
@@ -70,7 +70,7 @@ class ProblemLogTest {
   }
 
   @Test
-  void soIsAnotherRefusalThanTheOneThatWasWritten() {
+  void so_is_another_refusal_than_the_one_that_was_written() {
     ProblemLog.failed(Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "No keys"), request, gone);
     ProblemLog.refused(gone, request);
     ProblemLog.answered(400, request);

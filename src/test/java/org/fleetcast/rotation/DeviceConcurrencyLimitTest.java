@@ -11,7 +11,7 @@ class DeviceConcurrencyLimitTest {
   private final DeviceConcurrencyLimit requests = new DeviceConcurrencyLimit();
 
   @Test
-  void aDeviceHasAFewRequestsAtOnceAndTheOthersHaveTheirOwn() {
+  void a_device_has_a_few_requests_at_once_and_the_others_have_their_own() {
     assertThat(nested("a", DeviceConcurrencyLimit.MOST)).isEqualTo(DeviceConcurrencyLimit.MOST);
     assertThatThrownBy(() -> nested("a", DeviceConcurrencyLimit.MOST + 1))
         .isInstanceOfSatisfying(
@@ -25,7 +25,7 @@ class DeviceConcurrencyLimitTest {
   }
 
   @Test
-  void nothingIsLeftOfRequestsThatAreOver() {
+  void nothing_is_left_of_requests_that_are_over() {
     for (int device = 0; device < 1_000; device++) {
       String clientId = "iotdevice-x-" + device;
       assertThat(nested(clientId, 2)).isEqualTo(2);

@@ -96,7 +96,7 @@ class NudgesTest {
   }
 
   @Test
-  void theLookGoesOnAfterAnError() {
+  void the_look_goes_on_after_an_error() {
     nudges.atStart(new Startup());
     failure = new StackOverflowError("injected");
     aSecondPasses();
@@ -108,7 +108,7 @@ class NudgesTest {
   }
 
   @Test
-  void aNudgeThatFailsIsMadeUpFor() {
+  void a_nudge_that_fails_is_made_up_for() {
     nudges.atStart(new Startup());
     changes++;
     schedule.forEach(Runnable::run);
@@ -121,7 +121,7 @@ class NudgesTest {
   }
 
   @Test
-  void aNudgeThatCouldNotBeScheduledIsScheduledLater() {
+  void a_nudge_that_could_not_be_scheduled_is_scheduled_later() {
     nudges.atStart(new Startup());
     changes++;
     stopping = true;

@@ -18,7 +18,7 @@ class StackIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   @Test
-  void aSuspendedElasticsearchAnswersNothingUntilItIsResumed() {
+  void a_suspended_elasticsearch_answers_nothing_until_it_is_resumed() {
     Elasticsearch node = SharedStack.get().elasticsearch();
     URI health = node.uri().resolve("/_cluster/health");
 
@@ -32,7 +32,7 @@ class StackIT {
   }
 
   @Test
-  void theStreamClientSeesHeadersEventsAndTheEnd() {
+  void the_stream_client_sees_headers_events_and_the_end() {
     URI server = SharedStack.get().fleetcast().uri();
     String bearer = "Bearer " + Api.at(server).editorToken();
     URI stream = server.resolve("/api/sse/stream?request_id=stack-it");
@@ -46,7 +46,7 @@ class StackIT {
   }
 
   @Test
-  void aBrowserThatSignedInIsKnownByItsCookies() {
+  void a_browser_that_signed_in_is_known_by_its_cookies() {
     Api browser = Api.at(SharedStack.get().fleetcast().uri()).signedIn("ada", "viewer");
 
     assertThat(browser.cookies()).contains("access_token=");
@@ -54,7 +54,7 @@ class StackIT {
   }
 
   @Test
-  void theEmbeddedBrokerAcknowledgesAndComesBackOnItsPort() {
+  void the_embedded_broker_acknowledges_and_comes_back_on_its_port() {
     try (Artemis broker = Artemis.started(Ports.free())) {
       broker.stop();
       broker.start();
@@ -65,7 +65,7 @@ class StackIT {
   }
 
   @Test
-  void postgresAnswers() throws SQLException {
+  void postgres_answers() throws SQLException {
     try (Postgres postgres = Postgres.started();
         Connection connection =
             DriverManager.getConnection(postgres.url(), postgres.user(), postgres.password())) {

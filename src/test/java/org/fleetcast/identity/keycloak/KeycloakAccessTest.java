@@ -11,12 +11,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KeycloakAccessTest {
   @Test
-  void whereNothingIsSetThereIsNoKeycloak() {
+  void where_nothing_is_set_there_is_no_keycloak() {
     assertThat(read("", "", "", "")).isEmpty();
   }
 
   @Test
-  void addressesAreBelowTheBaseWhateverSlashesItEndsWith() {
+  void addresses_are_below_the_base_whatever_slashes_it_ends_with() {
     KeycloakAccess access = read("https://id.example.org/auth//", "iot", "me", "x").orElseThrow();
 
     assertThat(access.tokenUrl())
@@ -26,7 +26,7 @@ class KeycloakAccessTest {
   }
 
   @Test
-  void theSecretIsNotPrinted() {
+  void the_secret_is_not_printed() {
     assertThat(read("https://id.example.org", "iot", "me", "hidden").orElseThrow().toString())
         .contains("iot", "me")
         .doesNotContain("hidden");
@@ -40,7 +40,8 @@ class KeycloakAccessTest {
     "http://k,iot,me,'',KEYCLOAK_ADMIN_CLIENT_SECRET",
     "http://k,'','',x,'KEYCLOAK_REALM, KEYCLOAK_ADMIN_CLIENT_ID'",
   })
-  void whatIsMissingIsNamed(String base, String realm, String client, String secret, String key) {
+  void what_is_missing_is_named(
+      String base, String realm, String client, String secret, String key) {
     assertThatThrownBy(() -> read(base, realm, client, secret))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
@@ -52,7 +53,7 @@ class KeycloakAccessTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"keycloak:8080", "ftp://k", "http://", "http://k?x", "http://u:p@k", "http://k k"})
-  void anAddressThatIsNoneIsRefused(String base) {
+  void an_address_that_is_none_is_refused(String base) {
     assertThatThrownBy(() -> read(base, "iot", "me", "x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("KEYCLOAK_BASE_URL must be the http or https address of Keycloak");
@@ -60,7 +61,7 @@ class KeycloakAccessTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a/b", "../master", "a b", "a?b"})
-  void aRealmThatWouldBeAnotherPathIsRefused(String realm) {
+  void a_realm_that_would_be_another_path_is_refused(String realm) {
     assertThatThrownBy(() -> read("http://k", realm, "me", "x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("KEYCLOAK_REALM ");

@@ -96,7 +96,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void oneTokenAndOneConnectionServeManyRequests() {
+  void one_token_and_one_connection_serve_many_requests() {
     answers.addAll(List.of(json(FOUND), json("[]"), json(FOUND)));
 
     assertThat(issuer.find("d1").orElseThrow().uuid()).isEqualTo("u1");
@@ -114,7 +114,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void aTokenThatIsRefusedIsReplacedOnce() {
+  void a_token_that_is_refused_is_replaced_once() {
     answers.addAll(List.of(json("[]"), status(401), json(FOUND), status(401), status(401)));
     assertThat(issuer.find("d1")).isEmpty();
 
@@ -127,7 +127,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void aNewSecretLeavesNoOtherAndIsDatedByATokenThatIsFetchedAfterIt() {
+  void a_new_secret_leaves_no_other_and_is_dated_by_a_token_that_is_fetched_after_it() {
     answers.addAll(List.of(json(FOUND), json("{\"value\":\"new\"}"), status(404)));
 
     Secret secret = issuer.regenerate("d1");
@@ -144,7 +144,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void aFailureIsTriedThreeTimesAndARefusalOnce() {
+  void a_failure_is_tried_three_times_and_a_refusal_once() {
     answers.addAll(List.of(status(500), status(502), json(FOUND)));
     assertThat(issuer.find("d1")).isPresent();
 
@@ -160,7 +160,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void aRequestThatHangsIsTriedAgain() {
+  void a_request_that_hangs_is_tried_again() {
     answers.addAll(List.of(json("[]"), this::hang, json(FOUND)));
     assertThat(issuer.find("d1")).isEmpty();
 
@@ -168,7 +168,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void aCallIsOverInTimeWhereverItsAnswersStop() {
+  void a_call_is_over_in_time_wherever_its_answers_stop() {
     answers.addAll(List.of(this::drip, this::hangInTheBody));
     Instant start = SteadyClock.now();
 
@@ -179,7 +179,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void anAnswerWithoutEndIsReadOnlyToItsLimit() {
+  void an_answer_without_end_is_read_only_to_its_limit() {
     answers.addAll(List.of(this::flood, this::flood, this::flood));
     Instant start = SteadyClock.now();
 
@@ -190,7 +190,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void whoeverIsInterruptedWaitsNoLonger() {
+  void whoever_is_interrupted_waits_no_longer() {
     answers.addAll(List.of(this::hang, this::hang));
     Instant start = SteadyClock.now();
     Thread.currentThread().interrupt();
@@ -202,7 +202,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
-  void noFailureNamesASecretOrAToken() {
+  void no_failure_names_a_secret_or_a_token() {
     answers.addAll(List.of(json(FOUND), status(400), json("{")));
     answers.addAll(List.of(json("{\"value\":\"" + "x\\u0000".repeat(9) + "\""), this::hang));
 

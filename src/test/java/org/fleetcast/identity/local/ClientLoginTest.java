@@ -12,14 +12,14 @@ class ClientLoginTest {
   private static final String GRANT = "grant_type=client_credentials";
 
   @Test
-  void readsTheForm() {
+  void reads_the_form() {
     ClientLogin login =
         ClientLogin.read(GRANT + "&client_id=a%2Bb&client_secret=c+d&scope=x", null);
     assertThat(login).isEqualTo(new ClientLogin("a+b", "c d"));
   }
 
   @Test
-  void readsTheHeader() {
+  void reads_the_header() {
     assertThat(ClientLogin.read(GRANT, basic("a%3Ab:c:d")))
         .isEqualTo(new ClientLogin("a:b", "c:d"));
     assertThat(ClientLogin.read(GRANT + "&client_id=a", basic("a:b")))
@@ -27,7 +27,7 @@ class ClientLoginTest {
   }
 
   @Test
-  void refusesInTheWordsOfTheRfc() {
+  void refuses_in_the_words_of_the_rfc() {
     assertRefused("", null, "invalid_request", 400);
     assertRefused("grant_type=password", null, "unsupported_grant_type", 400);
     assertRefused(GRANT, null, "invalid_client", 401);
@@ -42,7 +42,7 @@ class ClientLoginTest {
   }
 
   @Test
-  void neverPrintsTheSecret() {
+  void never_prints_the_secret() {
     assertThat(new ClientLogin("a", "hidden").toString()).doesNotContain("hidden");
   }
 

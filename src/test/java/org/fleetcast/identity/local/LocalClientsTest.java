@@ -31,7 +31,7 @@ class LocalClientsTest {
   }
 
   @Test
-  void aNewClientIsFoundAndKnownByItsSecret() {
+  void a_new_client_is_found_and_known_by_its_secret() {
     IssuerClient created = clients.create("iotdevice-x-1");
     assertThat(clients.find("iotdevice-x-1")).contains(created);
     assertThat(clients.knows("iotdevice-x-1", clients.secret("iotdevice-x-1").value())).isTrue();
@@ -40,7 +40,7 @@ class LocalClientsTest {
   }
 
   @Test
-  void noDatabaseIsAskedForWhatNoClientCanBeCalled() {
+  void no_database_is_asked_for_what_no_client_can_be_called() {
     LocalClients withoutDatabase =
         new LocalClients(
             new IssuerStore(Stub.of(DataSource.class, Map.of("getConnection", a -> fail()))),
@@ -53,14 +53,14 @@ class LocalClientsTest {
   }
 
   @Test
-  void aSecretIsNotStoredInTheClear() {
+  void a_secret_is_not_stored_in_the_clear() {
     clients.create("iotdevice-x-1");
     assertThat(store.client("iotdevice-x-1").orElseThrow().sealedSecret())
         .doesNotContain(clients.secret("iotdevice-x-1").value());
   }
 
   @Test
-  void aClientThatIsThereIsNotMadeAgain() {
+  void a_client_that_is_there_is_not_made_again() {
     clients.create("iotdevice-x-1");
     String secret = clients.secret("iotdevice-x-1").value();
     assertThatThrownBy(() -> clients.create("iotdevice-x-1"))
@@ -71,7 +71,7 @@ class LocalClientsTest {
   }
 
   @Test
-  void aRemovedClientIsGoneAndRemovingItAgainIsFine() {
+  void a_removed_client_is_gone_and_removing_it_again_is_fine() {
     clients.create("iotdevice-x-1");
     clients.delete("iotdevice-x-1");
     clients.delete("iotdevice-x-1");
@@ -83,7 +83,7 @@ class LocalClientsTest {
   }
 
   @Test
-  void aRegeneratedSecretIsTheOnlyGoodOneUntilTheOldOneIsRestored() {
+  void a_regenerated_secret_is_the_only_good_one_until_the_old_one_is_restored() {
     clients.create("iotdevice-x-1");
     String old = clients.secret("iotdevice-x-1").value();
     String fresh = clients.regenerate("iotdevice-x-1").value();
@@ -95,7 +95,7 @@ class LocalClientsTest {
   }
 
   @Test
-  void aClientThatIsNotThereGetsNoSecret() {
+  void a_client_that_is_not_there_gets_no_secret() {
     assertThatThrownBy(() -> clients.regenerate("iotdevice-x-1"))
         .isInstanceOfSatisfying(
             Problem.class,
@@ -103,7 +103,7 @@ class LocalClientsTest {
   }
 
   @Test
-  void theTokenUrlIsTheOneThatDevicesReach() {
+  void the_token_url_is_the_one_that_devices_reach() {
     assertThat(clients.tokenUrl()).isEqualTo(URI.create("http://fleet.example/api/auth/token"));
   }
 }

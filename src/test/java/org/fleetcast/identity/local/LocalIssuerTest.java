@@ -38,7 +38,7 @@ class LocalIssuerTest {
   }
 
   @Test
-  void whomItSignsInItKnowsAgain() {
+  void whom_it_signs_in_it_knows_again() {
     Caller caller = at(NOW).verify(at(NOW).signIn(ANN).access()).orElseThrow();
     assertThat(caller.getSubject()).isEqualTo("ann");
     assertThat(caller.getGroups()).containsExactly("viewer");
@@ -48,14 +48,14 @@ class LocalIssuerTest {
   }
 
   @Test
-  void aTokenEndsExactly() {
+  void a_token_ends_exactly() {
     String token = at(NOW).signIn(ANN).access();
     assertThat(at(NOW.plus(LIFE).minusMillis(1)).verify(token)).isPresent();
     assertThat(at(NOW.plus(LIFE)).verify(token)).isEmpty();
   }
 
   @Test
-  void aRestartLogsNobodyOut() {
+  void a_restart_logs_nobody_out() {
     TokenPair tokens = at(NOW).signIn(ANN);
     LocalIssuer restarted = at(NOW.plusSeconds(1));
     assertThat(restarted.verify(tokens.access())).isPresent();
@@ -63,14 +63,14 @@ class LocalIssuerTest {
   }
 
   @Test
-  void neitherTokenPassesForTheOther() {
+  void neither_token_passes_for_the_other() {
     TokenPair tokens = at(NOW).signIn(ANN);
     assertThat(at(NOW).verify(tokens.refresh())).isEmpty();
     assertThat(at(NOW).renew(tokens.access())).isEmpty();
   }
 
   @Test
-  void renewalKeepsThePersonAndTheEndOfTheSession() {
+  void renewal_keeps_the_person_and_the_end_of_the_session() {
     TokenPair first = at(NOW).signIn(ANN);
     Instant later = NOW.plus(Duration.ofDays(10));
     TokenPair renewed = at(later).renew(first.refresh()).orElseThrow();
@@ -83,7 +83,7 @@ class LocalIssuerTest {
   }
 
   @Test
-  void aSessionThatLoggedOutIsRenewedNoMoreAndTheOthersAre() {
+  void a_session_that_logged_out_is_renewed_no_more_and_the_others_are() {
     TokenPair tokens = at(NOW).signIn(ANN);
     TokenPair other = at(NOW).signIn(ANN);
     TokenPair renewed = at(NOW).renew(tokens.refresh()).orElseThrow();
@@ -94,14 +94,14 @@ class LocalIssuerTest {
   }
 
   @Test
-  void anAccessTokenEndsItsSessionToo() {
+  void an_access_token_ends_its_session_too() {
     TokenPair tokens = at(NOW).signIn(ANN);
     at(NOW).endSession(at(NOW).verify(tokens.access()).orElseThrow());
     assertThat(at(NOW).renew(tokens.refresh())).isEmpty();
   }
 
   @Test
-  void aDevicesTokenMakesADevice() {
+  void a_devices_token_makes_a_device() {
     String token = at(NOW).clientToken("iotdevice-x-1", List.of());
     Caller caller = at(NOW).verify(token).orElseThrow();
     assertThat(caller.getSubject()).isEqualTo("iotdevice-x-1");
@@ -110,7 +110,7 @@ class LocalIssuerTest {
   }
 
   @Test
-  void thePublicKeysVerifyAndHoldNothingPrivate() throws JOSEException, ParseException {
+  void the_public_keys_verify_and_hold_nothing_private() throws JOSEException, ParseException {
     SignedJWT token = SignedJWT.parse(at(NOW).signIn(ANN).access());
     JWKSet keys = JWKSet.parse(at(NOW).publicKeys());
     assertThat(keys.containsNonPublicKeys()).isFalse();
@@ -120,7 +120,7 @@ class LocalIssuerTest {
   }
 
   @Test
-  void anotherSecretKeyStopsTheStartWithASentenceThatNamesIt() {
+  void another_secret_key_stops_the_start_with_a_sentence_that_names_it() {
     at(NOW).prepare();
     SecretBox wrong = new SecretBox(Optional.of("another key of enough length"));
     SigningKey key = new SigningKey(store, wrong, Clock.systemUTC());

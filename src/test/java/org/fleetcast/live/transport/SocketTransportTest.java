@@ -154,7 +154,7 @@ class SocketTransportTest {
 
   /** A reader that takes all would else keep the loop for as long as it has something to take. */
   @Test
-  void oneLargePieceLeavesTheOthersTheirTurn() throws Exception {
+  void one_large_piece_leaves_the_others_their_turn() throws Exception {
     EventLoop idle = new EventLoop(DEADLINE, new InternalFaults(where -> {}, SteadyClock.INSTANCE));
     byte[] large = new byte[10 * idle.room().capacity()];
     try (Pair pair = pair()) {
