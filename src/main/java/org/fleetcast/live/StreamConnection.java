@@ -212,7 +212,7 @@ final class StreamConnection implements Runnable {
 
   /** Whether its reader does not take what was sent. */
   boolean isBehind() {
-    return stalledSince != null;
+    return stalledSince != null && wire.isStalled();
   }
 
   /** Whether nothing is sent on it any more. */

@@ -81,13 +81,20 @@ final class Child {
     process.onExit().join();
   }
 
-  /** Asks to end (SIGTERM), waits, and kills what is still there then. */
-  void terminate(Duration patience) {
+  /**
+   * Asks to end (SIGTERM), waits, and kills what is still there then.
+   *
+   * @return whether it ran until it was asked, and ended by itself
+   */
+  boolean terminate(Duration patience) {
+    boolean ran = isAlive();
     List<ProcessHandle> all = all();
     process.destroy();
-    if (!ends(all, patience)) {
+    boolean ended = ends(all, patience);
+    if (!ended) {
       kill(all);
     }
+    return ran && ended;
   }
 
   /** Ends everything at once (SIGKILL). */

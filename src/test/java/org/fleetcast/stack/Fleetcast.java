@@ -133,7 +133,7 @@ public final class Fleetcast implements Part {
 
   /** Ends it in order (SIGTERM), keeping its data. */
   public void stop() {
-    running().ifPresent(running -> running.terminate(STOP_LIMIT));
+    endsInOrder();
   }
 
   /** Ends it as a power cut would (SIGKILL), keeping its data. */
@@ -188,17 +188,21 @@ public final class Fleetcast implements Part {
 
   @Override
   public void close() {
-    if (ready && !(brief && WorkArea.isKept())) {
-      stop();
-    } else {
-      kill(); // in the middle of its start it would take its time, and there is nothing to keep
+    try {
+      if (!ready || brief && WorkArea.isKept()) {
+        kill(); // in the middle of its start it would take its time, and there is nothing to keep
+      } else if (endsInOrder() && brief) {
+        WorkArea.keep(output());
+      }
+    } finally {
+      ready = false;
+      Folders.delete(folder);
+      AtExit.forgets(this);
     }
-    if (ready && brief) {
-      WorkArea.keep(output());
-    }
-    ready = false;
-    Folders.delete(folder);
-    AtExit.forgets(this);
+  }
+
+  private boolean endsInOrder() {
+    return running().map(running -> running.terminate(STOP_LIMIT)).orElse(false);
   }
 
   private synchronized Optional<Child> running() {

@@ -20,8 +20,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -40,23 +41,26 @@ final class KeycloakConnection {
   private static final Duration MARGIN = Duration.ofSeconds(10);
 
   /**
-   * Its own thread does all the work: in the server's pool, which those who wait for an answer may
-   * fill, it would never begin.
+   * Does all the work, so that the limit covers the name lookup too. Not the server's pool: those
+   * who wait for an answer may fill it, and then a request would never begin.
    */
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(CONNECT)
-          .executor(Runnable::run)
-          .build();
+  private final ExecutorService threads;
 
+  private final HttpClient http;
   private final KeycloakAccess access;
   private final Clock clock;
   private volatile @Nullable Token kept;
 
-  KeycloakConnection(KeycloakAccess access, Clock clock) {
+  KeycloakConnection(KeycloakAccess access, Clock clock, ExecutorService threads) {
     this.access = access;
     this.clock = clock;
+    this.threads = threads;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .executor(threads)
+            .build();
   }
 
   private record Token(String value, Instant useUntil) {}
@@ -146,8 +150,8 @@ final class KeycloakConnection {
   private JsonValue send(KeycloakTimeLimit limit, HttpRequest.Builder request) {
     long millis = limit.request().toMillis();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    CompletableFuture<HttpResponse<Void>> answer =
-        http.sendAsync(request.setHeader("Accept", "application/json").build(), into(body));
+    HttpRequest asked = request.setHeader("Accept", "application/json").build();
+    Future<HttpResponse<Void>> answer = threads.submit(() -> http.send(asked, into(body)));
     try {
       int status = answer.get(millis, TimeUnit.MILLISECONDS).statusCode();
       if (status >= 300) { // a redirect is no success either

@@ -1,14 +1,20 @@
 package org.fleetcast.identity.keycloak;
 
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.CredentialIssuer;
@@ -28,14 +34,26 @@ import org.fleetcast.time.SteadyClock;
 public class KeycloakCredentialIssuer implements CredentialIssuer {
   private static final Logger LOG = System.getLogger(KeycloakCredentialIssuer.class.getName());
   private static final int TRIES = 3;
+  private static final Duration IDLE = Duration.ofSeconds(10);
 
   private final KeycloakConnection keycloak;
   private final OpenIdSettings openId;
 
   @Inject
-  KeycloakCredentialIssuer(KeycloakAccess access, OpenIdSettings openId) {
-    this.keycloak = new KeycloakConnection(access, SteadyClock.INSTANCE);
+  KeycloakCredentialIssuer(
+      KeycloakAccess access, OpenIdSettings openId, ManagedThreadFactory threads) {
+    this(access, openId, pool(threads));
+  }
+
+  KeycloakCredentialIssuer(KeycloakAccess access, OpenIdSettings openId, ExecutorService threads) {
+    this.keycloak = new KeycloakConnection(access, SteadyClock.INSTANCE, threads);
     this.openId = openId;
+  }
+
+  /** As many threads as there are requests, for a while. */
+  private static ExecutorService pool(ManagedThreadFactory threads) {
+    return new ThreadPoolExecutor(
+        0, Integer.MAX_VALUE, IDLE.toMillis(), TimeUnit.MILLISECONDS, new SynchronousQueue<>(), threads);
   }
 
   @Override
@@ -90,8 +108,16 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
           .flatMap(tokens::fault)
           .ifPresent(fault -> LOG.log(Level.WARNING, fault));
     } catch (Problem notYet) {
-      LOG.log(Level.WARNING, notYet.sentence() + address + " cause=" + notYet.getCause());
+      LOG.log(Level.WARNING, notYet.sentence() + address + " cause=" + root(notYet));
     }
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    for (Throwable next = root; next != null; next = next.getCause()) {
+      root = next;
+    }
+    return root;
   }
 
   private <T> T call(Function<KeycloakAdminClient, T> work) {

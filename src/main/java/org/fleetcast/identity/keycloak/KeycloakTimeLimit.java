@@ -10,7 +10,7 @@ import org.fleetcast.time.SteadyClock;
  * into the five seconds for which a database row may be held locked.
  */
 final class KeycloakTimeLimit {
-  private static final Duration CALL = Duration.ofMillis(2_300);
+  static final Duration CALL = Duration.ofMillis(2_300);
   private static final Duration REQUEST = Duration.ofMillis(1_500);
   private static final Duration LEAST = Duration.ofMillis(300);
 

@@ -32,6 +32,7 @@ final class SocketTransport implements StreamTransport, SocketWatch.Watcher {
   private Runnable again = () -> {};
   private boolean left;
   private boolean spoke;
+  private volatile boolean stalled;
 
   SocketTransport(SocketChannel socket, EventLoop loop) {
     this.socket = socket;
@@ -105,7 +106,9 @@ final class SocketTransport implements StreamTransport, SocketWatch.Watcher {
     this.again = again;
     SocketWatch reader = requireReader();
     if (!isSent()) {
-      skip(socket.write(beginning(loop.room())));
+      ByteBuffer offered = beginning(loop.room());
+      skip(socket.write(offered));
+      stalled = offered.hasRemaining();
     }
     if (!isSent()) {
       loop.awaitWritable(reader);
@@ -113,6 +116,11 @@ final class SocketTransport implements StreamTransport, SocketWatch.Watcher {
     }
     rest = NOTHING;
     return true;
+  }
+
+  @Override
+  public boolean isStalled() {
+    return stalled;
   }
 
   private boolean isSent() {

@@ -28,6 +28,11 @@ public interface StreamTransport extends Executor {
   /** Goes on with what was kept; otherwise like {@link #send}. */
   boolean sendRest(Runnable again) throws IOException;
 
+  /** Whether the reader takes no more for now, after a send that did not send all. */
+  default boolean isStalled() {
+    return true;
+  }
+
   /** All was sent: what happens on the connection from now on is the container's business. */
   void end() throws IOException;
 
