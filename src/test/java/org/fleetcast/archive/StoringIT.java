@@ -163,7 +163,7 @@ class StoringIT {
 
   @Test
   void no_field_keeps_its_line_from_being_stored_and_coming_back_whole() throws Exception {
-    run = new Run("2022.03.01");
+    run = new Run("2022.02.01"); // the foreign templates of the others are for later days
     run.publish(oddLines());
     run.awaitAllStored();
     assertThat(run.templates.state()).isEqualTo("ok");

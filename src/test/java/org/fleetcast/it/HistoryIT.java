@@ -28,6 +28,7 @@ import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,20 @@ public class HistoryIT {
 
   @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
+
+  /** An index that was made this moment answers 503 until it has a shard. */
+  @BeforeAll
+  static void the_index_of_the_day_is_there() {
+    SharedStack stack = SharedStack.get();
+    Operator operator = Operator.editor(stack.fleetcast());
+    String entity = Operator.unique("first");
+    int id = operator.device(entity);
+    try (MqttPublisher device = MqttPublisher.connected(stack.broker().uri())) {
+      device.publish(TOPIC, line(entity, "first"));
+      awaitLines(operator, id, 1);
+    }
+    awaitEmptyJournal(stack.fleetcast());
+  }
 
   @Test
   void two_and_a_half_pages_read_the_same_forward_backward_by_cursor_and_as_text() {
