@@ -164,5 +164,5 @@ function comeBack() {
 }
 
 function show(name) {
-  for (const id of ["login", "outage", "console"]) part(id).hidden = id !== name;
+  for (const id of ["not-loaded", "login", "outage", "console"]) part(id).hidden = id !== name;
 }

@@ -12,8 +12,9 @@
  *     });
  *     following.unsubscribe();
  *
- * **One stream for all tabs.** A shared worker (`fleetcast-worker.js`, a module) holds the stream of the browser, under
- * a random `request_id` of its own. Where there is no such worker, or it fails, each tab has its own. Subscriptions are
+ * **One stream for all tabs.** A shared worker (`client/worker.js`, a module) holds the stream of the browser, under a
+ * random `request_id` of its own. Where there is no such worker, or it fails, each tab has its own, by `client/hub.js`:
+ * a proxy has to let `/client/*` through beside this file. Without either the state is `closed`. Subscriptions are
  * counted over all tabs: a device is followed once, for as long as anybody follows it. A tab that closes lets go of
  * its own; one that crashes does so too, because its Web Lock falls free, or, on plain http where there are no locks,
  * because it answers no more.
@@ -43,6 +44,7 @@
 const PROTOCOL = 1;
 const WORKER_PATIENCE = 10_000;
 const LEVELS = "EWIDV";
+const CLOSED = { state: "closed", nextTryAt: null, resumed: false, why: "" };
 
 /**
  * @typedef {object} Filter
@@ -135,7 +137,7 @@ export class FleetcastClient extends EventTarget {
     this.#port?.close();
     this.#port = null;
     this.#subscriptions.clear();
-    this.#show({ state: "closed", since: Date.now(), nextTryAt: null, resumed: false, why: "" });
+    this.#show({ ...CLOSED, since: Date.now() });
   }
 
   #openShared() {
@@ -160,10 +162,11 @@ export class FleetcastClient extends EventTarget {
   }
 
   async #openOwn() {
-    const { Hub } = await import("./client/hub.js");
+    const loaded = await import("./client/hub.js").catch(() => null);
     if (this.#over.signal.aborted) return;
+    if (!loaded) return this.#show({ ...CLOSED, since: Date.now(), why: "A part of this page is missing. Load it again." });
     const { port1, port2 } = new MessageChannel();
-    new Hub().accept(port2);
+    new loaded.Hub().accept(port2);
     this.#use(port1, false);
   }
 

@@ -22,7 +22,7 @@ const REASONS = {
  *
  * `connecting`: never been live yet. `stale`: the line is open and dead (nothing came for 2.5 heartbeats), another is
  * being opened. `signed-out`: the server does not know us any more; nothing happens until somebody opens again.
- * `closed`: by us, or because another has really taken the stream over.
+ * `closed`: by us, because another has really taken the stream over, or because this module could not be loaded.
  *
  * @typedef {object} State
  * @property {StateName} state

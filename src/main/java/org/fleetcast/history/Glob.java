@@ -34,7 +34,7 @@ final class Glob {
    * @throws Problem 400 when it is too long or has too many wildcards
    */
   static Glob of(String query) {
-    if (query.length() > MAX_LENGTH) {
+    if (query.codePointCount(0, query.length()) > MAX_LENGTH) {
       throw Problem.invalid("query", "must have at most " + MAX_LENGTH + " characters");
     }
     if (query.chars().filter(c -> c == '*' || c == '?').count() > MAX_WILDCARDS) {

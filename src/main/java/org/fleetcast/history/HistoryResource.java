@@ -92,7 +92,7 @@ public class HistoryResource {
       if (letter != null && severity == null) {
         throw Problem.invalid("level", "must be one of E, W, I, D, V");
       }
-      if (contains != null && contains.length() > LineFilter.MAX_CONTAINS) {
+      if (contains != null && LineFilter.isTooLong(contains)) {
         throw Problem.invalid(
             "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
       }

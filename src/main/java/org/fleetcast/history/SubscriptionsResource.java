@@ -99,7 +99,7 @@ public class SubscriptionsResource {
       body.refuse("level", "must be one of E, W, I, D, V");
     }
     String contains = body.optionalString("contains");
-    if (contains != null && contains.length() > LineFilter.MAX_CONTAINS) {
+    if (contains != null && LineFilter.isTooLong(contains)) {
       body.refuse("contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
     }
     return new LineFilter(level, contains);

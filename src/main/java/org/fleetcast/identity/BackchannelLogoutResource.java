@@ -55,6 +55,15 @@ public class BackchannelLogoutResource {
     return Response.ok().header(HttpHeaders.CACHE_CONTROL, "no-store").build();
   }
 
+  /** Refuses what is no form. */
+  @POST
+  @Consumes(MediaType.WILDCARD)
+  public Response noForm() {
+    throw Problem.of(
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        "The request body must be " + MediaType.APPLICATION_FORM_URLENCODED);
+  }
+
   private static String token(InputStream body) {
     try {
       byte[] form = body.readNBytes(MAX_FORM + 1);

@@ -13,12 +13,17 @@ public record LineFilter(@Nullable LogLevel level, @Nullable String contains) {
   /** Lets everything pass. */
   public static final LineFilter NONE = new LineFilter(null, null);
 
-  /** How long {@code contains} may be: every line is searched for it. */
+  /** How many code points {@code contains} may have: every line is searched for it. */
   public static final int MAX_CONTAINS = 256;
 
   public LineFilter {
     level = level == LogLevel.V ? null : level; // which lets everything pass
     contains = contains == null || contains.isEmpty() ? null : CaseFolding.fold(contains);
+  }
+
+  /** Whether it has more characters than {@code contains} may have. */
+  public static boolean isTooLong(String contains) {
+    return contains.codePointCount(0, contains.length()) > MAX_CONTAINS;
   }
 
   /** What a filter looks at, read from a line. */

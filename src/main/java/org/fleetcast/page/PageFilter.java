@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a browser keep versioned files for good, and ask for the others by their entity tag. */
@@ -22,21 +24,40 @@ import org.jspecify.annotations.Nullable;
     asyncSupported = true)
 public class PageFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
+  private static final String CACHE_CONTROL = "Cache-Control";
   private static final String FOR_GOOD = "public, max-age=31536000, immutable";
   private static final int TAG_BYTES = 12;
+
+  /** More than there are files: a path can be spelt in many ways. */
+  private static final int MOST_TAGS = 100;
+
+  private final transient ConcurrentMap<String, String> tags = new ConcurrentHashMap<>();
 
   @Override
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    byte @Nullable [] file = read(path(request));
-    if (file == null) { // a refusal must not be kept: the next server may have the file
+    String path = path(request);
+    boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+    if (!reads || !isFile(path)) { // a refusal must not be kept: the next server may have the file
       chain.doFilter(request, response);
-    } else if (path(request).startsWith("/v/")) {
-      response.setHeader("Cache-Control", FOR_GOOD);
+    } else if (path.startsWith("/v/")) {
+      keepForGood(request, response);
       chain.doFilter(request, response);
     } else {
-      answer(tag(file), request, response, chain);
+      answer(tag(path), request, response, chain);
+    }
+  }
+
+  /**
+   * Not where a login was renewed on the way: nobody else may get that answer. Not for a range
+   * either, since it may lie outside the file, and a refusal must not be kept.
+   */
+  private static void keepForGood(HttpServletRequest request, HttpServletResponse response) {
+    String rule = response.getHeader(CACHE_CONTROL);
+    boolean isPrivate = rule != null && rule.contains("no-store");
+    if (!isPrivate && request.getHeader("Range") == null) {
+      response.setHeader(CACHE_CONTROL, FOR_GOOD);
     }
   }
 
@@ -54,12 +75,24 @@ public class PageFilter extends HttpFilter {
     }
   }
 
-  private byte @Nullable [] read(String path) throws IOException {
-    if (path.endsWith("/")) {
-      return null;
+  /** All of ours have a dot in their name, and no folder has. */
+  private boolean isFile(String path) throws IOException {
+    return path.indexOf('.', path.lastIndexOf('/')) >= 0
+        && getServletContext().getResource(path) != null;
+  }
+
+  /** Files do not change while the server runs. */
+  private String tag(String path) throws IOException {
+    String known = tags.get(path);
+    if (known != null) {
+      return known;
     }
     try (InputStream file = getServletContext().getResourceAsStream(path)) {
-      return file == null ? null : file.readAllBytes();
+      String tag = tag(file.readAllBytes());
+      if (tags.size() < MOST_TAGS) {
+        tags.put(path, tag);
+      }
+      return tag;
     }
   }
 

@@ -39,6 +39,12 @@ class LineFilterTest {
   }
 
   @Test
+  void its_length_is_counted_in_characters_not_in_their_halves() {
+    assertThat(LineFilter.isTooLong("\ud83d\ude00".repeat(256))).isFalse();
+    assertThat(LineFilter.isTooLong("x".repeat(257))).isTrue();
+  }
+
+  @Test
   void both_have_to_pass() {
     LineFilter filter = new LineFilter(LogLevel.W, "up");
     assertThat(passes(filter, "E", "up")).isTrue();

@@ -8,8 +8,11 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.fleetcast.Stub;
@@ -18,7 +21,10 @@ import org.junit.jupiter.api.Test;
 
 class PageFilterTest {
   private static final String DATE = "If-Modified-Since";
+  private static final String CACHE_CONTROL = "Cache-Control";
 
+  private final PageFilter filter = new PageFilter();
+  private final List<String> read = new ArrayList<>();
   private final Map<String, String> files =
       new HashMap<>(Map.of("/index.html", "the page", "/v/1/app.js", "its script"));
 
@@ -27,7 +33,7 @@ class PageFilterTest {
     Answer answer = get("/v/1/app.js", Map.of());
 
     assertThat(answer.headers)
-        .containsEntry("Cache-Control", "public, max-age=31536000, immutable")
+        .containsEntry(CACHE_CONTROL, "public, max-age=31536000, immutable")
         .doesNotContainKey("ETag");
     assertThat(answer.passedOn).isNotNull();
   }
@@ -46,7 +52,9 @@ class PageFilterTest {
 
     Answer same = get("/index.html", Map.of("If-None-Match", "\"x\", " + tag));
     files.put("/index.html", "the page of another release");
-    Answer another = get("/index.html", Map.of("If-None-Match", tag, DATE, "tomorrow"));
+    PageFilterTest next = new PageFilterTest(); // a release begins with a server
+    next.files.putAll(files);
+    Answer another = next.get("/index.html", Map.of("If-None-Match", tag, DATE, "tomorrow"));
 
     assertThat(same.status).isEqualTo(HttpServletResponse.SC_NOT_MODIFIED);
     assertThat(same.passedOn).isNull();
@@ -57,24 +65,65 @@ class PageFilterTest {
   }
 
   @Test
-  void who_knows_only_the_date_is_answered_by_it() throws Exception {
+  void whoever_knows_only_the_date_is_answered_by_it() throws Exception {
     Answer answer = get("/index.html", Map.of(DATE, "yesterday"));
 
     assertThat(answer.passedOn().getHeader(DATE)).isEqualTo("yesterday");
   }
 
-  private Answer get(String path, Map<String, String> headers) throws Exception {
-    ServletContext context =
-        Stub.of(
-            ServletContext.class,
-            Map.of("getResourceAsStream", arguments -> stream(files.get(arguments[0]))));
-    PageFilter filter = new PageFilter();
-    filter.init(Stub.of(FilterConfig.class, Map.of("getServletContext", arguments -> context)));
+  @Test
+  void an_answer_that_renews_a_login_is_not_kept() throws Exception {
     Answer answer = new Answer();
+    answer.headers.put(CACHE_CONTROL, "no-store");
+    send("GET", "/v/1/app.js", Map.of(), answer);
+
+    assertThat(answer.headers).containsEntry(CACHE_CONTROL, "no-store");
+  }
+
+  @Test
+  void a_range_is_not_kept_for_it_may_be_refused() throws Exception {
+    assertThat(get("/v/1/app.js", Map.of("Range", "bytes=99-")).headers).isEmpty();
+  }
+
+  @Test
+  void a_folder_is_no_file() throws Exception {
+    files.put("/v/1", "a listing");
+
+    assertThat(get("/v/1", Map.of()).headers).isEmpty();
+  }
+
+  @Test
+  void only_a_request_that_reads_is_answered_by_the_tag() throws Exception {
+    String tag = get("/index.html", Map.of()).headers.get("ETag");
+    Answer posted = new Answer();
+    send("POST", "/index.html", Map.of("If-None-Match", tag), posted);
+
+    assertThat(posted.status).isZero();
+    assertThat(posted.passedOn).isNotNull();
+  }
+
+  @Test
+  void a_file_is_read_once_and_a_versioned_one_never() throws Exception {
+    get("/index.html", Map.of());
+    get("/index.html", Map.of());
+    get("/v/1/app.js", Map.of());
+
+    assertThat(read).containsExactly("/index.html");
+  }
+
+  private Answer get(String path, Map<String, String> headers) throws Exception {
+    return send("GET", path, headers, new Answer());
+  }
+
+  private Answer send(String method, String path, Map<String, String> headers, Answer answer)
+      throws Exception {
+    filter.init(Stub.of(FilterConfig.class, Map.of("getServletContext", arguments -> context())));
     HttpServletRequest request =
         Stub.of(
             HttpServletRequest.class,
             Map.of(
+                "getMethod",
+                arguments -> method,
                 "getServletPath",
                 arguments -> path,
                 "getHeader",
@@ -82,6 +131,20 @@ class PageFilterTest {
     FilterChain chain = (passed, response) -> answer.passedOn = (HttpServletRequest) passed;
     filter.doFilter(request, answer.response(), chain);
     return answer;
+  }
+
+  private ServletContext context() {
+    return Stub.of(
+        ServletContext.class,
+        Map.of(
+            "getResource",
+            arguments ->
+                files.containsKey(arguments[0]) ? URI.create("file:" + arguments[0]).toURL() : null,
+            "getResourceAsStream",
+            arguments -> {
+              read.add((String) arguments[0]);
+              return stream(files.get(arguments[0]));
+            }));
   }
 
   private static @Nullable ByteArrayInputStream stream(@Nullable String content) {
@@ -104,6 +167,8 @@ class PageFilterTest {
       return Stub.of(
           HttpServletResponse.class,
           Map.of(
+              "getHeader",
+              arguments -> headers.get(arguments[0]),
               "setHeader",
               arguments -> headers.put((String) arguments[0], (String) arguments[1]),
               "setStatus",
