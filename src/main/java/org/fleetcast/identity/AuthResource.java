@@ -127,10 +127,9 @@ public class AuthResource {
       if (!site.isAskedByItself(request)) {
         return askFirst(request);
       }
+      cookies.clear(request, response); // whatever fails below, this browser is signed out
       endSession(request);
-      String provider = signIn.endSession(request).orElse(location);
-      cookies.clear(request, response);
-      return found(provider);
+      return found(signIn.endSession(request).orElse(location));
     } catch (Problem problem) {
       return page(problem, request);
     }

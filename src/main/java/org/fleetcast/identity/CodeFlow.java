@@ -2,6 +2,7 @@ package org.fleetcast.identity;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jwt.JWT;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * from there is changed for.
  */
 final class CodeFlow {
+  private static final int MAX_ERROR = 64;
+
   private final OpenIdProvider provider;
   private final OpenIdClient client;
   private final TokenEndpoint endpoint;
@@ -89,7 +92,7 @@ final class CodeFlow {
       throw refusal(error);
     }
     String code = answer.code();
-    if (code == null) {
+    if (code == null || code.isBlank()) {
       throw Problem.invalid("code", "is required");
     }
     try {
@@ -106,6 +109,8 @@ final class CodeFlow {
               "The login provider does not take its code again. Please sign in once more",
               refused)
           : failed("The login provider refuses this service as a client", refused);
+    } catch (KeySourceException unreachable) {
+      throw OpenIdProvider.unavailable(unreachable);
     } catch (BadJOSEException | JOSEException | InvalidHashException bad) {
       throw failed("The login provider's ID token is not good", bad);
     }
@@ -133,10 +138,14 @@ final class CodeFlow {
               ProblemCode.INVALID_OPERATION,
               "The sign-in took too long or was not finished. Try again");
       default ->
-          failed(
-              "The login provider could not sign you in",
-              new IOException("error=" + error.replaceAll("[^a-z_]", "?")));
+          Problem.of(
+              ProblemCode.INVALID_OPERATION,
+              "The login provider could not sign you in: error=" + printable(error));
     };
+  }
+
+  private static String printable(String error) {
+    return error.substring(0, Math.min(error.length(), MAX_ERROR)).replaceAll("[^a-z_]", "?");
   }
 
   private void check(OIDCTokens tokens, PendingSignIn pending)

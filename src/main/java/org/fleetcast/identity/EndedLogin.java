@@ -1,6 +1,11 @@
 package org.fleetcast.identity;
 
+import com.nimbusds.jose.util.Base64URL;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * A login that ended before its tokens did.
  *
  * @param login which one: {@code sid} and the issuer's session, {@code sub} and the person (all
- *     that was issued so far), or {@code sig} and the end of the one token of a login without a
- *     session
+ *     that was issued so far), or, of a login without a session, {@code jti} and the id of its one
+ *     token, or {@code sha} and the hash of what is signed of it
  * @param subject whose streams end
  * @param issuedUntil tokens issued later are of another login
  */
@@ -18,12 +23,12 @@ record EndedLogin(String login, @Nullable String subject, Instant issuedUntil) {
   /** A name that does not fit is cut: no issuer's differ only there. */
   private static final int LONGEST = 255;
 
-  private static final int END_OF_TOKEN = 43;
-
   /** The login of a caller; one of the same session that begins later is another. */
   static EndedLogin of(Caller caller, Instant now) {
     Instant issued = issued(caller);
-    return new EndedLogin(login(caller), caller.getSubject(), issued.isAfter(now) ? issued : now);
+    Instant until = issued.isAfter(now) ? issued : now;
+    // No finer than databases keep it, or what comes back from there would be news.
+    return new EndedLogin(login(caller), caller.getSubject(), until.truncatedTo(ChronoUnit.MILLIS));
   }
 
   static EndedLogin ofSession(String session, @Nullable String subject, Instant issuedUntil) {
@@ -50,8 +55,20 @@ record EndedLogin(String login, @Nullable String subject, Instant issuedUntil) {
     if (caller.getClaim("sid") instanceof String session) {
       return session(session);
     }
-    String token = caller.getRawToken();
-    return "sig " + token.substring(Math.max(0, token.length() - END_OF_TOKEN));
+    String id = caller.getTokenID();
+    return id == null ? "sha " + signedPart(caller.getRawToken()) : "jti " + cut(id);
+  }
+
+  /** Without the signature, of which there may be more than one that is good. */
+  private static String signedPart(String token) {
+    String signed = token.substring(0, Math.max(0, token.lastIndexOf('.')));
+    try {
+      return Base64URL.encode(
+              MessageDigest.getInstance("SHA-256").digest(signed.getBytes(StandardCharsets.UTF_8)))
+          .toString();
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   private static String session(String session) {

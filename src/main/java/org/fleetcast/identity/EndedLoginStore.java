@@ -40,24 +40,38 @@ class EndedLoginStore {
   /** A row: the login, when it ended by the clock of the database, and until when it counts. */
   record Row(EndedLogin login, Instant endedAt, Instant expiresAt) {}
 
-  /** Adds one, or says of one that is there that it ended again. */
+  /** Adds one, or says of one that is there that it ended again; never that it ended earlier. */
   void add(EndedLogin ended, Instant expiresAt, Instant now) {
     outage.check();
     try (Connection connection = database.getConnection()) {
       try (PreparedStatement forget =
-          connection.prepareStatement(
-              "delete from ended_login where login = ? or expires_at < ?")) {
-        forget.setString(1, ended.login());
-        forget.setObject(2, utc(now));
+          connection.prepareStatement("delete from ended_login where expires_at < ?")) {
+        forget.setObject(1, utc(now));
         forget.executeUpdate();
       }
-      insert(connection, ended, expiresAt);
+      while (!endAgain(connection, ended, expiresAt) && !insert(connection, ended, expiresAt)) {
+        Thread.onSpinWait(); // another replica was first
+      }
     } catch (SQLException failure) {
       throw unavailable(failure);
     }
   }
 
-  private static void insert(Connection connection, EndedLogin ended, Instant expiresAt)
+  private static boolean endAgain(Connection connection, EndedLogin ended, Instant expiresAt)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update ended_login set ended_at = current_timestamp,"
+                + " issued_until = greatest(issued_until, ?), expires_at = greatest(expires_at, ?)"
+                + " where login = ?")) {
+      update.setObject(1, utc(ended.issuedUntil()));
+      update.setObject(2, utc(expiresAt));
+      update.setString(3, ended.login());
+      return update.executeUpdate() > 0;
+    }
+  }
+
+  private static boolean insert(Connection connection, EndedLogin ended, Instant expiresAt)
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
@@ -68,19 +82,20 @@ class EndedLoginStore {
       insert.setString(2, subject == null ? null : EndedLogin.cut(subject));
       insert.setObject(3, utc(ended.issuedUntil()));
       insert.setObject(4, utc(expiresAt));
-      insert.executeUpdate();
+      return insert.executeUpdate() > 0;
     }
   }
 
-  /** What ended after a moment of the database's clock. */
-  List<Row> since(Instant endedAfter) {
+  /** What ended after a moment of the database's clock, and still counts. */
+  List<Row> since(Instant endedAfter, Instant now) {
     outage.check();
     try (Connection connection = database.getConnection();
         PreparedStatement select =
             connection.prepareStatement(
                 "select login, subject, issued_until, ended_at, expires_at from ended_login"
-                    + " where ended_at > ? order by ended_at")) {
+                    + " where ended_at > ? and expires_at >= ? order by ended_at")) {
       select.setObject(1, utc(endedAfter));
+      select.setObject(2, utc(now));
       return read(select);
     } catch (SQLException failure) {
       throw unavailable(failure);

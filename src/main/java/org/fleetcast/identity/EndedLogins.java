@@ -85,7 +85,7 @@ class EndedLogins {
   /** Hears of what ended elsewhere. */
   void look() {
     try {
-      for (EndedLoginStore.Row row : store.since(from())) {
+      for (EndedLoginStore.Row row : store.since(from(), clock.instant())) {
         remember(row.login(), row.expiresAt());
         seen = row.endedAt();
       }
@@ -100,12 +100,17 @@ class EndedLogins {
     return seen.equals(Instant.EPOCH) ? seen : seen.minus(OVERLAP);
   }
 
-  /** The first time that it is heard of, its streams end. */
-  private void remember(EndedLogin login, Instant expiresAt) {
-    Ended known = new Ended(login.issuedUntil(), expiresAt);
-    Ended before = ended.put(login.login(), known);
+  /**
+   * The first time that it is heard of, its streams end. What ended stays ended, whatever is said
+   * late.
+   */
+  private synchronized void remember(EndedLogin login, Instant expiresAt) {
+    Ended before = ended.get(login.login());
+    boolean news = before == null || before.issuedUntil().isBefore(login.issuedUntil());
+    if (news) {
+      ended.put(login.login(), new Ended(login.issuedUntil(), expiresAt));
+    }
     String subject = login.subject();
-    boolean news = before == null || !before.issuedUntil().equals(known.issuedUntil());
     if (news && subject != null) {
       loggedOut.accept(new LoggedOut(subject));
     }

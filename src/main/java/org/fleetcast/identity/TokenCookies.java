@@ -144,14 +144,25 @@ class TokenCookies {
 
   private Stream<String> tokens(HttpServletRequest request, String name) {
     Cookie[] cookies = cookies(request);
-    return Stream.of(HOST_ONLY + name, name)
+    // Another site of the domain can set a plain name, and nobody else a host-only one.
+    boolean hostOnly =
+        Arrays.stream(cookies)
+            .map(Cookie::getName)
+            .anyMatch(
+                each ->
+                    each.startsWith(HOST_ONLY + access) || each.startsWith(HOST_ONLY + REFRESH));
+    Stream<String> names =
+        hostOnly && !name.equals(ID_TOKEN)
+            ? Stream.of(HOST_ONLY + name)
+            : Stream.of(HOST_ONLY + name, name);
+    return names
         .flatMap(known -> values(cookies, known))
         .flatMap(value -> opened(value, name).stream());
   }
 
   private static Stream<String> values(Cookie[] cookies, String name) {
     return Arrays.stream(cookies)
-        .filter(cookie -> cookie.getName().equals(name) && !cookie.getValue().isEmpty())
+        .filter(cookie -> cookie.getName().equals(name) && !cookie.getValue().isBlank())
         .flatMap(
             first ->
                 CookieParts.join(name, first.getValue(), part -> value(cookies, part)).stream());

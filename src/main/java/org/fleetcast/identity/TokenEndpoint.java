@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Date;
+import java.util.concurrent.Semaphore;
 import org.fleetcast.problem.Problem;
 
 /** Where codes and refresh tokens are changed for tokens, asked as our own client. */
@@ -29,6 +30,10 @@ final class TokenEndpoint {
   /** Where the provider does not say it: the token itself knows better. */
   private static final Duration ACCESS_LIFE = Duration.ofMinutes(5);
 
+  /** Threads that may wait here: whoever shows any refresh token brings one. */
+  private static final int AT_ONCE = 16;
+
+  private final Semaphore places = new Semaphore(AT_ONCE);
   private final OpenIdProvider provider;
   private final OpenIdClient client;
   private final ClockWatch clocks;
@@ -98,12 +103,17 @@ final class TokenEndpoint {
     request.setConnectTimeout(OpenIdProvider.CONNECT_MILLIS);
     request.setReadTimeout(OpenIdProvider.READ_MILLIS);
     request.setFollowRedirects(false);
+    if (!places.tryAcquire()) {
+      throw OpenIdProvider.unavailable(new IOException("Too many already wait for it"));
+    }
     try {
       HTTPResponse response = request.send();
       clocks.seeHeader(response.getHeaderValue("Date"));
       return OIDCTokenResponseParser.parse(response);
     } catch (IOException | ParseException failure) {
       throw OpenIdProvider.unavailable(failure);
+    } finally {
+      places.release();
     }
   }
 

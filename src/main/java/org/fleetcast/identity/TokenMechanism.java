@@ -133,11 +133,21 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       return caller.map(LoginResult::of).orElseThrow();
     }
     Optional<Caller> known =
-        refresh.flatMap(token -> renewed(token, response, issuer)).or(() -> caller);
+        refresh.isEmpty() ? caller : renewed(refresh.get(), caller, response, issuer);
     if (known.isEmpty() && refresh.isPresent()) {
       cookies.clear(request, response); // the session is over, and will not come back
     }
     return known.map(LoginResult::of).orElseGet(LoginResult::none);
+  }
+
+  /** While nothing can be renewed, a token within the skew of the clocks still counts. */
+  private Optional<Caller> renewed(
+      String refresh, Optional<Caller> before, HttpServletResponse response, Issuer issuer) {
+    try {
+      return renewed(refresh, response, issuer).or(() -> before);
+    } catch (Problem away) {
+      return Optional.of(before.orElseThrow(() -> away));
+    }
   }
 
   private Optional<Caller> renewed(String refresh, HttpServletResponse response, Issuer issuer) {

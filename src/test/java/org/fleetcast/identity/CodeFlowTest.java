@@ -92,8 +92,8 @@ class CodeFlowTest {
   @CsvSource({
     "access_denied,AUTHORIZATION_FAILED",
     "temporarily_unavailable,INVALID_OPERATION",
-    "invalid_scope,EXTERNAL_SERVICE_ERROR",
-    "<script>,EXTERNAL_SERVICE_ERROR",
+    "invalid_scope,INVALID_OPERATION",
+    "<script>,INVALID_OPERATION",
   })
   void a_refusal_of_the_provider_is_a_sentence(String error, ProblemCode code) {
     refused(code, () -> flow.tokens(answer(null, stage.issuer(), error), pending));

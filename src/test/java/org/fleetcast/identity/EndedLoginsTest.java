@@ -72,7 +72,7 @@ class EndedLoginsTest {
     Caller one = Caller.of(claims("ann", NOW).build(), "h.c.signature-of-one");
     here.end(EndedLogin.of(one, NOW));
     assertThat(here.includes(one)).isTrue();
-    assertThat(here.includes(Caller.of(claims("ann", NOW).build(), "h.c.of-another"))).isFalse();
+    assertThat(here.includes(Caller.of(claims("ann", NOW).build(), "h.d.of-another"))).isFalse();
   }
 
   @Test
@@ -91,6 +91,38 @@ class EndedLoginsTest {
     here.end(EndedLogin.of(caller("bob", "s2", NOW), NOW));
     here.look();
     assertThat(here.includes(caller)).isFalse();
+  }
+
+  @Test
+  void what_no_longer_counts_is_no_news_to_anybody() {
+    here.end(EndedLogin.of(caller("ann", "s1", NOW), NOW));
+    there.look();
+    clock.passes(Duration.ofDays(1).plusSeconds(1));
+    there.look();
+    there.look();
+    assertThat(endedThere).hasSize(1);
+  }
+
+  @Test
+  void what_comes_back_from_the_database_is_no_news() {
+    here.end(EndedLogin.of(caller("ann", "s1", NOW), NOW.plusNanos(123_456_789)));
+    here.look();
+    assertThat(endedHere).hasSize(1);
+  }
+
+  @Test
+  void what_is_said_late_revives_no_token() {
+    here.end(EndedLogin.ofPerson("ann", NOW.plusSeconds(9)));
+    here.end(EndedLogin.ofPerson("ann", NOW));
+    there.look();
+    assertThat(here.includes(caller("ann", "any", NOW.plusSeconds(5)))).isTrue();
+    assertThat(there.includes(caller("ann", "any", NOW.plusSeconds(5)))).isTrue();
+  }
+
+  @Test
+  void another_signature_of_a_token_is_the_same_token() {
+    here.end(EndedLogin.of(Caller.of(claims("ann", NOW).build(), "h.c.signature"), NOW));
+    assertThat(here.includes(Caller.of(claims("ann", NOW).build(), "h.c.another"))).isTrue();
   }
 
   private static Caller caller(String subject, String session, Instant issued) {

@@ -1,21 +1,29 @@
 package org.fleetcast.stack;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** TCP ports of this machine. */
 public final class Ports {
+  private static final int LOWEST = 12_000;
+  private static final int BEYOND = 32_000;
+  private static final int TRIES = 1_000;
+
   private Ports() {}
 
-  /** A port that nobody uses now. */
+  /**
+   * A port that nobody uses now. Below those that the kernel gives to connections: one of them
+   * could take it while a part is down between two starts.
+   */
   public static int free() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException exhausted) {
-      throw new UncheckedIOException("There is no free port", exhausted);
-    }
+    return ThreadLocalRandom.current()
+        .ints(LOWEST, BEYOND)
+        .limit(TRIES)
+        .filter(port -> !isInUse(port))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("There is no free port"));
   }
 
   /** Whether somebody listens on the port, on whatever address. */

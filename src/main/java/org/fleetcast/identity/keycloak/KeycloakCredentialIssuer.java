@@ -53,7 +53,12 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
   /** As many threads as there are requests, for a while. */
   private static ExecutorService pool(ManagedThreadFactory threads) {
     return new ThreadPoolExecutor(
-        0, Integer.MAX_VALUE, IDLE.toMillis(), TimeUnit.MILLISECONDS, new SynchronousQueue<>(), threads);
+        0,
+        Integer.MAX_VALUE,
+        IDLE.toMillis(),
+        TimeUnit.MILLISECONDS,
+        new SynchronousQueue<>(),
+        threads);
   }
 
   @Override
