@@ -87,6 +87,25 @@ public final class OpenApiDocument {
       return roles;
     }
 
+    /**
+     * Each way to be let in, as {@code <scheme> <roles>}; none when everybody is, and a sentence
+     * when the operation leaves it open.
+     */
+    public Set<String> alternatives() {
+      if (!node.has("security")) {
+        return Set.of("security is not written");
+      }
+      Set<String> alternatives = new TreeSet<>();
+      for (JsonNode requirement : node.path("security")) {
+        List<String> together = new ArrayList<>();
+        requirement
+            .properties()
+            .forEach(scheme -> together.add(scheme.getKey() + " " + scheme.getValue()));
+        alternatives.add(String.join(" and ", together));
+      }
+      return alternatives;
+    }
+
     public boolean hasBody() {
       return node.has("requestBody");
     }

@@ -65,7 +65,12 @@ final class EveryEndpoint {
     documented.get(nobody, "/api/auth/login?redirect=/&role=viewer");
     documented.get(nobody, "/api/auth/login?redirect=//elsewhere");
     documented.get(nobody, "/api/auth/callback?state=x&code=y");
+    Api browser = nobody.with("Accept", "text/html");
+    documented.get(browser, "/api/auth/login?redirect=//elsewhere");
+    documented.get(browser, "/api/auth/callback?state=x&code=y");
+    documented.get(browser, "/api/auth/logout?redirect=//elsewhere");
     documented.send(nobody, "POST", "/api/auth/backchannel-logout", FORM, "logout_token=x");
+    documented.send(nobody, "POST", "/api/auth/backchannel-logout", "application/json", "{}");
     documented.get(nobody, "/api/auth/logout");
     documented.get(nobody, "/api/auth/jwks");
     String form = "grant_type=client_credentials&client_id=fleetcast-cli&client_secret=";
