@@ -1,9 +1,6 @@
 package org.fleetcast.identity;
 
 import com.nimbusds.jose.util.Base64URL;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.stream.Stream;
@@ -62,13 +59,7 @@ record EndedLogin(String login, @Nullable String subject, Instant issuedUntil) {
   /** Without the signature, of which there may be more than one that is good. */
   private static String signedPart(String token) {
     String signed = token.substring(0, Math.max(0, token.lastIndexOf('.')));
-    try {
-      return Base64URL.encode(
-              MessageDigest.getInstance("SHA-256").digest(signed.getBytes(StandardCharsets.UTF_8)))
-          .toString();
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return Base64URL.encode(Sha256.of(signed)).toString();
   }
 
   private static String session(String session) {

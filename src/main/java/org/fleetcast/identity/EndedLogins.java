@@ -36,7 +36,12 @@ class EndedLogins {
   /** A commit may be seen so much later than its time says. */
   private static final Duration OVERLAP = Duration.ofMinutes(1);
 
-  private record Ended(Instant issuedUntil, Instant expiresAt) {}
+  private record Ended(Instant issuedUntil, Instant expiresAt) {
+    /** The one that ends more tokens; this one when both end the same. */
+    Ended last(Ended other) {
+      return issuedUntil.isBefore(other.issuedUntil) ? other : this;
+    }
+  }
 
   private final Map<String, Ended> ended = new ConcurrentHashMap<>();
   private final EndedLoginStore store;
@@ -104,12 +109,9 @@ class EndedLogins {
    * The first time that it is heard of, its streams end. What ended stays ended, whatever is said
    * late.
    */
-  private synchronized void remember(EndedLogin login, Instant expiresAt) {
-    Ended before = ended.get(login.login());
-    boolean news = before == null || before.issuedUntil().isBefore(login.issuedUntil());
-    if (news) {
-      ended.put(login.login(), new Ended(login.issuedUntil(), expiresAt));
-    }
+  private void remember(EndedLogin login, Instant expiresAt) {
+    Ended heard = new Ended(login.issuedUntil(), expiresAt);
+    boolean news = ended.merge(login.login(), heard, Ended::last) == heard;
     String subject = login.subject();
     if (news && subject != null) {
       loggedOut.accept(new LoggedOut(subject));

@@ -42,10 +42,6 @@ public class OpenIdSettings {
   }
 
   /** Of a public client, with the defaults of the rest. */
-  OpenIdSettings(Optional<String> issuerUrl, Optional<String> clientId, Optional<String> audience) {
-    this(issuerUrl, clientId, Optional.empty(), audience, "openid", Optional.empty(), "30");
-  }
-
   /** The provider's issuer; empty when there is no provider. */
   public Optional<URI> issuer() {
     return issuer;

@@ -1,9 +1,6 @@
 package org.fleetcast.identity;
 
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +16,7 @@ final class SignInPage {
   static final String POLICY =
       "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
           + " style-src 'sha256-"
-          + hash(STYLE)
+          + Base64.getEncoder().encodeToString(Sha256.of(STYLE))
           + "'";
 
   private SignInPage() {}
@@ -58,15 +55,5 @@ final class SignInPage {
         .replace(">", "&gt;")
         .replace("\"", "&quot;")
         .replace("'", "&#39;");
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException everyJdkHasIt) {
-      throw new IllegalStateException("This JDK has no SHA-256", everyJdkHasIt);
-    }
   }
 }

@@ -146,7 +146,10 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     try {
       return renewed(refresh, response, issuer).or(() -> before);
     } catch (Problem away) {
-      return Optional.of(before.orElseThrow(() -> away));
+      if (before.isEmpty()) {
+        throw away;
+      }
+      return before;
     }
   }
 

@@ -37,7 +37,7 @@ public class DatabaseOutage {
       BUSY.log(Level.WARNING, "A request was refused: the database is busy", null);
     }
     if (kind == DatabaseFailure.AWAY && present.getAndSet(kind) != kind) {
-      LOG.log(Level.WARNING, "The database is away cause=" + root(failure));
+      LOG.log(Level.WARNING, "The database is away cause=" + ProblemLog.root(failure));
     }
     if (kind == DatabaseFailure.READ_ONLY && present.getAndSet(kind) != kind) {
       LOG.log(Level.WARNING, "The database is read-only: what changes anything is refused");
@@ -65,13 +65,5 @@ public class DatabaseOutage {
 
   public boolean isReadOnly() {
     return present.get() == DatabaseFailure.READ_ONLY;
-  }
-
-  private static String root(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.toString();
   }
 }

@@ -52,6 +52,15 @@ public final class ProblemLog {
     }
   }
 
+  /** What a failure began with. */
+  public static String root(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
+  }
+
   private static String sentence(Problem problem, String correlationId) {
     return problem.sentence()
         + " status="

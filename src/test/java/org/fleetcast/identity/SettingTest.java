@@ -28,13 +28,11 @@ class SettingTest {
   void a_provider_needs_an_address_and_a_client_id_or_an_audience() {
     Optional<String> url = Optional.of("https://id.example/realms/fleet");
     Optional<String> none = Optional.empty();
-    assertThat(new OpenIdSettings(none, none, none).issuer()).isEmpty();
-    assertThat(new OpenIdSettings(url, Optional.of("fleet"), none).issuer()).isPresent();
-    assertThat(new OpenIdSettings(url, none, Optional.of("api")).issuer()).isPresent();
-    assertThatThrownBy(() -> new OpenIdSettings(url, none, none))
-        .hasMessageContaining("OIDC_CLIENT_ID");
-    assertThatThrownBy(
-            () -> new OpenIdSettings(Optional.of("id.example"), Optional.of("fleet"), none))
+    assertThat(settings(none, none, none).issuer()).isEmpty();
+    assertThat(settings(url, Optional.of("fleet"), none).issuer()).isPresent();
+    assertThat(settings(url, none, Optional.of("api")).issuer()).isPresent();
+    assertThatThrownBy(() -> settings(url, none, none)).hasMessageContaining("OIDC_CLIENT_ID");
+    assertThatThrownBy(() -> settings(Optional.of("id.example"), Optional.of("fleet"), none))
         .hasMessageContaining("OIDC_ISSUER_URL");
   }
 
@@ -42,10 +40,15 @@ class SettingTest {
   @ValueSource(strings = {"", "a b", "a=b", "ä", "refresh_token", "id_token"})
   void a_bad_cookie_name_is_a_sentence_that_names_the_key(String name) {
     PublicUrl site = new PublicUrl("http://localhost:9080");
-    OpenIdSettings settings =
-        new OpenIdSettings(Optional.empty(), Optional.empty(), Optional.empty());
+    OpenIdSettings settings = settings(Optional.empty(), Optional.empty(), Optional.empty());
     SecretBox box = new SecretBox(Optional.of("a secret key of a test"));
     assertThatThrownBy(() -> new TokenCookies(name, settings, box, site))
         .hasMessageContaining("OIDC_COOKIE_NAME");
+  }
+
+  private static OpenIdSettings settings(
+      Optional<String> issuerUrl, Optional<String> clientId, Optional<String> audience) {
+    return new OpenIdSettings(
+        issuerUrl, clientId, Optional.empty(), audience, "openid", Optional.empty(), "30");
   }
 }

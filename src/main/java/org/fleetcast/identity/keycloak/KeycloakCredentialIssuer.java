@@ -7,14 +7,11 @@ import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.CredentialIssuer;
@@ -23,6 +20,7 @@ import org.fleetcast.identity.OpenIdSettings;
 import org.fleetcast.identity.Secret;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.problem.ProblemLog;
 import org.fleetcast.time.SteadyClock;
 
 /**
@@ -34,7 +32,6 @@ import org.fleetcast.time.SteadyClock;
 public class KeycloakCredentialIssuer implements CredentialIssuer {
   private static final Logger LOG = System.getLogger(KeycloakCredentialIssuer.class.getName());
   private static final int TRIES = 3;
-  private static final Duration IDLE = Duration.ofSeconds(10);
 
   private final KeycloakConnection keycloak;
   private final OpenIdSettings openId;
@@ -42,23 +39,12 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
   @Inject
   KeycloakCredentialIssuer(
       KeycloakAccess access, OpenIdSettings openId, ManagedThreadFactory threads) {
-    this(access, openId, pool(threads));
+    this(access, openId, Executors.newCachedThreadPool(threads));
   }
 
   KeycloakCredentialIssuer(KeycloakAccess access, OpenIdSettings openId, ExecutorService threads) {
     this.keycloak = new KeycloakConnection(access, SteadyClock.INSTANCE, threads);
     this.openId = openId;
-  }
-
-  /** As many threads as there are requests, for a while. */
-  private static ExecutorService pool(ManagedThreadFactory threads) {
-    return new ThreadPoolExecutor(
-        0,
-        Integer.MAX_VALUE,
-        IDLE.toMillis(),
-        TimeUnit.MILLISECONDS,
-        new SynchronousQueue<>(),
-        threads);
   }
 
   @Override
@@ -113,16 +99,8 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
           .flatMap(tokens::fault)
           .ifPresent(fault -> LOG.log(Level.WARNING, fault));
     } catch (Problem notYet) {
-      LOG.log(Level.WARNING, notYet.sentence() + address + " cause=" + root(notYet));
+      LOG.log(Level.WARNING, notYet.sentence() + address + " cause=" + ProblemLog.root(notYet));
     }
-  }
-
-  private static Throwable root(Throwable failure) {
-    Throwable root = failure;
-    for (Throwable next = root; next != null; next = next.getCause()) {
-      root = next;
-    }
-    return root;
   }
 
   private <T> T call(Function<KeycloakAdminClient, T> work) {
