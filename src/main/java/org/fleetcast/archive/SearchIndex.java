@@ -61,6 +61,11 @@ public class SearchIndex {
   /** What it may take when it is of one document only. */
   public static final int LARGEST = 100 << 20;
 
+  /** For how long a reader asks again for an index that has no shard yet. */
+  private static final Duration SHARDS = Duration.ofSeconds(5);
+
+  private static final long ASK_AGAIN_MILLIS = 50;
+
   private static final JacksonJsonpMapper MAPPER = new JacksonJsonpMapper(LineJson.MAPPER);
 
   private final @Nullable RestClient http;
@@ -133,6 +138,13 @@ public class SearchIndex {
       return status == 0 || status == 408 || status == 429 || status >= 500;
     }
 
+    /** An index that is being made has no shard yet, or one has just lost its last copy. */
+    boolean withoutShards() {
+      return status == 503
+          && (type.equals("search_phase_execution_exception")
+              || type.equals("no_shard_available_action_exception"));
+    }
+
     /** Type and reason, short enough for a log line. */
     String text() {
       return text(type, reason);
@@ -165,11 +177,37 @@ public class SearchIndex {
     RestClientOptions options =
         new RestClientOptions.Builder(ElasticsearchConnection.within(patience, bounded).toBuilder())
             .build();
-    return call(
+    ElasticsearchClient reader =
         new ElasticsearchClient(
             new LookupTransport(
-                open, MAPPER, options, answer -> bounded.await(reading, answer, patience))),
-        call);
+                open, MAPPER, options, answer -> bounded.await(reading, answer, patience)));
+    return withShards(reading, () -> call(reader, call));
+  }
+
+  private interface Reading<T> {
+    T run() throws Refused;
+  }
+
+  /**
+   * Reads again while an index of the range has no shard: in the first second of a day it has none.
+   */
+  private static <T> T withShards(Lookup lookup, Reading<T> reading) throws Refused {
+    long end = System.nanoTime() + SHARDS.toNanos();
+    while (true) {
+      try {
+        return reading.run();
+      } catch (Refused refused) {
+        if (!refused.withoutShards() || lookup.isOver() || System.nanoTime() - end > 0) {
+          throw refused;
+        }
+      }
+      try {
+        Thread.sleep(ASK_AGAIN_MILLIS);
+      } catch (InterruptedException stopping) {
+        Thread.currentThread().interrupt();
+        throw noAnswer(new IOException("the server is being stopped", stopping));
+      }
+    }
   }
 
   private static <T> T call(@Nullable ElasticsearchClient open, Call<T> call) throws Refused {
@@ -358,8 +396,14 @@ public class SearchIndex {
               one.header(h -> h.allowPartialSearchResults(false))
                   .body(body -> within(body, search)));
     }
+    MsearchRequest request = all.build();
+    return withShards(reading, () -> items(request, reading));
+  }
+
+  private List<MultiSearchItem<ObjectNode>> items(MsearchRequest request, Lookup reading)
+      throws Refused {
     MsearchResponse<ObjectNode> answer =
-        call(reading, TIMEOUT, LARGEST, c -> c.msearch(all.build(), ObjectNode.class));
+        call(reading, TIMEOUT, LARGEST, c -> c.msearch(request, ObjectNode.class));
     List<MultiSearchItem<ObjectNode>> items = new ArrayList<>();
     for (MultiSearchResponseItem<ObjectNode> item : answer.responses()) {
       if (item.isFailure()) {

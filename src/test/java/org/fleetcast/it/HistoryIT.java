@@ -1,6 +1,7 @@
 package org.fleetcast.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.fleetcast.it.Operator.SOON;
 import static org.fleetcast.it.Operator.TOPIC;
 
@@ -17,6 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -28,7 +32,6 @@ import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,18 +49,24 @@ public class HistoryIT {
   @AutoClose private final MqttPublisher device = MqttPublisher.connected(stack.broker().uri());
   private final Api elasticsearch = Api.at(stack.elasticsearch().uri());
 
-  /** An index that was made this moment answers 503 until it has a shard. */
-  @BeforeAll
-  static void the_index_of_the_day_is_there() {
-    SharedStack stack = SharedStack.get();
-    Operator operator = Operator.editor(stack.fleetcast());
-    String entity = Operator.unique("first");
+  @Test
+  void a_page_waits_for_an_index_that_has_no_shard_yet() throws Exception {
+    String entity = Operator.unique("shards");
     int id = operator.device(entity);
-    try (MqttPublisher device = MqttPublisher.connected(stack.broker().uri())) {
-      device.publish(TOPIC, line(entity, "first"));
-      awaitLines(operator, id, 1);
-    }
-    awaitEmptyJournal(stack.fleetcast());
+    String index = "/logstash-http-2023.03.03";
+    String nowhere = "{\"settings\":{\"index.routing.allocation.require._name\":\"%s\"}}";
+    elasticsearch.send(
+        "PUT",
+        index + "?wait_for_active_shards=0",
+        "application/json",
+        nowhere.formatted("nobody"));
+    CompletableFuture<Api.Answer> page =
+        CompletableFuture.supplyAsync(
+            () -> operator.logs(id, "?start=2023-03-03T00:00:00Z&end=2023-03-04T00:00:00Z"));
+    assertThatThrownBy(() -> page.get(500, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    elasticsearch.send("DELETE", index, "application/json", "");
+    assertThat(page.get(10, TimeUnit.SECONDS).status()).isEqualTo(200);
   }
 
   @Test

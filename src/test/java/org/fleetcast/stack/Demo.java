@@ -2,8 +2,12 @@ package org.fleetcast.stack;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -16,6 +20,10 @@ import java.util.Map;
 public final class Demo {
   private static final Duration CYCLE = Duration.ofSeconds(10);
   private static final int PATIENCE_SECONDS = 30;
+
+  /** Maven takes its own stream back while the demo still says that it stops. */
+  private static final PrintStream OUT =
+      new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
   private final int httpPort = port("HTTP_PORT", 9080);
   private final int httpsPort = port("HTTPS_PORT", 9443);
@@ -114,32 +122,32 @@ public final class Demo {
             + " -d client_secret=local "
             + server
             + "/api/auth/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')";
-    System.out.println("\nFleetcast is at " + server + "\n");
-    devices.forEach((device, id) -> System.out.println("  device " + id + "  " + device.name()));
-    System.out.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
-    System.out.println("\nA token for a terminal:\n  TOKEN=" + token);
+    OUT.println("\nFleetcast is at " + server + "\n");
+    devices.forEach((device, id) -> OUT.println("  device " + id + "  " + device.name()));
+    OUT.println("\nSign in, no password in the demo:\n  " + server + "/api/auth/login");
+    OUT.println("\nA token for a terminal:\n  TOKEN=" + token);
     explainTail(server, devices.values().iterator().next());
     explainRotation(server, devices);
-    System.out.println("\nCtrl-C ends it all.\n");
+    OUT.println("\nCtrl-C ends it all.\n");
   }
 
   private static void explainTail(URI server, int device) {
-    System.out.println("\nTail a device in a terminal, with that token:");
-    System.out.println(
+    OUT.println("\nTail a device in a terminal, with that token:");
+    OUT.println(
         "  curl -N -H \"Authorization: Bearer $TOKEN\" '%s/api/devices/%d/logs/stream?tail=20'"
             .formatted(server, device));
   }
 
   private static void explainRotation(URI server, Map<SampleDevice, Integer> devices) {
-    System.out.println("\nGive all devices new secrets, one after another:");
-    System.out.println(
+    OUT.println("\nGive all devices new secrets, one after another:");
+    OUT.println(
         "  curl -X POST -H \"Authorization: Bearer $TOKEN\" " + server + "/api/rotation/trigger");
-    System.out.println("Each takes a few seconds and logs \"rotation: new credentials in use\".");
+    OUT.println("Each takes a few seconds and logs \"rotation: new credentials in use\".");
     devices.keySet().stream()
         .filter(SampleDevice::stubborn)
         .forEach(
             device ->
-                System.out.println(
+                OUT.println(
                     "The "
                         + device.name().toLowerCase(Locale.ROOT)
                         + " wants none: it times out after "
@@ -165,6 +173,6 @@ public final class Demo {
   }
 
   private static void say(String sentence) {
-    System.out.println("[demo] " + sentence);
+    OUT.println("[demo] " + sentence);
   }
 }
