@@ -66,6 +66,8 @@ class ArchitectureTest {
           .definedBy("org.fleetcast.rotation")
           .layer("mqtt")
           .definedBy("org.fleetcast.mqtt")
+          .layer("tls")
+          .definedBy("org.fleetcast.tls")
           .layer("time")
           .definedBy("org.fleetcast.time")
           .whereLayer("root")
@@ -85,7 +87,10 @@ class ArchitectureTest {
               "history",
               "activity",
               "rotation",
-              "mqtt")
+              "mqtt",
+              "tls")
+          .whereLayer("tls")
+          .mayOnlyBeAccessedByLayers("identity", "archive", "mqtt")
           .whereLayer("door")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("page")

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.apache.http.Header;
+import org.apache.http.HttpHeaders;
 import org.apache.http.HttpHost;
-import org.apache.http.auth.AuthScope;
-import org.apache.http.auth.UsernamePasswordCredentials;
 import org.apache.http.client.config.RequestConfig;
-import org.apache.http.impl.client.BasicCredentialsProvider;
+import org.apache.http.message.BasicHeader;
 import org.elasticsearch.client.Cancellable;
 import org.elasticsearch.client.Request;
 import org.elasticsearch.client.RequestOptions;
@@ -30,12 +30,12 @@ final class ElasticsearchConnection {
   private ElasticsearchConnection() {}
 
   /**
-   * Connects to addresses, comma separated.
+   * Connects to addresses, comma separated. One that does not answer is passed over for a while.
    *
    * @param timeout for how long an answer is waited for
    * @throws IllegalStateException when one is no address
    */
-  static RestClient connect(String urls, String username, String password, Duration timeout) {
+  static RestClient connect(String urls, ElasticsearchAccess access, Duration timeout) {
     HttpHost[] hosts =
         Arrays.stream(urls.split(","))
             .map(String::strip)
@@ -48,14 +48,16 @@ final class ElasticsearchConnection {
                     config
                         .setConnectTimeout((int) timeout.toMillis() / 2)
                         .setSocketTimeout((int) timeout.toMillis()));
-    BasicCredentialsProvider login = new BasicCredentialsProvider();
-    if (!username.isEmpty()) {
-      login.setCredentials(AuthScope.ANY, new UsernamePasswordCredentials(username, password));
-    }
+    access
+        .authorization()
+        .ifPresent(
+            login ->
+                builder.setDefaultHeaders(
+                    new Header[] {new BasicHeader(HttpHeaders.AUTHORIZATION, login)}));
     return builder
         .setHttpClientConfigCallback(
             http ->
-                http.setDefaultCredentialsProvider(login)
+                http.setSSLContext(access.tls())
                     .setMaxConnPerRoute(CONNECTIONS)
                     .setMaxConnTotal(CONNECTIONS * hosts.length))
         .build();

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.apache.http.ContentTooLongException;
 import org.apache.http.HttpEntity;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -75,16 +76,10 @@ public class SearchIndex {
   @Inject
   public SearchIndex(
       @ConfigProperty(name = "elasticsearch.url") Optional<String> url,
-      @ConfigProperty(name = "elasticsearch.username") Optional<String> username,
-      @ConfigProperty(name = "elasticsearch.password") Optional<String> password,
+      ElasticsearchAccess access,
       @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
     this.pattern = pattern;
-    this.http =
-        url.map(
-                u ->
-                    ElasticsearchConnection.connect(
-                        u, username.orElse(""), password.orElse(""), TIMEOUT))
-            .orElse(null);
+    this.http = url.map(u -> ElasticsearchConnection.connect(u, access, TIMEOUT)).orElse(null);
     this.client =
         http == null ? null : new ElasticsearchClient(new RestClientTransport(http, MAPPER));
   }
@@ -232,11 +227,17 @@ public class SearchIndex {
   }
 
   private static Refused noAnswer(IOException failure) {
-    String type =
-        failure instanceof ContentTooLongException
-            ? Refused.TOO_LONG
-            : failure.getClass().getSimpleName();
-    return new Refused(0, type, failure);
+    if (failure instanceof ContentTooLongException) {
+      return new Refused(0, Refused.TOO_LONG, failure);
+    }
+    // The client wraps what it does not know, such as a certificate for another name.
+    Throwable told = failure.getCause() instanceof SSLException tls ? tls : failure;
+    String reason =
+        told instanceof SSLException
+            ? "TLS failed (ELASTICSEARCH_CA_FILE, ELASTICSEARCH_CA_FINGERPRINT): "
+                + told.getMessage()
+            : "";
+    return new Refused(0, told.getClass().getSimpleName(), reason, failure);
   }
 
   private static Refused notConfigured() {

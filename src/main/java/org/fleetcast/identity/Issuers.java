@@ -33,6 +33,7 @@ public class Issuers {
   @Inject
   Issuers(
       OpenIdSettings settings,
+      ProviderTrust trust,
       @ConfigProperty(name = "fleetcast.local.login") String localLogin,
       @ConfigProperty(name = "fleetcast.local.token.seconds") String tokenSeconds,
       PublicUrl site,
@@ -53,7 +54,7 @@ public class Issuers {
     this.openId =
         settings
             .issuer()
-            .map(issuer -> new OpenIdProvider(issuer, SteadyClock.INSTANCE))
+            .map(issuer -> new OpenIdProvider(issuer, trust, SteadyClock.INSTANCE))
             .map(provider -> new OpenIdIssuer(provider, settings, clock));
     this.trusted = openId.isPresent() ? openId : local;
   }

@@ -13,6 +13,7 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import javax.net.ssl.SSLSocketFactory;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +33,8 @@ final class OpenIdProvider {
   private static final Duration OUTAGE = Duration.ofHours(12);
   private static final Duration RETRY = Duration.ofSeconds(5);
 
-  private final ResourceRetriever retriever =
-      new DefaultResourceRetriever(CONNECT_MILLIS, READ_MILLIS, 1 << 20);
+  private final SSLSocketFactory sockets;
+  private final ResourceRetriever retriever;
   private final URI issuer;
   private final Clock steady;
   private volatile @Nullable Known known;
@@ -42,11 +43,20 @@ final class OpenIdProvider {
   /**
    * The provider of that address.
    *
+   * @param trust whose certificate it may show
    * @param steady what waits and caches are measured by
    */
-  OpenIdProvider(URI issuer, Clock steady) {
+  OpenIdProvider(URI issuer, ProviderTrust trust, Clock steady) {
     this.issuer = issuer;
+    this.sockets = trust.tls().getSocketFactory();
+    this.retriever =
+        new DefaultResourceRetriever(CONNECT_MILLIS, READ_MILLIS, 1 << 20, false, sockets);
     this.steady = steady;
+  }
+
+  /** What its https addresses are connected to with. */
+  SSLSocketFactory sockets() {
+    return sockets;
   }
 
   /** A provider that answered once: what it says of itself, and its keys. */

@@ -103,6 +103,7 @@ final class TokenEndpoint {
     request.setConnectTimeout(OpenIdProvider.CONNECT_MILLIS);
     request.setReadTimeout(OpenIdProvider.READ_MILLIS);
     request.setFollowRedirects(false);
+    request.setSSLSocketFactory(provider.sockets());
     if (!places.tryAcquire()) {
       throw OpenIdProvider.unavailable(new IOException("Too many already wait for it"));
     }

@@ -4,12 +4,15 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
-import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.fleetcast.tls.PemFault;
+import org.fleetcast.tls.TlsClient;
 
 /**
  * Where the broker is and as whom to connect.
  *
+ * @param tls by which files, at an address of TLS
  * @param maxPayload the bytes of the largest message that is read whole
  */
 record BrokerSettings(
@@ -17,7 +20,7 @@ record BrokerSettings(
     String clientId,
     Optional<String> username,
     Optional<String> password,
-    Optional<SSLSocketFactory> tls,
+    Optional<TlsClient> tls,
     int maxPayload) {
   /** Reads the settings; what is wrong is told in a sentence that names the key. */
   static BrokerSettings of(
@@ -25,7 +28,7 @@ record BrokerSettings(
       String clientId,
       Optional<String> username,
       Optional<String> password,
-      PemFiles files,
+      TlsClient files,
       int maxPayload) {
     URI address = address(url);
     if (clientId.isBlank()) {
@@ -34,8 +37,8 @@ record BrokerSettings(
     if (password.isPresent() && username.isEmpty()) {
       throw new IllegalStateException("mqtt.password needs mqtt.username beside it");
     }
-    Optional<SSLSocketFactory> tls =
-        address.getScheme().equals("ssl") ? Optional.of(files.socketFactory()) : Optional.empty();
+    Optional<TlsClient> tls = Optional.of(files).filter(of -> address.getScheme().equals("ssl"));
+    tls.ifPresent(TlsClient::check); // the files are read again at each connection
     return new BrokerSettings(address, clientId, username, password, tls, maxPayload);
   }
 
@@ -64,8 +67,12 @@ record BrokerSettings(
     return URI.create(scheme + "://" + given.getHost() + ":" + port);
   }
 
-  /** Paho's options: a persistent session, and no reconnecting of its own. */
-  MqttConnectOptions options(PayloadLimit limit) {
+  /**
+   * Paho's options for one connection: a persistent session, and no reconnecting of its own.
+   *
+   * @throws MqttException when a PEM file cannot be used any more
+   */
+  MqttConnectOptions options(PayloadLimit limit) throws MqttException {
     MqttConnectOptions options = new LimitedNetwork.Options(limit);
     options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
     options.setCleanSession(false);
@@ -75,7 +82,13 @@ record BrokerSettings(
     options.setMaxInflight(10_000); // more than the outgoing channels keep: they have the limits
     username.ifPresent(options::setUserName);
     password.ifPresent(secret -> options.setPassword(secret.toCharArray()));
-    tls.ifPresent(options::setSocketFactory);
+    if (tls.isPresent()) {
+      try {
+        options.setSocketFactory(tls.get().context().getSocketFactory());
+      } catch (PemFault fault) {
+        throw new MqttException(fault);
+      }
+    }
     return options;
   }
 

@@ -16,6 +16,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.tls.PemFile;
+import org.fleetcast.tls.PemIdentity;
+import org.fleetcast.tls.TlsClient;
 
 /**
  * The one broker of the process, if the configuration names one.
@@ -54,7 +57,10 @@ class SharedBroker {
         (int) Setting.number("LOG_MAX_MESSAGE_BYTES", maxMessageBytes, LEAST_MAX, MQTT_MAX);
     Runnable lost = metrics.counter("iot_mqtt_sessions_lost")::inc;
     try {
-      PemFiles files = new PemFiles(ca, certificate, key);
+      TlsClient files =
+          new TlsClient(
+              PemFile.of("mqtt.ca.file", ca),
+              PemIdentity.of("mqtt.certificate.file", certificate, "mqtt.key.file", key));
       this.broker =
           url.map(
                   at ->

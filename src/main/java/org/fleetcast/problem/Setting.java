@@ -2,6 +2,7 @@ package org.fleetcast.problem;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -26,6 +27,14 @@ public final class Setting {
         Level.ERROR,
         sentence + " cause=" + String.valueOf(cause.getMessage()).replaceAll("\\s+", " "));
     return new Refusal(sentence);
+  }
+
+  /** The server's output folder, which Liberty tells every process. */
+  public static Path outputFolder() {
+    String output = System.getenv("WLP_OUTPUT_DIR");
+    String server = System.getProperty("wlp.server.name", "fleetcast");
+    return Path.of(
+        System.getProperty("server.output.dir", output == null ? "." : output + "/" + server));
   }
 
   /** A whole number from 1 to the given most. */

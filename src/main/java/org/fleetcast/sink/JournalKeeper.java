@@ -32,22 +32,13 @@ public class JournalKeeper {
     this.archived = elasticsearch.isPresent();
     this.journal =
         Journal.open(
-            folder.map(Path::of).orElseGet(JournalKeeper::defaultFolder),
+            folder.map(Path::of).orElseGet(() -> Setting.outputFolder().resolve("journal")),
             Setting.positive("JOURNAL_MAX_BYTES", maxBytes, Long.MAX_VALUE),
             Clock.systemUTC().instant());
     metrics.gauge("iot_logsink_enabled", () -> broker.isPresent() ? 1 : 0);
     metrics.gauge("iot_logsink_queue_depth", journal::unread);
     metrics.gauge("fleetcast_journal_bytes", journal::bytes);
     metrics.gauge("fleetcast_journal_age_seconds", () -> age().toSeconds());
-  }
-
-  /** Below the server's output folder, which Liberty tells every process. */
-  private static Path defaultFolder() {
-    String output = System.getenv("WLP_OUTPUT_DIR");
-    String server = System.getProperty("wlp.server.name", "fleetcast");
-    String home =
-        System.getProperty("server.output.dir", output == null ? "." : output + "/" + server);
-    return Path.of(home, "journal");
   }
 
   public Journal journal() {

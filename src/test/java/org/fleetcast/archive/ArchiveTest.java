@@ -67,7 +67,7 @@ class ArchiveTest {
     JournalFile file = new JournalFile(RefusingDisk.file(folder.resolve("journal.mv")));
     journal = new Journal(file, 1 << 30, Instant.now());
     SearchIndex index =
-        new SearchIndex(Optional.of(url), Optional.empty(), Optional.empty(), "logstash-http-*");
+        new SearchIndex(Optional.of(url), ElasticsearchAccess.open(), "logstash-http-*");
     installed = new IndexTemplates(index, Clock.systemUTC());
     LogMetrics metrics = new LogMetrics(silent(MetricRegistry.class, faultsToCome));
     archive = new Archive(journal, index, installed, metrics, faults);

@@ -58,7 +58,7 @@ class SearchIndexTest {
   private SearchIndex index(int port) {
     SearchIndex index =
         new SearchIndex(
-            Optional.of("http://127.0.0.1:" + port), Optional.empty(), Optional.empty(), "logs");
+            Optional.of("http://127.0.0.1:" + port), ElasticsearchAccess.open(), "logs");
     parts.add(0, index::close);
     return index;
   }

@@ -54,8 +54,7 @@ class StoringIT {
   private final SearchIndex index =
       new SearchIndex(
           Optional.of(SharedStack.get().elasticsearch().uri().toString()),
-          Optional.empty(),
-          Optional.empty(),
+          ElasticsearchAccess.open(),
           "logstash-http-2022.*");
   private Run run;
 

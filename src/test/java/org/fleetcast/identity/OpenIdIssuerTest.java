@@ -236,7 +236,9 @@ class OpenIdIssuerTest {
 
   private static OpenIdIssuer openId(String url, Clock steady) {
     return new OpenIdIssuer(
-        new OpenIdProvider(URI.create(url), steady), settings(url), Clock.systemUTC());
+        new OpenIdProvider(URI.create(url), new ProviderTrust(Optional.empty()), steady),
+        settings(url),
+        Clock.systemUTC());
   }
 
   private static OpenIdSettings settings(String url) {

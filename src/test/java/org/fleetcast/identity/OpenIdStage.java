@@ -65,7 +65,8 @@ final class OpenIdStage implements AutoCloseable {
   }
 
   OpenIdProvider provider() {
-    return new OpenIdProvider(URI.create(issuer), SteadyClock.INSTANCE);
+    return new OpenIdProvider(
+        URI.create(issuer), new ProviderTrust(Optional.empty()), SteadyClock.INSTANCE);
   }
 
   static OpenIdClient client() {

@@ -3,11 +3,9 @@ package org.fleetcast.mqtt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import org.fleetcast.tls.TlsClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,21 +47,11 @@ class BrokerSettingsTest {
   @Test
   void an_unreadable_authority_is_told_by_its_key(@TempDir Path folder) {
     String missing = folder.resolve("ca.pem").toString();
-    assertRefused(files(missing, null, null), "mqtt.ca.file: cannot read " + missing);
-  }
-
-  @Test
-  void an_authority_that_is_no_pem_is_told_by_its_key(@TempDir Path folder) throws IOException {
-    Path file = Files.writeString(folder.resolve("ca.pem"), "no certificate");
-    assertRefused(
-        files(file.toString(), null, null), "mqtt.ca.file: no PEM certificate in " + file);
-  }
-
-  @Test
-  void a_certificate_needs_its_key(@TempDir Path folder) {
-    assertRefused(
-        files(null, folder.resolve("client.pem").toString(), null),
-        "mqtt.certificate.file and mqtt.key.file need each other: only one is set");
+    TlsClient files = TlsClient.trusting("mqtt.ca.file", Optional.of(missing));
+    assertThat(settings("mqtt://broker", files).tls()).isEmpty();
+    assertThatThrownBy(() -> settings("mqtts://broker", files))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("mqtt.ca.file: cannot read " + missing);
   }
 
   @Test
@@ -71,7 +59,7 @@ class BrokerSettingsTest {
     assertThatThrownBy(
             () ->
                 BrokerSettings.of(
-                    "mqtt://broker", "id", Optional.empty(), Optional.of("x"), PemFiles.NONE, 1))
+                    "mqtt://broker", "id", Optional.empty(), Optional.of("x"), TlsClient.PLAIN, 1))
         .hasMessage("mqtt.password needs mqtt.username beside it");
   }
 
@@ -79,26 +67,15 @@ class BrokerSettingsTest {
   void the_password_is_not_written() {
     BrokerSettings settings =
         BrokerSettings.of(
-            "mqtt://broker", "id", Optional.of("user"), Optional.of("hidden"), PemFiles.NONE, 1);
+            "mqtt://broker", "id", Optional.of("user"), Optional.of("hidden"), TlsClient.PLAIN, 1);
     assertThat(settings.toString()).isEqualTo("tcp://broker:1883 as id");
   }
 
-  private static void assertRefused(PemFiles files, String sentence) {
-    assertThatThrownBy(
-            () ->
-                BrokerSettings.of(
-                    "mqtts://broker", "id", Optional.empty(), Optional.empty(), files, 1))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage(sentence);
-  }
-
-  private static PemFiles files(
-      @Nullable String ca, @Nullable String certificate, @Nullable String key) {
-    return new PemFiles(
-        Optional.ofNullable(ca), Optional.ofNullable(certificate), Optional.ofNullable(key));
-  }
-
   private static BrokerSettings settings(String url) {
-    return BrokerSettings.of(url, "id", Optional.empty(), Optional.empty(), PemFiles.NONE, 1);
+    return settings(url, TlsClient.PLAIN);
+  }
+
+  private static BrokerSettings settings(String url, TlsClient files) {
+    return BrokerSettings.of(url, "id", Optional.empty(), Optional.empty(), files, 1);
   }
 }

@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -14,6 +17,9 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.time.SteadyClock;
+import org.fleetcast.tls.PemFile;
+import org.fleetcast.tls.PemIdentity;
+import org.fleetcast.tls.TlsClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,18 +46,31 @@ class MqttConnectionTest {
   void tls_needs_the_authority_of_the_broker_and_a_certificate_that_it_trusts()
       throws MqttException {
     try (Mosquitto mosquitto = Mosquitto.withTls()) {
-      Optional<String> ca = file(mosquitto, "ca.pem");
-      Optional<String> certificate = file(mosquitto, "client.pem");
-      Optional<String> key = file(mosquitto, "client.key");
+      Optional<PemFile> ca = PemFile.of("mqtt.ca.file", file(mosquitto, "ca.pem"));
+      Optional<PemIdentity> client = client(mosquitto);
 
-      open(tls(mosquitto, new PemFiles(ca, certificate, key))).disconnect();
-      assertThat(refusal(tls(mosquitto, new PemFiles(Optional.empty(), certificate, key))))
+      open(tls(mosquitto, new TlsClient(ca, client))).disconnect();
+      assertThat(refusal(tls(mosquitto, new TlsClient(Optional.empty(), client))))
           .startsWith("TLS failed (mqtt.ca.file, mqtt.certificate.file): ");
       assertThat(
               catchThrowableOfType(
                   MqttException.class,
-                  () -> open(tls(mosquitto, new PemFiles(ca, Optional.empty(), Optional.empty())))))
+                  () -> open(tls(mosquitto, new TlsClient(ca, Optional.empty())))))
           .isNotNull();
+    }
+  }
+
+  @Test
+  void each_connection_shows_the_certificate_of_then() throws MqttException, IOException {
+    try (Mosquitto mosquitto = Mosquitto.withTls()) {
+      BrokerSettings settings = trusted(mosquitto);
+      Path certificate = mosquitto.file("client.pem");
+      String good = Files.readString(certificate);
+      Files.writeString(certificate, Files.readString(mosquitto.file("server.pem")));
+      assertThat(refusal(settings))
+          .isEqualTo("mqtt.key.file: the key is not of the first certificate in " + certificate);
+      Files.writeString(certificate, good);
+      open(settings).disconnect();
     }
   }
 
@@ -80,10 +99,15 @@ class MqttConnectionTest {
   private static BrokerSettings trusted(Mosquitto mosquitto) {
     return tls(
         mosquitto,
-        new PemFiles(
-            file(mosquitto, "ca.pem"),
-            file(mosquitto, "client.pem"),
-            file(mosquitto, "client.key")));
+        new TlsClient(PemFile.of("mqtt.ca.file", file(mosquitto, "ca.pem")), client(mosquitto)));
+  }
+
+  private static Optional<PemIdentity> client(Mosquitto mosquitto) {
+    return PemIdentity.of(
+        "mqtt.certificate.file",
+        file(mosquitto, "client.pem"),
+        "mqtt.key.file",
+        file(mosquitto, "client.key"));
   }
 
   private static MqttConnection connection(
@@ -113,7 +137,7 @@ class MqttConnectionTest {
         "id",
         Optional.of("fleet"),
         Optional.of(password),
-        PemFiles.NONE,
+        TlsClient.PLAIN,
         Replica.LARGEST);
   }
 
@@ -127,7 +151,7 @@ class MqttConnectionTest {
         maxPayload);
   }
 
-  private static BrokerSettings tls(Mosquitto mosquitto, PemFiles files) {
+  private static BrokerSettings tls(Mosquitto mosquitto, TlsClient files) {
     return BrokerSettings.of(
         mosquitto.url(), "id", Optional.empty(), Optional.empty(), files, Replica.LARGEST);
   }

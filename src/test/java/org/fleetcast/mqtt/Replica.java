@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
+import org.fleetcast.tls.TlsClient;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -93,7 +94,7 @@ final class Replica implements AutoCloseable {
 
   static BrokerSettings settings(String url) {
     return BrokerSettings.of(
-        url, "fleetcast", Optional.empty(), Optional.empty(), PemFiles.NONE, LARGEST);
+        url, "fleetcast", Optional.empty(), Optional.empty(), TlsClient.PLAIN, LARGEST);
   }
 
   void start() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Optional;
+import org.fleetcast.archive.ElasticsearchAccess;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.problem.Setting;
 import org.junit.jupiter.api.Test;
@@ -28,8 +29,7 @@ class SinkSettingTest {
   @ParameterizedTest
   @ValueSource(strings = {"localhost:9200", "ftp://host", "http://", "http://a b", "http://a,b"})
   void an_address_that_is_none_is_refused_with_its_key(String url) {
-    assertThatThrownBy(
-            () -> new SearchIndex(Optional.of(url), Optional.empty(), Optional.empty(), "x"))
+    assertThatThrownBy(() -> new SearchIndex(Optional.of(url), ElasticsearchAccess.open(), "x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("ELASTICSEARCH_URL");
   }

@@ -65,7 +65,9 @@ public final class Mosquitto implements AutoCloseable {
   /** A broker that speaks TLS only and asks for a certificate of its own authority. */
   public static Mosquitto withTls() {
     Path folder = newFolder();
-    Certificates.make(folder);
+    Certificates certificates = Certificates.in(folder);
+    certificates.issue("server");
+    certificates.issue("client");
     return start(
         folder,
         true,

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -29,14 +30,23 @@ public final class MqttPublisher implements Part {
 
   /** Connects to a broker at {@code mqtt://host:port}, anonymously and under a new client id. */
   public static MqttPublisher connected(URI broker) {
-    String address = "tcp://" + broker.getHost() + ":" + broker.getPort();
+    return connected("tcp", broker, new AtOnce());
+  }
+
+  /** The same at {@code mqtts://host:port}. */
+  public static MqttPublisher connected(URI broker, SSLContext tls) {
+    return connected("ssl", broker, tls.getSocketFactory());
+  }
+
+  private static MqttPublisher connected(String scheme, URI broker, SocketFactory sockets) {
+    String address = scheme + "://" + broker.getHost() + ":" + broker.getPort();
     String clientId = "publisher-" + UUID.randomUUID().toString().substring(0, 8);
     try {
       MqttClient client = new MqttClient(address, clientId, new MemoryPersistence());
       MqttConnectOptions options = new MqttConnectOptions();
       options.setAutomaticReconnect(true);
       options.setMaxInflight(1_000); // Paho counts a message down a little after its PUBACK
-      options.setSocketFactory(new AtOnce());
+      options.setSocketFactory(sockets);
       client.connect(options);
       client.setTimeToWait(PUBACK_LIMIT_MILLIS);
       return new MqttPublisher(client);

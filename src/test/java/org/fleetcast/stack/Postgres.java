@@ -10,15 +10,33 @@ public final class Postgres implements Part {
 
   private final EmbeddedPostgres server;
 
-  private Postgres(EmbeddedPostgres server) {
+  private final String options;
+
+  private Postgres(EmbeddedPostgres server, String options) {
     this.server = server;
+    this.options = options;
     AtExit.closes(this);
   }
 
   /** Starts it and waits until it answers. */
   public static Postgres started() {
+    return started(EmbeddedPostgres.builder(), "");
+  }
+
+  /** The same with a certificate, by which its {@link #url()} has it verified in full. */
+  public static Postgres withTls(Certificates certificates) {
+    certificates.issue("postgres");
+    return started(
+        EmbeddedPostgres.builder()
+            .setServerConfig("ssl", "on")
+            .setServerConfig("ssl_cert_file", certificates.file("postgres.pem").toString())
+            .setServerConfig("ssl_key_file", certificates.file("postgres.key").toString()),
+        "&sslmode=verify-full&sslrootcert=" + certificates.file("ca.pem"));
+  }
+
+  private static Postgres started(EmbeddedPostgres.Builder builder, String options) {
     try {
-      return new Postgres(EmbeddedPostgres.builder().start());
+      return new Postgres(builder.start(), options);
     } catch (IOException refused) {
       throw new UncheckedIOException("PostgreSQL did not start", refused);
     }
@@ -26,7 +44,7 @@ public final class Postgres implements Part {
 
   /** The JDBC address of its database. */
   public String url() {
-    return server.getJdbcUrl(USER, USER);
+    return server.getJdbcUrl(USER, USER) + options;
   }
 
   public String user() {

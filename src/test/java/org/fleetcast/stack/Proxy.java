@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * The network between a viewer and the server, which can break: connections are cut, or stay open
@@ -26,18 +28,30 @@ public final class Proxy implements Part {
   private final Set<Line> lines = ConcurrentHashMap.newKeySet();
   private volatile boolean broken;
 
-  private Proxy(ServerSocket door, int target) {
+  private final String scheme;
+
+  private Proxy(ServerSocket door, String scheme, int target) {
     this.door = door;
+    this.scheme = scheme;
     this.target = target;
     AtExit.closes(this);
   }
 
   /** A working network before a server on this machine. */
   public static Proxy before(URI server) {
+    return before(server, "http", ServerSocketFactory.getDefault());
+  }
+
+  /** The same, which speaks TLS with a certificate in front of a server that does not. */
+  public static Proxy overTls(URI server, SSLContext certificate) {
+    return before(server, "https", certificate.getServerSocketFactory());
+  }
+
+  private static Proxy before(URI server, String scheme, ServerSocketFactory sockets) {
     try {
-      ServerSocket door = new ServerSocket();
+      ServerSocket door = sockets.createServerSocket();
       door.bind(new InetSocketAddress(InetAddress.getByName("localhost"), 0));
-      Proxy proxy = new Proxy(door, server.getPort());
+      Proxy proxy = new Proxy(door, scheme, server.getPort());
       proxy.threads.execute(proxy::acceptAll);
       return proxy;
     } catch (IOException exhausted) {
@@ -47,7 +61,7 @@ public final class Proxy implements Part {
 
   /** The server's address as seen through this network. */
   public URI uri() {
-    return URI.create("http://localhost:" + door.getLocalPort());
+    return URI.create(scheme + "://localhost:" + door.getLocalPort());
   }
 
   /** Cuts every connection, and every new one, until {@link #mend()}. */

@@ -47,12 +47,12 @@ public final class SseClient implements Part {
   /** Like {@link #open}, over TLS, by that version of HTTP if the server speaks it. */
   public static SseClient overTls(
       HttpClient.Version version, URI address, Map<String, String> headers) {
-    return asked(Http.trusting().version(version).build(), address, headers).reading();
+    return asked(Http.client().version(version).build(), address, headers).reading();
   }
 
   /** Over TLS and HTTP/1.1, by a reader that takes the head of the answer and nothing more. */
   public static SseClient stopped(URI address, Map<String, String> headers) {
-    return asked(Http.trusting().build(), address, headers);
+    return asked(Http.client().build(), address, headers);
   }
 
   private static SseClient asked(HttpClient client, URI address, Map<String, String> headers) {

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.fleetcast.identity.ProviderTrust;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,10 @@ final class KeycloakConnection {
   static final int MAX_ANSWER_BYTES = 1 << 20;
 
   private static final Duration CONNECT = Duration.ofMillis(300);
+
+  /** With the handshake, which is two more ways there and back, and some work on both sides. */
+  private static final Duration CONNECT_OVER_TLS = Duration.ofMillis(1_000);
+
   private static final Duration MARGIN = Duration.ofSeconds(10);
 
   /**
@@ -51,14 +56,17 @@ final class KeycloakConnection {
   private final Clock clock;
   private volatile @Nullable Token kept;
 
-  KeycloakConnection(KeycloakAccess access, Clock clock, ExecutorService threads) {
+  KeycloakConnection(
+      KeycloakAccess access, ProviderTrust trust, Clock clock, ExecutorService threads) {
     this.access = access;
     this.clock = clock;
     this.threads = threads;
     this.http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
+            .connectTimeout(
+                "https".equalsIgnoreCase(access.base().getScheme()) ? CONNECT_OVER_TLS : CONNECT)
+            .sslContext(trust.tls())
             .executor(threads)
             .build();
   }

@@ -17,6 +17,7 @@ import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.IssuerClient;
 import org.fleetcast.identity.OpenIdSettings;
+import org.fleetcast.identity.ProviderTrust;
 import org.fleetcast.identity.Secret;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -38,12 +39,16 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
 
   @Inject
   KeycloakCredentialIssuer(
-      KeycloakAccess access, OpenIdSettings openId, ManagedThreadFactory threads) {
-    this(access, openId, Executors.newCachedThreadPool(threads));
+      KeycloakAccess access,
+      OpenIdSettings openId,
+      ProviderTrust trust,
+      ManagedThreadFactory threads) {
+    this(access, openId, trust, Executors.newCachedThreadPool(threads));
   }
 
-  KeycloakCredentialIssuer(KeycloakAccess access, OpenIdSettings openId, ExecutorService threads) {
-    this.keycloak = new KeycloakConnection(access, SteadyClock.INSTANCE, threads);
+  KeycloakCredentialIssuer(
+      KeycloakAccess access, OpenIdSettings openId, ProviderTrust trust, ExecutorService threads) {
+    this.keycloak = new KeycloakConnection(access, trust, SteadyClock.INSTANCE, threads);
     this.openId = openId;
   }
 

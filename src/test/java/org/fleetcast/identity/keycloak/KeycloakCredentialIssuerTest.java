@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.fleetcast.identity.OpenIdSettings;
+import org.fleetcast.identity.ProviderTrust;
 import org.fleetcast.identity.Secret;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -86,6 +87,7 @@ class KeycloakCredentialIssuerTest {
                 "openid",
                 Optional.empty(),
                 "30"),
+            new ProviderTrust(Optional.empty()),
             threads);
   }
 
