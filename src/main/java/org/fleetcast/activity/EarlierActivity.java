@@ -23,6 +23,7 @@ import java.util.Map;
 import org.fleetcast.activity.HourCounts.Earlier;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
+import org.fleetcast.history.Entities;
 import org.fleetcast.history.HistoryRange;
 import org.fleetcast.history.LineQuery;
 import org.fleetcast.history.LineSearch;
@@ -156,7 +157,7 @@ final class EarlierActivity {
   }
 
   private static SearchRequest lastLine(String entityId, long before) {
-    return new LineSearch(entityId, LineQuery.ALL, true)
+    return new LineSearch(Entities.one(entityId), LineQuery.ALL, true)
         .request(HistoryRange.EVER, before - 1, 1)
         .build();
   }

@@ -28,6 +28,16 @@ public class DeviceEntities {
         () -> entities.createQuery(SELECT + ORDER, DeviceEntity.class).getResultList());
   }
 
+  /** Those of a model by id; none when there is no such model. */
+  public List<DeviceEntity> ofModel(int modelId) {
+    return transactions.read(
+        () ->
+            entities
+                .createQuery(SELECT + " where d.model.id = :model" + ORDER, DeviceEntity.class)
+                .setParameter("model", modelId)
+                .getResultList());
+  }
+
   /** Those devices by id; one that is not there is left out. */
   public List<DeviceEntity> of(Collection<Integer> ids) {
     if (ids.isEmpty()) {

@@ -1,6 +1,7 @@
 package org.fleetcast.history;
 
 import co.elastic.clients.elasticsearch._types.FieldSortNumericType;
+import co.elastic.clients.elasticsearch._types.FieldValue;
 import co.elastic.clients.elasticsearch._types.SortOrder;
 import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
@@ -8,6 +9,7 @@ import co.elastic.clients.elasticsearch._types.query_dsl.Query;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.json.JsonData;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.StoredDocument;
 import org.fleetcast.live.LogLevel;
@@ -15,10 +17,15 @@ import org.fleetcast.sink.LogTime;
 
 /**
  * What Elasticsearch is asked for: whose lines, which of them, and from which end. It finds all
- * that pass, and may find more: its rules of case and of levels are not ours, and it does not know
- * the messages that are too long for it.
+ * that pass, and may find more: its rules of case and of levels are not ours, it does not know the
+ * messages that are too long for it, and it takes only so many entities at once.
  */
-public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
+public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
+  private static final String ENTITY = "entity_id.keyword";
+
+  /** As many values one query may name, by default. */
+  private static final int MAX_TERMS = 65_536;
+
   private static final String MESSAGE = "message.keyword";
 
   /** The request for a range of time, both ends included, in microseconds since 1970. */
@@ -44,6 +51,7 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
                     f ->
                         f.includes(
                             "@timestamp",
+                            "entity_id",
                             "message",
                             "level",
                             "tag",
@@ -55,7 +63,7 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
     JsonData first = JsonData.of(LogTime.text(from));
     JsonData last = JsonData.of(LogTime.text(to));
     BoolQuery.Builder all = new BoolQuery.Builder();
-    all.filter(f -> f.term(t -> t.field("entity_id.keyword").value(entityId)));
+    all.filter(theirs());
     all.filter(f -> f.range(r -> r.untyped(u -> u.field("@timestamp").gte(first).lte(last))));
     Glob query = wanted.query();
     if (query != null) {
@@ -70,6 +78,16 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
       byLevel(all, level);
     }
     return all.build();
+  }
+
+  /** One query however many they are; of more than it may name, the lines of whomever. */
+  private Query theirs() {
+    Set<String> ids = whose.ids();
+    if (ids.size() > MAX_TERMS) {
+      return Query.of(q -> q.exists(e -> e.field(ENTITY)));
+    }
+    List<FieldValue> values = ids.stream().map(FieldValue::of).toList();
+    return Query.of(q -> q.terms(t -> t.field(ENTITY).terms(v -> v.value(values))));
   }
 
   /** Also those whose message it does not have as a keyword, since it is too long for that. */

@@ -21,8 +21,9 @@ final class PageJson {
    *
    * @param more what each line has beside the fields that all have: {@code sgr}, {@code tag} or
    *     {@code fields}
+   * @param fleet whose lines they are, so that each names its device; null where all are of one
    */
-  static byte[] of(HistoryPage page, Set<String> more) {
+  static byte[] of(HistoryPage page, Set<String> more, @Nullable Entities fleet) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     // By a writer: what a device sent may have half a surrogate, which is no UTF-8.
     try (OutputStreamWriter out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
@@ -31,7 +32,7 @@ final class PageJson {
       json.writeBooleanField("has_more", page.more());
       json.writeArrayFieldStart("logs");
       for (StoredLine row : page.rows()) {
-        write(json, row, more);
+        write(json, row, more, fleet);
       }
       json.writeEndArray();
       text(json, "next_cursor", page.cursor());
@@ -44,11 +45,15 @@ final class PageJson {
     return bytes.toByteArray();
   }
 
-  private static void write(JsonGenerator json, StoredLine row, Set<String> more)
+  private static void write(
+      JsonGenerator json, StoredLine row, Set<String> more, @Nullable Entities fleet)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("id", row.id());
     json.writeStringField("timestamp", LogTime.text(row.at()));
+    if (fleet != null) {
+      device(json, fleet, fleet.owner(row.entityId()));
+    }
     json.writeStringField("message", row.message());
     if (more.contains("sgr")) {
       text(json, "sgr", row.sgr());
@@ -62,6 +67,18 @@ final class PageJson {
       json.writeRawValue(String.valueOf(row.fields()));
     }
     json.writeEndObject();
+  }
+
+  private static void device(JsonGenerator json, Entities fleet, @Nullable String entityId)
+      throws IOException {
+    Integer device = entityId == null ? null : fleet.device(entityId);
+    json.writeFieldName("device_id");
+    if (device == null) {
+      json.writeNull();
+    } else {
+      json.writeNumber(device);
+    }
+    text(json, "device_entity_id", entityId);
   }
 
   private static void text(JsonGenerator json, String name, @Nullable String value)

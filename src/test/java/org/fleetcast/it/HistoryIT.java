@@ -83,6 +83,64 @@ public class HistoryIT {
   }
 
   @Test
+  void the_log_of_the_fleet_has_each_line_of_its_devices_once_and_names_them() {
+    String shared = Operator.unique("shared");
+    String own = Operator.unique("own");
+    int one = operator.device(shared);
+    operator.device(shared);
+    int other = operator.device(own);
+    String mark = Operator.unique("mark");
+    String stranger = line(Operator.unique("stranger"), mark);
+    for (int message = 0; message < 11; message++) {
+      StringBuilder payload = new StringBuilder(stranger);
+      for (int i = 0; i < 100; i++) {
+        payload.append(line(i % 2 == 0 ? shared : own, mark + " " + (message * 100 + i)));
+      }
+      device.publish(TOPIC, payload.toString());
+    }
+    String range = "?contains=" + mark + "&start=" + Instant.now().minus(Duration.ofHours(1));
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> fleet(range + "&format=text").body().lines().count() == 1_100);
+    assertFleet(range, mark, List.of(shared, own), other);
+    awaitEmptyJournal();
+    assertFleet(range, mark, List.of(shared, own), other);
+    int model = operator.api().get("/api/devices/" + one).json().getInt("device_model_id");
+    JsonObject ofModel = fleet(range + "&fields=*&model_id=" + model).json();
+    assertThat(rows(ofModel))
+        .hasSize(550)
+        .allSatisfy(row -> assertThat(row.getInt("device_id")).isEqualTo(one))
+        .allSatisfy(row -> assertThat(row.getJsonObject("fields")).containsKey("entity_id"));
+    assertThat(rows(fleet(range + "&model_id=2000000000").json())).isEmpty();
+    assertRefused(fleet(range + "&model_id=x"), "model_id");
+  }
+
+  private void assertFleet(String range, String mark, List<String> entities, int other) {
+    JsonObject first = fleet(range).json();
+    String cursor = "&cursor=" + first.getString("next_cursor");
+    JsonObject second = fleet("?contains=" + mark + cursor).json();
+    assertThat(together(List.of(first, second)))
+        .containsExactlyElementsOf(
+            IntStream.range(0, 1_100).mapToObj(i -> mark + " " + i).toList());
+    for (int i = 0; i < 1_000; i++) {
+      JsonObject row = rows(first).get(i);
+      assertThat(row.getString("device_entity_id")).isEqualTo(entities.get(i % 2));
+      assertThat(String.valueOf(row.get("device_id")))
+          .isEqualTo(i % 2 == 0 ? "null" : String.valueOf(other));
+    }
+    List<String> text = fleet(range + "&format=text").body().lines().toList();
+    assertThat(text.get(1)).endsWith("Z - " + entities.get(1) + " " + mark + " 1");
+  }
+
+  private Api.Answer fleet(String query) {
+    return operator.api().get("/api/logs" + query);
+  }
+
+  private static List<JsonObject> rows(JsonObject page) {
+    return page.getJsonArray("logs").getValuesAs(JsonObject.class);
+  }
+
+  @Test
   void indices_written_before_fleetcast_are_read_without_hole_or_double() {
     String entity = Operator.unique("old");
     int id = operator.device(entity);
