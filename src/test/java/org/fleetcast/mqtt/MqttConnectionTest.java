@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -25,6 +27,26 @@ class MqttConnectionTest {
       open(login(mosquitto, "secret")).disconnect();
       assertThat(refusal(login(mosquitto, "guess")))
           .isEqualTo("the broker refused the login (mqtt.username, mqtt.password)");
+    }
+  }
+
+  @Test
+  void by_the_documented_acl_a_device_publishes_on_its_own_topic_only() throws Exception {
+    String document = Files.readString(Path.of("src/site/markdown/operations.md"));
+    String acl = document.split("## A topic for each device\n")[1].split("```\n")[1];
+    String id = "iotdevice-m-abcdefgh";
+    try (Mosquitto mosquitto = Mosquitto.withAcl(acl, List.of("fleetcast", id));
+        MqttDevice fleetcast = new MqttDevice(mosquitto, "fleetcast");
+        MqttDevice device = new MqttDevice(mosquitto, id)) {
+      fleetcast.listen("iotsupport/logsink/#");
+      device.listen("#");
+      device.publish("iotsupport/logsink/iotdevice-m-another", "forged");
+      device.publish("iotsupport/logsink", "on the topic of all");
+      device.publish("iotsupport/updates/config", "announced by a device");
+      device.publish("iotsupport/logsink/" + id, "own");
+      assertThat(fleetcast.hear()).isEqualTo("own");
+      fleetcast.publish("iotsupport/updates/config", "announced");
+      assertThat(device.hear()).isEqualTo("announced");
     }
   }
 
