@@ -27,8 +27,7 @@ public class FleetHistoryResource {
   private final JsonWebToken caller;
 
   @Inject
-  public FleetHistoryResource(
-      DeviceEntities devices, HistoryAnswers answers, JsonWebToken caller) {
+  public FleetHistoryResource(DeviceEntities devices, HistoryAnswers answers, JsonWebToken caller) {
     this.devices = devices;
     this.answers = answers;
     this.caller = caller;
@@ -46,12 +45,33 @@ public class FleetHistoryResource {
       @Context HttpServletRequest request,
       @QueryParam("model_id") @Nullable String modelId,
       @BeanParam HistoryResource.Asked asked) {
-    Integer model = modelId == null ? null : QueryParameter.integer("model_id", modelId);
-    Entities whose = Entities.of(model == null ? devices.all() : devices.ofModel(model));
+    Integer model = model(modelId);
     String name = model == null ? "fleet" : "model-" + model;
     answers.answer(
         caller.getSubject(),
-        asked.question(whose, true, name),
+        asked.question(entities(model), true, name),
         Reply.to(request, suspended::resume));
+  }
+
+  /** Answers how many lines of each level there are over a range of time. */
+  @GET
+  @Path("/histogram")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RolesAllowed("user")
+  public void histogram(
+      @Suspended AsyncResponse suspended,
+      @Context HttpServletRequest request,
+      @QueryParam("model_id") @Nullable String modelId,
+      @BeanParam HistoryResource.Counted counted) {
+    LineCounts.Question question = counted.question(entities(model(modelId)));
+    answers.answer(caller.getSubject(), question, Reply.to(request, suspended::resume));
+  }
+
+  private static @Nullable Integer model(@Nullable String modelId) {
+    return modelId == null ? null : QueryParameter.integer("model_id", modelId);
+  }
+
+  private Entities entities(@Nullable Integer model) {
+    return Entities.of(model == null ? devices.all() : devices.ofModel(model));
   }
 }

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class HistoryAnswers {
   private final History history;
+  private final LineCounts counts;
   private final Readers readers;
 
   @Inject
-  public HistoryAnswers(History history, Readers readers) {
+  public HistoryAnswers(History history, LineCounts counts, Readers readers) {
     this.history = history;
+    this.counts = counts;
     this.readers = readers;
   }
 
@@ -55,6 +57,18 @@ class HistoryAnswers {
     } else {
       page(subject, asked, reply);
     }
+  }
+
+  /** Counts lines when it is the user's turn. */
+  void answer(String subject, LineCounts.Question asked, Reply reply) {
+    readers.read(
+        subject,
+        task -> {
+          byte[] body = PageJson.of(counts.count(asked, task.read(Readers.PATIENCE)));
+          task.worked();
+          reply.send("application/json", body);
+        },
+        reply);
   }
 
   private void page(String subject, Question asked, Reply reply) {

@@ -23,6 +23,7 @@ import org.fleetcast.devices.Devices;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** What a device has logged: {@code GET /api/devices/{id}/logs}, in pages or as a download. */
@@ -66,6 +67,19 @@ public class HistoryResource {
     @QueryParam("format")
     @Nullable String format;
 
+    static LineFilter filter(@Nullable String level, @Nullable String contains) {
+      String letter = blankAsNone(level);
+      LogLevel severity = LogLevel.ofLetter(letter);
+      if (letter != null && severity == null) {
+        throw Problem.invalid("level", "must be one of E, W, I, D, V");
+      }
+      if (contains != null && LineFilter.isTooLong(contains)) {
+        throw Problem.invalid(
+            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
+      }
+      return new LineFilter(severity, contains);
+    }
+
     private static @Nullable String blankAsNone(@Nullable String parameter) {
       return parameter == null || parameter.isBlank() ? null : parameter;
     }
@@ -85,18 +99,9 @@ public class HistoryResource {
      * @throws Problem 400 when one of the parameters is not what it may be
      */
     LineQuery wanted(boolean whole) {
-      String letter = blankAsNone(level);
-      LogLevel severity = LogLevel.ofLetter(letter);
-      if (letter != null && severity == null) {
-        throw Problem.invalid("level", "must be one of E, W, I, D, V");
-      }
-      if (contains != null && LineFilter.isTooLong(contains)) {
-        throw Problem.invalid(
-            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
-      }
       String wildcards = blankAsNone(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
-      return new LineQuery(glob, new LineFilter(severity, contains), whole);
+      return new LineQuery(glob, filter(level, contains), whole);
     }
 
     /**
@@ -127,6 +132,42 @@ public class HistoryResource {
     }
   }
 
+  /** What the query of a request for a histogram says. */
+  public static class Counted {
+    private static final int PARTS = 60;
+
+    @QueryParam("start")
+    @Nullable String start;
+
+    @QueryParam("end")
+    @Nullable String end;
+
+    @QueryParam("level")
+    @Nullable String level;
+
+    @QueryParam("contains")
+    @Nullable String contains;
+
+    @QueryParam("buckets")
+    @Nullable String buckets;
+
+    /**
+     * All that is asked for.
+     *
+     * @throws Problem 400 when one of the parameters is not what it may be
+     */
+    LineCounts.Question question(Entities whose) {
+      HistoryRange range =
+          HistoryRange.toCount(Asked.blankAsNone(start), Asked.blankAsNone(end), Instant.now());
+      int parts = buckets == null ? PARTS : QueryParameter.integer("buckets", buckets);
+      if (parts < 1 || parts > Histogram.MAX_PARTS) {
+        throw Problem.invalid("buckets", "must be between 1 and " + Histogram.MAX_PARTS);
+      }
+      LineQuery wanted = new LineQuery(null, Asked.filter(level, contains), false);
+      return new LineCounts.Question(whose, wanted, range, parts);
+    }
+  }
+
   /** Answers a page as JSON, or with {@code format=text} the whole range as a download. */
   @GET
   @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_PLAIN})
@@ -137,9 +178,26 @@ public class HistoryResource {
       @PathParam("id") int deviceId,
       @BeanParam Asked asked) {
     Device device = devices.get(deviceId);
-    Entities whose =
-        device.entityId().map(Entities::one).orElseGet(() -> Entities.of(List.of()));
-    HistoryAnswers.Question question = asked.question(whose, false, "device-" + device.key());
+    HistoryAnswers.Question question =
+        asked.question(entities(device), false, "device-" + device.key());
     answers.answer(caller.getSubject(), question, Reply.to(request, suspended::resume));
+  }
+
+  /** Answers how many lines of each level there are over a range of time. */
+  @GET
+  @Path("/histogram")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RolesAllowed("user")
+  public void histogram(
+      @Suspended AsyncResponse suspended,
+      @Context HttpServletRequest request,
+      @PathParam("id") int deviceId,
+      @BeanParam Counted counted) {
+    LineCounts.Question question = counted.question(entities(devices.get(deviceId)));
+    answers.answer(caller.getSubject(), question, Reply.to(request, suspended::resume));
+  }
+
+  private static Entities entities(Device device) {
+    return device.entityId().map(Entities::one).orElseGet(() -> Entities.of(List.of()));
   }
 }

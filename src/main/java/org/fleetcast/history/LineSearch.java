@@ -3,12 +3,15 @@ package org.fleetcast.history;
 import co.elastic.clients.elasticsearch._types.FieldSortNumericType;
 import co.elastic.clients.elasticsearch._types.FieldValue;
 import co.elastic.clients.elasticsearch._types.SortOrder;
+import co.elastic.clients.elasticsearch._types.aggregations.Aggregation;
 import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.json.JsonData;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.StoredDocument;
@@ -57,6 +60,11 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
                             "tag",
                             "sgr",
                             StoredDocument.OTHER_FIELDS)));
+  }
+
+  /** What the lines of that range have to satisfy. */
+  Query query(long from, long to) {
+    return Query.of(q -> q.bool(filters(from, to)));
   }
 
   private BoolQuery filters(long from, long to) {
@@ -128,6 +136,15 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
     return any(
         spelled(keyword, level),
         Query.of(q -> q.bool(b -> b.filter(spelled("level", level), without(keyword)))));
+  }
+
+  /** How many lines there are of each of these levels; all others count as I. */
+  public static Aggregation byLevel() {
+    Map<String, Query> levels = new LinkedHashMap<>();
+    for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
+      levels.put(level.name(), levels(level));
+    }
+    return Aggregation.of(a -> a.filters(f -> f.filters(s -> s.keyed(levels))));
   }
 
   /** A field that holds one of the spellings; one of a type that can not hold it does not. */

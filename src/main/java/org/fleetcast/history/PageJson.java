@@ -7,12 +7,15 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
 import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
-/** A page of history as JSON, whose numbers of devices stay as they were written. */
+/**
+ * A page of history, or a histogram, as JSON, whose numbers of devices stay as they were written.
+ */
 final class PageJson {
   private PageJson() {}
 
@@ -38,6 +41,31 @@ final class PageJson {
       text(json, "next_cursor", page.cursor());
       text(json, "window_end", page.windowEnd());
       text(json, "window_start", page.windowStart());
+      json.writeEndObject();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("Memory takes every byte", impossible);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** A histogram. */
+  static byte[] of(Histogram histogram) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = LineJson.MAPPER.getFactory().createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeArrayFieldStart("buckets");
+      for (int part = 0; part < histogram.parts(); part++) {
+        json.writeStartObject();
+        json.writeStringField("start", histogram.start(part));
+        for (LogLevel level : LogLevel.values()) {
+          json.writeNumberField(level.name(), histogram.lines(part, level));
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeNumberField("bucket_seconds", histogram.seconds());
+      json.writeStringField("end", LogTime.text(histogram.range().to()));
+      json.writeStringField("start", LogTime.text(histogram.range().from()));
       json.writeEndObject();
     } catch (IOException impossible) {
       throw new UncheckedIOException("Memory takes every byte", impossible);

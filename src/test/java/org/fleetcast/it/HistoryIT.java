@@ -132,6 +132,37 @@ public class HistoryIT {
     assertThat(text.get(1)).endsWith("Z - " + entities.get(1) + " " + mark + " 1");
   }
 
+  @Test
+  void a_histogram_counts_each_line_once_wherever_it_is_stored() {
+    String entity = Operator.unique("counted");
+    int id = operator.device(entity);
+    int model = operator.api().get("/api/devices/" + id).json().getInt("device_model_id");
+    device.publish(TOPIC, (line(entity, "E (1) t: bad") + line(entity, "none")).repeat(10));
+    awaitLines(operator, id, 20);
+    assertThat(counts(id, "")).isEqualTo("E 10 W 0 I 10");
+    awaitEmptyJournal();
+    device.publish(TOPIC, line(entity, "W (1) t: odd").repeat(5)); // which the journal has
+    awaitLines(operator, id, 25);
+    assertThat(counts(id, "")).isEqualTo("E 10 W 5 I 10");
+    assertThat(counts(id, "&level=W")).isEqualTo("E 10 W 5 I 0");
+    assertThat(counts(id, "&contains=ODD")).isEqualTo("E 0 W 5 I 0");
+    JsonObject fleet = operator.api().get("/api/logs/histogram?buckets=1&model_id=" + model).json();
+    assertThat(sum(fleet, "E")).isEqualTo(10);
+    assertRefused(operator.logs(id, "/histogram?buckets=0"), "buckets");
+    assertRefused(operator.logs(id, "/histogram?start=x"), "start");
+  }
+
+  private String counts(int id, String more) {
+    JsonObject found = operator.logs(id, "/histogram?buckets=500" + more).json();
+    return "E %d W %d I %d".formatted(sum(found, "E"), sum(found, "W"), sum(found, "I"));
+  }
+
+  private static int sum(JsonObject histogram, String level) {
+    return histogram.getJsonArray("buckets").getValuesAs(JsonObject.class).stream()
+        .mapToInt(bucket -> bucket.getInt(level))
+        .sum();
+  }
+
   private Api.Answer fleet(String query) {
     return operator.api().get("/api/logs" + query);
   }
