@@ -8,6 +8,7 @@ import org.fleetcast.devices.DeviceModelsResource;
 import org.fleetcast.devices.DevicesResource;
 import org.fleetcast.history.DeadLettersResource;
 import org.fleetcast.history.DeviceStreamResource;
+import org.fleetcast.history.FleetHistoryResource;
 import org.fleetcast.history.HistoryResource;
 import org.fleetcast.history.SubscriptionsResource;
 import org.fleetcast.identity.AuthResource;
@@ -37,6 +38,7 @@ public class ApiApplication extends Application {
         StreamResource.class,
         SubscriptionsResource.class,
         HistoryResource.class,
+        FleetHistoryResource.class,
         ActivityResource.class,
         DeviceStreamResource.class,
         DeadLettersResource.class,

@@ -23,6 +23,7 @@ import java.util.Map;
 import org.fleetcast.activity.HourCounts.Earlier;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
+import org.fleetcast.history.Entities;
 import org.fleetcast.history.HistoryRange;
 import org.fleetcast.history.LineQuery;
 import org.fleetcast.history.LineSearch;
@@ -156,7 +157,7 @@ final class EarlierActivity {
   }
 
   private static SearchRequest lastLine(String entityId, long before) {
-    return new LineSearch(entityId, LineQuery.ALL, true)
+    return new LineSearch(Entities.one(entityId), LineQuery.ALL, true)
         .request(HistoryRange.EVER, before - 1, 1)
         .build();
   }
@@ -194,10 +195,6 @@ final class EarlierActivity {
   }
 
   private static Aggregation perEntity(int entities) {
-    Map<String, Query> levels = new LinkedHashMap<>();
-    for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
-      levels.put(level.name(), LineSearch.levels(level)); // and the rest counts as I
-    }
     return Aggregation.of(
         a ->
             a.terms(t -> t.field("entity_id.keyword").size(entities))
@@ -209,8 +206,7 @@ final class EarlierActivity {
                                     h.field("@timestamp")
                                         .fixedInterval(i -> i.time("1m"))
                                         .minDocCount(1))
-                            .aggregations(
-                                "levels", l -> l.filters(f -> f.filters(s -> s.keyed(levels))))));
+                            .aggregations("levels", LineSearch.byLevel())));
   }
 
   private static void count(@Nullable Aggregate entities, Held held) {

@@ -1,8 +1,8 @@
 /**
  * What the fleet logged in the last hour, counted in memory.
  *
- * <p>The intake knows only a {@code LineListener}, so that this package may use {@code history} to
- * read what an entity logged before this process first heard of it.
+ * <p>The intake knows only a {@code LineListener} and {@code ClientEntities}, so that this package
+ * may use {@code history} to read what an entity logged before this process first heard of it.
  */
 @NullMarked
 package org.fleetcast.activity;

@@ -5,6 +5,8 @@ import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** By which entities the devices name their lines, of many devices in one query. */
 @Singleton
@@ -26,6 +28,29 @@ public class DeviceEntities {
   public List<DeviceEntity> all() {
     return transactions.read(
         () -> entities.createQuery(SELECT + ORDER, DeviceEntity.class).getResultList());
+  }
+
+  /** The entity of each device that has one, by the id of its client. */
+  public Map<String, String> byClient() {
+    return transactions.read(
+        () ->
+            entities
+                .createQuery("select d from Device d join fetch d.model", Device.class)
+                .getResultStream()
+                .filter(device -> device.entityId().isPresent())
+                .collect(
+                    Collectors.toUnmodifiableMap(
+                        Device::clientId, device -> device.entityId().orElseThrow())));
+  }
+
+  /** Those of a model by id; none when there is no such model. */
+  public List<DeviceEntity> ofModel(int modelId) {
+    return transactions.read(
+        () ->
+            entities
+                .createQuery(SELECT + " where d.model.id = :model" + ORDER, DeviceEntity.class)
+                .setParameter("model", modelId)
+                .getResultList());
   }
 
   /** Those devices by id; one that is not there is left out. */

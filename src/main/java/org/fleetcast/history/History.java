@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.fleetcast.archive.Lookup;
@@ -20,7 +19,7 @@ import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.StoredLine;
 
 /**
- * What a device logged: Elasticsearch joined with what the journal still holds, by id, so that what
+ * What devices logged: Elasticsearch joined with what the journal still holds, by id, so that what
  * was seen live is there at once.
  */
 @Singleton
@@ -44,17 +43,20 @@ class History {
    * @throws Problem 503 when Elasticsearch is needed and not there or it takes too long, 502 when
    *     it answers an error
    */
-  HistoryPage page(String entityId, HistoryRange range, LineQuery wanted, Lookup reading) {
+  HistoryPage page(Entities whose, HistoryRange range, LineQuery wanted, Lookup reading) {
+    if (whose.isEmpty()) {
+      return HistoryPage.NONE;
+    }
     if (!index.configured()) {
       throw notConfigured();
     }
     // The journal first: a line that leaves it meanwhile can be found by the search that follows.
-    Found<StoredLine> held = journal(entityId, range, wanted, reading);
+    Found<StoredLine> held = journal(whose, range, wanted, reading);
     long complete = keeper.journal().completeSince();
     Map<String, StoredLine> rows = new HashMap<>();
     held.lines().forEach(row -> rows.put(row.id(), row));
     try {
-      Found<StoredLine> found = stored.rows(entityId, range, wanted, HistoryPage.SIZE + 1, reading);
+      Found<StoredLine> found = stored.rows(whose, range, wanted, HistoryPage.SIZE + 1, reading);
       found.lines().forEach(row -> rows.putIfAbsent(row.id(), row));
       return HistoryPage.of(rows.values(), range, range.nearer(held.reached(), found.reached()));
     } catch (SearchIndex.Refused refused) {
@@ -76,8 +78,8 @@ class History {
 
   /** What the journal holds, in parts: its lines may be large. */
   private Found<StoredLine> journal(
-      String entityId, HistoryRange range, LineQuery wanted, Lookup reading) {
-    Predicate<JournalLine> fits = entry -> fits(entry, entityId, range, wanted, reading);
+      Entities whose, HistoryRange range, LineQuery wanted, Lookup reading) {
+    Predicate<JournalLine> fits = entry -> fits(entry, whose, range, wanted, reading);
     List<StoredLine> rows = new ArrayList<>();
     long from = range.first();
     long to = range.last();
@@ -98,9 +100,9 @@ class History {
   }
 
   private static boolean fits(
-      JournalLine entry, String entityId, HistoryRange range, LineQuery wanted, Lookup reading) {
+      JournalLine entry, Entities whose, HistoryRange range, LineQuery wanted, Lookup reading) {
     reading.check();
-    if (entry.kind() != JournalLine.Kind.LINE || !Objects.equals(entry.entityId(), entityId)) {
+    if (entry.kind() != JournalLine.Kind.LINE || !whose.contains(entry.entityId())) {
       return false;
     }
     StoredLine row = StoredLine.of(entry);

@@ -51,6 +51,18 @@ public record HistoryRange(long from, long to, boolean backward, @Nullable Place
     return new HistoryRange(kept(first), kept(last), false, null);
   }
 
+  /**
+   * The range of a histogram: the last hour before its end where it has no start.
+   *
+   * @throws Problem 400 when a time does not parse, or the range ends before it starts
+   */
+  static HistoryRange toCount(@Nullable String start, @Nullable String end, Instant now) {
+    HistoryRange range = of(start, end, null, now);
+    return range.backward
+        ? new HistoryRange(kept(range.to - HOUR.toSeconds() * 1_000_000), range.to, false, null)
+        : new HistoryRange(range.from, Math.max(range.from, range.to), false, null);
+  }
+
   private static long time(String field, String text) {
     return LogTime.parse(text)
         .orElseThrow(() -> Problem.invalid(field, "must be an ISO-8601 time"));

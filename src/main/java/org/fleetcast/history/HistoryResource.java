@@ -13,22 +13,17 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.eclipse.microprofile.jwt.JsonWebToken;
-import org.fleetcast.archive.Lookup;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.StoredLine;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** What a device has logged: {@code GET /api/devices/{id}/logs}, in pages or as a download. */
@@ -36,15 +31,13 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class HistoryResource {
   private final Devices devices;
-  private final History history;
-  private final Readers readers;
+  private final HistoryAnswers answers;
   private final JsonWebToken caller;
 
   @Inject
-  public HistoryResource(Devices devices, History history, Readers readers, JsonWebToken caller) {
+  public HistoryResource(Devices devices, HistoryAnswers answers, JsonWebToken caller) {
     this.devices = devices;
-    this.history = history;
-    this.readers = readers;
+    this.answers = answers;
     this.caller = caller;
   }
 
@@ -68,6 +61,25 @@ public class HistoryResource {
     @QueryParam("contains")
     @Nullable String contains;
 
+    @QueryParam("fields")
+    @Nullable String fields;
+
+    @QueryParam("format")
+    @Nullable String format;
+
+    static LineFilter filter(@Nullable String level, @Nullable String contains) {
+      String letter = blankAsNone(level);
+      LogLevel severity = LogLevel.ofLetter(letter);
+      if (letter != null && severity == null) {
+        throw Problem.invalid("level", "must be one of E, W, I, D, V");
+      }
+      if (contains != null && LineFilter.isTooLong(contains)) {
+        throw Problem.invalid(
+            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
+      }
+      return new LineFilter(severity, contains);
+    }
+
     private static @Nullable String blankAsNone(@Nullable String parameter) {
       return parameter == null || parameter.isBlank() ? null : parameter;
     }
@@ -87,18 +99,72 @@ public class HistoryResource {
      * @throws Problem 400 when one of the parameters is not what it may be
      */
     LineQuery wanted(boolean whole) {
-      String letter = blankAsNone(level);
-      LogLevel severity = LogLevel.ofLetter(letter);
-      if (letter != null && severity == null) {
-        throw Problem.invalid("level", "must be one of E, W, I, D, V");
-      }
-      if (contains != null && LineFilter.isTooLong(contains)) {
-        throw Problem.invalid(
-            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
-      }
       String wildcards = blankAsNone(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
-      return new LineQuery(glob, new LineFilter(severity, contains), whole);
+      return new LineQuery(glob, filter(level, contains), whole);
+    }
+
+    /**
+     * All that is asked for.
+     *
+     * @param fleet whether each line is to name its device
+     * @param name what a download is called, without what its name ends with
+     * @throws Problem 400 when one of the parameters is not what it may be
+     */
+    HistoryAnswers.Question question(Entities whose, boolean fleet, String name) {
+      HistoryRange range = range(Instant.now());
+      Set<String> more = more();
+      boolean text = "text".equals(format);
+      if (!text && format != null && !format.equals("json")) {
+        throw Problem.invalid("format", "must be json or text");
+      }
+      LineQuery wanted = wanted(!text && more.contains("fields"));
+      return new HistoryAnswers.Question(whose, fleet, range, wanted, more, text, name + ".log");
+    }
+
+    private Set<String> more() {
+      return switch (String.valueOf(fields)) {
+        case "*" -> Set.of("fields");
+        case "sgr" -> Set.of("sgr");
+        case "sgr,tag" -> Set.of("sgr", "tag");
+        default -> Set.of();
+      };
+    }
+  }
+
+  /** What the query of a request for a histogram says. */
+  public static class Counted {
+    private static final int PARTS = 60;
+
+    @QueryParam("start")
+    @Nullable String start;
+
+    @QueryParam("end")
+    @Nullable String end;
+
+    @QueryParam("level")
+    @Nullable String level;
+
+    @QueryParam("contains")
+    @Nullable String contains;
+
+    @QueryParam("buckets")
+    @Nullable String buckets;
+
+    /**
+     * All that is asked for.
+     *
+     * @throws Problem 400 when one of the parameters is not what it may be
+     */
+    LineCounts.Question question(Entities whose) {
+      HistoryRange range =
+          HistoryRange.toCount(Asked.blankAsNone(start), Asked.blankAsNone(end), Instant.now());
+      int parts = buckets == null ? PARTS : QueryParameter.integer("buckets", buckets);
+      if (parts < 1 || parts > Histogram.MAX_PARTS) {
+        throw Problem.invalid("buckets", "must be between 1 and " + Histogram.MAX_PARTS);
+      }
+      LineQuery wanted = new LineQuery(null, Asked.filter(level, contains), false);
+      return new LineCounts.Question(whose, wanted, range, parts);
     }
   }
 
@@ -110,83 +176,28 @@ public class HistoryResource {
       @Suspended AsyncResponse suspended,
       @Context HttpServletRequest request,
       @PathParam("id") int deviceId,
-      @BeanParam Asked asked,
-      @QueryParam("fields") @Nullable String fields,
-      @QueryParam("format") @Nullable String format) {
+      @BeanParam Asked asked) {
     Device device = devices.get(deviceId);
-    HistoryRange range = asked.range(Instant.now());
-    Set<String> more = more(fields);
-    boolean text = "text".equals(format);
-    LineQuery wanted = asked.wanted(!text && more.contains("fields"));
-    Reply reply = Reply.to(request, suspended::resume);
-    if (text) {
-      download(reply, device, range.forward(), wanted);
-    } else if (format == null || format.equals("json")) {
-      page(reply, device, range, wanted, more);
-    } else {
-      throw Problem.invalid("format", "must be json or text");
-    }
+    HistoryAnswers.Question question =
+        asked.question(entities(device), false, "device-" + device.key());
+    answers.answer(caller.getSubject(), question, Reply.to(request, suspended::resume));
   }
 
-  private static Set<String> more(@Nullable String fields) {
-    return switch (String.valueOf(fields)) {
-      case "*" -> Set.of("fields");
-      case "sgr" -> Set.of("sgr");
-      case "sgr,tag" -> Set.of("sgr", "tag");
-      default -> Set.of();
-    };
+  /** Answers how many lines of each level there are over a range of time. */
+  @GET
+  @Path("/histogram")
+  @Produces(MediaType.APPLICATION_JSON)
+  @RolesAllowed("user")
+  public void histogram(
+      @Suspended AsyncResponse suspended,
+      @Context HttpServletRequest request,
+      @PathParam("id") int deviceId,
+      @BeanParam Counted counted) {
+    LineCounts.Question question = counted.question(entities(devices.get(deviceId)));
+    answers.answer(caller.getSubject(), question, Reply.to(request, suspended::resume));
   }
 
-  private void page(
-      Reply reply, Device device, HistoryRange range, LineQuery wanted, Set<String> more) {
-    readers.read(
-        caller.getSubject(),
-        task -> {
-          HistoryPage page = page(device, range, wanted, task.read(Readers.PATIENCE));
-          byte[] body = PageJson.of(page, more);
-          task.worked();
-          reply.send(MediaType.APPLICATION_JSON, body);
-        },
-        reply);
-  }
-
-  private HistoryPage page(Device device, HistoryRange range, LineQuery wanted, Lookup reading) {
-    return device
-        .entityId()
-        .map(id -> history.page(id, range, wanted, reading))
-        .orElse(HistoryPage.NONE);
-  }
-
-  private void download(Reply reply, Device device, HistoryRange range, LineQuery wanted) {
-    String subject = caller.getSubject();
-    Function<HistoryRange, HistoryPage> pages =
-        part -> readers.page(subject, reading -> page(device, part, wanted, reading));
-    readers.download(
-        subject,
-        task -> {
-          // The first page is read before the answer begins, so that a failure has its status.
-          HistoryPage first = pages.apply(range);
-          reply.header(
-              HttpHeaders.CONTENT_DISPOSITION,
-              "attachment; filename=\"device-" + device.key() + ".log\"");
-          reply.send("text/plain; charset=utf-8", out -> write(out, first, pages));
-        },
-        reply);
-  }
-
-  private static void write(
-      OutputStream out, HistoryPage first, Function<HistoryRange, HistoryPage> pages)
-      throws IOException {
-    HistoryPage page = first;
-    while (true) {
-      for (StoredLine row : page.rows()) {
-        out.write(row.text().getBytes(StandardCharsets.UTF_8));
-      }
-      HistoryRange next = page.next();
-      if (next == null) {
-        return;
-      }
-      page = pages.apply(next);
-    }
+  private static Entities entities(Device device) {
+    return device.entityId().map(Entities::one).orElseGet(() -> Entities.of(List.of()));
   }
 }

@@ -1,13 +1,18 @@
 package org.fleetcast.history;
 
 import co.elastic.clients.elasticsearch._types.FieldSortNumericType;
+import co.elastic.clients.elasticsearch._types.FieldValue;
 import co.elastic.clients.elasticsearch._types.SortOrder;
+import co.elastic.clients.elasticsearch._types.aggregations.Aggregation;
 import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.json.JsonData;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.StoredDocument;
 import org.fleetcast.live.LogLevel;
@@ -15,10 +20,15 @@ import org.fleetcast.sink.LogTime;
 
 /**
  * What Elasticsearch is asked for: whose lines, which of them, and from which end. It finds all
- * that pass, and may find more: its rules of case and of levels are not ours, and it does not know
- * the messages that are too long for it.
+ * that pass, and may find more: its rules of case and of levels are not ours, it does not know the
+ * messages that are too long for it, and it takes only so many entities at once.
  */
-public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
+public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
+  private static final String ENTITY = "entity_id.keyword";
+
+  /** As many values one query may name, by default. */
+  private static final int MAX_TERMS = 65_536;
+
   private static final String MESSAGE = "message.keyword";
 
   /** The request for a range of time, both ends included, in microseconds since 1970. */
@@ -44,6 +54,7 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
                     f ->
                         f.includes(
                             "@timestamp",
+                            "entity_id",
                             "message",
                             "level",
                             "tag",
@@ -51,11 +62,16 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
                             StoredDocument.OTHER_FIELDS)));
   }
 
+  /** What the lines of that range have to satisfy. */
+  Query query(long from, long to) {
+    return Query.of(q -> q.bool(filters(from, to)));
+  }
+
   private BoolQuery filters(long from, long to) {
     JsonData first = JsonData.of(LogTime.text(from));
     JsonData last = JsonData.of(LogTime.text(to));
     BoolQuery.Builder all = new BoolQuery.Builder();
-    all.filter(f -> f.term(t -> t.field("entity_id.keyword").value(entityId)));
+    all.filter(theirs());
     all.filter(f -> f.range(r -> r.untyped(u -> u.field("@timestamp").gte(first).lte(last))));
     Glob query = wanted.query();
     if (query != null) {
@@ -70,6 +86,16 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
       byLevel(all, level);
     }
     return all.build();
+  }
+
+  /** One query however many they are; of more than it may name, the lines of whomever. */
+  private Query theirs() {
+    Set<String> ids = whose.ids();
+    if (ids.size() > MAX_TERMS) {
+      return Query.of(q -> q.exists(e -> e.field(ENTITY)));
+    }
+    List<FieldValue> values = ids.stream().map(FieldValue::of).toList();
+    return Query.of(q -> q.terms(t -> t.field(ENTITY).terms(v -> v.value(values))));
   }
 
   /** Also those whose message it does not have as a keyword, since it is too long for that. */
@@ -110,6 +136,15 @@ public record LineSearch(String entityId, LineQuery wanted, boolean backward) {
     return any(
         spelled(keyword, level),
         Query.of(q -> q.bool(b -> b.filter(spelled("level", level), without(keyword)))));
+  }
+
+  /** How many lines there are of each of these levels; all others count as I. */
+  public static Aggregation byLevel() {
+    Map<String, Query> levels = new LinkedHashMap<>();
+    for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
+      levels.put(level.name(), levels(level));
+    }
+    return Aggregation.of(a -> a.filters(f -> f.filters(s -> s.keyed(levels))));
   }
 
   /** A field that holds one of the spellings; one of a type that can not hold it does not. */

@@ -7,12 +7,15 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
 import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
-/** A page of history as JSON, whose numbers of devices stay as they were written. */
+/**
+ * A page of history, or a histogram, as JSON, whose numbers of devices stay as they were written.
+ */
 final class PageJson {
   private PageJson() {}
 
@@ -21,8 +24,9 @@ final class PageJson {
    *
    * @param more what each line has beside the fields that all have: {@code sgr}, {@code tag} or
    *     {@code fields}
+   * @param fleet whose lines they are, so that each names its device; null where all are of one
    */
-  static byte[] of(HistoryPage page, Set<String> more) {
+  static byte[] of(HistoryPage page, Set<String> more, @Nullable Entities fleet) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     // By a writer: what a device sent may have half a surrogate, which is no UTF-8.
     try (OutputStreamWriter out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
@@ -31,7 +35,7 @@ final class PageJson {
       json.writeBooleanField("has_more", page.more());
       json.writeArrayFieldStart("logs");
       for (StoredLine row : page.rows()) {
-        write(json, row, more);
+        write(json, row, more, fleet);
       }
       json.writeEndArray();
       text(json, "next_cursor", page.cursor());
@@ -44,11 +48,40 @@ final class PageJson {
     return bytes.toByteArray();
   }
 
-  private static void write(JsonGenerator json, StoredLine row, Set<String> more)
+  /** A histogram. */
+  static byte[] of(Histogram histogram) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = LineJson.MAPPER.getFactory().createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeArrayFieldStart("buckets");
+      for (int part = 0; part < histogram.parts(); part++) {
+        json.writeStartObject();
+        json.writeStringField("start", histogram.start(part));
+        for (LogLevel level : LogLevel.values()) {
+          json.writeNumberField(level.name(), histogram.lines(part, level));
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeNumberField("bucket_seconds", histogram.seconds());
+      json.writeStringField("end", LogTime.text(histogram.range().to()));
+      json.writeStringField("start", LogTime.text(histogram.range().from()));
+      json.writeEndObject();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("Memory takes every byte", impossible);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void write(
+      JsonGenerator json, StoredLine row, Set<String> more, @Nullable Entities fleet)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("id", row.id());
     json.writeStringField("timestamp", LogTime.text(row.at()));
+    if (fleet != null) {
+      device(json, fleet, fleet.owner(row.entityId()));
+    }
     json.writeStringField("message", row.message());
     if (more.contains("sgr")) {
       text(json, "sgr", row.sgr());
@@ -62,6 +95,18 @@ final class PageJson {
       json.writeRawValue(String.valueOf(row.fields()));
     }
     json.writeEndObject();
+  }
+
+  private static void device(JsonGenerator json, Entities fleet, @Nullable String entityId)
+      throws IOException {
+    Integer device = entityId == null ? null : fleet.device(entityId);
+    json.writeFieldName("device_id");
+    if (device == null) {
+      json.writeNull();
+    } else {
+      json.writeNumber(device);
+    }
+    text(json, "device_entity_id", entityId);
   }
 
   private static void text(JsonGenerator json, String name, @Nullable String value)

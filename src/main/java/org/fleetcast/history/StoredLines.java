@@ -13,14 +13,14 @@ import java.util.function.Predicate;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.archive.StoredDocument;
-import org.fleetcast.live.Subscription;
+import org.fleetcast.live.LineFilter;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.StoredLine;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device's lines in Elasticsearch.
+ * Lines in Elasticsearch, of one entity or of many.
  *
  * <p>An index written before Fleetcast has its times in milliseconds for Elasticsearch, and exactly
  * only in the documents. So a millisecond is never cut: where an answer ends within one, all of
@@ -59,9 +59,9 @@ public final class StoredLines {
    * as they are found in time.
    */
   public Found<StoredLine> rows(
-      String entityId, HistoryRange range, LineQuery wanted, int count, Lookup reading)
+      Entities whose, HistoryRange range, LineQuery wanted, int count, Lookup reading)
       throws SearchIndex.Refused {
-    LineSearch search = new LineSearch(entityId, wanted, range.backward());
+    LineSearch search = new LineSearch(whose, wanted, range.backward());
     int slice = wanted.whole() ? SLICE_OF_WHOLE : SLICE;
     List<StoredLine> rows = new ArrayList<>();
     Long reached =
@@ -69,7 +69,8 @@ public final class StoredLines {
             new Plan(search, range, slice, SearchIndex.TIMEOUT, LOOK, reading),
             hit -> {
               StoredLine row = row(hit, wanted.whole());
-              if (range.holds(row) && wanted.passes(row)) {
+              boolean theirs = whose.owner(row.entityId()) != null;
+              if (theirs && range.holds(row) && wanted.passes(row)) {
                 rows.add(row);
               }
             },
@@ -78,32 +79,33 @@ public final class StoredLines {
   }
 
   /**
-   * The last lines that pass a subscription's filter, whole, in no order, as far as they are found
-   * in that time.
+   * Lines of the range that pass the filter, whole, in no order, those nearest to its beginning (or
+   * end), as far as they are found in that time.
    *
+   * @param count about how many are needed
    * @param patience for each answer, and for all together
    * @param enough whether no more are needed
    */
-  public Found<JournalLine> last(
-      Subscription wanted,
-      long until,
+  public Found<JournalLine> lines(
+      Entities whose,
+      HistoryRange range,
+      LineFilter filter,
+      int count,
       Duration patience,
       Lookup reading,
       Predicate<List<JournalLine>> enough)
       throws SearchIndex.Refused {
     List<JournalLine> lines = new ArrayList<>();
-    HistoryRange range = new HistoryRange(HistoryRange.EVER, until, true, null);
-    LineSearch search =
-        new LineSearch(wanted.entityId(), new LineQuery(null, wanted.filter(), true), true);
-    int slice = Math.min(SLICE_OF_WHOLE, wanted.tail() + 1);
+    LineSearch search = new LineSearch(whose, new LineQuery(null, filter, true), range.backward());
+    int slice = Math.min(SLICE_OF_WHOLE, count + 1);
     Long reached =
         read(
             new Plan(search, range, slice, patience, patience, reading),
             hit -> {
-              JournalLine line =
-                  JournalLine.stored(
-                      String.valueOf(hit.id()), wanted.entityId(), source(hit), sortedAt(hit));
-              if (line.at() <= until && wanted.filter().passes(line.text())) {
+              JournalLine line = line(hit, whose);
+              if (line.entityId() != null
+                  && range.holds(line.at(), line.id())
+                  && filter.passes(line.text())) {
                 lines.add(line);
               }
             },
@@ -127,7 +129,7 @@ public final class StoredLines {
 
     /** Of copies of a shard the same one: others may have lines of equal times in another order. */
     String copy() {
-      return "fleetcast-" + Integer.toHexString(search.entityId().hashCode());
+      return "fleetcast-" + Integer.toHexString(search.whose().ids().hashCode());
     }
   }
 
@@ -205,6 +207,12 @@ public final class StoredLines {
   /** A line as it is found. */
   public static StoredLine row(Hit<ObjectNode> hit, boolean whole) {
     return StoredLine.of(String.valueOf(hit.id()), source(hit), sortedAt(hit), whole);
+  }
+
+  private static JournalLine line(Hit<ObjectNode> hit, Entities whose) {
+    ObjectNode source = source(hit);
+    String entityId = whose.owner(source.path("entity_id").textValue());
+    return JournalLine.stored(String.valueOf(hit.id()), entityId, source, sortedAt(hit));
   }
 
   private static ObjectNode source(Hit<ObjectNode> hit) {

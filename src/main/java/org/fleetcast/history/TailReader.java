@@ -65,7 +65,14 @@ class TailReader {
       Map<String, JournalLine> lines = new HashMap<>();
       held.forEach(line -> lines.put(line.id(), line));
       StoredLines.Found<JournalLine> found =
-          stored.last(wanted, until, PATIENCE, reading, some -> enough(wanted, some));
+          stored.lines(
+              Entities.one(wanted.entityId()),
+              new HistoryRange(HistoryRange.EVER, until, true, null),
+              wanted.filter(),
+              wanted.tail(),
+              PATIENCE,
+              reading,
+              some -> enough(wanted, some));
       found.lines().forEach(line -> lines.putIfAbsent(line.id(), line));
       Long reached = found.reached();
       List<JournalLine> certain =

@@ -47,9 +47,9 @@ final class Delivery {
   private int lines;
   private long bytes;
 
-  /** The lines of a payload behind a place in it. */
+  /** The lines of a message behind a place in its payload. */
   interface Lines {
-    PayloadLines read(byte[] payload, PayloadLines.Position from);
+    PayloadLines read(InboundMessage message, PayloadLines.Position from);
   }
 
   /**
@@ -107,7 +107,7 @@ final class Delivery {
     }
     UnfinishedMessages.Try made = journal.begun().next(message, before);
     boolean large = message.payload().length > LARGE || before != null;
-    PayloadLines unread = reader.read(message.payload(), made.from());
+    PayloadLines unread = reader.read(message, made.from());
     if (message.packetId() == 0) {
       retained.took(message, mark); // nothing says how far it came
     }
@@ -221,7 +221,7 @@ final class Delivery {
     return new Taken(entries, bad, seen, at);
   }
 
-  private static String printable(String topic) {
+  static String printable(String topic) {
     String plain = topic.replaceAll("\\p{Cntrl}", "");
     return plain.length() <= MAX_TOPIC ? plain : plain.substring(0, MAX_TOPIC) + "…";
   }

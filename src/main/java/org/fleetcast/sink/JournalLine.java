@@ -51,9 +51,11 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
    * A line that Elasticsearch has, also one written before Fleetcast: as it is, but for its id and
    * its time, which are told as history tells them, and the letter of its level.
    *
+   * @param entityId whose it is; null for nobody's who was asked for
    * @param at its time where the document, an old one, does not say it as text
    */
-  public static JournalLine stored(String documentId, String entityId, ObjectNode source, long at) {
+  public static JournalLine stored(
+      String documentId, @Nullable String entityId, ObjectNode source, long at) {
     StoredLine row = StoredLine.of(documentId, source, at);
     source.put("@timestamp", LogTime.text(row.at()));
     source.put("id", documentId);

@@ -61,13 +61,14 @@ public class LogIntake {
   public LogIntake(
       JournalKeeper keeper,
       ReceivedLine.Reader reader,
+      TopicOwners owners,
       LinePublisher live,
       LineListener activity,
       LogMetrics metrics,
       InternalFaults faults) {
     this(
         keeper.journal(),
-        reader::read,
+        (message, from) -> reader.read(message.payload(), from, owners.of(message.topic())),
         keeper::keep,
         metrics::taken,
         List.of(

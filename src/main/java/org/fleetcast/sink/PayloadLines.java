@@ -16,6 +16,7 @@ final class PayloadLines implements Iterator<ReceivedLine> {
 
   private final byte[] payload;
   private final ReceivedLine.Reader reader;
+  private final TopicOwners.Claim owner;
   private int at;
   private int bad;
   private int further;
@@ -35,8 +36,13 @@ final class PayloadLines implements Iterator<ReceivedLine> {
     static final Position START = new Position(0, 0, NONE);
   }
 
-  /** The lines behind that place. */
-  PayloadLines(byte[] payload, ReceivedLine.Reader reader, Position from) {
+  /**
+   * The lines behind that place.
+   *
+   * @param owner whose they may be; one of somebody else is a bad one
+   */
+  PayloadLines(byte[] payload, ReceivedLine.Reader reader, Position from, TopicOwners.Claim owner) {
+    this.owner = owner;
     this.payload = payload;
     this.reader = reader;
     this.bad = from.bad;
@@ -106,7 +112,12 @@ final class PayloadLines implements Iterator<ReceivedLine> {
     }
     return start == end || (end - start == 3 && byteOrderMark(start))
         ? null
-        : reader.line(payload, start, end);
+        : owned(reader.line(payload, start, end), start, end);
+  }
+
+  private ReceivedLine owned(ReceivedLine line, int start, int end) {
+    String refusal = line instanceof ReceivedLine.Good good ? owner.refusal(good.entityId()) : null;
+    return refusal == null ? line : new Bad(RawBytes.of(payload, start, end), refusal, null, 1);
   }
 
   /** What stands around a line and is none of it; firmware sends the NUL of its strings too. */

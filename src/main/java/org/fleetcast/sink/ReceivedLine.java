@@ -82,7 +82,12 @@ public sealed interface ReceivedLine {
 
     /** Those behind that place. */
     PayloadLines read(byte[] payload, PayloadLines.Position from) {
-      return new PayloadLines(payload, this, from);
+      return read(payload, from, TopicOwners.Claim.ANY);
+    }
+
+    /** The same, of which a line of another owner cannot be taken. */
+    PayloadLines read(byte[] payload, PayloadLines.Position from, TopicOwners.Claim owner) {
+      return new PayloadLines(payload, this, from, owner);
     }
 
     /** The line that those bytes are, which are not blank; a bad one without its entity. */

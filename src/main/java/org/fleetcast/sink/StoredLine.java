@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A stored line as history answers it.
  *
  * @param at its time in microseconds since 1970
+ * @param entityId the entity that it names, as a text; null when it names none
  * @param level the letter that its level counts as; null when it has none that we know
  * @param tag the module that it comes from; null when it does not say
  * @param sgr the colours of its message, see {@link Ansi#sgr}; null when it has none
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record StoredLine(
     long at,
     String id,
+    @Nullable String entityId,
     String message,
     @Nullable String level,
     @Nullable String tag,
@@ -29,9 +31,9 @@ public record StoredLine(
   public static final Comparator<StoredLine> ORDER =
       Comparator.comparingLong(StoredLine::at).thenComparing(StoredLine::id);
 
-  /** A row without tag and colours. */
+  /** A row without entity, tag and colours. */
   public StoredLine(long at, String id, String message, @Nullable String level) {
-    this(at, id, message, level, null, null, null);
+    this(at, id, null, message, level, null, null, null);
   }
 
   /**
@@ -51,6 +53,7 @@ public record StoredLine(
     return new StoredLine(
         LogTime.parse(source.path("@timestamp").asText()).orElse(at),
         documentId,
+        source.path("entity_id").textValue(),
         message,
         levelled ? level(source) : prefix.level(),
         tag == null ? prefix.tag() : tag,
@@ -78,7 +81,7 @@ public record StoredLine(
     } catch (IOException unreadable) {
       // Not what we write; a line that shows what it is keeps no other from being shown.
       String json = new String(entry.json(), StandardCharsets.UTF_8);
-      return new StoredLine(entry.at(), entry.id(), json, null);
+      return new StoredLine(entry.at(), entry.id(), entry.entityId(), json, null, null, null, null);
     }
   }
 
@@ -92,8 +95,20 @@ public record StoredLine(
    * escaped.
    */
   public String text() {
+    return text("");
+  }
+
+  /** The same with the entity before the message, as one word: its blanks are escaped too. */
+  public String textOf(String entity) {
+    StringBuilder word = new StringBuilder(entity.length() + 1);
+    entity.chars().forEach(c -> escaped(word, (char) c));
+    return text(word.toString().replace(" ", "\\u0020") + " ");
+  }
+
+  private String text(String before) {
     StringBuilder text = new StringBuilder(message.length() + 40);
     text.append(LogTime.text(at)).append(' ').append(level == null ? "-" : level).append(' ');
+    text.append(before);
     message.chars().forEach(c -> escaped(text, (char) c));
     return text.append('\n').toString();
   }

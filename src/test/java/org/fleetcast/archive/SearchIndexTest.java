@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.fleetcast.history.Entities;
 import org.fleetcast.history.HistoryPage;
 import org.fleetcast.history.HistoryRange;
 import org.fleetcast.history.LineQuery;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What readers ask of an Elasticsearch that is slow, or has lines that are too large for it. */
 @Timeout(60)
 class SearchIndexTest {
+  private static final Entities E = Entities.one("e");
   private static final Duration LONG = Duration.ofMinutes(1);
   private static final long START = 1_700_000_000_000_000L;
 
@@ -72,7 +74,7 @@ class SearchIndexTest {
     CompletableFuture<Void> over =
         CompletableFuture.runAsync(
             () ->
-                assertThatThrownBy(() -> rows.rows("e", range(10), LineQuery.ALL, 10, reading))
+                assertThatThrownBy(() -> rows.rows(E, range(10), LineQuery.ALL, 10, reading))
                     .isInstanceOf(Problem.class));
     try (Socket asked = silent.accept()) {
       assertThat(asked.getInputStream().read()).isEqualTo('P'); // of POST
@@ -90,7 +92,7 @@ class SearchIndexTest {
     parts.add(silent);
     StoredLines rows = new StoredLines(index(silent.getLocalPort()));
     Lookup reading = Lookup.within(Duration.ofMillis(300));
-    assertThatThrownBy(() -> rows.rows("e", range(10), LineQuery.ALL, 10, reading))
+    assertThatThrownBy(() -> rows.rows(E, range(10), LineQuery.ALL, 10, reading))
         .isInstanceOfSatisfying(
             SearchIndex.Refused.class,
             refused -> assertThat(refused.type()).isEqualTo("SocketTimeoutException"));
@@ -104,7 +106,7 @@ class SearchIndexTest {
     int lines = 40;
     StoredLines rows = new StoredLines(index(server(lines, 400_000)));
     StoredLines.Found<StoredLine> found =
-        rows.rows("e", range(lines), LineQuery.ALL, HistoryPage.SIZE + 1, Lookup.within(LONG));
+        rows.rows(E, range(lines), LineQuery.ALL, HistoryPage.SIZE + 1, Lookup.within(LONG));
     assertThat(found.reached()).as("a page is full of less").isNotNull();
     assertThat(found.lines()).hasSizeBetween(10, 20);
     assertThat(found.lines()).extracting(StoredLine::at).isSorted().doesNotHaveDuplicates();
@@ -122,7 +124,7 @@ class SearchIndexTest {
     SearchIndex index = index(server(1, 6_000_000));
     for (int i = 0; i < 3; i++) {
       SearchRequest.Builder request =
-          new LineSearch("e", LineQuery.ALL, false).request(START, START + 1_000, 1);
+          new LineSearch(E, LineQuery.ALL, false).request(START, START + 1_000, 1);
       assertThatThrownBy(() -> index.search(request, Lookup.within(LONG), LONG, SearchIndex.LARGE))
           .isInstanceOfSatisfying(
               SearchIndex.Refused.class, refused -> assertThat(refused.tooLong()).isTrue());
@@ -135,7 +137,7 @@ class SearchIndexTest {
     chunked = chunks;
     StoredLines rows = new StoredLines(index(server(1, 6_000_000)));
     StoredLines.Found<StoredLine> found =
-        rows.rows("e", range(1), LineQuery.ALL, HistoryPage.SIZE + 1, Lookup.within(LONG));
+        rows.rows(E, range(1), LineQuery.ALL, HistoryPage.SIZE + 1, Lookup.within(LONG));
     assertThat(found.lines())
         .singleElement()
         .satisfies(r -> assertThat(r.size()).isEqualTo(6_000_000));

@@ -18,9 +18,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.devices.DeviceEntity;
+import org.fleetcast.history.Entities;
+import org.fleetcast.history.HistoryRange;
+import org.fleetcast.history.LineQuery;
 import org.fleetcast.history.StoredLines;
 import org.fleetcast.live.LineFilter;
-import org.fleetcast.live.Subscription;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.sink.Appended;
 import org.fleetcast.sink.Journal;
@@ -111,9 +114,11 @@ class StoringIT {
       awaitCount();
       List<JournalLine> found =
           new StoredLines(index)
-              .last(
-                  new Subscription(1, ENTITY, LineFilter.NONE, 1_000),
-                  LogTime.micros(at.plus(Duration.ofHours(1))),
+              .lines(
+                  Entities.one(ENTITY),
+                  new HistoryRange(0, LogTime.micros(at.plus(Duration.ofHours(1))), true, null),
+                  LineFilter.NONE,
+                  1_000,
                   Duration.ofSeconds(10),
                   Lookup.within(Duration.ofSeconds(20)),
                   all -> false)
@@ -258,6 +263,32 @@ class StoringIT {
       ok(elasticsearch.send("PUT", name + "/_settings", "application/json", none));
     }
     run.awaitAllStored();
+  }
+
+  /** Elasticsearch takes 65,536 of them; beyond that only what is found says whose it is. */
+  @ParameterizedTest
+  @CsvSource({"2022.01.03,20000", "2022.01.04,65537"})
+  void the_lines_of_a_large_fleet_are_found_and_nobody_elses(String day, int devices)
+      throws Exception {
+    List<DeviceEntity> fleet = new ArrayList<>();
+    for (int i = 0; i < devices; i++) {
+      fleet.add(new DeviceEntity(i, "sensor.with-a-name-of-usual-length." + i));
+    }
+    run = new Run(day);
+    String last = "sensor.with-a-name-of-usual-length." + (devices - 1);
+    run.publish(line("\"n\":1") + line("\"n\":2").replace("\"E\"", "\"" + last + "\""));
+    run.awaitCount();
+    StoredLines stored = new StoredLines(index);
+    long noon = LogTime.micros(run.at);
+    HistoryRange range = new HistoryRange(noon, noon + 60_000_000, false, null);
+    Lookup reading = Lookup.within(Duration.ofSeconds(20));
+    Entities whose = Entities.of(fleet);
+    assertThat(stored.rows(whose, range, LineQuery.ALL, 10, reading).lines())
+        .singleElement()
+        .satisfies(row -> assertThat(row.entityId()).isEqualTo(last));
+    assertThat(stored.lines(whose, range, LineFilter.NONE, 10, SOON, reading, all -> false).lines())
+        .extracting(JournalLine::id)
+        .containsExactly(run.lines.get(1).id());
   }
 
   /** One odd thing a line; 51 and more of them. */

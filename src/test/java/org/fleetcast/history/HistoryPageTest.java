@@ -66,7 +66,7 @@ class HistoryPageTest {
     String fields = "x".repeat(1_250_000);
     List<StoredLine> rows =
         LongStream.rangeClosed(1, 10)
-            .mapToObj(at -> new StoredLine(at, "id", "", null, null, null, fields))
+            .mapToObj(at -> new StoredLine(at, "id", null, "", null, null, null, fields))
             .toList();
     HistoryPage page = HistoryPage.of(rows, BACKWARD, null);
     assertThat(page.rows()).isEqualTo(rows.subList(7, 10));

@@ -46,7 +46,8 @@ class ActivityIT {
         Fleetcast.prepared()
             .with("MQTT_URL", STACK.broker().url())
             .with("MQTT_CLIENT_ID", NAME)
-            .with("LOG_TOPIC", NAME + "/logsink")
+            .with("LOG_TOPIC", NAME + "/logsink/#")
+            .with("LOG_TOPIC_PER_DEVICE", "true")
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .start();
   }
@@ -55,6 +56,24 @@ class ActivityIT {
   static void stop() {
     server.close();
     elasticsearch.close();
+  }
+
+  @Test
+  void on_its_own_topic_a_device_logs_as_itself_and_as_nobody_else() {
+    String entity = Operator.unique("own");
+    int id = operator.device(entity);
+    String other = Operator.unique("other");
+    int victim = operator.device(other);
+    String client = operator.api().get("/api/devices/" + id).json().getString("client_id");
+    try (MqttPublisher device = MqttPublisher.connected(STACK.broker().uri())) {
+      String line = "{\"entity_id\":\"%s\",\"message\":\"here\"}\n";
+      device.publish(NAME + "/logsink/" + client, line.formatted(other) + line.formatted(entity));
+    }
+    HistoryIT.awaitLines(operator, id, 1);
+    assertThat(operator.logs(victim, "").json().getJsonArray("logs")).isEmpty();
+    JsonObject letters = operator.api().get("/api/dead-letters?device_id=" + victim).json();
+    assertThat(letters.toString())
+        .contains("came on the topic of " + client + ", whose entity is " + entity);
   }
 
   @Test

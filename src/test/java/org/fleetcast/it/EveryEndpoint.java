@@ -138,7 +138,13 @@ final class EveryEndpoint {
     }
     for (String query : List.of("", "fields=*", "fields=sgr,tag", "format=text", "format=no")) {
       documented.get(editor, logsOf(id) + "?" + query);
+      documented.get(editor, "/api/logs?" + query);
     }
+    documented.get(editor, "/api/logs?model_id=" + device.getInt("device_model_id"));
+    documented.get(editor, "/api/logs?model_id=no");
+    documented.get(editor, "/api/logs/histogram?level=E");
+    documented.get(editor, logsOf(id) + "/histogram");
+    documented.get(editor, logsOf(id) + "/histogram?buckets=501");
     documented.get(editor, "/api/devices/activity");
     documented.get(editor, "/api/devices/activity/details?device_id=" + id);
   }

@@ -92,6 +92,95 @@ public class HistoryIT {
   }
 
   @Test
+  void the_log_of_the_fleet_has_each_line_of_its_devices_once_and_names_them() {
+    String shared = Operator.unique("shared");
+    String own = Operator.unique("own");
+    int one = operator.device(shared);
+    operator.device(shared);
+    int other = operator.device(own);
+    String mark = Operator.unique("mark");
+    String stranger = line(Operator.unique("stranger"), mark);
+    for (int message = 0; message < 11; message++) {
+      StringBuilder payload = new StringBuilder(stranger);
+      for (int i = 0; i < 100; i++) {
+        payload.append(line(i % 2 == 0 ? shared : own, mark + " " + (message * 100 + i)));
+      }
+      device.publish(TOPIC, payload.toString());
+    }
+    String range = "?contains=" + mark + "&start=" + Instant.now().minus(Duration.ofHours(1));
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> fleet(range + "&format=text").body().lines().count() == 1_100);
+    assertFleet(range, mark, List.of(shared, own), other);
+    awaitEmptyJournal();
+    assertFleet(range, mark, List.of(shared, own), other);
+    int model = operator.api().get("/api/devices/" + one).json().getInt("device_model_id");
+    JsonObject ofModel = fleet(range + "&fields=*&model_id=" + model).json();
+    assertThat(rows(ofModel))
+        .hasSize(550)
+        .allSatisfy(row -> assertThat(row.getInt("device_id")).isEqualTo(one))
+        .allSatisfy(row -> assertThat(row.getJsonObject("fields")).containsKey("entity_id"));
+    assertThat(rows(fleet(range + "&model_id=2000000000").json())).isEmpty();
+    assertRefused(fleet(range + "&model_id=x"), "model_id");
+  }
+
+  private void assertFleet(String range, String mark, List<String> entities, int other) {
+    JsonObject first = fleet(range).json();
+    String cursor = "&cursor=" + first.getString("next_cursor");
+    JsonObject second = fleet("?contains=" + mark + cursor).json();
+    assertThat(together(List.of(first, second)))
+        .containsExactlyElementsOf(
+            IntStream.range(0, 1_100).mapToObj(i -> mark + " " + i).toList());
+    for (int i = 0; i < 1_000; i++) {
+      JsonObject row = rows(first).get(i);
+      assertThat(row.getString("device_entity_id")).isEqualTo(entities.get(i % 2));
+      assertThat(String.valueOf(row.get("device_id")))
+          .isEqualTo(i % 2 == 0 ? "null" : String.valueOf(other));
+    }
+    List<String> text = fleet(range + "&format=text").body().lines().toList();
+    assertThat(text.get(1)).endsWith("Z - " + entities.get(1) + " " + mark + " 1");
+  }
+
+  @Test
+  void a_histogram_counts_each_line_once_wherever_it_is_stored() {
+    String entity = Operator.unique("counted");
+    int id = operator.device(entity);
+    int model = operator.api().get("/api/devices/" + id).json().getInt("device_model_id");
+    device.publish(TOPIC, (line(entity, "E (1) t: bad") + line(entity, "none")).repeat(10));
+    awaitLines(operator, id, 20);
+    assertThat(counts(id, "")).isEqualTo("E 10 W 0 I 10");
+    awaitEmptyJournal();
+    device.publish(TOPIC, line(entity, "W (1) t: odd").repeat(5)); // which the journal has
+    awaitLines(operator, id, 25);
+    assertThat(counts(id, "")).isEqualTo("E 10 W 5 I 10");
+    assertThat(counts(id, "&level=W")).isEqualTo("E 10 W 5 I 0");
+    assertThat(counts(id, "&contains=ODD")).isEqualTo("E 0 W 5 I 0");
+    JsonObject fleet = operator.api().get("/api/logs/histogram?buckets=1&model_id=" + model).json();
+    assertThat(sum(fleet, "E")).isEqualTo(10);
+    assertRefused(operator.logs(id, "/histogram?buckets=0"), "buckets");
+    assertRefused(operator.logs(id, "/histogram?start=x"), "start");
+  }
+
+  private String counts(int id, String more) {
+    JsonObject found = operator.logs(id, "/histogram?buckets=500" + more).json();
+    return "E %d W %d I %d".formatted(sum(found, "E"), sum(found, "W"), sum(found, "I"));
+  }
+
+  private static int sum(JsonObject histogram, String level) {
+    return histogram.getJsonArray("buckets").getValuesAs(JsonObject.class).stream()
+        .mapToInt(bucket -> bucket.getInt(level))
+        .sum();
+  }
+
+  private Api.Answer fleet(String query) {
+    return operator.api().get("/api/logs" + query);
+  }
+
+  private static List<JsonObject> rows(JsonObject page) {
+    return page.getJsonArray("logs").getValuesAs(JsonObject.class);
+  }
+
+  @Test
   void indices_written_before_fleetcast_are_read_without_hole_or_double() {
     String entity = Operator.unique("old");
     int id = operator.device(entity);

@@ -35,6 +35,26 @@ class MqttConnectionTest {
   }
 
   @Test
+  void by_the_documented_acl_a_device_publishes_on_its_own_topic_only() throws Exception {
+    String document = Files.readString(Path.of("src/site/markdown/operations.md"));
+    String acl = document.split("## A topic for each device\n")[1].split("```\n")[1];
+    String id = "iotdevice-m-abcdefgh";
+    try (Mosquitto mosquitto = Mosquitto.withAcl(acl, List.of("fleetcast", id));
+        MqttDevice fleetcast = new MqttDevice(mosquitto, "fleetcast");
+        MqttDevice device = new MqttDevice(mosquitto, id)) {
+      fleetcast.listen("iotsupport/logsink/#");
+      device.listen("#");
+      device.publish("iotsupport/logsink/iotdevice-m-another", "forged");
+      device.publish("iotsupport/logsink", "on the topic of all");
+      device.publish("iotsupport/updates/config", "announced by a device");
+      device.publish("iotsupport/logsink/" + id, "own");
+      assertThat(fleetcast.hear()).isEqualTo("own");
+      fleetcast.publish("iotsupport/updates/config", "announced");
+      assertThat(device.hear()).isEqualTo("announced");
+    }
+  }
+
+  @Test
   void a_broker_that_is_not_there_is_told() {
     Mosquitto mosquitto = Mosquitto.open();
     BrokerSettings settings = Replica.settings(mosquitto.url());

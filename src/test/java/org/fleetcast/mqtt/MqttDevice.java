@@ -17,10 +17,19 @@ final class MqttDevice implements AutoCloseable {
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
 
   MqttDevice(Mosquitto broker) throws MqttException {
+    this(broker, null);
+  }
+
+  /** Logs in with the user's name as his password. */
+  MqttDevice(Mosquitto broker, @Nullable String user) throws MqttException {
     String url = "tcp://127.0.0.1:" + broker.port();
     client = new MqttClient(url, MqttClient.generateClientId(), new MemoryPersistence());
     MqttConnectOptions options = new MqttConnectOptions();
     options.setMaxInflight(1_000); // Paho frees a place a moment after it has told of the delivery
+    if (user != null) {
+      options.setUserName(user);
+      options.setPassword(user.toCharArray());
+    }
     client.connect(options);
   }
 

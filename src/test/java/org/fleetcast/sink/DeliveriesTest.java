@@ -79,7 +79,8 @@ class DeliveriesTest {
     start();
   }
 
-  private PayloadLines read(byte[] payload, PayloadLines.Position from) {
+  private PayloadLines read(InboundMessage message, PayloadLines.Position from) {
+    byte[] payload = message.payload();
     readings--;
     if (readings < 0) {
       throw new Killed();

@@ -72,7 +72,8 @@ class LogIntakeTest {
     journal.append(delivery.lines(), delivery.marks(), delivery::remember);
   }
 
-  private PayloadLines read(byte[] payload, PayloadLines.Position from) {
+  private PayloadLines read(InboundMessage message, PayloadLines.Position from) {
+    byte[] payload = message.payload();
     Error shortage = shortages.poll();
     if (shortage != null) {
       throw shortage;

@@ -25,7 +25,7 @@ final class SmallHeap {
       LogIntake intake =
           new LogIntake(
               journal,
-              reader::read,
+              (message, from) -> reader.read(message.payload(), from),
               // Without Elasticsearch nothing is kept of the lines: only how far they came.
               delivery -> journal.append(List.of(), delivery.marks(), delivery::remember),
               delivery -> {},

@@ -20,6 +20,13 @@ class StoredLineTest {
                 + " \ud83d\ude00\n");
   }
 
+  @Test
+  void a_line_of_the_fleets_download_has_its_entity_as_one_word() {
+    StoredLine row = new StoredLine(1, "id", "up", null);
+    assertThat(row.textOf("hall door\n"))
+        .isEqualTo("1970-01-01T00:00:00.000001Z - hall\\u0020door\\n up\n");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'{\"level\":\"error\"}',E",

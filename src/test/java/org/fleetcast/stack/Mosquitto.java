@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -60,6 +61,28 @@ public final class Mosquitto implements AutoCloseable {
     Path file = folder.resolve("users");
     run(folder, command("mosquitto_passwd"), "-b", "-c", file.toString(), user, password);
     return start(folder, false, List.of("allow_anonymous false", "password_file " + file));
+  }
+
+  /** A broker that lets in these users, each with his name as his password, by an ACL file. */
+  public static Mosquitto withAcl(String acl, List<String> users) {
+    Path folder = newFolder();
+    Path passwords = folder.resolve("users");
+    Path rules = folder.resolve("acl");
+    try {
+      Files.writeString(passwords, "");
+      Files.writeString(rules, acl);
+      for (Path file : List.of(passwords, rules)) {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    String tool = command("mosquitto_passwd");
+    users.forEach(user -> run(folder, tool, "-b", passwords.toString(), user, user));
+    return start(
+        folder,
+        false,
+        List.of("allow_anonymous false", "password_file " + passwords, "acl_file " + rules));
   }
 
   /** A broker that speaks TLS only and asks for a certificate of its own authority. */
