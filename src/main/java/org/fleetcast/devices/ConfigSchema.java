@@ -27,6 +27,8 @@ final class ConfigSchema {
   private static final int MOST_FAULTS = 20;
   private static final Set<String> DRAFTS =
       Set.of(SchemaId.V4, SchemaId.V6, SchemaId.V7, SchemaId.V201909, SchemaId.V202012);
+
+  /** Of the drafts themselves, whose patterns are the library's. */
   private static final SchemaValidatorsConfig SETTINGS =
       SchemaValidatorsConfig.builder().locale(Locale.ROOT).build();
 
@@ -53,7 +55,7 @@ final class ConfigSchema {
       if (!faults.isEmpty()) {
         throw Problem.invalid(faults);
       }
-      JsonSchema schema = factory.getSchema(tree, SETTINGS);
+      JsonSchema schema = factory.getSchema(tree, settings(new SchemaPatterns()));
       schema.initializeValidators();
       // Some references are looked up only when they are met.
       schema.validate(JsonNodeFactory.instance.objectNode());
@@ -82,6 +84,13 @@ final class ConfigSchema {
     } catch (StackOverflowError endless) {
       throw Problem.invalid("config", "leads its model's schema to refer to itself without end");
     }
+  }
+
+  private static SchemaValidatorsConfig settings(SchemaPatterns patterns) {
+    return SchemaValidatorsConfig.builder()
+        .locale(Locale.ROOT)
+        .regularExpressionFactory(patterns)
+        .build();
   }
 
   private static String draft(JsonNode tree) {

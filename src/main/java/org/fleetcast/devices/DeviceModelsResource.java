@@ -14,10 +14,10 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
-import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.problem.JsonBody;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +28,12 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class DeviceModelsResource {
   private final DeviceModels models;
+  private final PublicUrl site;
 
   @Inject
-  public DeviceModelsResource(DeviceModels models) {
+  public DeviceModelsResource(DeviceModels models, PublicUrl site) {
     this.models = models;
+    this.site = site;
   }
 
   /** The answer to a list of models. */
@@ -88,7 +90,7 @@ public class DeviceModelsResource {
     NewDeviceModel sent = NewDeviceModel.read(body);
     DeviceModelDetails model =
         models.create(sent.code(), sent.name(), sent.configSchema(), Instant.now());
-    return Response.created(URI.create("device-models/" + model.id())).entity(model).build();
+    return Response.created(site.resource("device-models/" + model.id())).entity(model).build();
   }
 
   @GET

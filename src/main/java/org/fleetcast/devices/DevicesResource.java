@@ -16,11 +16,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
-import java.net.URI;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import org.fleetcast.identity.CredentialIssuer;
+import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.QueryParameter;
@@ -37,9 +37,16 @@ public class DevicesResource {
   private final Provisioner provisioner;
   private final CredentialIssuer issuer;
 
+  private final PublicUrl site;
+
   @Inject
   public DevicesResource(
-      Devices devices, Enrolment enrolment, Provisioner provisioner, CredentialIssuer issuer) {
+      Devices devices,
+      Enrolment enrolment,
+      Provisioner provisioner,
+      CredentialIssuer issuer,
+      PublicUrl site) {
+    this.site = site;
     this.devices = devices;
     this.enrolment = enrolment;
     this.provisioner = provisioner;
@@ -87,7 +94,7 @@ public class DevicesResource {
     NewDevice sent = NewDevice.read(body);
     DeviceDetails device =
         enrolment.enrol(sent.deviceModelId(), DeviceConfig.read(sent.config()), Instant.now());
-    return Response.created(URI.create("devices/" + device.id())).entity(device).build();
+    return Response.created(site.resource("devices/" + device.id())).entity(device).build();
   }
 
   @GET

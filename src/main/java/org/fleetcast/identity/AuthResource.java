@@ -201,8 +201,6 @@ public class AuthResource {
         .type(MediaType.TEXT_HTML_TYPE.withCharset("utf-8"))
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .header("Content-Security-Policy", SignInPage.POLICY)
-        .header("X-Content-Type-Options", "nosniff")
-        .header("Referrer-Policy", "no-referrer")
         // As bytes: a text of an error is escaped once more, markup and all.
         .entity(page.getBytes(StandardCharsets.UTF_8))
         .build();

@@ -36,6 +36,11 @@ public class PublicUrl {
     return base;
   }
 
+  /** The address of what stands below {@code /api}, whatever the request called this site. */
+  public URI resource(String path) {
+    return URI.create(base + "/api/" + path);
+  }
+
   /** Whether no page of another site makes the browser ask, as far as the browser says. */
   boolean isAskedByItself(HttpServletRequest request) {
     return SameOrigin.allows(

@@ -14,7 +14,7 @@ final class SignInPage {
 
   /** Nothing is loaded, nothing runs, and no other page may show this one. */
   static final String POLICY =
-      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+      "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none';"
           + " style-src 'sha256-"
           + Base64.getEncoder().encodeToString(Sha256.of(STYLE))
           + "'";

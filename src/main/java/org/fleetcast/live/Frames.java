@@ -150,7 +150,7 @@ final class Frames {
   }
 
   private static StreamEvent event(String name, JsonObjectBuilder json) {
-    return StreamEvent.of(name, utf8(json.build().toString()));
+    return StreamEvent.of(name, utf8(PrintableJson.of(json.build().toString())));
   }
 
   private static byte[] utf8(String text) {

@@ -110,7 +110,8 @@ public final class Publication {
 
   private StreamEvent encode() {
     ByteArrayOutputStream json = new ByteArrayOutputStream(256 * lines.size());
-    String start = "{\"device_entity_id\":" + JSON.createValue(entityId) + ",\"logs\":[";
+    String entity = PrintableJson.of(JSON.createValue(entityId).toString());
+    String start = "{\"device_entity_id\":" + entity + ",\"logs\":[";
     json.writeBytes(start.getBytes(StandardCharsets.UTF_8));
     for (int i = 0; i < lines.size(); i++) {
       if (i > 0) {

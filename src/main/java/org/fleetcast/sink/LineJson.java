@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.fleetcast.live.PrintableJson;
 
 /**
  * How the JSON of lines is read and written, everywhere: whoever reads a line that was taken has no
@@ -70,9 +71,9 @@ public final class LineJson {
     return MAPPER.readValue(new String(json, StandardCharsets.UTF_8), ObjectNode.class);
   }
 
-  /** One line of JSON in UTF-8. */
+  /** One line of JSON in UTF-8, as it may stand on a stream. */
   static byte[] bytes(ObjectNode fields) {
-    return wellFormed(fields.toString()).getBytes(StandardCharsets.UTF_8);
+    return PrintableJson.of(wellFormed(fields.toString())).getBytes(StandardCharsets.UTF_8);
   }
 
   /** The text with U+FFFD in the place of each half of a surrogate pair. */

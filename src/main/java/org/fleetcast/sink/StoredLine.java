@@ -119,7 +119,7 @@ public record StoredLine(
       case '\n' -> text.append("\\n");
       case '\t' -> text.append("\\t");
       default -> {
-        if (Character.isISOControl(c)) {
+        if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
           text.append("\\u%04x".formatted((int) c));
         } else {
           text.append(c);

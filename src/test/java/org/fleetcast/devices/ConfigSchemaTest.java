@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import org.fleetcast.problem.Problem;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +48,50 @@ class ConfigSchemaTest {
   void every_common_draft_is_understood(String draft) {
     String schema = "{\"$schema\":\"" + draft + "\",\"required\":[\"a\"]}";
     assertThatThrownBy(() -> check(schema, "{}")).hasMessageContaining("'a' not found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(a+)+$",
+        "^(a|aa)*b",
+        "(.*)(.*)(.*)(.*)(.*)(.*)x",
+        "^((a{0,30}){0,30})$",
+        "^(([a-z])+.)+[A-Z]([a-z])+$"
+      })
+  void no_pattern_makes_a_text_burn_the_processor(String pattern) {
+    String schema =
+        "{\"properties\":{\"a\":{\"pattern\":\"%1$s\"}},\"patternProperties\":{\"%1$s\":{}}}"
+            .formatted(pattern);
+    String config = "{\"a\":\"%1$s!\",\"%1$s!\":1}".formatted("a".repeat(20_000));
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> assertThatThrownBy(() -> check(schema, config)).isInstanceOf(Problem.class));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"^[A-Za-z][\\\\w-]{0,31}$", "^\\\\u0041b\\\\u005c?$", "\\\\p{L}b", "b$"})
+  void the_patterns_that_people_write_are_understood(String pattern) {
+    String schema = "{\"properties\":{\"a\":{\"pattern\":\"" + pattern + "\"}}}";
+    assertThatCode(() -> check(schema, "{\"a\":\"Ab\"}")).doesNotThrowAnyException();
+    assertThatThrownBy(() -> check(schema, "{\"a\":\"1\"}"))
+        .hasMessageStartingWith("config: at /a: does not match the regex pattern");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(?=a)",
+        "(?!a)b",
+        "(a)\\\\1",
+        "(((a{1000}){1000}){1000})",
+        "((([ab]{1000}){100}){10})"
+      })
+  void a_pattern_that_cannot_be_held_to_a_time_is_refused_with_its_schema(String pattern) {
+    assertThatThrownBy(
+            () -> ConfigSchema.read("{\"properties\":{\"a\":{\"pattern\":\"" + pattern + "\"}}}"))
+        .isInstanceOf(Problem.class)
+        .hasMessageStartingWith("config_schema: is not a usable JSON Schema: ");
   }
 
   @ParameterizedTest

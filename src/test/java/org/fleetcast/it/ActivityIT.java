@@ -6,14 +6,22 @@ import static org.fleetcast.it.Operator.SOON;
 import jakarta.json.Json;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.fleetcast.AccessTable.Caller;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.MqttPublisher;
@@ -34,6 +42,9 @@ class ActivityIT {
   private static final SharedStack STACK = SharedStack.get();
   private static final String NAME = Operator.unique("activity").replace('.', '-');
 
+  private static final String INTERNAL = Operator.unique("internal");
+  private static final String SECRET_KEY = UUID.randomUUID().toString();
+
   private static Proxy elasticsearch;
   private static Fleetcast server;
 
@@ -48,6 +59,8 @@ class ActivityIT {
             .with("MQTT_CLIENT_ID", NAME)
             .with("LOG_TOPIC", NAME + "/logsink/#")
             .with("LOG_TOPIC_PER_DEVICE", "true")
+            .with("INTERNAL_API_TOKEN", INTERNAL)
+            .with("SECRET_KEY", SECRET_KEY)
             .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
             .start();
   }
@@ -125,7 +138,45 @@ class ActivityIT {
 
   @Test
   void every_endpoint_answers_as_the_open_api_document_says() {
-    new EveryEndpoint(server).call(entity -> publish(entity, "I (1) boot: up", 1));
+    new EveryEndpoint(server, INTERNAL).call(entity -> publish(entity, "I (1) boot: up", 1));
+  }
+
+  @Test
+  void every_endpoint_lets_in_whom_the_table_names_and_no_secret_is_told() throws IOException {
+    Map<Caller, String> tokens = new EnumMap<>(Caller.class);
+    tokens.put(Caller.ANONYMOUS, "");
+    tokens.put(Caller.VIEWER, Operator.viewer(server, Operator.unique("viewer")).token());
+    tokens.put(Caller.EDITOR, operator.token());
+    tokens.put(Caller.DEVICE, operator.deviceToken());
+    tokens.put(Caller.INTERNAL_TOKEN, INTERNAL);
+    tokens.put(Caller.FORGED_TOKEN, EveryCaller.forged(operator.token()));
+    new EveryCaller(server.uri()).call(tokens);
+    for (String place : List.of("/metrics", "/openapi", "/health")) {
+      assertThat(operator.api().get(place).body()).doesNotContain(secrets(tokens));
+    }
+    assertThat(logged()).isNotEmpty().doesNotContain(secrets(tokens));
+  }
+
+  private static List<String> secrets(Map<Caller, String> tokens) {
+    return Stream.concat(tokens.values().stream(), Stream.of(INTERNAL, SECRET_KEY))
+        .filter(secret -> !secret.isEmpty())
+        .toList();
+  }
+
+  /** All that the server wrote, what it captured of failures included. */
+  private static String logged() throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(server.logs())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        all.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return all.toString();
+  }
+
+  @Test
+  void no_text_of_a_device_or_a_caller_forges_a_line_or_commands_a_terminal() {
+    new HostileText(server).send(ActivityIT::publish);
   }
 
   @Test

@@ -76,6 +76,17 @@ public class AuthIT {
   }
 
   @Test
+  void a_cookie_that_somebody_else_set_first_keeps_nobody_out() {
+    String good = login("robbed", "viewer").getOrDefault(ACCESS, "");
+    for (String cookies :
+        List.of(
+            ACCESS + "=bad; " + ACCESS + "=" + good, ACCESS + "=" + good + "; " + ACCESS + "=")) {
+      Api browser = nobody.with("Cookie", cookies);
+      assertThat(browser.get("/api/auth/self").json().getString("subject")).isEqualTo("robbed");
+    }
+  }
+
+  @Test
   void a_token_that_was_changed_or_is_anothers_is_refused() {
     Map<String, String> login = login("forger", "viewer");
     String[] parts = login.getOrDefault(ACCESS, "").split("\\.");

@@ -24,6 +24,28 @@ public class DeviceModelsIT {
   private final Registry registry = new Registry(api);
 
   @Test
+  void no_header_of_a_caller_says_what_this_site_is_called() {
+    Api misleading =
+        api.with("X-Forwarded-Proto", "https")
+            .with("X-Forwarded-Host", "evil.example")
+            .with("Forwarded", "host=evil.example;proto=https")
+            .with("$WSSN", "evil.example")
+            .with("$WSSC", "https")
+            .with("$WSSP", "443")
+            .with("$WSIS", "true")
+            .with("$WSPR", "HTTP/1.1");
+    Api.Answer answer =
+        misleading.post(
+            "/api/device-models", fields().add("code", Registry.code()).add("name", "x").build());
+
+    assertThat(answer.header("Location"))
+        .isEqualTo(
+            SharedStack.get().fleetcast().uri()
+                + "/api/device-models/"
+                + answer.json().getInt("id"));
+  }
+
+  @Test
   void a_model_is_answered_with_everything_and_in_the_list_without_its_schema() {
     String schema = "{\"required\":[\"deviceName\"]}";
     JsonObjectBuilder sent = fields().add("code", code()).add("name", "Ü");

@@ -68,6 +68,7 @@ final class DocumentedApi {
     assertThat(stream.status()).as(path).isEqualTo(200);
     assertThat(stream.headers().firstValue("Content-Type").orElse(""))
         .contains("text/event-stream");
+    BrowserHeaders.guard(path, stream.headers());
     succeeded.add(operation("GET", path).name());
     return stream;
   }
@@ -98,6 +99,7 @@ final class DocumentedApi {
   private Api.Answer answered(String method, String path, Api.Answer answer) {
     Operation operation = operation(method, path);
     String place = operation.name() + " " + answer.status();
+    BrowserHeaders.guard(place, answer.headers());
     JsonNode response =
         document.schemas().resolved(operation.responses().path("" + answer.status()));
     assertThat(response.isMissingNode()).as(place + " is documented " + answer.body()).isFalse();

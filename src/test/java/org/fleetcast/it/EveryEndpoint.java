@@ -24,13 +24,20 @@ final class EveryEndpoint {
 
   private final DocumentedApi documented;
   private final Api nobody;
+  private final Api internal;
   private final Operator operator;
   private final Api editor;
   private final Api viewer;
 
-  EveryEndpoint(Fleetcast server) {
+  /**
+   * A server.
+   *
+   * @param internalToken its INTERNAL_API_TOKEN
+   */
+  EveryEndpoint(Fleetcast server, String internalToken) {
     documented = new DocumentedApi(server.uri());
     nobody = Api.at(server.uri());
+    internal = nobody.withBearer(internalToken);
     operator = Operator.editor(server);
     editor = operator.api();
     viewer = Operator.viewer(server, Operator.unique("reader")).api();
@@ -129,7 +136,7 @@ final class EveryEndpoint {
       publish.accept(device.getString("device_entity_id"));
       stream.await(SOON, "device-logs");
       tail.await(SOON, "device-logs");
-      documented.post(nobody, "/internal/rotation-nudge");
+      documented.post(internal, "/internal/rotation-nudge");
       stream.await(SOON, "rotation-updated");
       documented.describes(stream);
       documented.describes(tail);
@@ -169,7 +176,7 @@ final class EveryEndpoint {
     documented.post(editor, "/api/devices/" + device.getInt("id") + "/rotate");
     documented.post(editor, "/api/rotation/trigger");
     documented.get(editor, "/api/rotation/dashboard");
-    documented.post(nobody, "/internal/rotation-job");
+    documented.post(internal, "/internal/rotation-job");
     documented.get(unit, "/api/iot/config");
     documented.get(unit, "/api/iot/provisioning");
   }

@@ -76,6 +76,40 @@ public class HealthIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "/",
+        "/index.html",
+        "/fleetcast-client.js",
+        "/nope",
+        "/api/nope",
+        "/api/devices",
+        "/problem",
+        "/internal/x",
+        "/health",
+        "/health/ready",
+        "/metrics",
+        "/metrics/nope",
+        "/openapi",
+        "/ibm/api",
+        "/api/sse/stream?request_id=x",
+        "/%2e%2e/x",
+        "/x;/"
+      })
+  void every_answer_has_the_headers_that_guard_a_browser(String path) {
+    Api browser = nobody.with("Origin", "http://evil.example").with("Accept", "text/html, */*");
+    BrowserHeaders.guard(path, browser.get(path).headers());
+  }
+
+  /** Which cannot be switched off: the feature of the metrics brings it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/ibm/api", "/ibm/api/", "/ibm/api/docs", "/ibm/api/explorer"})
+  void the_servers_own_api_lets_nobody_in(String path) {
+    assertThat(nobody.get(path).status()).isIn(302, 401, 403, 404);
+    assertThat(nobody.withBearer(nobody.editorToken()).get(path).status()).isIn(302, 401, 403, 404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "/nope",
         "/nope/deeper.html",
         "/api",
@@ -181,12 +215,33 @@ public class HealthIT {
     assertThat(nobody.get("/metrics").body().lines().count() - before).as("lines").isLessThan(20);
   }
 
+  @Test
+  void nobody_changes_the_protocol_and_nothing_is_echoed() throws IOException {
+    String rest = " HTTP/1.1\r\nHost: localhost\r\nX-Secret: hush\r\n";
+    String upgraded =
+        answered(
+            "GET /health/live"
+                + rest
+                + "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n"
+                + "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n");
+    assertThat(upgraded).startsWith("HTTP/1.1 200").doesNotContain("101 Switching");
+    for (String path : List.of("/", "/api/devices", "/metrics", "/openapi")) {
+      assertThat(answered("TRACE " + path + rest + "Connection: close\r\n\r\n"))
+          .as(path)
+          .doesNotStartWith("HTTP/1.1 200")
+          .doesNotContain("hush");
+    }
+  }
+
   /** Sends it as it is and waits until the server hangs up. */
-  private static void answered(String request) throws IOException {
+  private static String answered(String request) throws IOException {
     URI server = SharedStack.get().fleetcast().uri();
     try (Socket socket = new Socket(server.getHost(), server.getPort())) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertThat(answer).isNotEmpty();
+      return answer;
     }
   }
 

@@ -11,11 +11,14 @@ import jakarta.json.JsonReader;
 import java.io.StringReader;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.fleetcast.AccessTable.Caller;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Keycloak;
@@ -38,6 +41,8 @@ class KeycloakIT {
   private static final String UNRESTORED = "fleetcast_rotation_unrestored_secrets";
   private static final Duration SOON = Duration.ofSeconds(60);
 
+  private static final String INTERNAL = Operator.unique("internal");
+
   private static Keycloak keycloak;
   private static Fleetcast server;
 
@@ -54,6 +59,8 @@ class KeycloakIT {
             .with("KEYCLOAK_REALM", Keycloak.REALM)
             .with("KEYCLOAK_ADMIN_CLIENT_ID", Keycloak.ADMIN_CLIENT)
             .with("KEYCLOAK_ADMIN_CLIENT_SECRET", keycloak.adminSecret())
+            .with("INTERNAL_API_TOKEN", INTERNAL)
+            .with("OIDC_CLOCK_SKEW_SECONDS", "1")
             .with("ROTATION_TIMEOUT_SECONDS", "3");
     Together.run(Keycloak::shared, server::start);
     await().atMost(SOON).until(() -> editor().get("/api/devices").status() == 200);
@@ -129,6 +136,28 @@ class KeycloakIT {
     }
     assertThat(Api.at(server.uri()).withBearer("no.token.atall").get("/api/devices").status())
         .isEqualTo(401);
+  }
+
+  @Test
+  void every_endpoint_lets_in_whom_the_table_in_the_documents_names() {
+    String editor = keycloak.userToken("editor", "openid");
+    String expired = keycloak.briefToken("editor");
+    Map<Caller, String> tokens = new EnumMap<>(Caller.class);
+    tokens.put(Caller.EXPIRED_TOKEN, expired);
+    tokens.put(Caller.ANONYMOUS, "");
+    tokens.put(Caller.VIEWER, keycloak.userToken("viewer", "openid"));
+    tokens.put(Caller.EDITOR, editor);
+    tokens.put(Caller.DEVICE, deviceToken());
+    tokens.put(Caller.ANOTHER_DEVICE, deviceToken());
+    tokens.put(Caller.INTERNAL_TOKEN, INTERNAL);
+    tokens.put(Caller.ID_TOKEN, keycloak.idToken("editor"));
+    tokens.put(
+        Caller.TOKEN_OF_ANOTHER_CLIENT,
+        keycloak.clientToken(Keycloak.ADMIN_CLIENT, keycloak.adminSecret()));
+    tokens.put(Caller.FORGED_TOKEN, EveryCaller.forged(editor));
+    Api late = Api.at(server.uri()).withBearer(expired);
+    await().atMost(SOON).until(() -> late.get("/api/auth/self").status() == 401);
+    new EveryCaller(server.uri()).call(tokens);
   }
 
   @Test
@@ -250,7 +279,7 @@ class KeycloakIT {
       await().atMost(SOON).until(() -> start.plusSeconds(4).isBefore(Instant.now()));
       double errors = runsWithErrors();
       refused(
-          Api.at(server.uri()).post("/internal/rotation-job"),
+          Api.at(server.uri()).withBearer(INTERNAL).post("/internal/rotation-job"),
           502,
           "EXTERNAL_SERVICE_ERROR",
           "The old secret of device "
@@ -297,7 +326,7 @@ class KeycloakIT {
   }
 
   private static JsonObject cycle() {
-    return Api.at(server.uri()).post("/internal/rotation-job").json();
+    return Api.at(server.uri()).withBearer(INTERNAL).post("/internal/rotation-job").json();
   }
 
   private static String state(JsonObject device) {
@@ -353,9 +382,15 @@ class KeycloakIT {
   }
 
   private static Api holder(JsonObject told) {
-    return Api.at(server.uri())
-        .withBearer(
-            keycloak.clientToken(told.getString("client_id"), told.getString("client_secret")));
+    return Api.at(server.uri()).withBearer(token(told));
+  }
+
+  private static String deviceToken() {
+    return token(editor().get(path(newDevice()) + "/provisioning").json());
+  }
+
+  private static String token(JsonObject told) {
+    return keycloak.clientToken(told.getString("client_id"), told.getString("client_secret"));
   }
 
   private static JsonObject newDevice() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Refusals.refused;
 
 import jakarta.json.Json;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -113,6 +115,34 @@ public class LoginIT {
       assertThat(stream.status()).isEqualTo(200);
       assertThat(stream.headers().allValues("Set-Cookie"))
           .anyMatch(set -> set.startsWith(ACCESS + "="));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example", "localhost.evil.example:9080"})
+  void the_local_login_answers_nobody_who_calls_this_machine_by_another_name(String host)
+      throws IOException {
+    String head = " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n";
+    String form = "grant_type=client_credentials&client_id=fleetcast-cli&client_secret=local";
+    assertThat(answered("GET /api/auth/login" + head + "\r\n"))
+        .startsWith("HTTP/1.1 403")
+        .doesNotContain("Set-Cookie");
+    assertThat(
+            answered(
+                "POST /api/auth/token"
+                    + head
+                    + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+                    + form.length()
+                    + "\r\n\r\n"
+                    + form))
+        .startsWith("HTTP/1.1 403")
+        .doesNotContain("access_token");
+  }
+
+  private String answered(String request) throws IOException {
+    try (Socket socket = new Socket("localhost", server.uri().getPort())) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -70,6 +70,13 @@ final class Operator {
     return api.post("/api/devices", device).json().getInt("id");
   }
 
+  /** The access token of a new device. */
+  String deviceToken() {
+    int id = device(unique("token"));
+    JsonObject told = api.get("/api/devices/" + id + "/provisioning").json();
+    return Api.at(base).token(told.getString("client_id"), told.getString("client_secret"));
+  }
+
   /** Opens a stream and waits until it says that it is ready. */
   SseClient open(String requestId) {
     return open(requestId, "", Map.of());

@@ -13,10 +13,11 @@ class StoredLineTest {
   @Test
   void a_line_of_the_download_escapes_control_characters_and_nothing_else() {
     StoredLine row =
-        new StoredLine(1, "id", "a\r\nb\tC:\\new \u001b[2J\u0000\u007f\u009b \ud83d\ude00", "W");
+        new StoredLine(
+            1, "id", "a\r\nb\tC:\\new \u001b[2J\u0000\u007f\u009b\u2028 \ud83d\ude00", "W");
     assertThat(row.text())
         .isEqualTo(
-            "1970-01-01T00:00:00.000001Z W a\\r\\nb\\tC:\\new \\u001b[2J\\u0000\\u007f\\u009b"
+            "1970-01-01T00:00:00.000001Z W a\\r\\nb\\tC:\\new \\u001b[2J\\u0000\\u007f\\u009b\\u2028"
                 + " \ud83d\ude00\n");
   }
 

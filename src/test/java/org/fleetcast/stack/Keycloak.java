@@ -1,7 +1,11 @@
 package org.fleetcast.stack;
 
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -166,15 +170,46 @@ public final class Keycloak implements Part {
 
   /** An access token for {@code viewer} or {@code editor} through {@link #WEB_CLIENT}. */
   public String userToken(String user, String scope) {
-    return accessToken(
-        ask(
-            Map.of(
-                "grant_type", "password",
-                "client_id", WEB_CLIENT,
-                "client_secret", webSecret,
-                "username", user,
-                "password", password,
-                "scope", scope)));
+    return accessToken(asked(user, scope));
+  }
+
+  private Api.Answer asked(String user, String scope) {
+    return ask(
+        Map.of(
+            "grant_type", "password",
+            "client_id", WEB_CLIENT,
+            "client_secret", webSecret,
+            "username", user,
+            "password", password,
+            "scope", scope));
+  }
+
+  /** An ID token for {@code viewer} or {@code editor}, as {@link #WEB_CLIENT} gets it. */
+  public String idToken(String user) {
+    return granted(asked(user, "openid")).getString("id_token");
+  }
+
+  /** An access token for {@code viewer} or {@code editor} that is good for a second. */
+  public String briefToken(String user) {
+    Api admin = admin();
+    String clients = "/admin/realms/" + REALM + "/clients";
+    String list = admin.get(clients + "?clientId=" + WEB_CLIENT).body();
+    try (JsonReader reader = Json.createReader(new StringReader(list))) {
+      JsonObject client = reader.readArray().getJsonObject(0);
+      String path = clients + "/" + client.getString("id");
+      admin.put(path, withLifespan(client, "1"));
+      String token = userToken(user, "openid");
+      admin.put(path, withLifespan(client, ""));
+      return token;
+    }
+  }
+
+  private static JsonObject withLifespan(JsonObject client, String seconds) {
+    JsonObject attributes =
+        Json.createObjectBuilder(client.getJsonObject("attributes"))
+            .add("access.token.lifespan", seconds)
+            .build();
+    return Json.createObjectBuilder(client).add("attributes", attributes).build();
   }
 
   private Api.Answer ask(Map<String, String> fields) {
@@ -186,10 +221,14 @@ public final class Keycloak implements Part {
   }
 
   private static String accessToken(Api.Answer answer) {
+    return granted(answer).getString("access_token");
+  }
+
+  private static JsonObject granted(Api.Answer answer) {
     if (answer.status() != 200) {
       throw new IllegalStateException("Keycloak refused a token: " + answer.status());
     }
-    return answer.json().getString("access_token");
+    return answer.json();
   }
 
   /** Starts it again on its data, and waits until it answers. */
