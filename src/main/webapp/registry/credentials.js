@@ -19,11 +19,17 @@ export class Credentials {
   #device = null;
   #asked = 0;
 
-  /** @param {HTMLElement} root holds `.client`, `.sync`, `.show`, `.download`, `.shown` and `.notice` */
+  /** @param {HTMLElement} root holds `.client`, `.sync`, `.show`, `.download`, `.usb`, `.shown` and `.notice` */
   constructor(root) {
     this.#root = root;
     this.#part(".show").addEventListener("click", () => this.#toggle());
     this.#part(".download").addEventListener("click", () => this.#try((given) => save(asFile(given), `${given.client_id}.json`)));
+    this.#part(".usb form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const size = Number(this.#part(".usb-size").value);
+      this.#try((given) => save(asImage(given), this.#image), `?partition_size=${size}`);
+    });
+    this.#part(".usb form").addEventListener("input", () => this.#command());
     this.#part(".sync").addEventListener("click", () => this.#sync());
   }
 
@@ -32,6 +38,7 @@ export class Credentials {
     if (this.#device?.id === device.id) return;
     this.clear();
     this.#device = device;
+    this.#command();
     this.#look();
   }
 
@@ -74,16 +81,25 @@ export class Credentials {
     else this.#show(null);
   }
 
-  async #try(then) {
+  get #image() {
+    return `${this.#device.client_id}.bin`;
+  }
+
+  /** What to type when the partition is downloaded. */
+  #command() {
+    this.#part(".usb-command").textContent = `esptool.py write_flash ${this.#part(".usb-offset").value.trim()} ${this.#image}`;
+  }
+
+  async #try(then, query = "") {
     const device = this.#device;
     try {
-      const given = await get(`/api/devices/${device.id}/provisioning`);
+      const given = await get(`/api/devices/${device.id}/provisioning${query}`);
       if (device !== this.#device) return;
       tell(this.#part(".notice"), null);
       then(given);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      if (device === this.#device) tell(this.#part(".notice"), failure, () => this.#try(then));
+      if (device === this.#device) tell(this.#part(".notice"), failure, () => this.#try(then, query));
     }
   }
 
@@ -101,6 +117,11 @@ export class Credentials {
   #part(selector) {
     return this.#root.querySelector(selector);
   }
+}
+
+/** The bytes of a partition. */
+function asImage({ data }) {
+  return new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: "application/octet-stream" });
 }
 
 function asFile(given) {

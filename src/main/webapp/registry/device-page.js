@@ -1,11 +1,14 @@
 // Owns the page on which a device is created, edited and deleted.
-import { Failure, get, post, put, remove, tell } from "../ui/api.js";
+import { Failure, get, post, remove, tell } from "../ui/api.js";
 import { counted, make, makeTime } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
+import { Conflict, differs, save, tellConflict } from "./conflict.js";
 import { Credentials } from "./credentials.js";
 import { nameOf } from "./devices.js";
 import { JsonField } from "./json-field.js";
 
+/** What is saved here; the rest of a device changes by itself. */
+const FIELDS = ["config", "active"];
 const TEMPLATE = '{\n  "deviceName": "",\n  "deviceEntityId": "",\n  "enableOTA": true\n}';
 
 /**
@@ -22,6 +25,10 @@ export class DevicePage {
   #credentials;
   /** The device as the server has it; null while it is new, or not loaded. */
   #device = null;
+  /** What was there when its writer began. */
+  #seen = null;
+  /** What somebody else saved meanwhile, as it is told. */
+  #theirs = null;
   #id = null;
   #turn = null;
   #drafts = new Map();
@@ -46,7 +53,7 @@ export class DevicePage {
     this.#part("#read-only").hidden = mayWrite;
     this.#part("form").addEventListener("submit", (event) => this.#submitted(event));
     this.#part("#model").addEventListener("change", () => this.#showSchema());
-    this.#part("#discard").addEventListener("click", () => this.#fill(this.#stored));
+    this.#part("#discard").addEventListener("click", () => this.#discard());
     this.#part("#delete-device").addEventListener("click", () => this.#askToDelete());
     addEventListener("beforeunload", (event) => this.#dirty && event.preventDefault());
     if (mayWrite) keys.add("editor", "Ctrl+s", "Save", () => this.#part("form").requestSubmit(), { typing: true });
@@ -72,9 +79,9 @@ export class DevicePage {
   }
 
   close() {
-    if (this.#turn && this.#dirty) this.#drafts.set(this.#id, this.#written);
+    if (this.#turn && this.#dirty) this.#drafts.set(this.#id, { ...this.#written, seen: this.#seen });
     this.#turn = null;
-    this.#device = null;
+    this.#device = this.#seen = this.#theirs = null;
     this.#credentials.clear();
     this.#part("form").hidden = true;
     tell(this.#part("#editor-notice"), null);
@@ -93,10 +100,27 @@ export class DevicePage {
   }
 
   #changedMeanwhile(device) {
-    const changed = device.config !== this.#device.config || device.active !== this.#device.active;
+    const changed = differs(device, this.#seen, FIELDS);
     if (changed && !this.#dirty) return this.#show(device);
     this.#facts(device);
-    if (changed) this.#say("Somebody else has changed this device meanwhile. Saving replaces what they wrote.");
+    if (changed) this.#conflict(device);
+  }
+
+  /** Somebody else saved: nothing of either is lost before the writer has chosen. */
+  #conflict(theirs) {
+    const told = this.#theirs?.updated_at === theirs.updated_at;
+    if (told || theirs.id !== this.#device?.id) return;
+    this.#theirs = theirs;
+    tellConflict(this.#part("#editor-notice"), "device", theirs, this.#written, {
+      load: () => {
+        this.#drafts.delete(theirs.id);
+        this.#show(theirs);
+      },
+      overwrite: () => {
+        this.#seen = theirs;
+        this.#part("form").requestSubmit();
+      },
+    });
   }
 
   async #load(turn) {
@@ -126,7 +150,11 @@ export class DevicePage {
   }
 
   #show(device) {
+    const draft = this.#drafts.get(device.id);
     this.#device = device;
+    this.#seen = draft?.seen ?? device;
+    this.#theirs = null;
+    tell(this.#part("#editor-notice"), null);
     this.#part("h1").textContent = nameOf(device);
     this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
     this.#part("#to-log").href = `#/devices/${device.id}`;
@@ -135,7 +163,8 @@ export class DevicePage {
     this.#part("form").hidden = false;
     this.#facts(device);
     if (this.#mayWrite) this.#credentials.of(device);
-    this.#fill(this.#drafts.get(device.id) ?? this.#stored);
+    this.#fill(draft ?? this.#stored);
+    if (this.#dirty && differs(device, this.#seen, FIELDS)) this.#conflict(device);
     this.#showSchema();
     if (this.#arrived !== device.id) return;
     this.#arrived = null;
@@ -162,6 +191,11 @@ export class DevicePage {
     this.#config.value = config;
     if (this.#dirty) this.#say("This is what you had written here; it is not saved.");
     else this.#say("");
+  }
+
+  #discard() {
+    this.#drafts.delete(this.#id);
+    this.#show(this.#theirs ?? this.#device);
   }
 
   #facts(device) {
@@ -219,6 +253,7 @@ export class DevicePage {
       await (this.#device ? this.#save() : this.#create());
       tell(this.#part("#editor-notice"), null);
     } catch (failure) {
+      if (failure instanceof Conflict) return this.#conflict(failure.theirs);
       if (!(failure instanceof Failure)) throw failure;
       this.#refused(failure);
     } finally {
@@ -228,7 +263,8 @@ export class DevicePage {
 
   async #save() {
     const turn = this.#turn;
-    const device = await put(`/api/devices/${this.#id}`, this.#written);
+    this.#theirs = null; // what is in their way is told anew
+    const device = await save(`/api/devices/${this.#id}`, this.#written, this.#seen, FIELDS);
     if (turn !== this.#turn) return;
     this.#drafts.delete(device.id);
     this.#show(device);

@@ -1,9 +1,12 @@
 // Owns the page of the device models: the list of them, and the one that is created, edited or deleted.
-import { Failure, get, post, put, remove, tell } from "../ui/api.js";
+import { Failure, get, post, remove, tell } from "../ui/api.js";
 import { as, counted, make, makeLink } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
+import { Conflict, save, tellConflict } from "./conflict.js";
 import { JsonField } from "./json-field.js";
 
+/** What is saved here; how many devices there are is no matter. */
+const FIELDS = ["name", "config_schema"];
 const ANYTHING = "true";
 
 /** @implements {import("../ui/pages.js").Page} */
@@ -113,6 +116,7 @@ export class ModelsPage {
     try {
       await (this.#model ? this.#save() : this.#create());
     } catch (failure) {
+      if (failure instanceof Conflict) return this.#conflict(failure.theirs);
       if (!(failure instanceof Failure)) throw failure;
       this.#tellFields(failure.fields);
       tell(this.#part("#models-notice"), failure);
@@ -132,11 +136,25 @@ export class ModelsPage {
     const turn = this.#turn;
     const before = this.#model.config_schema;
     const schema = this.#schema.value.trim() || (before === null ? null : ANYTHING);
-    const model = await put(`/api/device-models/${this.#model.id}`, { name: this.#part("#model-name").value, config_schema: schema });
+    const body = { name: this.#part("#model-name").value, config_schema: schema };
+    const model = await save(`/api/device-models/${this.#model.id}`, body, this.#model, FIELDS);
     if (turn !== this.#turn) return;
     tell(this.#part("#models-notice"), null);
     this.#edit(model);
     this.#say(schema === before ? "Saved." : "Saved. A device is held to the schema the next time that it is saved.");
+  }
+
+  /** Somebody else saved: nothing of either is lost before the writer has chosen. */
+  #conflict(theirs) {
+    if (theirs.id !== this.#model?.id) return;
+    const mine = { name: this.#part("#model-name").value, config_schema: this.#schema.value };
+    tellConflict(this.#part("#models-notice"), "model", theirs, mine, {
+      load: () => this.#edit(theirs),
+      overwrite: () => {
+        this.#model = theirs;
+        this.#part("form").requestSubmit();
+      },
+    });
   }
 
   #tellFields(fields) {

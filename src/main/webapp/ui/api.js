@@ -17,6 +17,9 @@ export class Failure extends Error {
   }
 }
 
+/** The tag that each answer came with. @type {WeakMap<object, string>} */
+const tags = new WeakMap();
+
 /** @type {Map<string, Promise<any>>} */
 const early = new Map();
 
@@ -45,8 +48,9 @@ export function post(path, body, signal) {
   return write("POST", path, body, signal);
 }
 
-export function put(path, body) {
-  return write("PUT", path, body);
+/** Puts `body` as JSON, only while `seen`, an earlier answer, is still what the server has (else a failure of 412). */
+export function put(path, body, seen) {
+  return write("PUT", path, body, undefined, tags.has(seen) ? { "If-Match": tags.get(seen) } : {});
 }
 
 /** Deletes; answers null. */
@@ -54,8 +58,8 @@ export function remove(path) {
   return write("DELETE", path);
 }
 
-function write(method, path, body, signal) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+function write(method, path, body, signal, condition = {}) {
+  const headers = body === undefined ? condition : { "Content-Type": "application/json", ...condition };
   return ask(path, { method, headers, body: JSON.stringify(body), signal });
 }
 
@@ -77,6 +81,7 @@ async function ask(path, options) {
   if (response.status === 204) return null;
   const body = await response.json().catch(() => null);
   if (body === null) throw await failureOf(response);
+  if (response.headers.has("ETag")) tags.set(body, response.headers.get("ETag"));
   return body;
 }
 

@@ -68,6 +68,8 @@ class ArchitectureTest {
           .definedBy("org.fleetcast.mqtt")
           .layer("tls")
           .definedBy("org.fleetcast.tls")
+          .layer("takeover")
+          .definedBy("org.fleetcast.takeover")
           .layer("time")
           .definedBy("org.fleetcast.time")
           .whereLayer("root")
@@ -93,16 +95,19 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("identity", "archive", "mqtt")
           .whereLayer("door")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("takeover")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("page")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("identity")
-          .mayOnlyBeAccessedByLayers("root", "local", "keycloak", "devices", "live", "rotation")
+          .mayOnlyBeAccessedByLayers(
+              "root", "local", "keycloak", "devices", "live", "rotation", "takeover")
           .whereLayer("local")
           .mayOnlyBeAccessedByLayers("root", "identity")
           .whereLayer("keycloak")
           .mayOnlyBeAccessedByLayers("identity")
           .whereLayer("devices")
-          .mayOnlyBeAccessedByLayers("root", "history", "activity", "rotation")
+          .mayOnlyBeAccessedByLayers("root", "history", "activity", "rotation", "takeover")
           .whereLayer("live")
           .mayOnlyBeAccessedByLayers("root", "sink", "history", "activity", "rotation")
           .whereLayer("transport")
@@ -175,7 +180,8 @@ class ArchitectureTest {
           "rotation.Rotation",
           "rotation.RotationResource",
           "sink.Delivery",
-          "sink.JournalKeeper");
+          "sink.JournalKeeper",
+          "takeover.Migrate");
 
   @ArchTest
   static final ArchRule durations_are_not_measured_by_the_wall_clock =

@@ -14,15 +14,17 @@ import com.networknt.schema.resource.AllowSchemaLoader;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Problem.InvalidField;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON Schema of a model: draft 4, 6, 7, 2019-09 or 2020-12, the last unless {@code $schema}
  * says otherwise. It stands alone: a reference to another document is never followed.
  */
-final class ConfigSchema {
+public final class ConfigSchema {
   private static final String FIELD = "config_schema";
   private static final int MOST_FAULTS = 20;
   private static final Set<String> DRAFTS =
@@ -65,6 +67,26 @@ final class ConfigSchema {
     } catch (StackOverflowError endless) {
       throw Problem.invalid(FIELD, "refers to itself without end");
     }
+  }
+
+  /** Why a config that was written elsewhere could not be saved here; empty when it could. */
+  public static Optional<String> fault(String config, @Nullable String schema) {
+    try {
+      DeviceConfig read = DeviceConfig.read(config);
+      if (schema != null) {
+        read(schema).check(read);
+      }
+      return Optional.empty();
+    } catch (Problem refused) {
+      return Optional.of(first(refused));
+    }
+  }
+
+  private static String first(Problem refused) {
+    return refused.details().get("fields") instanceof List<?> fields
+            && fields.get(0) instanceof InvalidField invalid
+        ? invalid.field() + " " + invalid.message()
+        : refused.sentence();
   }
 
   /**

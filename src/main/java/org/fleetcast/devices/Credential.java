@@ -40,6 +40,11 @@ public record Credential(
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final int MOST_DOUBLINGS = 20;
 
+  /** What the cached secret of a client is sealed for. */
+  public static String purpose(String clientId) {
+    return "old secret " + clientId;
+  }
+
   /** From one time, exclusive, to another. */
   public record Period(Instant from, Instant until) {
     boolean has(Instant time) {
@@ -55,13 +60,13 @@ public record Credential(
   /** OK or TIMEOUT to QUEUED: it waits for its turn. */
   public Credential queued() {
     require(mayQueue(), "be queued");
-    return moved(RotationState.QUEUED, null, null, lastAttemptAt);
+    return moved(RotationState.QUEUED, cachedSecret, regeneratedAt, lastAttemptAt);
   }
 
   /** QUEUED or TIMEOUT to PENDING: it is its turn. */
   public Credential started(Instant now) {
     require(state == RotationState.QUEUED || state == RotationState.TIMEOUT, "start");
-    return moved(RotationState.PENDING, null, null, now);
+    return moved(RotationState.PENDING, cachedSecret, regeneratedAt, now);
   }
 
   /** PENDING: the old secret is put aside, before the issuer is asked for a new one. */
@@ -138,6 +143,26 @@ public record Credential(
         lastCompletedAt,
         timeouts + 1,
         retry.isAfter(nextCycle) ? retry : nextCycle,
+        withdrawnUntil(restoredAt));
+  }
+
+  /**
+   * TIMEOUT as it was taken over from another service, with the old secret still put aside: that is
+   * the good one again. Until it is, a turn keeps it, and ends with it in any case.
+   *
+   * @param restoredAt the issuer's clock when the old secret had been written back
+   */
+  public Credential restored(Instant restoredAt) {
+    require(state == RotationState.TIMEOUT && cachedSecret != null, "be restored");
+    return new Credential(
+        state,
+        null,
+        null,
+        secretCreatedAt,
+        lastAttemptAt,
+        lastCompletedAt,
+        timeouts,
+        retryAt,
         withdrawnUntil(restoredAt));
   }
 

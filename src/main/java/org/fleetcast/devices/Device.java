@@ -169,7 +169,8 @@ public class Device {
     return clientId(model.code(), key);
   }
 
-  static String clientId(String modelCode, String key) {
+  /** The same of a device that is not here yet, or no more. */
+  public static String clientId(String modelCode, String key) {
     return CLIENT_PREFIX + modelCode + "-" + key;
   }
 

@@ -3,6 +3,7 @@ package org.fleetcast.devices;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceException;
 import java.time.Instant;
 import java.util.Comparator;
@@ -33,11 +34,7 @@ class DeviceModels {
   }
 
   private DeviceModel getInTransaction(int id) {
-    DeviceModel model = entities.find(DeviceModel.class, id);
-    if (model == null) {
-      throw Problem.notFound("Device model " + id);
-    }
-    return model;
+    return found(id, entities.find(DeviceModel.class, id));
   }
 
   DeviceModelDetails details(int id) {
@@ -93,17 +90,19 @@ class DeviceModels {
   /**
    * Changes a model; null leaves a part as it is.
    *
-   * @throws Problem 404 when there is none, 400 when the schema is none
+   * @throws Problem 404 when there is none, 400 when the schema is none, 412 when the model is not
+   *     what its writer has seen
    */
   DeviceModelDetails change(
-      int id, @Nullable String name, @Nullable String configSchema, Instant now) {
-    return transactions.call(() -> changeInTransaction(id, name, configSchema, now));
+      int id, @Nullable String name, @Nullable String configSchema, IfMatch seen, Instant now) {
+    return transactions.call(() -> changeInTransaction(id, name, configSchema, seen, now));
   }
 
   private DeviceModelDetails changeInTransaction(
-      int id, @Nullable String name, @Nullable String configSchema, Instant now) {
-    DeviceModel model = get(id);
+      int id, @Nullable String name, @Nullable String configSchema, IfMatch seen, Instant now) {
+    DeviceModel model = locked(id);
     checked(configSchema);
+    check(model, seen);
     model.change(name, configSchema, now);
     return DeviceModelDetails.of(model, devicesOf(id));
   }
@@ -111,23 +110,41 @@ class DeviceModels {
   /**
    * Removes a model.
    *
-   * @throws Problem 404 when there is none, 400 while it has devices
+   * @throws Problem 404 when there is none, 400 while it has devices, 412 when the model is not
+   *     what its writer has seen
    */
-  void delete(int id) {
-    transactions.run(() -> deleteInTransaction(id));
+  void delete(int id, IfMatch seen) {
+    transactions.run(() -> deleteInTransaction(id, seen));
   }
 
-  private void deleteInTransaction(int id) {
-    DeviceModel model = get(id);
+  private void deleteInTransaction(int id, IfMatch seen) {
+    DeviceModel model = locked(id);
     if (devicesOf(id) > 0) {
       throw hasDevices(id);
     }
+    check(model, seen);
     try {
       entities.remove(model);
       entities.flush();
     } catch (PersistenceException refused) {
       throw WriteRefusal.of(refused) == WriteRefusal.REFERENCE ? hasDevices(id) : refused;
     }
+  }
+
+  private void check(DeviceModel model, IfMatch seen) {
+    seen.check("Device model " + model.id(), DeviceModelDetails.of(model, devicesOf(model.id())));
+  }
+
+  /** One change of a model at a time, so that of two who have seen the same only one writes. */
+  private DeviceModel locked(int id) {
+    return found(id, entities.find(DeviceModel.class, id, LockModeType.PESSIMISTIC_WRITE));
+  }
+
+  private static DeviceModel found(int id, @Nullable DeviceModel model) {
+    if (model == null) {
+      throw Problem.notFound("Device model " + id);
+    }
+    return model;
   }
 
   private static void checked(@Nullable String configSchema) {

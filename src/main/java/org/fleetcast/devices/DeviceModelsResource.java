@@ -6,11 +6,13 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
@@ -90,29 +92,41 @@ public class DeviceModelsResource {
     NewDeviceModel sent = NewDeviceModel.read(body);
     DeviceModelDetails model =
         models.create(sent.code(), sent.name(), sent.configSchema(), Instant.now());
-    return Response.created(site.resource("device-models/" + model.id())).entity(model).build();
+    return Response.created(site.resource("device-models/" + model.id()))
+        .entity(model)
+        .tag(IfMatch.tag(model))
+        .build();
   }
 
   @GET
   @Path("/{id}")
-  public DeviceModelDetails get(@PathParam("id") int id) {
-    return models.details(id);
+  public Response get(@PathParam("id") int id) {
+    return tagged(models.details(id));
   }
 
   @PUT
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
-  public DeviceModelDetails change(@PathParam("id") int id, InputStream body) {
+  public Response change(
+      @PathParam("id") int id,
+      @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch,
+      InputStream body) {
     DeviceModelUpdate sent = DeviceModelUpdate.read(body);
-    return models.change(id, sent.name(), sent.configSchema(), Instant.now());
+    return tagged(
+        models.change(id, sent.name(), sent.configSchema(), IfMatch.of(ifMatch), Instant.now()));
   }
 
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
-  public void delete(@PathParam("id") int id) {
-    models.delete(id);
+  public void delete(
+      @PathParam("id") int id, @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch) {
+    models.delete(id, IfMatch.of(ifMatch));
+  }
+
+  private static Response tagged(DeviceModelDetails model) {
+    return Response.ok(model).tag(IfMatch.tag(model)).build();
   }
 
   private static void checkName(JsonBody body, String name) {

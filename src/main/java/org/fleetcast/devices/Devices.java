@@ -167,15 +167,17 @@ public class Devices {
   /**
    * Writes a device's config and whether it is active.
    *
-   * @throws Problem 404 when there is none, 400 when the config does not satisfy its model's schema
+   * @throws Problem 404 when there is none, 412 when it is not what its writer has seen, 400 when
+   *     the config does not satisfy its model's schema
    */
-  DeviceDetails change(int id, DeviceConfig config, boolean active, Instant now) {
-    return transactions.call(() -> changeInTransaction(id, config, active, now));
+  DeviceDetails change(int id, DeviceConfig config, boolean active, IfMatch seen, Instant now) {
+    return transactions.call(() -> changeInTransaction(id, config, active, seen, now));
   }
 
   private DeviceDetails changeInTransaction(
-      int id, DeviceConfig config, boolean active, Instant now) {
+      int id, DeviceConfig config, boolean active, IfMatch seen, Instant now) {
     Device device = locked(id);
+    check(device, seen, turns.now());
     device.model().configSchema().map(ConfigSchema::read).ifPresent(schema -> schema.check(config));
     String before = device.entityId().orElse(null);
     device.change(config, active, now);
@@ -187,15 +189,17 @@ public class Devices {
   /**
    * Removes a device and its client at the issuer.
    *
-   * @throws Problem 404 when there is none, or what the issuer failed with: then it is still there
+   * @throws Problem 404 when there is none, 412 when it is not what its writer has seen, or what
+   *     the issuer failed with: then it is still there
    */
-  void delete(int id) {
-    turns.holding(turn -> deleteInTransaction(id));
+  void delete(int id, IfMatch seen) {
+    turns.holding(turn -> deleteInTransaction(turn, id, seen));
   }
 
   /** It may be this device's turn: who rotates hears of it before it is gone. */
-  private boolean deleteInTransaction(int id) {
+  private boolean deleteInTransaction(RotationSlot turn, int id, IfMatch seen) {
     Device device = locked(id);
+    check(device, seen, turn);
     changed.fire(new DeviceChanged(id, device.entityId().orElse(null), null, true));
     String clientId = device.clientId();
     entities.remove(device);
@@ -221,6 +225,10 @@ public class Devices {
       client = Optional.of(issuer.create(device.clientId()));
     }
     return ClientStatus.of(device.clientId(), client);
+  }
+
+  private static void check(Device device, IfMatch seen, RotationSlot turn) {
+    seen.check("Device " + device.id(), DeviceDetails.of(device, turn));
   }
 
   /** One change of a device at a time, so that what observers are told is in order. */

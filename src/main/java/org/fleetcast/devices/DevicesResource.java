@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -94,37 +95,48 @@ public class DevicesResource {
     NewDevice sent = NewDevice.read(body);
     DeviceDetails device =
         enrolment.enrol(sent.deviceModelId(), DeviceConfig.read(sent.config()), Instant.now());
-    return Response.created(site.resource("devices/" + device.id())).entity(device).build();
+    return Response.created(site.resource("devices/" + device.id()))
+        .entity(device)
+        .tag(IfMatch.tag(device))
+        .build();
   }
 
   @GET
   @Path("/{id}")
-  public DeviceDetails get(@PathParam("id") int id) {
-    return devices.details(id);
+  public Response get(@PathParam("id") int id) {
+    return tagged(devices.details(id));
   }
 
   @PUT
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
-  public DeviceDetails change(@PathParam("id") int id, InputStream body) {
+  public Response change(
+      @PathParam("id") int id,
+      @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch,
+      InputStream body) {
     DeviceUpdate sent = DeviceUpdate.read(body);
-    return devices.change(id, DeviceConfig.read(sent.config()), sent.active(), Instant.now());
+    DeviceConfig config = DeviceConfig.read(sent.config());
+    return tagged(devices.change(id, config, sent.active(), IfMatch.of(ifMatch), Instant.now()));
   }
 
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
-  public void delete(@PathParam("id") int id) {
-    devices.delete(id);
+  public void delete(
+      @PathParam("id") int id, @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch) {
+    devices.delete(id, IfMatch.of(ifMatch));
   }
 
   @GET
   @Path("/{id}/provisioning")
   @RolesAllowed("editor")
-  public Response provisioning(@PathParam("id") int id) {
+  public Response provisioning(
+      @PathParam("id") int id, @QueryParam("partition_size") @Nullable String partitionSize) {
+    Integer size = partitionSize == null ? null : NvsPartition.size(partitionSize);
     Device device = devices.get(id);
-    return Response.ok(provisioner.of(device, issuer.secret(device.clientId()).value()))
+    Provisioning told = provisioner.of(device, issuer.secret(device.clientId()).value());
+    return Response.ok(size == null ? told : NvsPartition.of(size, told))
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .build();
   }
@@ -148,6 +160,10 @@ public class DevicesResource {
   public CoredumpList coredumps(@PathParam("id") int id) {
     devices.get(id); // or 404
     return CoredumpList.none();
+  }
+
+  private static Response tagged(DeviceDetails device) {
+    return Response.ok(device).tag(IfMatch.tag(device)).build();
   }
 
   private static @Nullable Integer modelId(@Nullable String text) {

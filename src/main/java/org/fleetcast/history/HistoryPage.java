@@ -65,7 +65,16 @@ public record HistoryPage(
       }
       taken.add(row);
     }
-    return taken;
+    return taken.size() < rows.size() ? beforeTheTime(rows.get(taken.size()).at(), taken) : taken;
+  }
+
+  /**
+   * A window tells times alone, so a page ends between two of them. Older services wrote whole
+   * seconds: of many lines of one, all go to the next page, unless they are a page by themselves.
+   */
+  private static List<StoredLine> beforeTheTime(long next, List<StoredLine> taken) {
+    List<StoredLine> before = taken.stream().filter(row -> row.at() != next).toList();
+    return before.isEmpty() ? taken : before;
   }
 
   private static HistoryPage full(

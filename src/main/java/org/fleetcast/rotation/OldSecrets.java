@@ -73,6 +73,6 @@ class OldSecrets {
   }
 
   private static String purpose(Device device) {
-    return "old secret " + device.clientId();
+    return Credential.purpose(device.clientId());
   }
 }

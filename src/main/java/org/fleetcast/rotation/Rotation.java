@@ -145,6 +145,7 @@ class Rotation {
     Problem failure = null;
     try {
       timedOut = timeOut(turn, now);
+      restoreTakenOver(turn, now);
     } catch (Problem unrestored) {
       failure = unrestored; // told after the rest is done and committed
     }
@@ -199,6 +200,15 @@ class Rotation {
     device.become(credential.timedOut(now, limit, restored));
     endTurn(turn);
     LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
+  }
+
+  /** Devices that another service left without the secret that they have. */
+  private void restoreTakenOver(RotationSlot turn, Instant now) {
+    for (Device device : queue.unrestored()) {
+      Credential credential = device.credential(turn);
+      device.become(credential.restored(oldSecrets.restore(device, credential, now)));
+      LOG.log(Level.INFO, "An old secret is restored client={0}", device.clientId());
+    }
   }
 
   private void endTurn(RotationSlot turn) {

@@ -4,6 +4,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.fleetcast.devices.Device;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,17 @@ class RotationQueue {
   Optional<Device> next(Instant lastCycle, @Nullable Integer leaving) {
     int except = leaving == null ? NOBODY : leaving;
     return queued(except).or(() -> timedOut(lastCycle, except));
+  }
+
+  /** Those that were taken over late, with the old secret still put aside. */
+  List<Device> unrestored() {
+    return entities
+        .createQuery(
+            "select d from Device d join fetch d.model"
+                + " where d.rotationState = org.fleetcast.devices.RotationState.TIMEOUT"
+                + " and d.cachedSecret is not null order by d.id",
+            Device.class)
+        .getResultList();
   }
 
   private Optional<Device> queued(int except) {

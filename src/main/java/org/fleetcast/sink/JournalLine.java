@@ -48,8 +48,9 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
   }
 
   /**
-   * A line that Elasticsearch has, also one written before Fleetcast: as it is, but for its id and
-   * its time, which are told as history tells them, and the letter of its level.
+   * A line that Elasticsearch has, also one written before Fleetcast: as it is, but for its id, its
+   * time, and the level and tag that it says only in its message, which are told as history tells
+   * them.
    *
    * @param entityId whose it is; null for nobody's who was asked for
    * @param at its time where the document, an old one, does not say it as text
@@ -59,6 +60,12 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
     StoredLine row = StoredLine.of(documentId, source, at);
     source.put("@timestamp", LogTime.text(row.at()));
     source.put("id", documentId);
+    if (!source.hasNonNull("level") && row.level() != null) {
+      source.put("level", row.level());
+    }
+    if (!source.hasNonNull("tag") && row.tag() != null) {
+      source.put("tag", row.tag());
+    }
     Severity.mark(source);
     return new JournalLine(row.at(), documentId, Kind.LINE, entityId, LineJson.bytes(source));
   }

@@ -117,6 +117,24 @@ class CredentialTest {
   }
 
   @Test
+  void a_secret_that_was_taken_over_with_a_device_that_timed_out_is_kept_until_it_is_restored() {
+    Credential.Period nothing = new Credential.Period(NOW, NOW);
+    Credential taken =
+        new Credential(RotationState.TIMEOUT, "sealed", NOW, null, NOW, null, 1, NOW, nothing);
+    Credential turn = taken.queued().started(NOW.plusSeconds(9));
+    assertThat(turn.cachedSecret()).isEqualTo("sealed");
+    assertThat(turn.completesWith(NOW.minusMillis(250))).isFalse();
+    assertThat(turn.completesWith(NOW.plusSeconds(1))).as("of the secret that is good").isTrue();
+
+    Credential restored = taken.restored(NOW.plusSeconds(5));
+    assertThat(restored.state()).isEqualTo(RotationState.TIMEOUT);
+    assertThat(restored.cachedSecret()).isNull();
+    assertThat(restored.isWithdrawn(NOW.plusSeconds(5))).isTrue();
+    assertThat(restored.isWithdrawn(NOW.plusSeconds(6))).isFalse();
+    assertThatThrownBy(() -> restored.restored(NOW)).isInstanceOf(Problem.class);
+  }
+
+  @Test
   void its_text_names_no_secret() {
     assertThat(OK.queued().started(NOW).withCached("sealed"))
         .hasToString("Credential[state=PENDING, lastAttemptAt=2026-03-01T10:00:00.250Z]");

@@ -45,6 +45,32 @@ class HistoryPageTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
+  void windows_join_lines_that_share_a_second_without_hole_or_double(boolean backward) {
+    List<StoredLine> all =
+        LongStream.range(0, 4_000)
+            .mapToObj(i -> new StoredLine(i / 300 * 1_000_000, "id-%04d".formatted(i), "m", null))
+            .toList();
+    List<StoredLine> read = new java.util.ArrayList<>();
+    HistoryRange range = new HistoryRange(0, 100_000_000, backward, null);
+    HistoryPage page;
+    do {
+      HistoryRange window = range;
+      page = HistoryPage.of(all.stream().filter(window::holds).toList(), window, null);
+      read.addAll(page.rows());
+      assertThat(page.rows()).hasSizeBetween(1, HistoryPage.SIZE);
+      long edge =
+          LogTime.parse(Objects.requireNonNull(backward ? page.windowStart() : page.windowEnd()))
+              .orElseThrow();
+      range =
+          backward
+              ? new HistoryRange(0, edge, true, null)
+              : new HistoryRange(edge, 100_000_000, false, null);
+    } while (page.more());
+    assertThat(read).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
   void pages_that_end_anywhere_join_without_hole_or_double(boolean backward) {
     List<StoredLine> all = rows(1, 4_000);
     HistoryRange left = new HistoryRange(0, 5_000, backward, null);

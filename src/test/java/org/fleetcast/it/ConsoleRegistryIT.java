@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.NvsReader;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,7 @@ class ConsoleRegistryIT {
     int device = createDevice();
     takeCredentials(device);
     edit(device);
+    editTogether(device);
     refuseToDeleteTheModel();
     delete(device);
   }
@@ -105,6 +107,14 @@ class ConsoleRegistryIT {
     Download file = page.waitForDownload(() -> button("Download as JSON").click());
     assertThat(file.suggestedFilename()).startsWith("iotdevice-" + code);
     assertThat(json(file).getString("client_secret")).isEqualTo(secret);
+    page.getByText("Write them into an ESP32 by USB").click();
+    field("Offset").fill("0x11000");
+    Download partition = page.waitForDownload(() -> button("Download the partition").click());
+    assertThat(partition.suggestedFilename()).startsWith("iotdevice-" + code).endsWith(".bin");
+    assertThat(NvsReader.read(bytes(partition)).strings())
+        .containsEntry("prov.client_secret", secret);
+    assertThat(page.locator(".usb-command"))
+        .hasText("esptool.py write_flash 0x11000 " + partition.suggestedFilename());
   }
 
   private void edit(int device) {
@@ -130,6 +140,43 @@ class ConsoleRegistryIT {
     assertThat(page.locator("#log-title")).hasText("Cellar");
     page.locator("#to-editor").click();
     assertThat(page.locator("#active")).not().isChecked();
+  }
+
+  private void editTogether(int device) {
+    Registry others = new Registry(api);
+    Locator config = field("Config");
+    Locator notice = page.locator("#editor-notice");
+    config.fill("{\"deviceName\":\"Mine\"}");
+    others.change(device, "{\"deviceName\":\"Theirs\"}", false);
+    config.press("Control+s");
+    assertThat(notice).containsText("Somebody else has saved this device meanwhile");
+    assertThat(notice).containsText("deviceName is \"Theirs\" there and \"Mine\" here");
+    assertThat(config).hasValue("{\"deviceName\":\"Mine\"}");
+    assertThat(name(device)).isEqualTo("Theirs");
+    button("Overwrite it with mine").click();
+    assertThat(page).hasTitle("Mine \u00b7 Fleetcast");
+    assertThat(notice).isHidden();
+    assertThat(name(device)).isEqualTo("Mine");
+
+    config.fill("{\"deviceName\":\"Mine again\"}");
+    link("Models").click();
+    others.change(device, "{\"deviceName\":\"Theirs again\"}", false);
+    page.goBack();
+    assertThat(notice).containsText("\"Theirs again\" there and \"Mine again\" here");
+    assertThat(config).hasValue("{\"deviceName\":\"Mine again\"}");
+    button("Load what is there").click();
+    assertThat(config).hasValue("{\"deviceName\":\"Theirs again\"}");
+    assertThat(notice).isHidden();
+
+    api.post("/api/devices/" + device + "/rotate");
+    config.fill("{\"deviceName\":\"Cellar\"}");
+    config.press("Control+s");
+    assertThat(page).hasTitle("Cellar \u00b7 Fleetcast");
+    assertThat(page.locator("#editor-status")).containsText("Saved.");
+  }
+
+  private String name(int device) {
+    return api.get("/api/devices/" + device).json().getString("device_name");
   }
 
   private void refuseToDeleteTheModel() {
@@ -250,6 +297,14 @@ class ConsoleRegistryIT {
     Matcher matcher = address.matcher(page.url());
     assertThat(matcher.matches()).as(page.url()).isTrue();
     return Integer.parseInt(matcher.group(1));
+  }
+
+  private static byte[] bytes(Download file) {
+    try (InputStream in = file.createReadStream()) {
+      return in.readAllBytes();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
   }
 
   private static JsonObject json(Download file) {

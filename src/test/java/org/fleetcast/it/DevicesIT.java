@@ -12,10 +12,19 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.MqttSubscriber;
+import org.fleetcast.stack.NvsReader;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +41,8 @@ public class DevicesIT {
   void a_new_device_is_answered_with_everything_that_is_known_of_it() {
     JsonObject model = registry.model(fields().add("code", code()).add("name", "Sensor"));
     String config =
-        "{\"deviceName\":\"Attic\", \"deviceEntityId\":\"sensor.attic\",\"enableOTA\":true,\"n\":1.50}";
+        "{\"deviceName\":\"Attic\","
+            + " \"deviceEntityId\":\"sensor.attic\",\"enableOTA\":true,\"n\":1.50}";
     Api.Answer answer = registry.create(model.getInt("id"), config);
     JsonObject device = answer.json();
 
@@ -154,8 +164,10 @@ public class DevicesIT {
         "{'device_model_id':MODEL,'config':'{}','active':true}|active: is not a known field",
         "{'device_model_id':MODEL,'config':'[]'}|config: must be the text of a JSON object",
         "{'device_model_id':MODEL,'config':''}|config: is not valid JSON: it is empty",
-        "{'device_model_id':MODEL,'config':'{\\'deviceName\\':7}'}|config: deviceName must be a string",
-        "{'device_model_id':MODEL,'config':'{\\'enableOTA\\':1}'}|config: enableOTA must be true or false",
+        "{'device_model_id':MODEL,'config':'{\\'deviceName\\':7}'}|config: deviceName must be a"
+            + " string",
+        "{'device_model_id':MODEL,'config':'{\\'enableOTA\\':1}'}|config: enableOTA must be true or"
+            + " false",
         "[]|The request body must be a JSON object",
         "{|The request body is not valid JSON",
         "{}|The request has 2 invalid fields",
@@ -217,6 +229,92 @@ public class DevicesIT {
         api.put("/api/devices/" + id, fields().add("config", "{}").add("active", "true").build()),
         400,
         "active: must be true or false");
+  }
+
+  @Test
+  void a_partition_for_the_flash_holds_what_the_device_is_told() {
+    int id = registry.create(registry.newModel(), "{}").json().getInt("id");
+    String path = "/api/devices/" + id + "/provisioning";
+    Api.Answer answer = api.get(path + "?partition_size=20480");
+    byte[] image = Base64.getDecoder().decode(answer.json().getString("data"));
+
+    assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+    assertThat(answer.json()).containsOnlyKeys("size", "data");
+    assertThat(answer.json().getInt("size")).isEqualTo(image.length).isEqualTo(20_480);
+    Map<String, String> told = new TreeMap<>();
+    JsonObject plain = api.get(path).json();
+    plain.keySet().forEach(name -> told.put("prov." + name, plain.getString(name)));
+    assertThat(told).hasSize(8).containsEntry("prov.wifi_password", "p\u00e4ss word");
+    assertThat(NvsReader.read(image).strings()).isEqualTo(told);
+    for (String size : List.of("8192", "12289", "0", "-4096", "4198400", "99999999999", "x", "")) {
+      assertThat(api.get(path + "?partition_size=" + size).status()).as(size).isEqualTo(400);
+    }
+    refused(
+        api.get(path + "?partition_size=8192"),
+        400,
+        "partition_size: must be a multiple of 4096 from 12288 to 4194304");
+  }
+
+  @Test
+  void what_was_changed_since_it_was_read_is_not_written_over() throws Exception {
+    int modelId = registry.newModel();
+    String model = "/api/device-models/" + modelId;
+    int id = registry.create(modelId, "{}").json().getInt("id");
+    String device = "/api/devices/" + id;
+    for (String path : List.of(device, model)) {
+      JsonObject body =
+          path.equals(model)
+              ? fields().add("name", "y").build()
+              : fields().add("config", "{ }").add("active", true).build();
+      String first = api.get(path).header("ETag");
+      assertThat(first).matches("\"[0-9a-f]{32}\"").isEqualTo(api.get(path).header("ETag"));
+      Api.Answer written = api.with("If-Match", first).put(path, body);
+      assertThat(written.status()).isEqualTo(200);
+      assertThat(written.header("ETag"))
+          .isNotEqualTo(first)
+          .isEqualTo(api.get(path).header("ETag"));
+      Api.Answer late = api.with("If-Match", first).put(path, body);
+      assertThat(late.status()).isEqualTo(412);
+      assertThat(late.json().getString("code")).isEqualTo("PRECONDITION_FAILED");
+      assertThat(late.json().getString("error")).contains("has been changed since it was read");
+      String weak = "W/" + written.header("ETag");
+      assertThat(api.with("If-Match", weak).put(path, body).status()).isEqualTo(412);
+      assertThat(api.with("If-Match", "*").put(path, body).status()).isEqualTo(200);
+      assertThat(api.put(path, body).status()).as("without a condition").isEqualTo(200);
+    }
+    assertThat(writers(device)).containsOnlyOnce(200).contains(412);
+    assertThat(writers(model)).containsOnlyOnce(200).contains(412);
+    Api stale = api.with("If-Match", "\"stale\"");
+    assertThat(stale.delete(model).status()).as("it has devices").isEqualTo(400);
+    assertThat(stale.delete(device).status()).isEqualTo(412);
+    assertThat(api.with("If-Match", api.get(device).header("ETag")).delete(device).status())
+        .isEqualTo(204);
+    assertThat(stale.delete(model).status()).isEqualTo(412);
+    assertThat(stale.delete("/api/devices/" + NOWHERE).status()).isEqualTo(404);
+    assertThat(api.with("If-Match", "*").delete(model).status()).isEqualTo(204);
+  }
+
+  /** What many who have seen the same are answered when they write at once. */
+  private List<Integer> writers(String path) throws Exception {
+    Api writer = api.with("If-Match", api.get(path).header("ETag"));
+    ExecutorService threads = Executors.newFixedThreadPool(6);
+    try {
+      List<Callable<Integer>> writes = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        JsonObject body =
+            path.contains("models")
+                ? fields().add("name", "n" + i).build()
+                : fields().add("config", "{\"n\":" + i + "}").add("active", true).build();
+        writes.add(() -> writer.put(path, body).status());
+      }
+      List<Integer> answers = new ArrayList<>();
+      for (Future<Integer> answer : threads.invokeAll(writes)) {
+        answers.add(answer.get());
+      }
+      return answers;
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   private List<Integer> ids(String query) {

@@ -95,6 +95,10 @@ final class EveryEndpoint {
     documented.get(editor, "/api/device-models");
     documented.get(editor, "/api/device-models/" + id);
     documented.json(editor, "PUT", "/api/device-models/" + id, "{'config_schema':'true'}");
+    Api changed = editor.with("If-Match", "\"no\"");
+    assertThat(documented.json(changed, "PUT", "/api/device-models/" + id, "{}").status())
+        .isEqualTo(412);
+    assertThat(documented.delete(changed, "/api/device-models/" + id).status()).isEqualTo(412);
     return id;
   }
 
@@ -107,6 +111,15 @@ final class EveryEndpoint {
     documented.get(editor, "/api/devices?rotation_state=no");
     documented.get(editor, path);
     documented.json(editor, "PUT", path, "{'config':'" + config + "','active':true}");
+    Api changed = editor.with("If-Match", "\"no\"");
+    assertThat(
+            documented
+                .json(changed, "PUT", path, "{'config':'" + config + "','active':true}")
+                .status())
+        .isEqualTo(412);
+    assertThat(documented.delete(changed, path).status()).isEqualTo(412);
+    documented.get(editor, path + "/provisioning?partition_size=12288");
+    documented.get(editor, path + "/provisioning?partition_size=1");
     documented.get(editor, path + "/coredumps");
     documented.get(editor, path + "/keycloak-status");
     documented.post(editor, path + "/keycloak-sync");

@@ -22,9 +22,12 @@ final class Fleet {
   private final Postgres database;
   private final Fleetcast server;
 
-  private Fleet(Postgres database, Fleetcast server) {
+  private final String topic;
+
+  private Fleet(Postgres database, Fleetcast server, String topic) {
     this.database = database;
     this.server = server;
+    this.topic = topic;
   }
 
   /** A server, not started yet, on that database and broker, which nobody else's logs reach. */
@@ -38,11 +41,16 @@ final class Fleet {
             .with("MQTT_URL", broker.url())
             .with("MQTT_CLIENT_ID", name)
             .with("LOG_TOPIC", name + "/logsink");
-    return new Fleet(database, server);
+    return new Fleet(database, server, name + "/logsink");
   }
 
   Fleetcast server() {
     return server;
+  }
+
+  /** On which its devices publish. */
+  String topic() {
+    return topic;
   }
 
   URI uri() {

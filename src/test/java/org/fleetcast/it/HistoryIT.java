@@ -184,13 +184,7 @@ public class HistoryIT {
   void indices_written_before_fleetcast_are_read_without_hole_or_double() {
     String entity = Operator.unique("old");
     int id = operator.device(entity);
-    JsonObject byTheirOwnMapping =
-        Json.createObjectBuilder()
-            .add("index_patterns", Json.createArrayBuilder().add("logstash-http-2024.*"))
-            .add("priority", 600)
-            .build();
-    assertThat(elasticsearch.put("/_index_template/old", byTheirOwnMapping).status())
-        .isEqualTo(200);
+    indicesOf2024HaveTheirOwnMapping();
     StringBuilder bulk = new StringBuilder();
     for (int i = 0; i < 3_000; i++) {
       bulk.append("{\"create\":{}}\n")
@@ -211,6 +205,113 @@ public class HistoryIT {
     assertThat(some)
         .containsExactlyElementsOf(
             IntStream.rangeClosed(501, 505).mapToObj(i -> "I (1) t: line " + i).toList());
+  }
+
+  /** As the service before wrote them: by dynamic mapping, whole seconds, no id and no level. */
+  @Test
+  void pages_and_tails_go_from_older_indices_into_ours_without_hole_or_double() {
+    String entity = Operator.unique("both");
+    int id = operator.device(entity);
+    indicesOf2024HaveTheirOwnMapping();
+    StringBuilder bulk = new StringBuilder();
+    for (int i = 0; i < 1_500; i++) {
+      String at = "2024-07-07T12:00:%02d+02:00".formatted(i / 70);
+      bulk.append("{\"create\":{\"_id\":\"%s-%04d\"}}\n".formatted(entity, i))
+          .append(
+              "{\"@timestamp\":\"%s\",\"entity_id\":\"%s\",\"message\":\"%s (1) t: line %d\"}\n"
+                  .formatted(at, entity, i % 100 == 99 ? "E" : "I", i));
+    }
+    Api.Answer written =
+        elasticsearch.send(
+            "POST",
+            "/logstash-http-2024.07.07/_bulk?refresh=true",
+            "application/x-ndjson",
+            bulk.toString());
+    assertThat(written.json().getBoolean("errors")).isFalse();
+    StringBuilder payload = new StringBuilder();
+    for (int i = 1_500; i < 2_100; i++) {
+      payload.append(line(entity, (i % 100 == 99 ? "E" : "I") + " (1) t: line " + i));
+    }
+    device.publish(TOPIC, payload.toString());
+    String since = "2024-07-07T00:00:00Z";
+    Awaitility.await().atMost(SOON).until(() -> text(id, "&start=" + since).size() == 2_100);
+    assertBoth(id, since);
+    awaitEmptyJournal();
+    assertBoth(id, since);
+
+    List<JsonObject> tail = tail(entity, id, 1_000);
+    assertThat(tail)
+        .extracting(row -> row.getString("message").substring(6))
+        .containsExactlyElementsOf(
+            IntStream.range(1_100, 2_100).mapToObj(i -> "t: line " + i).toList());
+    assertThat(tail.get(0).getString("@timestamp")).isEqualTo("2024-07-07T10:00:15.000000Z");
+    assertThat(tail.get(0).getString("level")).isEqualTo("I");
+    assertThat(tail.get(0).getString("id")).isEqualTo(entity + "-1100");
+    JsonObject errors = operator.logs(id, "?end=2024-07-08T00:00:00Z&level=E").json();
+    assertThat(errors.getJsonArray("logs")).hasSize(15);
+    JsonObject first = errors.getJsonArray("logs").getJsonObject(0);
+    assertThat(first.getString("timestamp")).isEqualTo("2024-07-07T10:00:01.000000Z");
+    assertThat(first.getString("level")).isEqualTo("E");
+    assertThat(first.getString("id")).isEqualTo(entity + "-0099");
+    assertThat(messages(operator.logs(id, "?end=2024-07-08T00:00:00Z&query=*line 7").json()))
+        .containsExactly("I (1) t: line 7");
+  }
+
+  private void indicesOf2024HaveTheirOwnMapping() {
+    JsonObject template =
+        Json.createObjectBuilder()
+            .add("index_patterns", Json.createArrayBuilder().add("logstash-http-2024.*"))
+            .add("priority", 600)
+            .build();
+    assertThat(elasticsearch.put("/_index_template/old", template).status()).isEqualTo(200);
+  }
+
+  private void assertBoth(int id, String since) {
+    List<String> all = IntStream.range(0, 2_100).mapToObj(i -> "t: line " + i).toList();
+    List<JsonObject> forward = new ArrayList<>();
+    JsonObject page = paged(id, "?start=" + since, forward);
+    while (page.getBoolean("has_more")) {
+      page = paged(id, "?start=" + page.getString("window_end"), forward);
+    }
+    assertThat(texts(forward)).containsExactlyElementsOf(all);
+    List<JsonObject> backward = new ArrayList<>();
+    page = paged(id, "?end=" + Instant.now().plusSeconds(60), backward);
+    while (page.getBoolean("has_more")) {
+      page = paged(id, "?end=" + page.getString("window_start"), backward);
+    }
+    assertThat(texts(reversed(backward))).containsExactlyElementsOf(all);
+    List<JsonObject> byCursor = new ArrayList<>();
+    page = paged(id, "?start=" + since, byCursor);
+    while (!page.isNull("next_cursor")) {
+      page = paged(id, "?cursor=" + page.getString("next_cursor"), byCursor);
+    }
+    assertThat(texts(byCursor)).containsExactlyElementsOf(all);
+  }
+
+  private JsonObject paged(int id, String query, List<JsonObject> pages) {
+    JsonObject page = operator.logs(id, query).json();
+    assertThat(times(page)).isSorted();
+    pages.add(page);
+    assertThat(pages).as("pages until the end").hasSizeLessThan(10);
+    return page;
+  }
+
+  private static List<String> texts(List<JsonObject> pages) {
+    return together(pages).stream().map(message -> message.substring(6)).toList();
+  }
+
+  /** The last stored lines of a device, as its stream brings them first. */
+  private List<JsonObject> tail(String requestId, int id, int count) {
+    try (SseClient stream = operator.follow(id, "?request_id=" + requestId + "&tail=" + count)) {
+      Awaitility.await().atMost(SOON).until(() -> linesOf(stream).size() >= count);
+      return linesOf(stream);
+    }
+  }
+
+  private static List<JsonObject> linesOf(SseClient stream) {
+    return stream.events("device-logs").stream()
+        .flatMap(event -> SinkIT.lines(event).stream())
+        .toList();
   }
 
   @Test

@@ -14,12 +14,14 @@ import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +32,7 @@ import org.awaitility.Awaitility;
 import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
+import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.MqttSubscriber;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.Proxy;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The rotation of a fleet, as its dashboards, its devices and its job see it. */
 class RotationIT {
@@ -47,6 +51,16 @@ class RotationIT {
 
   /** So long after the last one none of an earlier change comes any more. */
   private static final Duration CALM = Duration.ofMillis(1_500);
+
+  private static final String KEY = "the key of this database";
+
+  /** What the take-over writes. */
+  private static final String EVERYTHING =
+      "select (select string_agg(d::text, ';' order by id) from device d)"
+          + " || (select string_agg(m::text, ';' order by id) from device_model m)"
+          + " || (select r::text from rotation r) || (select s::text from device_seq s)";
+
+  private static final String OLD_KEY = "the key of an older one";
 
   private static Postgres database;
   private static Proxy network;
@@ -65,6 +79,11 @@ class RotationIT {
         .server()
         .with("DATABASE_URL", url)
         .with("ROTATION_TIMEOUT_SECONDS", "2")
+        .with("SECRET_KEY", KEY)
+        .with("SSE_FORMAT", "envelope")
+        .with("WIFI_SSID", "fleet")
+        .with("WIFI_PASSWORD", "password")
+        .with("ELASTICSEARCH_URL", SharedStack.get().elasticsearch().uri().toString())
         .with("ROTATION_CRON", "0 0 1 * *")
         .start();
   }
@@ -82,6 +101,145 @@ class RotationIT {
   void nobodyIsThere() {
     editor = fleet.editor();
     fleet.dismiss();
+  }
+
+  /**
+   * Its clients stay where they are, and its devices notice nothing, wherever their turns stood.
+   */
+  @Test
+  void an_older_registry_is_taken_over_in_the_middle_of_its_rotation(@TempDir Path folder)
+      throws Exception {
+    List<FleetDevice> units = fleet.enrol(5);
+    FleetDevice late = units.get(3);
+    FleetDevice turned = units.get(4);
+    String lateSecret = replaced(late);
+    String turnedSecret = replaced(turned);
+    OldDatabase old = moved(units);
+    Map<String, String> settings =
+        Map.of(
+            "DATABASE_URL", database.url(),
+            "DATABASE_USERNAME", database.user(),
+            "DATABASE_PASSWORD", database.password(),
+            "SECRET_KEY", KEY,
+            "OLD_DATABASE_URL", old.url(),
+            "OLD_DATABASE_USERNAME", database.user(),
+            "OLD_DATABASE_PASSWORD", database.password(),
+            "OLD_SECRET_KEY", OLD_KEY);
+
+    Command.Outcome dry = Command.run(folder, "fleetcast-migrate", settings, "--dry-run");
+    assertThat(dry.err()).isEmpty();
+    assertThat(dry.exit()).as("one stays behind").isEqualTo(1);
+    assertThat(dry.out())
+        .startsWith(
+            "Would be taken over (nothing was written):",
+            "  Models: 1",
+            "  Devices: 6",
+            "    OK: 2",
+            "    QUEUED: 1",
+            "    PENDING: 1",
+            "    TIMEOUT: 2",
+            "  Secrets put aside: 2",
+            "  Last scheduled rotation: none",
+            "There already: 0",
+            "Left behind: 2 firmware versions, 3 core dumps",
+            "Not taken over: 1",
+            "  Device 900002 (another1): OLD_SECRET_KEY does not open the secret that was put aside"
+                + " for it",
+            "Look at: 2")
+        .anyMatch(
+            line -> line.startsWith("  Device 900001 (0a1b8c9d): it could not be saved here"));
+    assertThat(fleet.query("select count(*) from device")).isEqualTo("0");
+
+    assertThat(Command.run(folder, "fleetcast-migrate", settings).out())
+        .startsWith("Taken over:", "  Models: 1", "  Devices: 6");
+    String written = fleet.query(EVERYTHING);
+    assertThat(Command.run(folder, "fleetcast-migrate", settings).out())
+        .startsWith("Taken over:", "  Models: 0", "  Devices: 0")
+        .contains("There already: 7");
+    assertThat(fleet.query(EVERYTHING)).as("a second run changes nothing").isEqualTo(written);
+
+    for (FleetDevice unit : units) {
+      JsonObject device = editor.get("/api/devices/" + unit.id()).json();
+      assertThat(device.getString("key")).isEqualTo(unit.key());
+      assertThat(device.getString("client_id")).isEqualTo(unit.clientId());
+    }
+    assertThat(units)
+        .extracting(fleet::stateOf)
+        .containsExactly("OK", "QUEUED", "TIMEOUT", "TIMEOUT", "PENDING");
+    assertThat(late.isGood(late.secret())).isFalse();
+    Awaitility.await("a token of a later second")
+        .atMost(SOON)
+        .until(
+            () -> {
+              turned.reports(turnedSecret);
+              return fleet.stateOf(turned).equals("OK");
+            });
+    assertThat(fleet.stateOf(units.get(1))).as("the next one").isEqualTo("PENDING");
+    units.get(1).rotates();
+    fleet.cycle();
+    assertThat(late.isGood(late.secret())).as("the old secret is restored").isTrue();
+    assertThat(late.isGood(lateSecret)).isFalse();
+    int next =
+        new Registry(editor).create(modelOf(turned), "{\"deviceName\":\"x\"}").json().getInt("id");
+    assertThat(next).as("above all that were taken over").isGreaterThan(900_002);
+  }
+
+  @Test
+  void the_page_of_an_older_service_gets_what_it_expects() throws IOException {
+    String entity = Operator.unique("old");
+    int id = Operator.editor(fleet.server()).device(entity);
+    try (MqttPublisher device = MqttPublisher.connected(SharedStack.get().broker().uri())) {
+      new OldPage(fleet.server())
+          .walk(
+              id,
+              entity,
+              message ->
+                  device.publish(
+                      fleet.topic(),
+                      "{\"entity_id\":\"%s\",\"message\":\"%s\"}".formatted(entity, message)));
+    }
+  }
+
+  /** A turn until the device has its new secret, which is then forgotten here. */
+  private String replaced(FleetDevice unit) {
+    rotate(unit);
+    String fresh = unit.fetches(unit.secret());
+    fleet.sql("update rotation set pending_device_id = null");
+    fleet.sql("update device set rotation_state = 'OK', cached_secret = null");
+    return fresh;
+  }
+
+  /** Takes the devices out of our database, and puts them, and two odd ones, into an older one. */
+  private static OldDatabase moved(List<FleetDevice> units) throws Exception {
+    OldDatabase old = OldDatabase.created(database);
+    int model = modelOf(units.get(0));
+    String code = fleet.query("select code from device_model where id = " + model);
+    old.model(model, code, "{\"required\":[\"deviceName\"]}");
+    List<String> states = List.of("OK", "QUEUED", "TIMEOUT", "PENDING", "PENDING");
+    Instant now = Instant.now();
+    for (int i = 0; i < units.size(); i++) {
+      FleetDevice unit = units.get(i);
+      boolean pending = states.get(i).equals("PENDING");
+      old.device(
+          unit.id(),
+          unit.key(),
+          model,
+          "{\"deviceName\":\"unit\"}",
+          states.get(i),
+          pending ? OldDatabase.sealed(unit.secret(), OLD_KEY) : null,
+          now.minusSeconds(100).plusSeconds(i));
+    }
+    old.device(900_001, "0a1b8c9d", model, "{}", "OK", null, now);
+    String closed = OldDatabase.sealed("x", "yet another key");
+    old.device(900_002, "another1", model, "{}", "PENDING", closed, now);
+    fleet.sql("delete from device");
+    fleet.sql("delete from device_model where id = " + model);
+    return old;
+  }
+
+  private static int modelOf(FleetDevice unit) {
+    String id = fleet.query("select device_model_id from device where id = " + unit.id());
+    return Integer.parseInt(id);
   }
 
   @Test
@@ -285,7 +443,7 @@ class RotationIT {
   void a_fleet_rotates_by_chain_one_device_at_a_time_and_one_nudge_tells_of_each_change() {
     List<FleetDevice> units = fleet.enrol(3);
     Operator watcher = Operator.viewer(fleet.server(), Operator.unique("watcher"));
-    try (SseClient stream = calm(watcher.open("dashboard"))) {
+    try (SseClient stream = calm(watcher.open("dashboard", "&format=named", Map.of()))) {
       editor.post("/api/rotation/trigger");
       awaitNudges(stream, 1);
       for (int i = 0; i < units.size(); i++) {
@@ -304,7 +462,8 @@ class RotationIT {
 
   @Test
   void a_trigger_that_queues_nobody_nudges_once_and_a_burst_is_one_nudge() {
-    try (SseClient stream = calm(Operator.editor(fleet.server()).open("burst"))) {
+    try (SseClient stream =
+        calm(Operator.editor(fleet.server()).open("burst", "&format=named", Map.of()))) {
       editor.post("/api/rotation/trigger");
       awaitNudges(stream, 1);
       Instant start = Instant.now();
@@ -321,7 +480,8 @@ class RotationIT {
   void one_device_is_queued_once_also_when_it_is_inactive() {
     List<FleetDevice> units = fleet.enrol(2);
     new Registry(editor).change(units.get(0).id(), "{}", false);
-    try (SseClient stream = calm(Operator.editor(fleet.server()).open("one"))) {
+    try (SseClient stream =
+        calm(Operator.editor(fleet.server()).open("one", "&format=named", Map.of()))) {
       assertThat(rotate(units.get(0))).isEqualTo("{\"status\":\"queued\"}");
       awaitNudges(stream, 1);
       assertThat(fleet.stateOf(units.get(0))).isEqualTo("PENDING");

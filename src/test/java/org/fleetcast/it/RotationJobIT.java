@@ -12,10 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.fleetcast.it.Command.Outcome;
 import org.fleetcast.stack.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,7 +192,7 @@ class RotationJobIT {
     try (Answering server = new Answering(200, IDLE)) {
       Map<String, String> settings = at(server.url(), Map.of("PATH", path, "JAVA_HOME", "/none"));
       List<String> command = List.of("sh", link.toString(), "run");
-      assertThat(outcome(command, settings).exit()).isZero();
+      assertThat(Command.outcome(folder, command, settings).exit()).isZero();
     }
   }
 
@@ -215,26 +215,8 @@ class RotationJobIT {
   }
 
   private Outcome run(Map<String, String> settings, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of(SCRIPT.toAbsolutePath().toString()));
-    command.addAll(List.of(arguments));
-    Map<String, String> all = new java.util.HashMap<>(settings);
-    all.put("JAVA_HOME", System.getProperty("java.home"));
-    return outcome(command, all);
+    return Command.run(folder, "rotation-job", settings, arguments);
   }
-
-  private Outcome outcome(List<String> command, Map<String, String> variables) throws Exception {
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().keySet().retainAll(List.of("PATH"));
-    builder.environment().putAll(variables);
-    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-    int exit = process.waitFor();
-    return new Outcome(exit, Files.readAllLines(out), Files.readAllLines(err));
-  }
-
-  /** How the command ended, and each line that it said. */
-  private record Outcome(int exit, List<String> out, List<String> err) {}
 
   /** Answers everything alike and keeps what it was asked. */
   private static final class Answering implements AutoCloseable {

@@ -87,6 +87,17 @@ class JournalLineTest {
   }
 
   @Test
+  void a_stored_line_that_says_its_level_only_in_its_message_is_told_with_it() throws IOException {
+    String old = "{\"@timestamp\":\"2024-07-07T12:00:01+02:00\",\"message\":\"E (1) motor: hot\"}";
+    JournalLine line = JournalLine.stored("an-id", "E", LineJson.read(utf8(old)), STAMP.at());
+    assertThat(new String(line.json(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "{\"@timestamp\":\"2024-07-07T10:00:01.000000Z\",\"message\":\"E (1) motor: hot\","
+                + "\"id\":\"an-id\",\"level\":\"E\",\"tag\":\"motor\"}");
+    assertThat(line.text().level()).isEqualTo(LogLevel.E);
+  }
+
+  @Test
   void what_is_no_json_shows_as_it_is() {
     JournalLine line = new JournalLine(1, "an-id", JournalLine.Kind.LINE, "E", utf8("{broken"));
     assertThat(StoredLine.of(line).message()).isEqualTo("{broken");

@@ -14,7 +14,12 @@ public final class SharedStack {
     elasticsearch = Elasticsearch.prepared(Progress.silent());
     broker = Mosquitto.open();
     AtExit.closes(broker::close);
-    fleetcast = Fleetcast.prepared().with("MQTT_URL", broker.url()).startWith(elasticsearch);
+    fleetcast =
+        Fleetcast.prepared()
+            .with("MQTT_URL", broker.url())
+            .with("WIFI_SSID", "fleet")
+            .with("WIFI_PASSWORD", "p\u00e4ss word")
+            .startWith(elasticsearch);
   }
 
   /** The one of this JVM. */
