@@ -172,7 +172,6 @@ class ArchitectureTest {
           "identity.TokenMechanism",
           "identity.local.LocalClients",
           "live.Session",
-          "live.Streams",
           "mqtt.ConnectionStatus",
           "rotation.DeviceRotationResource",
           "rotation.InternalResource",

@@ -36,27 +36,24 @@ public class AuthResource {
 
   private final JsonWebToken caller;
   private final Issuers issuers;
-  private final Renewals renewals;
   private final TokenCookies cookies;
   private final SignIn signIn;
-  private final EndedLogins ended;
+  private final SignOut signOut;
   private final PublicUrl site;
 
   @Inject
   public AuthResource(
       JsonWebToken caller,
       Issuers issuers,
-      Renewals renewals,
       TokenCookies cookies,
       SignIn signIn,
-      EndedLogins ended,
+      SignOut signOut,
       PublicUrl site) {
     this.caller = caller;
     this.issuers = issuers;
-    this.renewals = renewals;
     this.cookies = cookies;
     this.signIn = signIn;
-    this.ended = ended;
+    this.signOut = signOut;
     this.site = site;
   }
 
@@ -128,24 +125,10 @@ public class AuthResource {
         return askFirst(request);
       }
       cookies.clear(request, response); // whatever fails below, this browser is signed out
-      endSession(request);
-      return found(signIn.endSession(request).orElse(location));
+      signOut.end(request);
+      return found(signOut.atProvider(request).orElse(location));
     } catch (Problem problem) {
       return page(problem, request);
-    }
-  }
-
-  private void endSession(HttpServletRequest request) {
-    cookies
-        .refresh(request)
-        .ifPresent(
-            token -> {
-              issuers.local().ifPresent(issuer -> issuer.endSession(token));
-              renewals.forget(token);
-            });
-    if (request.getUserPrincipal() instanceof Caller known) {
-      issuers.local().ifPresent(issuer -> issuer.endSession(known));
-      ended.end(EndedLogin.of(known, issuers.clock().instant()));
     }
   }
 

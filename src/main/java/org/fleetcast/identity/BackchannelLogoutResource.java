@@ -38,7 +38,12 @@ public class BackchannelLogoutResource {
             .openId()
             .flatMap(
                 openId ->
-                    settings.client().map(client -> new LogoutTokens(openId.provider(), client)));
+                    settings
+                        .client()
+                        .map(
+                            client ->
+                                new LogoutTokens(
+                                    openId.provider(), client, settings.skew(), issuers.clock())));
   }
 
   /** Ends the session that the token names: its tokens are refused, its streams are closed. */

@@ -21,18 +21,21 @@ public final class Caller extends CallerPrincipal implements JsonWebToken {
   static final String DEVICE = "device";
 
   /** The caller of a request without a valid token, on an open endpoint. */
-  static final Caller NOBODY = new Caller("", Map.of(), false);
+  static final Caller NOBODY = new Caller("", Map.of(), false, null);
 
   private static final long serialVersionUID = 1L;
   private static final Set<String> RESERVED = Set.of(USER, DEVICE);
 
   private final transient Map<String, Object> claims;
   private final boolean admitted;
+  private final @Nullable String remembered;
 
-  private Caller(String name, Map<String, Object> claims, boolean admitted) {
+  private Caller(
+      String name, Map<String, Object> claims, boolean admitted, @Nullable String remembered) {
     super(name);
     this.claims = claims;
     this.admitted = admitted;
+    this.remembered = remembered;
   }
 
   /** The caller behind claims that the local issuer made. */
@@ -51,7 +54,19 @@ public final class Caller extends CallerPrincipal implements JsonWebToken {
     claims.put(Claims.raw_token.name(), rawToken);
     claims.values().removeIf(value -> value == null);
     // The copy takes less room, and a stream keeps its caller for hours.
-    return new Caller(verified.getSubject(), Map.copyOf(claims), rule.admits(roles));
+    return new Caller(verified.getSubject(), Map.copyOf(claims), rule.admits(roles), null);
+  }
+
+  /** The same, of a session that our cookie remembers: some providers name it in ID tokens only. */
+  Caller in(@Nullable String session) {
+    return session == null || session.equals(remembered)
+        ? this
+        : new Caller(getName(), claims, admitted, session);
+  }
+
+  /** The provider's session that our cookie remembers, whatever the token itself says. */
+  @Nullable String rememberedSession() {
+    return remembered;
   }
 
   /** Whether the caller is a device or has the role that people need to be let in. */

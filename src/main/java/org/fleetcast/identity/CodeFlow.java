@@ -19,10 +19,12 @@ import com.nimbusds.openid.connect.sdk.validators.AccessTokenValidator;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import com.nimbusds.openid.connect.sdk.validators.InvalidHashException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;
 import org.fleetcast.identity.TokenEndpoint.Granted;
 import org.fleetcast.identity.TokenEndpoint.Refused;
+import org.fleetcast.problem.BoundedLog;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CodeFlow {
   private static final int MAX_ERROR = 64;
+
+  /** Anybody can bring such an answer. */
+  private static final BoundedLog WRONG =
+      new BoundedLog(System.getLogger(CodeFlow.class.getName()));
 
   private final OpenIdProvider provider;
   private final OpenIdClient client;
@@ -89,7 +95,7 @@ final class CodeFlow {
     requireIssuer(answer.issuer());
     String error = answer.error();
     if (error != null) {
-      throw refusal(error);
+      throw refusal(error, client);
     }
     String code = answer.code();
     if (code == null || code.isBlank()) {
@@ -127,8 +133,16 @@ final class CodeFlow {
     }
   }
 
-  private static Problem refusal(String error) {
+  private static Problem refusal(String error, OpenIdClient client) {
     return switch (error) {
+      case "invalid_scope" -> {
+        WRONG.log(
+            Level.WARNING,
+            "The login provider refuses the scopes of OIDC_SCOPES: nobody can sign in scopes="
+                + client.scope(),
+            null);
+        yield failed("The login provider refuses the scopes that this service asks for", null);
+      }
       case "access_denied", "consent_required" ->
           Problem.of(
               ProblemCode.AUTHORIZATION_FAILED,
@@ -171,7 +185,7 @@ final class CodeFlow {
     }
   }
 
-  private static Problem failed(String sentence, Exception cause) {
+  private static Problem failed(String sentence, @Nullable Exception cause) {
     return Problem.of(ProblemCode.EXTERNAL_SERVICE_ERROR, sentence, cause);
   }
 }

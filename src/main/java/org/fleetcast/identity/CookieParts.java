@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CookieParts {
   static final int LONGEST = 3_500;
-  static final int MOST = 6;
 
   private static final Pattern FIRST = Pattern.compile("([2-9])\\*(.*)");
 

@@ -3,6 +3,7 @@ package org.fleetcast.identity;
 import com.nimbusds.jose.util.Base64URL;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jspecify.annotations.Nullable;
@@ -20,25 +21,39 @@ record EndedLogin(String login, @Nullable String subject, Instant issuedUntil) {
   /** A name that does not fit is cut: no issuer's differ only there. */
   private static final int LONGEST = 255;
 
-  /** The login of a caller; one of the same session that begins later is another. */
-  static EndedLogin of(Caller caller, Instant now) {
+  /**
+   * The login of a caller, by its session and, where its token does not name that, by the token
+   * too; one of the same session that begins later is another.
+   */
+  static List<EndedLogin> of(Caller caller, Instant now) {
     Instant issued = issued(caller);
-    Instant until = issued.isAfter(now) ? issued : now;
-    // No finer than databases keep it, or what comes back from there would be news.
-    return new EndedLogin(login(caller), caller.getSubject(), until.truncatedTo(ChronoUnit.MILLIS));
+    Instant until = kept(issued.isAfter(now) ? issued : now);
+    return logins(caller).map(name -> new EndedLogin(name, caller.getSubject(), until)).toList();
   }
 
   static EndedLogin ofSession(String session, @Nullable String subject, Instant issuedUntil) {
-    return new EndedLogin(session(session), subject, issuedUntil);
+    return new EndedLogin(session(session), subject, kept(issuedUntil));
   }
 
   static EndedLogin ofPerson(String subject, Instant issuedUntil) {
-    return new EndedLogin(person(subject), subject, issuedUntil);
+    return new EndedLogin(person(subject), subject, kept(issuedUntil));
+  }
+
+  /** No finer than databases keep it, or what comes back from there would be news. */
+  private static Instant kept(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.MILLIS);
   }
 
   /** The names under which a caller's login may have ended. */
-  static Stream<String> loginsOf(JsonWebToken caller) {
-    return Stream.of(login(caller), person(String.valueOf(caller.getSubject())));
+  static Stream<String> loginsOf(Caller caller) {
+    return Stream.concat(logins(caller), Stream.of(person(String.valueOf(caller.getSubject()))));
+  }
+
+  private static Stream<String> logins(Caller caller) {
+    String session = caller.rememberedSession();
+    return session == null
+        ? Stream.of(login(caller))
+        : Stream.of(login(caller), session(session)).distinct();
   }
 
   /** When a token was issued by its issuer's clock; one that does not say it, long ago. */

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import javax.sql.DataSource;
 import org.fleetcast.problem.DatabaseOutage;
@@ -86,17 +87,22 @@ class EndedLoginStore {
     }
   }
 
-  /** What ended after a moment of the database's clock, and still counts. */
+  /** What ended after a moment of the database's clock, and still counts; the newest if many. */
   List<Row> since(Instant endedAfter, Instant now) {
     outage.check();
     try (Connection connection = database.getConnection();
         PreparedStatement select =
             connection.prepareStatement(
                 "select login, subject, issued_until, ended_at, expires_at from ended_login"
-                    + " where ended_at > ? and expires_at >= ? order by ended_at")) {
+                    + " where ended_at > ? and expires_at >= ? order by ended_at desc"
+                    + " fetch first "
+                    + EndedLogins.MOST
+                    + " rows only")) {
       select.setObject(1, utc(endedAfter));
       select.setObject(2, utc(now));
-      return read(select);
+      List<Row> found = read(select);
+      Collections.reverse(found);
+      return found;
     } catch (SQLException failure) {
       throw unavailable(failure);
     }

@@ -12,9 +12,11 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
@@ -33,29 +35,38 @@ class EndedLogins {
   /** No token lives longer: the local issuer's end within a day, a provider's within minutes. */
   private static final Duration KEPT = Duration.ofDays(1);
 
+  /** Of more the one that is over first is forgotten. */
+  static final int MOST = 50_000;
+
   /** A commit may be seen so much later than its time says. */
   private static final Duration OVERLAP = Duration.ofMinutes(1);
 
   private record Ended(Instant issuedUntil, Instant expiresAt) {
-    /** The one that ends more tokens; this one when both end the same. */
-    Ended last(Ended other) {
-      return issuedUntil.isBefore(other.issuedUntil) ? other : this;
+    /** What both together say. */
+    Ended and(Ended other) {
+      return new Ended(
+          issuedUntil.isBefore(other.issuedUntil) ? other.issuedUntil : issuedUntil,
+          expiresAt.isBefore(other.expiresAt) ? other.expiresAt : expiresAt);
     }
   }
 
   private final Map<String, Ended> ended = new ConcurrentHashMap<>();
   private final EndedLoginStore store;
   private final Consumer<LoggedOut> loggedOut;
+  private final SignOutWork work;
   private final Clock clock;
+  private final AtomicLong changes = new AtomicLong();
   private Instant seen = Instant.EPOCH;
 
   @Inject
-  EndedLogins(EndedLoginStore store, Event<LoggedOut> loggedOut, Issuers issuers) {
-    this(store, loggedOut::fire, issuers.clock());
+  EndedLogins(
+      EndedLoginStore store, Event<LoggedOut> loggedOut, SignOutWork work, Issuers issuers) {
+    this(store, loggedOut::fire, work, issuers.clock());
   }
 
-  EndedLogins(EndedLoginStore store, Consumer<LoggedOut> loggedOut, Clock clock) {
+  EndedLogins(EndedLoginStore store, Consumer<LoggedOut> loggedOut, SignOutWork work, Clock clock) {
     this.store = store;
+    this.work = work;
     this.loggedOut = loggedOut;
     this.clock = clock;
   }
@@ -69,11 +80,20 @@ class EndedLogins {
         () -> faults.guard(WHERE, this::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Ends a login: here at once, elsewhere within half a second. */
+  /**
+   * Ends a login: here at once, elsewhere within half a second, or when the database is back. Who
+   * says it again, as a replayed logout token does, changes nothing.
+   */
   void end(EndedLogin login) {
-    Instant now = clock.instant();
-    remember(login, now.plus(KEPT)); // also while the database is away
-    store.add(login, now.plus(KEPT), now);
+    Instant expiresAt = clock.instant().plus(KEPT);
+    if (remember(login, expiresAt)) {
+      work.toDatabase(() -> store.add(login, expiresAt, clock.instant()));
+    }
+  }
+
+  /** Another number after each login that ended: until then, what was asked is still true. */
+  long changes() {
+    return changes.get();
   }
 
   /** Whether the login that a token is of has ended. */
@@ -109,12 +129,24 @@ class EndedLogins {
    * The first time that it is heard of, its streams end. What ended stays ended, whatever is said
    * late.
    */
-  private void remember(EndedLogin login, Instant expiresAt) {
-    Ended heard = new Ended(login.issuedUntil(), expiresAt);
-    boolean news = ended.merge(login.login(), heard, Ended::last) == heard;
+  private boolean remember(EndedLogin login, Instant expiresAt) {
+    boolean news = note(login.login(), new Ended(login.issuedUntil(), expiresAt));
     String subject = login.subject();
     if (news && subject != null) {
-      loggedOut.accept(new LoggedOut(subject));
+      loggedOut.accept(new LoggedOut(subject)); // streams of a session without a person look here
     }
+    return news;
+  }
+
+  private synchronized boolean note(String login, Ended heard) {
+    Ended before = ended.get(login);
+    ended.put(login, before == null ? heard : before.and(heard));
+    if (ended.size() > MOST) {
+      ended.entrySet().stream()
+          .min(Comparator.comparing(entry -> entry.getValue().expiresAt()))
+          .ifPresent(first -> ended.remove(first.getKey()));
+    }
+    changes.incrementAndGet();
+    return before == null || before.issuedUntil().isBefore(heard.issuedUntil());
   }
 }

@@ -10,6 +10,8 @@ import com.nimbusds.oauth2.sdk.id.Issuer;
 import com.nimbusds.openid.connect.sdk.claims.LogoutTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.validators.LogoutTokenValidator;
 import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -17,12 +19,24 @@ import org.jspecify.annotations.Nullable;
 
 /** What the provider says when somebody signed out there (OpenID Connect Back-Channel Logout). */
 final class LogoutTokens {
+  /** One that is older may be somebody's copy: what ended since, ended by another. */
+  private static final Duration LONGEST_WAY = Duration.ofMinutes(2);
+
   private final OpenIdProvider provider;
   private final OpenIdClient client;
+  private final Duration skew;
+  private final Clock clock;
 
-  LogoutTokens(OpenIdProvider provider, OpenIdClient client) {
+  /**
+   * Those for one client.
+   *
+   * @param skew how far the provider's clock may be from ours, the time of day
+   */
+  LogoutTokens(OpenIdProvider provider, OpenIdClient client, Duration skew, Clock clock) {
     this.provider = provider;
     this.client = client;
+    this.skew = skew;
+    this.clock = clock;
   }
 
   /**
@@ -51,8 +65,12 @@ final class LogoutTokens {
   }
 
   /** Of a session only that one ends, of a person all that were begun so far. */
-  private static EndedLogin ended(LogoutTokenClaimsSet claims) {
+  private EndedLogin ended(LogoutTokenClaimsSet claims) {
     Instant issued = claims.getIssueTime().toInstant();
+    Instant now = clock.instant();
+    if (issued.isAfter(now.plus(skew)) || issued.isBefore(now.minus(LONGEST_WAY).minus(skew))) {
+      throw refused(null);
+    }
     String subject = claims.getSubject() == null ? null : claims.getSubject().getValue();
     if (claims.getSessionID() != null) {
       return EndedLogin.ofSession(claims.getSessionID().getValue(), subject, issued);

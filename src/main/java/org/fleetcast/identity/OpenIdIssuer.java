@@ -65,7 +65,12 @@ final class OpenIdIssuer implements Issuer {
     return !fresh.refresh().isEmpty()
         ? fresh
         : new TokenPair(
-            fresh.access(), fresh.accessLife(), refreshToken, fresh.refreshLife(), fresh.idToken());
+            fresh.access(),
+            fresh.accessLife(),
+            refreshToken,
+            fresh.refreshLife(),
+            fresh.idToken(),
+            fresh.session());
   }
 
   private TokenVerifier verifier() {

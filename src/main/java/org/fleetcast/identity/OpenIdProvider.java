@@ -13,6 +13,9 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLSocketFactory;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -33,12 +36,19 @@ final class OpenIdProvider {
   private static final Duration OUTAGE = Duration.ofHours(12);
   private static final Duration RETRY = Duration.ofSeconds(5);
 
+  /** So many wait a moment for the first answer of the provider; the others are told to return. */
+  static final int MOST_WAITING = 16;
+
+  private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+
   private final SSLSocketFactory sockets;
   private final ResourceRetriever retriever;
   private final URI issuer;
   private final Clock steady;
+  private final ReentrantLock discovery = new ReentrantLock();
+  private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private volatile @Nullable Known known;
-  private Instant notBefore = Instant.MIN;
+  private volatile Instant notBefore = Instant.MIN;
 
   /**
    * The provider of that address.
@@ -72,7 +82,33 @@ final class OpenIdProvider {
     return answered == null ? discovered() : answered;
   }
 
-  private synchronized Known discovered() {
+  /** By what waits and caches are measured. */
+  Clock steady() {
+    return steady;
+  }
+
+  private Known discovered() {
+    if (!waiting.tryAcquire()) {
+      throw unavailable(new IOException("Too many already wait for its first answer"));
+    }
+    try {
+      if (!discovery.tryLock(FIRST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw unavailable(new IOException("Its first answer takes long"));
+      }
+      try {
+        return discoveredByOne();
+      } finally {
+        discovery.unlock();
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw unavailable(stopped);
+    } finally {
+      waiting.release();
+    }
+  }
+
+  private Known discoveredByOne() {
     Known answered = known;
     if (answered == null) {
       // A provider that just failed is left alone for a moment, or every request would wait for it.

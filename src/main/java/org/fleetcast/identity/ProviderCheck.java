@@ -10,6 +10,9 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.fleetcast.identity.TokenEndpoint.Refused;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -23,28 +26,46 @@ class ProviderCheck {
   private static final Logger LOG = System.getLogger(ProviderCheck.class.getName());
 
   private final Issuers issuers;
+  private final Optional<OpenIdClient> client;
 
   @Inject
-  ProviderCheck(Issuers issuers) {
+  ProviderCheck(Issuers issuers, OpenIdSettings settings) {
     this.issuers = issuers;
+    this.client = settings.client();
   }
 
   void start(@Observes @Priority(3000) Startup event, ManagedExecutorService executor) {
     issuers.openId().ifPresent(openId -> executor.execute(() -> check(openId)));
   }
 
-  private static void check(OpenIdIssuer openId) {
+  private void check(OpenIdIssuer openId) {
     try {
       ProviderMetadata metadata = openId.provider().known().metadata();
       if (!metadata.takesS256()) {
         warn("The login provider does not offer PKCE with S256: nobody can sign in", null);
       }
+      client.ifPresent(known -> checkScopes(known, metadata));
       openId.endpoint().ifPresent(ProviderCheck::askForNothing);
     } catch (Problem unavailable) {
       warn(
           "OIDC_ISSUER_URL does not answer as the OpenID provider of that name: sign-ins wait for"
               + " it",
           unavailable.getCause());
+    }
+  }
+
+  private static void checkScopes(OpenIdClient client, ProviderMetadata metadata) {
+    List<String> unknown = new ArrayList<>(client.scope().toStringList());
+    List<String> known = metadata.scopes();
+    if (known != null) {
+      unknown.removeAll(known);
+      if (!unknown.isEmpty()) {
+        warn(
+            "OIDC_SCOPES names scopes that the login provider does not know: sign-ins may be"
+                + " refused scopes="
+                + unknown,
+            null);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param namesItself whether its answers carry the parameter {@code iss} (RFC 9207)
  * @param takesBasic whether a client may show its secret in the header
+ * @param scopes those that it knows; null where it does not say so
  * @param takesS256 whether it knows the code challenge that we send
  */
 record ProviderMetadata(
@@ -20,8 +21,10 @@ record ProviderMetadata(
     @Nullable URI authorization,
     @Nullable URI token,
     @Nullable URI endSession,
+    @Nullable URI revocation,
     boolean namesItself,
     boolean takesBasic,
+    @Nullable List<String> scopes,
     boolean takesS256) {
 
   /**
@@ -45,8 +48,10 @@ record ProviderMetadata(
         JSONObjectUtils.getURI(json, "authorization_endpoint"),
         JSONObjectUtils.getURI(json, "token_endpoint"),
         JSONObjectUtils.getURI(json, "end_session_endpoint"),
+        JSONObjectUtils.getURI(json, "revocation_endpoint"),
         Boolean.TRUE.equals(json.get("authorization_response_iss_parameter_supported")),
         allows(json, "token_endpoint_auth_methods_supported", "client_secret_basic"),
+        JSONObjectUtils.getStringList(json, "scopes_supported"),
         allows(json, "code_challenge_methods_supported", "S256"));
   }
 

@@ -1,23 +1,18 @@
 package org.fleetcast.identity;
 
-import com.nimbusds.jwt.JWT;
-import com.nimbusds.jwt.JWTParser;
-import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.State;
-import com.nimbusds.openid.connect.sdk.LogoutRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
-import java.text.ParseException;
 import java.time.Clock;
 import java.util.Optional;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
-/** Signs a browser in at the OpenID provider, and out again. */
+/** Signs a browser in at the OpenID provider. */
 @Singleton
 class SignIn {
   private static final String CALLBACK = "/api/auth/callback";
@@ -27,7 +22,6 @@ class SignIn {
   private final TokenCookies cookies;
   private final PublicUrl site;
   private final Optional<CodeFlow> flow;
-  private final Optional<OpenIdClient> client;
   private final Clock clock;
 
   @Inject
@@ -41,7 +35,6 @@ class SignIn {
     this.pending = pending;
     this.cookies = cookies;
     this.site = site;
-    this.client = settings.client();
     this.clock = issuers.clock();
     this.flow =
         issuers.openId().flatMap(OpenIdIssuer::endpoint).map(endpoint -> flow(endpoint, settings));
@@ -95,40 +88,6 @@ class SignIn {
     }
     cookies.set(response, tokens);
     return begun.redirect();
-  }
-
-  /** Where the provider ends its own session; empty when it cannot be asked to. */
-  Optional<String> endSession(HttpServletRequest request) {
-    if (flow.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      URI endpoint = issuers.openId().orElseThrow().provider().known().metadata().endSession();
-      return Optional.ofNullable(endpoint).map(uri -> logout(uri, cookies.idToken(request)));
-    } catch (Problem unavailable) {
-      return Optional.empty(); // signed out here he is all the same
-    }
-  }
-
-  private String logout(URI endpoint, Optional<String> idToken) {
-    return new LogoutRequest(
-            endpoint,
-            idToken.map(SignIn::parsed).orElse(null),
-            null,
-            client.map(known -> new ClientID(known.id())).orElse(null),
-            URI.create(site.base() + "/"),
-            null,
-            null)
-        .toURI()
-        .toString();
-  }
-
-  private static @Nullable JWT parsed(String idToken) {
-    try {
-      return JWTParser.parse(idToken);
-    } catch (ParseException spoiled) {
-      return null;
-    }
   }
 
   private PendingSignIn begun(

@@ -13,16 +13,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The sign-ins that a browser has begun, a cookie each: several tabs sign in at once, and none
- * takes the place of another's. Only the newest few are kept, so that they fit into a request.
+ * takes the place of another's. Only the newest few are kept, so that they fit into a request
+ * beside those of a login.
  */
 @Singleton
 class SignInCookies {
   static final int MOST = 5;
+
+  /** Of all together, in characters. */
+  static final int LARGEST = 4_000;
 
   private static final int NAMED_BY = 16;
 
@@ -43,8 +48,9 @@ class SignInCookies {
       HttpServletRequest request,
       HttpServletResponse response,
       Instant now) {
-    forgetOldest(request, response, now);
-    response.addCookie(cookie(name(pending.state()), pending.seal(box), PendingSignIn.LIFE));
+    Cookie added = cookie(name(pending.state()), pending.seal(box), PendingSignIn.LIFE);
+    forgetOldest(size(added), request, response, now);
+    response.addCookie(added);
   }
 
   /** The sign-in of that state, which the browser then forgets; empty when it began none. */
@@ -57,17 +63,29 @@ class SignInCookies {
         .filter(pending -> pending.state().equals(state));
   }
 
-  private void forgetOldest(HttpServletRequest request, HttpServletResponse response, Instant now) {
-    Map<String, Instant> ends =
+  private void forgetOldest(
+      int added, HttpServletRequest request, HttpServletResponse response, Instant now) {
+    Map<Cookie, Instant> ends =
         cookies(request)
-            .collect(Collectors.toMap(Cookie::getName, c -> until(c, now), (one, other) -> one));
-    List<String> oldest =
+            .collect(Collectors.toMap(Function.identity(), c -> until(c, now), (one, same) -> one));
+    List<Cookie> newestFirst =
         ends.entrySet().stream()
-            .sorted(Map.Entry.<String, Instant>comparingByValue(Comparator.reverseOrder()))
-            .skip(MOST - 1)
+            .sorted(Map.Entry.<Cookie, Instant>comparingByValue(Comparator.reverseOrder()))
             .map(Map.Entry::getKey)
             .toList();
-    oldest.forEach(name -> response.addCookie(cookie(name, "", Duration.ZERO)));
+    int count = 1;
+    int size = added;
+    for (Cookie cookie : newestFirst) {
+      count++;
+      size += size(cookie);
+      if (count > MOST || size > LARGEST) {
+        response.addCookie(cookie(cookie.getName(), "", Duration.ZERO));
+      }
+    }
+  }
+
+  private static int size(Cookie cookie) {
+    return cookie.getName().length() + cookie.getValue().length();
   }
 
   private Instant until(Cookie cookie, Instant now) {

@@ -6,6 +6,7 @@ import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * https their names say so to the browser ({@code __Host-}); the bare names are read too.
  *
  * <p>A provider's tokens may open more than this service, so they are sealed: whoever reads a
- * browser's cookies has none. A token that stands there as it is is read as well.
+ * browser's cookies has none. An access token that stands there as it is is read as well, since it
+ * is signed; a refresh token is not, or any stranger could have the provider asked about his.
  */
 @Singleton
 class TokenCookies {
@@ -33,6 +35,9 @@ class TokenCookies {
 
   private static final String SIGN_OUT = "/api/auth/logout";
   private static final String SEALED = "v1.";
+
+  /** Of all cookies of a login, in characters: a request's line is 24 KB, sign-ins take 4. */
+  static final int LARGEST = 20_000;
 
   private final String access;
   private final boolean secure;
@@ -59,12 +64,12 @@ class TokenCookies {
   }
 
   /** The access tokens that the browser shows: one, unless somebody else set another. */
-  List<String> access(HttpServletRequest request) {
-    return tokens(request, access).toList();
+  List<ShownToken> access(HttpServletRequest request) {
+    return tokens(request, access).map(ShownToken::of).toList();
   }
 
-  Optional<String> refresh(HttpServletRequest request) {
-    return tokens(request, REFRESH).findFirst();
+  Optional<ShownToken> refresh(HttpServletRequest request) {
+    return tokens(request, REFRESH).map(ShownToken::of).findFirst();
   }
 
   Optional<String> idToken(HttpServletRequest request) {
@@ -77,14 +82,30 @@ class TokenCookies {
    * @throws Problem 502 when they do not fit into cookies
    */
   void set(HttpServletResponse response, TokenPair tokens) {
-    keepOutOfCaches(response);
-    set(response, access, tokens.access(), "/", tokens.accessLife());
+    List<Cookie> all = new ArrayList<>();
+    String session = tokens.session();
+    add(all, access, new ShownToken(tokens.access(), session).text(), "/", tokens.accessLife());
     if (!tokens.refresh().isEmpty()) {
-      set(response, REFRESH, tokens.refresh(), "/", tokens.refreshLife());
+      String refresh = new ShownToken(tokens.refresh(), session).text();
+      add(all, REFRESH, refresh, "/", tokens.refreshLife());
     }
     String idToken = tokens.idToken();
     if (idToken != null) {
-      set(response, ID_TOKEN, idToken, SIGN_OUT, tokens.refreshLife());
+      add(all, ID_TOKEN, idToken, SIGN_OUT, tokens.refreshLife());
+    }
+    requireRoom(all);
+    keepOutOfCaches(response);
+    all.forEach(response::addCookie);
+  }
+
+  /** A browser that keeps more than a request may have is refused for as long as it keeps it. */
+  private static void requireRoom(List<Cookie> all) {
+    int size = all.stream().mapToInt(c -> c.getName().length() + c.getValue().length() + 3).sum();
+    if (size > LARGEST) {
+      throw Problem.of(
+          ProblemCode.EXTERNAL_SERVICE_ERROR,
+          "The login provider's tokens are larger together than the cookies of a request can be:"
+              + " its client needs fewer scopes with roles and groups");
     }
   }
 
@@ -112,18 +133,11 @@ class TokenCookies {
     response.setHeader("Cache-Control", "no-store");
   }
 
-  private void set(
-      HttpServletResponse response, String name, String token, String path, Duration life) {
-    List<String> parts = CookieParts.split(seals ? box.seal(token, purpose(name)) : token);
-    if (parts.size() > CookieParts.MOST) {
-      throw Problem.of(
-          ProblemCode.EXTERNAL_SERVICE_ERROR,
-          "The login provider's tokens are larger than cookies can be: its client needs fewer"
-              + " scopes with roles and groups");
-    }
+  private void add(List<Cookie> all, String name, String text, String path, Duration life) {
+    List<String> parts = CookieParts.split(seals ? box.seal(text, purpose(name)) : text);
     for (int i = 0; i < parts.size(); i++) {
       String part = CookieParts.name(named(name), i);
-      response.addCookie(cookie(part, parts.get(i), path, life, secure));
+      all.add(cookie(part, parts.get(i), path, life, secure));
     }
   }
 
@@ -177,7 +191,10 @@ class TokenCookies {
   }
 
   private Optional<String> opened(String value, String name) {
-    return value.startsWith(SEALED) ? box.open(value, purpose(name)) : Optional.of(value);
+    if (value.startsWith(SEALED)) {
+      return box.open(value, purpose(name));
+    }
+    return seals && !name.equals(access) ? Optional.empty() : Optional.of(value);
   }
 
   private static String purpose(String name) {

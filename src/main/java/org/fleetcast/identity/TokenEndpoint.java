@@ -4,39 +4,54 @@ import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.oauth2.sdk.AuthorizationGrant;
 import com.nimbusds.oauth2.sdk.ErrorObject;
 import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
 import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.TokenResponse;
+import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.token.OIDCTokens;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.concurrent.Semaphore;
 import org.fleetcast.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
-/** Where codes and refresh tokens are changed for tokens, asked as our own client. */
+/** Where codes and refresh tokens are changed for tokens and revoked, asked as our own client. */
 final class TokenEndpoint {
+  private static final Logger LOG = System.getLogger(TokenEndpoint.class.getName());
+
   /** Of a session whose provider does not say how long it lasts; the provider decides anyway. */
   private static final Duration REFRESH_LIFE = Duration.ofDays(30);
 
   /** Where the provider does not say it: the token itself knows better. */
   private static final Duration ACCESS_LIFE = Duration.ofMinutes(5);
 
-  /** Threads that may wait here: whoever shows any refresh token brings one. */
-  private static final int AT_ONCE = 16;
+  /** Threads that may wait here to renew, and as many with codes, which any stranger can bring. */
+  static final int AT_ONCE = 16;
 
-  private final Semaphore places = new Semaphore(AT_ONCE);
+  /** A provider that did not answer is left alone for so long: others would only queue for it. */
+  static final Duration PAUSE = Duration.ofMillis(1500);
+
+  private final Semaphore renewals = new Semaphore(AT_ONCE);
+  private final Semaphore codes = new Semaphore(AT_ONCE);
   private final OpenIdProvider provider;
   private final OpenIdClient client;
   private final ClockWatch clocks;
+  private volatile Instant notBefore = Instant.MIN;
 
   TokenEndpoint(OpenIdProvider provider, OpenIdClient client, ClockWatch clocks) {
     this.provider = provider;
@@ -71,7 +86,18 @@ final class TokenEndpoint {
           seconds > 0 ? Duration.ofSeconds(seconds) : ACCESS_LIFE,
           tokens.getRefreshToken() == null ? "" : tokens.getRefreshToken().getValue(),
           refreshLife,
-          tokens.getIDTokenString());
+          tokens.getIDTokenString(),
+          session());
+    }
+
+    private @Nullable String session() {
+      try {
+        return tokens.getIDToken() == null
+            ? null
+            : tokens.getIDToken().getJWTClaimsSet().getStringClaim("sid");
+      } catch (java.text.ParseException noText) {
+        return null;
+      }
     }
   }
 
@@ -100,37 +126,79 @@ final class TokenEndpoint {
       throw OpenIdProvider.unavailable(new IOException("It names no token_endpoint"));
     }
     HTTPRequest request = request(metadata, metadata.token(), grant).toHTTPRequest();
-    request.setConnectTimeout(OpenIdProvider.CONNECT_MILLIS);
-    request.setReadTimeout(OpenIdProvider.READ_MILLIS);
-    request.setFollowRedirects(false);
-    request.setSSLSocketFactory(provider.sockets());
+    Semaphore places = grant instanceof RefreshTokenGrant ? renewals : codes;
     if (!places.tryAcquire()) {
       throw OpenIdProvider.unavailable(new IOException("Too many already wait for it"));
     }
     try {
-      HTTPResponse response = request.send();
+      HTTPResponse response = exchange(request);
       clocks.seeHeader(response.getHeaderValue("Date"));
       return OIDCTokenResponseParser.parse(response);
-    } catch (IOException | ParseException failure) {
-      throw OpenIdProvider.unavailable(failure);
+    } catch (ParseException noAnswer) {
+      throw OpenIdProvider.unavailable(noAnswer);
     } finally {
       places.release();
     }
   }
 
-  private TokenRequest request(ProviderMetadata metadata, URI endpoint, AuthorizationGrant grant) {
-    ClientID id = new ClientID(client.id());
-    if (client.secret() == null) {
-      return new TokenRequest(endpoint, id, grant, null);
+  private HTTPResponse exchange(HTTPRequest request) {
+    request.setConnectTimeout(OpenIdProvider.CONNECT_MILLIS);
+    request.setReadTimeout(OpenIdProvider.READ_MILLIS);
+    request.setFollowRedirects(false);
+    request.setSSLSocketFactory(provider.sockets());
+    if (provider.steady().instant().isBefore(notBefore)) {
+      throw OpenIdProvider.unavailable(new IOException("It did not answer a moment ago"));
     }
+    try {
+      return request.send();
+    } catch (IOException failure) {
+      notBefore = provider.steady().instant().plus(PAUSE);
+      throw OpenIdProvider.unavailable(failure);
+    }
+  }
+
+  /**
+   * Gives a refresh token back (RFC 7009), where the provider takes it; with it go the tokens that
+   * were had for it.
+   *
+   * @throws Problem 503 when the provider does not answer right now
+   */
+  void revoke(String refreshToken) {
+    ProviderMetadata metadata = provider.known().metadata();
+    if (metadata.revocation() == null) {
+      return;
+    }
+    RefreshToken token = new RefreshToken(refreshToken);
+    ClientAuthentication shown = authentication(metadata);
+    TokenRevocationRequest request =
+        shown == null
+            ? new TokenRevocationRequest(metadata.revocation(), new ClientID(client.id()), token)
+            : new TokenRevocationRequest(metadata.revocation(), shown, token);
+    int status = exchange(request.toHTTPRequest()).getStatusCode();
+    if (status >= 500) {
+      throw OpenIdProvider.unavailable(new IOException("Revocation failed status=" + status));
+    }
+    if (status >= 400) {
+      LOG.log(Level.DEBUG, "The login provider revokes no refresh token status=" + status);
+    }
+  }
+
+  private TokenRequest request(ProviderMetadata metadata, URI endpoint, AuthorizationGrant grant) {
+    ClientAuthentication shown = authentication(metadata);
+    return shown == null
+        ? new TokenRequest(endpoint, new ClientID(client.id()), grant, null)
+        : new TokenRequest(endpoint, shown, grant, null);
+  }
+
+  private @Nullable ClientAuthentication authentication(ProviderMetadata metadata) {
+    if (client.secret() == null) {
+      return null;
+    }
+    ClientID id = new ClientID(client.id());
     Secret secret = new Secret(client.secret());
-    return new TokenRequest(
-        endpoint,
-        metadata.takesBasic()
-            ? new ClientSecretBasic(id, secret)
-            : new ClientSecretPost(id, secret),
-        grant,
-        null);
+    return metadata.takesBasic()
+        ? new ClientSecretBasic(id, secret)
+        : new ClientSecretPost(id, secret);
   }
 
   /** Keycloak sends no date; what it signed just now has one. */

@@ -79,6 +79,11 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     return AuthenticationStatus.SEND_FAILURE;
   }
 
+  /** How the caller of a request was found. */
+  static LoginResult loginOf(HttpServletRequest request) {
+    return request.getAttribute(LOGIN) instanceof LoginResult known ? known : LoginResult.none();
+  }
+
   /** The container may ask more than once in a request; the answer stays the same. */
   private LoginResult login(HttpServletRequest request, HttpServletResponse response) {
     if (request.getAttribute(LOGIN) instanceof LoginResult known) {
@@ -108,17 +113,22 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   }
 
   private LoginResult fromHeader(String token, Issuer issuer) {
-    return verified(token, issuer).map(LoginResult::of).orElseGet(LoginResult::none);
+    return verified(new ShownToken(token, null), issuer)
+        .map(LoginResult::of)
+        .orElseGet(LoginResult::none);
   }
 
-  private Optional<Caller> verified(String token, Issuer issuer) {
-    return issuer.verify(token).filter(caller -> !ended.includes(caller));
+  private Optional<Caller> verified(ShownToken token, Issuer issuer) {
+    return issuer
+        .verify(token.value())
+        .map(caller -> caller.in(token.session()))
+        .filter(caller -> !ended.includes(caller));
   }
 
   private LoginResult fromCookies(
       HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
-    List<String> access = cookies.access(request);
-    Optional<String> refresh = cookies.refresh(request);
+    List<ShownToken> access = cookies.access(request);
+    Optional<ShownToken> refresh = cookies.refresh(request);
     if (access.isEmpty() && refresh.isEmpty()) {
       return LoginResult.none();
     }
@@ -129,37 +139,58 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     }
     Optional<Caller> caller =
         access.stream().flatMap(token -> verified(token, issuer).stream()).findFirst();
-    if (caller.filter(this::isLive).isPresent()) {
-      return caller.map(LoginResult::of).orElseThrow();
+    if (refresh.isEmpty()) {
+      return caller.map(LoginResult::of).orElseGet(LoginResult::none);
     }
-    Optional<Caller> known =
-        refresh.isEmpty() ? caller : renewed(refresh.get(), caller, response, issuer);
-    if (known.isEmpty() && refresh.isPresent()) {
+    LoginResult login =
+        caller.filter(this::isLive).isPresent()
+            ? told(caller.get(), refresh.get(), response, issuer)
+            : renewed(refresh.get(), caller, response, issuer);
+    if (login.caller() == null) {
       cookies.clear(request, response); // the session is over, and will not come back
     }
-    return known.map(LoginResult::of).orElseGet(LoginResult::none);
+    return login;
+  }
+
+  /** Gives the browser what was renewed for its stream, which could not tell it. */
+  private LoginResult told(
+      Caller caller, ShownToken refresh, HttpServletResponse response, Issuer issuer) {
+    try {
+      return renewals
+          .newerThan(refresh.value())
+          .flatMap(fresh -> given(fresh.in(refresh.session()), response, issuer))
+          .orElseGet(() -> LoginResult.of(caller, refresh));
+    } catch (Problem later) {
+      return LoginResult.of(caller, refresh); // what he shows is good
+    }
   }
 
   /** While nothing can be renewed, a token within the skew of the clocks still counts. */
-  private Optional<Caller> renewed(
-      String refresh, Optional<Caller> before, HttpServletResponse response, Issuer issuer) {
+  private LoginResult renewed(
+      ShownToken refresh, Optional<Caller> before, HttpServletResponse response, Issuer issuer) {
+    Optional<LoginResult> renewed;
     try {
-      return renewed(refresh, response, issuer).or(() -> before);
+      renewed =
+          renewals
+              .renew(refresh.value(), issuer)
+              .flatMap(fresh -> given(fresh.in(refresh.session()), response, issuer));
     } catch (Problem away) {
       if (before.isEmpty()) {
         throw away;
       }
-      return before;
+      renewed = Optional.empty();
     }
+    return renewed
+        .or(() -> before.map(caller -> LoginResult.of(caller, refresh)))
+        .orElseGet(LoginResult::none);
   }
 
-  private Optional<Caller> renewed(String refresh, HttpServletResponse response, Issuer issuer) {
-    Optional<TokenPair> tokens = renewals.renew(refresh, issuer);
-    Optional<Caller> caller = tokens.flatMap(fresh -> verified(fresh.access(), issuer));
-    if (caller.isPresent()) {
-      tokens.ifPresent(fresh -> cookies.set(response, fresh));
-    }
-    return caller;
+  private Optional<LoginResult> given(
+      TokenPair fresh, HttpServletResponse response, Issuer issuer) {
+    Optional<Caller> caller = verified(new ShownToken(fresh.access(), fresh.session()), issuer);
+    caller.ifPresent(known -> cookies.set(response, fresh));
+    ShownToken refresh = new ShownToken(fresh.refresh(), fresh.session());
+    return caller.map(known -> LoginResult.of(known, refresh));
   }
 
   /** Within the skew of the clocks a token is good and yet too old to open a stream with. */

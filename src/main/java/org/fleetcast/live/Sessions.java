@@ -231,6 +231,8 @@ public class Sessions {
     StreamConnection connection = session.connection();
     if (connection == null) {
       subjects.remove(session, s -> s.endIfAbandonedSince(now.minus(limits.resume())));
+    } else if (connection.login().hasEnded()) {
+      end(session, CloseReason.LOGOUT);
     } else if (connection.expired(now.plusSeconds(1))) {
       // A second early, which is until the next look: never later than the token.
       finish(connection, CloseReason.TOKEN_EXPIRED);

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.fleetcast.identity.LoginLease;
 import org.fleetcast.live.transport.StreamTransport;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
@@ -30,7 +31,7 @@ final class StreamConnection implements Runnable {
 
   private final Session session;
   private final Format format;
-  private final Instant expiresAt;
+  private final LoginLease login;
   private final AsyncContext async;
   private final StreamTransport wire;
   private final Ended ended;
@@ -54,12 +55,12 @@ final class StreamConnection implements Runnable {
   /**
    * The stream of a session.
    *
-   * @param expiresAt when its token ends, by the steady clock
+   * @param login until when it may go on; closed with the stream
    */
   StreamConnection(
       Session session,
       Format format,
-      Instant expiresAt,
+      LoginLease login,
       byte[] firstBytes,
       AsyncContext async,
       StreamTransport wire,
@@ -67,7 +68,7 @@ final class StreamConnection implements Runnable {
       InternalFaults faults) {
     this.session = session;
     this.format = format;
-    this.expiresAt = expiresAt;
+    this.login = login;
     this.firstBytes = firstBytes;
     this.async = async;
     this.wire = wire;
@@ -85,8 +86,13 @@ final class StreamConnection implements Runnable {
     return format;
   }
 
+  /** By which login it is open. */
+  LoginLease login() {
+    return login;
+  }
+
   boolean expired(Instant now) {
-    return !now.isBefore(expiresAt);
+    return !now.isBefore(login.expiresAt());
   }
 
   /** Something waits: write it soon, on another thread. Never waits, never throws. */
@@ -242,6 +248,7 @@ final class StreamConnection implements Runnable {
   private void over(Duration lastWrite) {
     if (over.compareAndSet(false, true)) {
       unsent.close();
+      faults.guard(WHERE, login::close);
       faults.guard(WHERE, () -> ended.ended(this, lastWrite));
       try {
         async.complete();

@@ -7,14 +7,14 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NotAllowedException;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.identity.LoginLease;
+import org.fleetcast.identity.LoginLeases;
+import org.fleetcast.live.transport.StreamTransport;
 import org.fleetcast.live.transport.Transports;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.time.SteadyClock;
 
 /**
  * How a request becomes a stream.
@@ -28,6 +28,7 @@ public class Streams {
   private final Sessions sessions;
   private final StreamLimits limits;
   private final JsonWebToken caller;
+  private final LoginLeases logins;
   private final Transports wires;
   private final InternalFaults faults;
 
@@ -36,11 +37,13 @@ public class Streams {
       Sessions sessions,
       StreamLimits limits,
       JsonWebToken caller,
+      LoginLeases logins,
       Transports wires,
       InternalFaults faults) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
+    this.logins = logins;
     this.wires = wires;
     this.faults = faults;
   }
@@ -58,7 +61,8 @@ public class Streams {
   }
 
   /**
-   * Opens a stream of the caller's, or resumes the one of that id. It ends with the caller's token.
+   * Opens a stream of the caller's, or resumes the one of that id. It ends with the caller's token,
+   * or when that is not renewed.
    *
    * @param prepare done with the session before its stream begins
    * @throws Problem 429 or 503 over the limits, and what {@code prepare} throws
@@ -94,26 +98,26 @@ public class Streams {
   private void begin(StreamRequest request, Sessions.Opened opened) throws IOException {
     AsyncContext async = request.request.getAsyncContext();
     async.setTimeout(0);
-    Instant expiresAt = expiresAt();
     Format format = request.format(limits.format());
     sendHead(request.response);
-    StreamConnection connection =
-        new StreamConnection(
-            opened.session(),
-            format,
-            expiresAt,
-            opened.start().ready(),
-            async,
-            wires.of(async),
-            (ended, lastWrite) -> sessions.ended(opened, ended, lastWrite),
-            faults);
-    sessions.attach(opened, connection);
-  }
-
-  /** The end of the caller's token, a time of day, on the steady clock from now on. */
-  private Instant expiresAt() {
-    Instant end = Instant.ofEpochSecond(caller.getExpirationTime());
-    return SteadyClock.now().plus(Duration.between(Instant.now(), end));
+    StreamTransport wire = wires.of(async);
+    LoginLease login = logins.of(request.request);
+    try {
+      StreamConnection connection =
+          new StreamConnection(
+              opened.session(),
+              format,
+              login,
+              opened.start().ready(),
+              async,
+              wire,
+              (ended, lastWrite) -> sessions.ended(opened, ended, lastWrite),
+              faults);
+      sessions.attach(opened, connection);
+    } catch (RuntimeException | Error fault) {
+      login.close();
+      throw fault;
+    }
   }
 
   private static void complete(StreamRequest request) {

@@ -92,7 +92,7 @@ class CodeFlowTest {
   @CsvSource({
     "access_denied,AUTHORIZATION_FAILED",
     "temporarily_unavailable,INVALID_OPERATION",
-    "invalid_scope,INVALID_OPERATION",
+    "invalid_scope,EXTERNAL_SERVICE_ERROR",
     "<script>,INVALID_OPERATION",
   })
   void a_refusal_of_the_provider_is_a_sentence(String error, ProblemCode code) {

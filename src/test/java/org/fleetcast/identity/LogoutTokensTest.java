@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Date;
 import java.util.Map;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -16,7 +19,9 @@ class LogoutTokensTest {
   private static final String EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
   @AutoClose private final OpenIdStage stage = new OpenIdStage();
-  private final LogoutTokens tokens = new LogoutTokens(stage.provider(), OpenIdStage.client());
+  private final LogoutTokens tokens =
+      new LogoutTokens(
+          stage.provider(), OpenIdStage.client(), Duration.ofSeconds(10), Clock.systemUTC());
 
   LogoutTokensTest() throws IOException {}
 
@@ -42,6 +47,8 @@ class LogoutTokensTest {
     refused(stage.token(logout().audience("another client")));
     refused(stage.token(logout().issuer("https://evil.example")));
     refused(stage.token(logout().subject(null)));
+    refused(stage.token(logout().issueTime(Date.from(Instant.now().minusSeconds(140)))));
+    refused(stage.token(logout().issueTime(Date.from(Instant.now().plusSeconds(30)))));
     refused("no.token.atall");
     refused("x".repeat(30_000));
   }

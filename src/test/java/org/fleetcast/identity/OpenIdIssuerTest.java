@@ -230,6 +230,54 @@ class OpenIdIssuerTest {
     }
   }
 
+  @Test
+  void a_provider_that_did_not_answer_is_left_alone_for_a_moment() throws IOException {
+    ManualClock steady = new ManualClock();
+    try (OpenIdStage stage = new OpenIdStage()) {
+      OpenIdIssuer openId =
+          new OpenIdIssuer(
+              new OpenIdProvider(URI.create(stage.issuer()), steady),
+              stage.settings(),
+              Clock.systemUTC());
+      stage.answers(200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");
+      assertThat(openId.renew("r1")).isPresent();
+      stage.hangsUp(true);
+      assertThatThrownBy(() -> openId.renew("r2")).isInstanceOf(Problem.class);
+      stage.hangsUp(false);
+      assertThatThrownBy(() -> openId.renew("r3")).isInstanceOf(Problem.class);
+      assertThat(stage.asked()).contains("refresh_token=r2");
+      steady.passes(TokenEndpoint.PAUSE);
+      assertThat(openId.renew("r4")).isPresent();
+    }
+  }
+
+  @Test
+  void of_those_who_come_before_the_first_answer_a_limited_number_waits_and_not_for_long()
+      throws IOException {
+    CountDownLatch slow = new CountDownLatch(1);
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try (OpenIdStage stage = new OpenIdStage()) {
+      stage.waitsFor(slow);
+      OpenIdProvider openId = stage.provider();
+      List<CompletableFuture<OpenIdProvider.Known>> all =
+          IntStream.range(0, 3 * OpenIdProvider.MOST_WAITING)
+              .mapToObj(i -> CompletableFuture.supplyAsync(openId::known, threads))
+              .toList();
+      Awaitility.await()
+          .atMost(Duration.ofMillis(2_500)) // the provider itself is given three seconds
+          .untilAsserted(
+              () ->
+                  assertThat(all.stream().filter(CompletableFuture::isCompletedExceptionally))
+                      .hasSize(3 * OpenIdProvider.MOST_WAITING - 1));
+      slow.countDown();
+      Awaitility.await().untilAsserted(() -> assertThat(all).allMatch(CompletableFuture::isDone));
+      assertThat(all).filteredOn(each -> !each.isCompletedExceptionally()).hasSize(1);
+    } finally {
+      slow.countDown();
+      threads.shutdown();
+    }
+  }
+
   private static OpenIdIssuer openId(String url) {
     return openId(url, SteadyClock.INSTANCE);
   }

@@ -21,6 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.fleetcast.time.SteadyClock;
 
 /** A provider of our own on loopback whose token endpoint answers what a test wants. */
@@ -34,12 +37,20 @@ final class OpenIdStage implements AutoCloseable {
   private volatile int status = 200;
   private volatile String answer = "{}";
   private volatile String asked = "";
+  private volatile String revoked = "";
+  private volatile boolean hangsUp;
+  private volatile CountDownLatch gate = new CountDownLatch(0);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
 
   OpenIdStage() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     issuer = "http://localhost:" + server.getAddress().getPort() + "/realms/fleet";
     server.createContext(
-        "/realms/fleet/.well-known/openid-configuration", exchange -> reply(exchange, 200, says()));
+        "/realms/fleet/.well-known/openid-configuration",
+        exchange -> {
+          passGate();
+          reply(exchange, 200, says());
+        });
     server.createContext(
         "/realms/fleet/certs",
         exchange -> reply(exchange, 200, new JWKSet(KEY).toPublicJWKSet().toString()));
@@ -49,13 +60,22 @@ final class OpenIdStage implements AutoCloseable {
           asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
           reply(exchange, status, answer);
         });
+    server.createContext(
+        "/realms/fleet/revoke",
+        exchange -> {
+          String form =
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          reply(exchange, 200, "");
+          revoked = hangsUp ? revoked : form;
+        });
+    server.setExecutor(threads);
     server.start();
   }
 
   private String says() {
     return """
     {"issuer":"%1$s","jwks_uri":"%1$s/certs","token_endpoint":"%1$s/token",
-    "authorization_endpoint":"%1$s/auth","authorization_response_iss_parameter_supported":true}
+    "authorization_endpoint":"%1$s/auth","revocation_endpoint":"%1$s/revoke","authorization_response_iss_parameter_supported":true}
     """
         .formatted(issuer);
   }
@@ -88,6 +108,29 @@ final class OpenIdStage implements AutoCloseable {
   void answers(int newStatus, String json) {
     status = newStatus;
     answer = json;
+  }
+
+  /** Whether it ends each connection without an answer. */
+  void hangsUp(boolean does) {
+    hangsUp = does;
+  }
+
+  /** Lets whoever wants to know it wait. */
+  void waitsFor(CountDownLatch latch) {
+    gate = latch;
+  }
+
+  private void passGate() {
+    try {
+      gate.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The form that the revocation endpoint got last. */
+  String revoked() {
+    return revoked;
   }
 
   /** The form that the token endpoint got last. */
@@ -140,7 +183,11 @@ final class OpenIdStage implements AutoCloseable {
     }
   }
 
-  private static void reply(HttpExchange exchange, int status, String json) throws IOException {
+  private void reply(HttpExchange exchange, int status, String json) throws IOException {
+    if (hangsUp) {
+      exchange.close();
+      return;
+    }
     byte[] body = json.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(status, body.length);
@@ -151,5 +198,6 @@ final class OpenIdStage implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.shutdownNow();
   }
 }

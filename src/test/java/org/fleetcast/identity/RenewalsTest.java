@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.fleetcast.problem.Problem;
@@ -70,9 +73,16 @@ class RenewalsTest {
 
   @Test
   void a_forgotten_result_serves_nobody() {
-    renewals.renew("r", new Counting(Duration.ofMinutes(15)));
+    Counting issuer = new Counting(Duration.ofMinutes(15));
+    renewals.renew("r", issuer);
     renewals.forget("r");
-    assertThat(renewals.renew("r", new Refusing())).isEmpty();
+    renewals.forget("unknown");
+    assertThat(renewals.renew("r", issuer)).isEmpty();
+    assertThat(renewals.renew("unknown", issuer)).isEmpty();
+    assertThat(issuer.asked).hasValue(1);
+    clock.passes(Renewals.KEPT);
+    assertThat(renewals.renew("other", new Refusing())).isEmpty();
+    assertThat(renewals.size()).isZero();
   }
 
   @Test
@@ -88,6 +98,105 @@ class RenewalsTest {
     clock.passes(Duration.ofSeconds(10));
     assertThat(renewals.renew("another", issuer)).isPresent();
     assertThat(renewals.size()).isEqualTo(1);
+  }
+
+  @Test
+  void what_is_renewed_for_a_stream_serves_a_browser_that_still_shows_the_old_token() {
+    Rotating issuer = new Rotating();
+    TokenFamily stream = renewals.hold("r0");
+    for (int hour = 0; hour < 12; hour++) {
+      assertThat(renewals.renewForStream(stream, issuer)).isTrue();
+      clock.passes(Duration.ofHours(1));
+    }
+    TokenPair newest = renewals.renew("r0", issuer).orElseThrow();
+    assertThat(newest.refresh()).as("its access token was over").isEqualTo("r13");
+    assertThat(renewals.renewForStream(stream, issuer)).isTrue();
+    assertThat(renewals.newerThan("r13").orElseThrow().refresh()).isEqualTo("r14");
+    assertThat(renewals.renew("r0", issuer).orElseThrow().refresh()).isEqualTo("r14");
+    assertThat(renewals.newerThan("r14")).isEmpty();
+    renewals.release(stream);
+    clock.passes(Renewals.KEPT.minusSeconds(1));
+    assertThat(renewals.renew("r0", issuer).orElseThrow().refresh()).isEqualTo("r14");
+    clock.passes(Renewals.KEPT);
+    assertThat(renewals.renew("other", new Refusing())).isEmpty();
+    assertThat(renewals.size()).isZero();
+  }
+
+  @Test
+  void without_a_stream_the_issuer_decides_about_an_old_token_once_the_result_is_over() {
+    renewals.renew("r0", new Rotating(Duration.ofSeconds(8)));
+    clock.passes(Duration.ofMillis(7_500));
+    List<String> asked = new ArrayList<>();
+    Issuer refusing =
+        new Refusing() {
+          @Override
+          public Optional<TokenPair> renew(String refreshToken) {
+            asked.add(refreshToken);
+            return Optional.empty();
+          }
+        };
+    assertThat(renewals.renew("r0", refusing)).isEmpty();
+    assertThat(asked).containsExactly("r0");
+  }
+
+  @Test
+  void of_a_stream_only_a_few_of_its_tokens_are_remembered() {
+    Rotating issuer = new Rotating();
+    TokenFamily stream = renewals.hold("r0");
+    for (int shown = 0; shown < 100; shown++) {
+      renewals.renewForStream(stream, issuer);
+      clock.passes(Duration.ofHours(1));
+      assertThat(renewals.renew("r0", issuer)).isPresent();
+    }
+    assertThat(renewals.size()).isLessThanOrEqualTo(TokenFamily.MOST_NAMES);
+    renewals.release(stream);
+    TokenFamily never = renewals.hold("never renewed");
+    renewals.release(never);
+    assertThat(renewals.newerThan("never renewed")).isEmpty();
+  }
+
+  @Test
+  void a_stream_is_not_renewed_beside_a_request_and_a_session_that_ends_meanwhile_stays_ended() {
+    CountDownLatch gate = new CountDownLatch(1);
+    Counting issuer = new Counting(Duration.ofMinutes(15), gate);
+    TokenFamily stream = renewals.hold("r");
+    CompletableFuture<Optional<TokenPair>> request =
+        CompletableFuture.supplyAsync(() -> renewals.renew("r", issuer));
+    await().until(() -> issuer.asked.get() == 1);
+    assertThat(renewals.renewForStream(stream, issuer)).isFalse();
+    assertThat(renewals.forget("r")).isEqualTo("r");
+    gate.countDown();
+    assertThat(request.join()).isEmpty();
+    assertThat(stream.isOver()).isTrue();
+    renewals.release(stream);
+    assertThat(renewals.renew("r", issuer)).isEmpty();
+    assertThat(issuer.asked).hasValue(1);
+  }
+
+  @Test
+  void no_more_than_a_limited_number_wait_for_one_login() {
+    CountDownLatch gate = new CountDownLatch(1);
+    Counting issuer = new Counting(Duration.ofMinutes(15), gate);
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      List<CompletableFuture<Optional<TokenPair>>> all =
+          Stream.generate(
+                  () -> CompletableFuture.supplyAsync(() -> renewals.renew("r", issuer), threads))
+              .limit(3L * Renewals.MOST_WAITING)
+              .toList();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(all.stream().filter(CompletableFuture::isCompletedExceptionally))
+                      .hasSize(2 * Renewals.MOST_WAITING - 1));
+      gate.countDown();
+      assertThat(all.stream().filter(each -> !each.isCompletedExceptionally()))
+          .allMatch(each -> each.join().isPresent());
+      assertThat(issuer.asked).hasValue(1);
+    } finally {
+      gate.countDown();
+      threads.shutdown();
+    }
   }
 
   @Test
@@ -107,6 +216,28 @@ class RenewalsTest {
     @Override
     public Optional<TokenPair> renew(String refreshToken) {
       return Optional.empty();
+    }
+  }
+
+  /** Takes each refresh token once. */
+  private static final class Rotating extends Refusing {
+    private final Duration life;
+    private int next;
+
+    Rotating() {
+      this(Duration.ofMinutes(15));
+    }
+
+    Rotating(Duration life) {
+      this.life = life;
+    }
+
+    @Override
+    public Optional<TokenPair> renew(String refreshToken) {
+      assertThat(refreshToken).isEqualTo("r" + next);
+      next++;
+      return Optional.of(
+          new TokenPair("a" + next, life, "r" + next, Duration.ofDays(1), null, null));
     }
   }
 
@@ -140,7 +271,7 @@ class RenewalsTest {
         Thread.currentThread().interrupt();
       }
       return Optional.of(
-          new TokenPair("access " + number, life, refreshToken, Duration.ofDays(1), null));
+          new TokenPair("access " + number, life, refreshToken, Duration.ofDays(1), null, null));
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.fleetcast.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.oauth2.sdk.id.State;
 import jakarta.servlet.http.Cookie;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.fleetcast.Stub;
+import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -41,8 +43,8 @@ class TokenCookiesTest {
               assertThat(cookie.getValue()).startsWith("v1.");
             });
     assertThat(kept.get(0).getPath()).isEqualTo("/");
-    assertThat(cookies.access(request())).containsExactly("access");
-    assertThat(cookies.refresh(request())).contains("refresh");
+    assertThat(cookies.access(request())).containsExactly(new ShownToken("access", "s1"));
+    assertThat(cookies.refresh(request())).contains(new ShownToken("refresh", "s1"));
     assertThat(cookies.idToken(request())).contains("id");
   }
 
@@ -51,7 +53,17 @@ class TokenCookiesTest {
     kept.add(new Cookie("access_token", "first"));
     kept.add(new Cookie("access_token", "second"));
     kept.add(new Cookie("access_token", "v1.AAAA"));
-    assertThat(cookies.access(request())).containsExactly("first", "second");
+    assertThat(cookies.access(request()))
+        .containsExactly(new ShownToken("first", null), new ShownToken("second", null));
+  }
+
+  @Test
+  void a_refresh_or_id_token_that_we_did_not_seal_is_not_taken() {
+    for (String name : List.of("refresh_token", "__Host-refresh_token", "id_token")) {
+      kept.add(new Cookie(name, "made up"));
+    }
+    assertThat(cookies.refresh(request())).isEmpty();
+    assertThat(cookies.idToken(request())).isEmpty();
   }
 
   @Test
@@ -65,10 +77,10 @@ class TokenCookiesTest {
 
   @Test
   void a_token_that_is_too_large_for_a_cookie_takes_several_and_all_are_cleared() {
-    String large = "x".repeat(15_000);
+    String large = "x".repeat(14_000);
     cookies.set(response(), tokens(large));
     assertThat(kept).allMatch(cookie -> cookie.getValue().length() < 4_000);
-    assertThat(cookies.access(request())).containsExactly(large);
+    assertThat(cookies.access(request())).containsExactly(new ShownToken(large, "s1"));
     List<String> names = kept.stream().map(Cookie::getName).toList();
     List<Cookie> before = List.copyOf(kept);
     kept.clear();
@@ -78,9 +90,23 @@ class TokenCookiesTest {
   }
 
   @Test
+  void what_would_not_fit_into_a_request_together_is_refused_and_nothing_is_set() {
+    String large = "x".repeat(7_500);
+    TokenPair both =
+        new TokenPair(large, Duration.ofMinutes(5), large, Duration.ofDays(1), "id", null);
+    assertThatThrownBy(() -> cookies.set(response(), both))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("larger together than the cookies of a request");
+    assertThat(kept).isEmpty();
+    cookies.set(response(), tokens(large));
+    assertThat(kept).isNotEmpty();
+  }
+
+  @Test
   void over_http_and_of_the_local_login_they_are_as_ever() {
     TokenCookies local = cookies(new PublicUrl("http://localhost:9080"), null);
-    local.set(response(), new TokenPair("a", Duration.ofSeconds(5), "r", Duration.ofDays(1), null));
+    local.set(
+        response(), new TokenPair("a", Duration.ofSeconds(5), "r", Duration.ofDays(1), null, null));
     assertThat(kept).extracting(Cookie::getName).containsExactly("access_token", "refresh_token");
     assertThat(kept).extracting(Cookie::getValue).containsExactly("a", "r");
     assertThat(kept).noneMatch(Cookie::getSecure);
@@ -105,6 +131,18 @@ class TokenCookiesTest {
         .contains(begun.get(5));
   }
 
+  @Test
+  void sign_ins_with_long_ways_back_leave_room_for_a_login() {
+    SignInCookies signIns = new SignInCookies(box, https);
+    for (int i = 0; i < SignInCookies.MOST; i++) {
+      PendingSignIn next = PendingSignIn.begin("/" + i + "x".repeat(1_000), NOW.plusSeconds(i));
+      signIns.keep(next, request(), browser(), NOW);
+    }
+    assertThat(kept).isNotEmpty();
+    assertThat(kept.stream().mapToInt(c -> c.getName().length() + c.getValue().length()).sum())
+        .isLessThanOrEqualTo(SignInCookies.LARGEST);
+  }
+
   private TokenCookies cookies(PublicUrl site, @Nullable String issuer) {
     OpenIdSettings settings =
         new OpenIdSettings(
@@ -119,7 +157,8 @@ class TokenCookiesTest {
   }
 
   private static TokenPair tokens(String access) {
-    return new TokenPair(access, Duration.ofMinutes(5), "refresh", Duration.ofMinutes(30), "id");
+    return new TokenPair(
+        access, Duration.ofMinutes(5), "refresh", Duration.ofMinutes(30), "id", "s1");
   }
 
   private HttpServletRequest request() {

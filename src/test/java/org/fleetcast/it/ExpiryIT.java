@@ -1,12 +1,13 @@
 package org.fleetcast.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 import static org.fleetcast.it.Operator.SOON;
 
 import com.microsoft.playwright.Page;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What happens when a token ends: on a server of its own, whose tokens live for seconds. */
 public class ExpiryIT {
   private static final Fleetcast SERVER =
-      Fleetcast.prepared().with("FLEETCAST_LOCAL_TOKEN_SECONDS", "3").start();
+      Fleetcast.prepared().with("FLEETCAST_LOCAL_TOKEN_SECONDS", "5").start();
   private static final Api NOBODY = Api.at(SERVER.uri());
   private static final String STREAM = "/api/sse/stream?request_id=expiry";
 
@@ -60,7 +61,32 @@ public class ExpiryIT {
   }
 
   @Test
-  void a_page_goes_on_with_a_renewed_token_and_misses_nothing() {
+  void a_stream_that_came_with_cookies_outlives_its_token_and_ends_at_the_logout() {
+    Map<String, String> login = NOBODY.get("/api/auth/login?user=watcher").cookies();
+    String access = "access_token=" + login.getOrDefault("access_token", "");
+    String both = access + "; refresh_token=" + login.getOrDefault("refresh_token", "");
+    try (SseClient stream = stream("renewed", both);
+        SseClient unrenewed = stream("unrenewed", access)) {
+      assertThat(unrenewed.await(SOON, "connection_close").data())
+          .isEqualTo("{\"reason\":\"token-expired\"}");
+      Map<String, String> fresh =
+          NOBODY.with("Cookie", both).get("/api/auth/self").cookies(); // which it was not told yet
+      assertThat(fresh).containsKeys("access_token", "refresh_token");
+      assertThat(stream.events("connection_close")).isEmpty();
+      NOBODY.with("Cookie", both).get("/api/auth/logout");
+      assertThat(stream.await(SOON, "connection_close").data())
+          .isEqualTo("{\"reason\":\"logout\"}");
+      assertThat(NOBODY.with("Cookie", both).get("/api/auth/self").status()).isEqualTo(401);
+    }
+  }
+
+  private static SseClient stream(String id, String cookies) {
+    return SseClient.open(
+        SERVER.uri().resolve("/api/sse/stream?request_id=" + id), Map.of("Cookie", cookies));
+  }
+
+  @Test
+  void a_page_goes_on_with_a_renewed_token_and_its_stream_is_not_cut() {
     try (Browser browser = Browser.started()) {
       Page page = browser.window(SERVER.uri());
       page.navigate("/api/auth/login?redirect=/favicon.svg&user=page");
@@ -72,17 +98,26 @@ public class ExpiryIT {
               + "  fleet.addEventListener('ready', e => window.opened.push(e.detail.resumed));"
               + "  fleet.addEventListener('state', e => window.states.push(e.detail.state)); }");
 
+      Set<String> tokens = new LinkedHashSet<>();
       Awaitility.await()
           .pollInSameThread()
-          .atMost(SOON.multipliedBy(2))
-          .untilAsserted(
-              () ->
-                  assertThat(page.evaluate("() => window.opened"))
-                      .asInstanceOf(LIST)
-                      .startsWith(false, true, true));
+          .atMost(SOON)
+          .until(
+              () -> {
+                page.evaluate("async () => (await fetch('/api/auth/self')).status");
+                page.context().cookies().stream()
+                    .filter(cookie -> cookie.name.equals("access_token"))
+                    .forEach(cookie -> tokens.add(cookie.value));
+                return tokens.size() > 2 && isOver(tokens.iterator().next());
+              });
+      assertThat(page.evaluate("() => window.opened")).isEqualTo(List.of(false));
       assertThat(page.evaluate("() => [...new Set(window.states)].sort()"))
-          .isEqualTo(List.of("connecting", "live", "reconnecting"));
+          .isEqualTo(List.of("connecting", "live"));
     }
+  }
+
+  private static boolean isOver(String token) {
+    return NOBODY.with("Cookie", "access_token=" + token).get("/api/auth/self").status() == 401;
   }
 
   @Test

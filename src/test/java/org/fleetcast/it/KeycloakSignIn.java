@@ -10,6 +10,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +112,9 @@ abstract class KeycloakSignIn {
 
       console.choose(sensor);
       publishUntilSeen(console, device, sensor);
-      List<String> sent = publishOver(2, page, device, sensor);
+      double opened = streamsOpened();
+      List<String> sent = publishOver(5, page, device, sensor);
+      assertThat(streamsOpened()).as("the stream was not opened again").isEqualTo(opened);
       assertThat(console.row(sent.get(sent.size() - 1))).isVisible();
       assertThat(console.allRows().stream().map(Object::toString))
           .endsWith(sent.toArray(String[]::new));
@@ -125,6 +129,10 @@ abstract class KeycloakSignIn {
       console.signInLink().click();
       assertThat(page.locator("#kc-login")).isVisible();
     }
+  }
+
+  private static double streamsOpened() {
+    return Api.at(home).metric("sse_identity_binding_total", "status=\"success\"");
   }
 
   private static void publishUntilSeen(Console console, MqttPublisher device, Sensor sensor) {
@@ -156,6 +164,7 @@ abstract class KeycloakSignIn {
               String line = "line %04d".formatted(sent.size());
               device.publish(Operator.TOPIC, line(sensor, line));
               sent.add(line);
+              page.evaluate("async () => (await fetch('/api/auth/self')).status");
               page.context().cookies().stream()
                   .filter(cookie -> cookie.name.equals(ACCESS))
                   .map((Cookie cookie) -> cookie.value)
@@ -212,6 +221,45 @@ abstract class KeycloakSignIn {
   }
 
   @Test
+  void a_stream_is_renewed_although_refresh_tokens_are_rotated_until_keycloak_refuses() {
+    rotatesRefreshTokens(true);
+    try {
+      Visitor visitor = signedIn("viewer");
+      String shown = visitor.cookies(home);
+      String access = ACCESS + "=" + visitor.kept(home).get(ACCESS);
+      try (SseClient stream = stream(visitor);
+          SseClient unrenewed = stream("unrenewed", access)) {
+        assertThat(unrenewed.await(SOON, "connection_close").data())
+            .isEqualTo("{\"reason\":\"token-expired\"}");
+        Api.Answer next = Api.at(home).with("Cookie", shown).get("/api/auth/self");
+        assertThat(next.status()).isEqualTo(200);
+        assertThat(next.cookies()).containsKeys(ACCESS, REFRESH);
+        assertThat(stream.events("connection_close")).isEmpty();
+        enables("viewer", false);
+        assertThat(stream.await(SOON, "connection_close").data())
+            .isEqualTo("{\"reason\":\"token-expired\"}");
+      }
+    } finally {
+      enables("viewer", true);
+      rotatesRefreshTokens(false);
+    }
+  }
+
+  private static void enables(String user, boolean enabled) {
+    Api realm = realmAdmin();
+    String users = "/admin/realms/" + Keycloak.REALM + "/users";
+    JsonObject known = first(realm.get(users + "?exact=true&username=" + user).body());
+    JsonObject change = Json.createObjectBuilder(known).add("enabled", enabled).build();
+    assertThat(realm.put(users + "/" + known.getString("id"), change).status()).isEqualTo(204);
+  }
+
+  private static JsonObject first(String json) {
+    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+      return reader.readArray().getJsonObject(0);
+    }
+  }
+
+  @Test
   void while_keycloak_does_not_answer_a_session_waits_and_is_kept() {
     Visitor visitor = signedIn("viewer");
     visitor.kept(home).remove(ACCESS);
@@ -225,7 +273,7 @@ abstract class KeycloakSignIn {
     } finally {
       keycloak.resume();
     }
-    assertThat(returning.get("/api/auth/self").status()).isEqualTo(200);
+    await().atMost(SOON).until(() -> returning.get("/api/auth/self").status() == 200);
   }
 
   @Test
@@ -350,7 +398,13 @@ abstract class KeycloakSignIn {
         .isEqualTo(403);
     assertThat(visitor.get(home.resolve("/api/auth/self")).statusCode()).isEqualTo(200);
 
+    String copied = REFRESH + "=" + visitor.kept(home).get(REFRESH);
+    int sessions = sessionsAtKeycloak();
     URI provider = visitor.led(home.resolve("/api/auth/logout"));
+    assertThat(Api.at(home).with("Cookie", copied).get("/api/auth/self").status()).isEqualTo(401);
+    await("that the refresh token is revoked before the browser comes to Keycloak")
+        .atMost(SOON)
+        .until(() -> sessionsAtKeycloak() == sessions - 1);
     assertThat(provider.toString())
         .startsWith(keycloak.issuer() + "/protocol/openid-connect/logout?")
         .contains("id_token_hint=", "post_logout_redirect_uri=");
@@ -421,10 +475,12 @@ abstract class KeycloakSignIn {
   }
 
   private static SseClient stream(Visitor visitor) {
+    return stream("sign-in", visitor.cookies(home));
+  }
+
+  private static SseClient stream(String id, String cookies) {
     SseClient stream =
-        SseClient.open(
-            home.resolve("/api/sse/stream?request_id=sign-in"),
-            Map.of("Cookie", visitor.cookies(home)));
+        SseClient.open(home.resolve("/api/sse/stream?request_id=" + id), Map.of("Cookie", cookies));
     assertThat(stream.status()).isEqualTo(200);
     return stream;
   }
@@ -458,13 +514,22 @@ abstract class KeycloakSignIn {
     return URI.create(address.toString().replace(old, name + "=" + value));
   }
 
+  private static int sessionsAtKeycloak() {
+    String clients = "/admin/realms/" + Keycloak.REALM + "/clients";
+    String uuid =
+        first(keycloak.admin().get(clients + "?clientId=" + CLIENT).body()).getString("id");
+    return keycloak.admin().get(clients + "/" + uuid + "/session-count").json().getInt("count");
+  }
+
+  private static Api realmAdmin() {
+    return Api.at(keycloak.uri())
+        .withBearer(keycloak.clientToken("realm-admin", keycloak.adminSecret()));
+  }
+
   private static void rotatesRefreshTokens(boolean rotates) {
-    Api realm =
-        Api.at(keycloak.uri())
-            .withBearer(keycloak.clientToken("realm-admin", keycloak.adminSecret()));
     JsonObject change =
         fields().add("revokeRefreshToken", rotates).add("refreshTokenMaxReuse", 0).build();
-    assertThat(realm.put("/admin/realms/" + Keycloak.REALM, change).status()).isEqualTo(204);
+    assertThat(realmAdmin().put("/admin/realms/" + Keycloak.REALM, change).status()).isEqualTo(204);
   }
 
   private static String payload(String token) {

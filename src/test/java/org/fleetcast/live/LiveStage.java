@@ -19,10 +19,13 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
+import org.fleetcast.identity.LoginLease;
+import org.fleetcast.identity.LoginLeases;
 import org.fleetcast.identity.RequestArrival;
 import org.fleetcast.live.transport.ServletWriterPool;
 import org.fleetcast.live.transport.StreamTransport;
@@ -39,6 +42,13 @@ final class LiveStage {
   final ViewerMemory memory;
   final Sessions sessions;
   final Trimmer trimmer;
+
+  /** Whether the logins of all readers have ended. */
+  volatile boolean signedOut;
+
+  /** How many streams hold a login. */
+  final AtomicInteger held = new AtomicInteger();
+
   final ServletWriterPool writers =
       new ServletWriterPool(Stub.of(ManagedThreadFactory.class), faults);
 
@@ -71,15 +81,15 @@ final class LiveStage {
   }
 
   Streams streams() {
-    JsonWebToken caller =
-        Stub.of(
-            JsonWebToken.class,
-            Map.of(
-                "getSubject", a -> "ann",
-                "getExpirationTime", a -> Instant.now().plusSeconds(600).getEpochSecond()));
+    JsonWebToken caller = Stub.of(JsonWebToken.class, Map.of("getSubject", a -> "ann"));
     Transports wires =
         new Transports(Stub.of(ManagedThreadFactory.class), writers, faults, List.of());
-    return new Streams(sessions, limits, caller, wires, faults);
+    LoginLeases logins =
+        request -> {
+          held.incrementAndGet();
+          return new Lease(Instant.MAX, () -> false, held::decrementAndGet);
+        };
+    return new Streams(sessions, limits, caller, logins, wires, faults);
   }
 
   /** Throws where the test wants it. */
@@ -168,6 +178,25 @@ final class LiveStage {
     return reader;
   }
 
+  /**
+   * The login of a stream.
+   *
+   * @param expiresAt null is a fault that a test injects
+   */
+  @SuppressWarnings("NullAway")
+  record Lease(@Nullable Instant expiresAt, BooleanSupplier ended, Runnable closing)
+      implements LoginLease {
+    @Override
+    public boolean hasEnded() {
+      return ended.getAsBoolean();
+    }
+
+    @Override
+    public void close() {
+      closing.run();
+    }
+  }
+
   private static final class Sink extends ServletOutputStream {
     @Override
     public boolean isReady() {
@@ -210,7 +239,7 @@ final class LiveStage {
           new StreamConnection(
               opened.session(),
               Format.NAMED,
-              expiresAt,
+              new Lease(expiresAt, () -> signedOut, () -> {}),
               opened.start().ready(),
               Stub.of(AsyncContext.class),
               this,

@@ -256,7 +256,7 @@ class SessionTest {
     return new StreamConnection(
         session,
         Format.NAMED,
-        Instant.MAX,
+        new LiveStage.Lease(Instant.MAX, () -> false, () -> {}),
         new byte[0],
         neverAsked,
         new Asleep(),

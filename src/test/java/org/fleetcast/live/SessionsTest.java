@@ -166,6 +166,17 @@ class SessionsTest {
   }
 
   @Test
+  void a_stream_whose_login_has_ended_is_closed_at_the_next_look() {
+    LiveStage.Reader reader = opened("r1");
+    sessions.tick();
+    assertThat(reader.ended).isFalse();
+    stage.signedOut = true;
+    sessions.tick();
+    assertThat(reader.text()).contains("\"reason\":\"logout\"");
+    assertThat(sessions.all()).isEmpty();
+  }
+
+  @Test
   void the_pulse_goes_on_after_an_error() {
     List<Runnable> schedule = new ArrayList<>();
     new SessionMonitor(

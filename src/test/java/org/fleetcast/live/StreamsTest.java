@@ -57,6 +57,7 @@ class StreamsTest {
       assertThat(refused).isSameAs(failure);
     }
     assertThat(stage.sessions.open()).isZero();
+    assertThat(stage.held).hasValue(0);
     assertThat(stage.sessions.follows("a")).isEqualTo(!stage.sessions.all().isEmpty());
 
     stage.failing = null;
@@ -86,5 +87,6 @@ class StreamsTest {
     stage.writers.stop();
     streams.open(stage.request(), "r1", stage::prepare);
     assertThat(stage.sessions.open()).isZero();
+    assertThat(stage.held).hasValue(0);
   }
 }

@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.Caller;
 import org.fleetcast.identity.Issuer;
 import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.identity.TokenPair;
 import org.fleetcast.identity.TokenVerifier;
+import org.fleetcast.problem.Problem;
 
 /**
  * The service as its own small issuer, for the demo and the tests. A login opens a session, named
@@ -49,6 +51,9 @@ public final class LocalIssuer implements Issuer {
   private final Clock clock;
   private final TokenVerifier accessVerifier;
   private final TokenVerifier refreshVerifier;
+
+  /** Sessions that ended while the database was away: as many as sign-outs that wait for it. */
+  private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
   public LocalIssuer(
       PublicUrl site,
@@ -123,27 +128,30 @@ public final class LocalIssuer implements Issuer {
   public Optional<TokenPair> renew(String refreshToken) {
     return refreshVerifier
         .verify(refreshToken)
+        .filter(claims -> !ending.contains(session(claims)))
         .filter(claims -> !store.loggedOut(session(claims)))
         .map(
             claims ->
                 tokens(person(claims), session(claims), claims.getExpirationTime().toInstant()));
   }
 
-  /** Ends the session of a refresh token; one that is refused has none. */
-  public void endSession(String refreshToken) {
-    refreshVerifier.verify(refreshToken).ifPresent(claims -> endSessionNamed(session(claims)));
+  /** Whom a refresh token was given to, and in which session; empty when it is refused. */
+  public Optional<Caller> holder(String refreshToken) {
+    return refreshVerifier.verify(refreshToken).map(claims -> Caller.of(claims, refreshToken));
   }
 
-  /** Ends the session to which an access token belongs, if it belongs to one. */
+  /**
+   * Ends the session of a caller, if there is one: here at once, and elsewhere when it is written.
+   *
+   * @throws Problem 503 when the database is away; to be called again then
+   */
   public void endSession(Caller caller) {
     if (caller.getClaim(SESSION) instanceof String session) {
-      endSessionNamed(session);
+      Instant now = clock.instant();
+      ending.add(session);
+      store.logOut(session, now.plus(SESSION_LIFE), now);
+      ending.remove(session);
     }
-  }
-
-  private void endSessionNamed(String session) {
-    Instant now = clock.instant();
-    store.logOut(session, now.plus(SESSION_LIFE), now);
   }
 
   private TokenPair tokens(LocalUser person, String session, Instant sessionEnd) {
@@ -160,7 +168,8 @@ public final class LocalIssuer implements Issuer {
         sign(
             REFRESH_TYPE,
             claims(person, sessionEnd).audience(refreshAudience()).claim(SESSION, session).build());
-    return new TokenPair(access, accessLife, refresh, Duration.between(now, sessionEnd), null);
+    return new TokenPair(
+        access, accessLife, refresh, Duration.between(now, sessionEnd), null, null);
   }
 
   private JWTClaimsSet.Builder claims(LocalUser person, Instant expires) {

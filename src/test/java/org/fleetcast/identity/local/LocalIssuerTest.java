@@ -87,7 +87,7 @@ class LocalIssuerTest {
     TokenPair tokens = at(NOW).signIn(ANN);
     TokenPair other = at(NOW).signIn(ANN);
     TokenPair renewed = at(NOW).renew(tokens.refresh()).orElseThrow();
-    at(NOW).endSession(tokens.refresh());
+    at(NOW).endSession(at(NOW).holder(tokens.refresh()).orElseThrow());
     assertThat(at(NOW).renew(tokens.refresh())).isEmpty();
     assertThat(at(NOW).renew(renewed.refresh())).isEmpty();
     assertThat(at(NOW).renew(other.refresh())).isPresent();
