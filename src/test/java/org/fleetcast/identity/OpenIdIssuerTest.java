@@ -236,7 +236,8 @@ class OpenIdIssuerTest {
     try (OpenIdStage stage = new OpenIdStage()) {
       OpenIdIssuer openId =
           new OpenIdIssuer(
-              new OpenIdProvider(URI.create(stage.issuer()), steady),
+              new OpenIdProvider(
+                  URI.create(stage.issuer()), new ProviderTrust(Optional.empty()), steady),
               stage.settings(),
               Clock.systemUTC());
       stage.answers(200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");

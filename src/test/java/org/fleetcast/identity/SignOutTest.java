@@ -96,7 +96,8 @@ class SignOutTest {
   }
 
   private Issuers issuers(OpenIdSettings settings, IssuerStore issuerStore) {
-    return new Issuers(settings, "true", "900", site, issuerStore, box);
+    return new Issuers(
+        settings, new ProviderTrust(Optional.empty()), "true", "900", site, issuerStore, box);
   }
 
   private static OpenIdSettings settings(@Nullable String issuer) {
