@@ -253,7 +253,9 @@ public class HistoryIT {
     assertThat(first.getString("timestamp")).isEqualTo("2024-07-07T10:00:01.000000Z");
     assertThat(first.getString("level")).isEqualTo("E");
     assertThat(first.getString("id")).isEqualTo(entity + "-0099");
-    assertThat(messages(operator.logs(id, "?end=2024-07-08T00:00:00Z&query=*line 7").json()))
+    assertThat(
+            messages(
+                operator.logs(id, "?end=2024-07-08T00:00:00Z&query=" + encoded("*line 7")).json()))
         .containsExactly("I (1) t: line 7");
   }
 
