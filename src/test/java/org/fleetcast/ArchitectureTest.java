@@ -38,6 +38,8 @@ class ArchitectureTest {
           .definedBy("org.fleetcast")
           .layer("problem")
           .definedBy("org.fleetcast.problem")
+          .layer("audit")
+          .definedBy("org.fleetcast.audit")
           .layer("door")
           .definedBy("org.fleetcast.door")
           .layer("page")
@@ -73,6 +75,7 @@ class ArchitectureTest {
           .whereLayer("problem")
           .mayOnlyBeAccessedByLayers(
               "root",
+              "audit",
               "door",
               "identity",
               "local",
@@ -86,12 +89,15 @@ class ArchitectureTest {
               "activity",
               "rotation",
               "mqtt")
+          .whereLayer("audit")
+          .mayOnlyBeAccessedByLayers("root", "identity", "local", "devices", "history", "rotation")
           .whereLayer("door")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("page")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("identity")
-          .mayOnlyBeAccessedByLayers("root", "local", "keycloak", "devices", "live", "rotation")
+          .mayOnlyBeAccessedByLayers(
+              "root", "page", "local", "keycloak", "devices", "live", "rotation")
           .whereLayer("local")
           .mayOnlyBeAccessedByLayers("root", "identity")
           .whereLayer("keycloak")
@@ -153,6 +159,7 @@ class ArchitectureTest {
           "activity.ActivityResource",
           "activity.FleetActivity",
           "archive.ArchiveRunner",
+          "audit.Audit",
           "archive.Retention",
           "devices.DeviceModelsResource",
           "devices.DevicesResource",
@@ -246,6 +253,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("JsonForm")
           .and()
           .doNotHaveSimpleName("ProblemMapper")
+          .and()
+          .doNotHaveSimpleName("AuditFilter")
           .and()
           .resideOutsideOfPackage("org.fleetcast.live")
           .should()

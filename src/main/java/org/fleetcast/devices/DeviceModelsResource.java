@@ -18,6 +18,8 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 import org.fleetcast.problem.JsonBody;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +86,7 @@ public class DeviceModelsResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.MODEL_CREATE)
   public Response create(InputStream body) {
     NewDeviceModel sent = NewDeviceModel.read(body);
     DeviceModelDetails model =
@@ -101,6 +104,7 @@ public class DeviceModelsResource {
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.MODEL_CHANGE)
   public DeviceModelDetails change(@PathParam("id") int id, InputStream body) {
     DeviceModelUpdate sent = DeviceModelUpdate.read(body);
     return models.change(id, sent.name(), sent.configSchema(), Instant.now());
@@ -109,6 +113,7 @@ public class DeviceModelsResource {
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
+  @Audited(Action.MODEL_DELETE)
   public void delete(@PathParam("id") int id) {
     models.delete(id);
   }

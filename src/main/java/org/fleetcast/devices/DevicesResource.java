@@ -20,6 +20,8 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.Problem;
@@ -83,6 +85,7 @@ public class DevicesResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CREATE)
   public Response create(InputStream body) {
     NewDevice sent = NewDevice.read(body);
     DeviceDetails device =
@@ -100,6 +103,7 @@ public class DevicesResource {
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CHANGE)
   public DeviceDetails change(@PathParam("id") int id, InputStream body) {
     DeviceUpdate sent = DeviceUpdate.read(body);
     return devices.change(id, DeviceConfig.read(sent.config()), sent.active(), Instant.now());
@@ -108,6 +112,7 @@ public class DevicesResource {
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_DELETE)
   public void delete(@PathParam("id") int id) {
     devices.delete(id);
   }
@@ -115,6 +120,7 @@ public class DevicesResource {
   @GET
   @Path("/{id}/provisioning")
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CREDENTIALS_READ)
   public Response provisioning(@PathParam("id") int id) {
     Device device = devices.get(id);
     return Response.ok(provisioner.of(device, issuer.secret(device.clientId()).value()))
@@ -132,6 +138,7 @@ public class DevicesResource {
   @POST
   @Path("/{id}/keycloak-sync")
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CLIENT_SYNC)
   public ClientStatus syncClient(@PathParam("id") int id) {
     return devices.syncClient(id, Instant.now());
   }

@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audit;
 import org.fleetcast.identity.local.LocalUser;
 import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
@@ -41,6 +43,7 @@ public class AuthResource {
   private final SignIn signIn;
   private final EndedLogins ended;
   private final PublicUrl site;
+  private final Audit audit;
 
   @Inject
   public AuthResource(
@@ -50,7 +53,8 @@ public class AuthResource {
       TokenCookies cookies,
       SignIn signIn,
       EndedLogins ended,
-      PublicUrl site) {
+      PublicUrl site,
+      Audit audit) {
     this.caller = caller;
     this.issuers = issuers;
     this.renewals = renewals;
@@ -58,6 +62,7 @@ public class AuthResource {
     this.signIn = signIn;
     this.ended = ended;
     this.site = site;
+    this.audit = audit;
   }
 
   /** Who one is. */
@@ -94,7 +99,9 @@ public class AuthResource {
       if (issuers.local().isEmpty()) {
         return found(signIn.begin(location, request, response));
       }
-      cookies.set(response, issuers.localOrRefuse().signIn(person(user, role, name, email)));
+      LocalUser person = person(user, role, name, email);
+      cookies.set(response, issuers.localOrRefuse().signIn(person));
+      audit.done(Action.SIGN_IN, person.subject(), null, request);
       return found(location);
     } catch (Problem problem) {
       return page(problem, request);
@@ -146,6 +153,7 @@ public class AuthResource {
     if (request.getUserPrincipal() instanceof Caller known) {
       issuers.local().ifPresent(issuer -> issuer.endSession(known));
       ended.end(EndedLogin.of(known, issuers.clock().instant()));
+      audit.done(Action.SIGN_OUT, known.getSubject(), null, request);
     }
   }
 

@@ -9,11 +9,16 @@ import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageCont
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.fleetcast.problem.BoundedLog;
+import org.fleetcast.problem.Correlation;
+import org.fleetcast.problem.LogText;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.problem.ProblemCode;
@@ -26,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class TokenMechanism implements HttpAuthenticationMechanism {
+  private static final BoundedLog REFUSED =
+      new BoundedLog(System.getLogger(TokenMechanism.class.getName()));
   private static final String LOGIN = TokenMechanism.class.getName();
   private static final String BEARER = "Bearer";
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
@@ -98,7 +105,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     try {
       String header = request.getHeader("Authorization");
       return isBearer(header)
-          ? fromHeader(header.substring(BEARER.length()).strip(), issuer.get())
+          ? fromHeader(header.substring(BEARER.length()).strip(), request, issuer.get())
           : fromCookies(request, response, issuer.get());
     } catch (Problem problem) {
       // An open endpoint goes on without a caller; so it is told here, not where it is answered.
@@ -107,12 +114,26 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     }
   }
 
-  private LoginResult fromHeader(String token, Issuer issuer) {
-    return verified(token, issuer).map(LoginResult::of).orElseGet(LoginResult::none);
+  private LoginResult fromHeader(String token, HttpServletRequest request, Issuer issuer) {
+    return verified(token, request, issuer).map(LoginResult::of).orElseGet(LoginResult::none);
   }
 
-  private Optional<Caller> verified(String token, Issuer issuer) {
-    return issuer.verify(token).filter(caller -> !ended.includes(caller));
+  private Optional<Caller> verified(String token, HttpServletRequest request, Issuer issuer) {
+    Consumer<String> refused = reason -> tell(reason, request);
+    Optional<Caller> caller = issuer.verify(token, refused);
+    if (caller.filter(ended::includes).isPresent()) {
+      refused.accept("its login has ended");
+      return Optional.empty();
+    }
+    return caller;
+  }
+
+  /** Whoever was refused can be helped by that; a few a minute, since anybody can be refused. */
+  private static void tell(String reason, HttpServletRequest request) {
+    REFUSED.log(
+        Level.INFO,
+        "Token refused reason=" + LogText.of(reason) + " correlationId=" + Correlation.of(request),
+        null);
   }
 
   private LoginResult fromCookies(
@@ -128,13 +149,14 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
               ProblemCode.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
     }
     Optional<Caller> caller =
-        access.stream().flatMap(token -> verified(token, issuer).stream()).findFirst();
+        access.stream().flatMap(token -> verified(token, request, issuer).stream()).findFirst();
     if (caller.filter(this::isLive).isPresent()) {
       return caller.map(LoginResult::of).orElseThrow();
     }
     Optional<Caller> known =
-        refresh.isEmpty() ? caller : renewed(refresh.get(), caller, response, issuer);
+        refresh.isEmpty() ? caller : renewed(refresh.get(), caller, request, response, issuer);
     if (known.isEmpty() && refresh.isPresent()) {
+      tell("it ended and cannot be renewed", request);
       cookies.clear(request, response); // the session is over, and will not come back
     }
     return known.map(LoginResult::of).orElseGet(LoginResult::none);
@@ -142,9 +164,13 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
 
   /** While nothing can be renewed, a token within the skew of the clocks still counts. */
   private Optional<Caller> renewed(
-      String refresh, Optional<Caller> before, HttpServletResponse response, Issuer issuer) {
+      String refresh,
+      Optional<Caller> before,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Issuer issuer) {
     try {
-      return renewed(refresh, response, issuer).or(() -> before);
+      return renewed(refresh, request, response, issuer).or(() -> before);
     } catch (Problem away) {
       if (before.isEmpty()) {
         throw away;
@@ -153,9 +179,10 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     }
   }
 
-  private Optional<Caller> renewed(String refresh, HttpServletResponse response, Issuer issuer) {
+  private Optional<Caller> renewed(
+      String refresh, HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
     Optional<TokenPair> tokens = renewals.renew(refresh, issuer);
-    Optional<Caller> caller = tokens.flatMap(fresh -> verified(fresh.access(), issuer));
+    Optional<Caller> caller = tokens.flatMap(fresh -> verified(fresh.access(), request, issuer));
     if (caller.isPresent()) {
       tokens.ifPresent(fresh -> cookies.set(response, fresh));
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -100,7 +101,7 @@ class RenewalsTest {
 
   private static class Refusing implements Issuer {
     @Override
-    public Optional<Caller> verify(String token) {
+    public Optional<Caller> verify(String token, Consumer<String> refused) {
       return Optional.empty();
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.Caller;
 import org.fleetcast.identity.Issuer;
@@ -115,8 +116,8 @@ public final class LocalIssuer implements Issuer {
   }
 
   @Override
-  public Optional<Caller> verify(String token) {
-    return accessVerifier.verify(token).map(claims -> Caller.of(claims, token));
+  public Optional<Caller> verify(String token, Consumer<String> refused) {
+    return accessVerifier.verify(token, refused).map(claims -> Caller.of(claims, token));
   }
 
   @Override
