@@ -4,6 +4,8 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
 import org.fleetcast.activity.ActivityResource;
+import org.fleetcast.audit.AuditFilter;
+import org.fleetcast.audit.AuditResource;
 import org.fleetcast.devices.DeviceModelsResource;
 import org.fleetcast.devices.DevicesResource;
 import org.fleetcast.history.DeadLettersResource;
@@ -29,6 +31,8 @@ public class ApiApplication extends Application {
     return Set.of(
         ProblemMapper.class,
         JsonForm.class,
+        AuditFilter.class,
+        AuditResource.class,
         AuthResource.class,
         CallbackResource.class,
         BackchannelLogoutResource.class,

@@ -38,6 +38,8 @@ class ArchitectureTest {
           .definedBy("org.fleetcast")
           .layer("problem")
           .definedBy("org.fleetcast.problem")
+          .layer("audit")
+          .definedBy("org.fleetcast.audit")
           .layer("door")
           .definedBy("org.fleetcast.door")
           .layer("page")
@@ -77,6 +79,7 @@ class ArchitectureTest {
           .whereLayer("problem")
           .mayOnlyBeAccessedByLayers(
               "root",
+              "audit",
               "door",
               "identity",
               "local",
@@ -93,6 +96,8 @@ class ArchitectureTest {
               "tls")
           .whereLayer("tls")
           .mayOnlyBeAccessedByLayers("identity", "archive", "mqtt")
+          .whereLayer("audit")
+          .mayOnlyBeAccessedByLayers("root", "identity", "local", "devices", "history", "rotation")
           .whereLayer("door")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("takeover")
@@ -101,7 +106,7 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("identity")
           .mayOnlyBeAccessedByLayers(
-              "root", "local", "keycloak", "devices", "live", "rotation", "takeover")
+              "root", "page", "local", "keycloak", "devices", "live", "rotation", "takeover")
           .whereLayer("local")
           .mayOnlyBeAccessedByLayers("root", "identity")
           .whereLayer("keycloak")
@@ -163,6 +168,7 @@ class ArchitectureTest {
           "activity.ActivityResource",
           "activity.FleetActivity",
           "archive.ArchiveRunner",
+          "audit.Audit",
           "archive.Retention",
           "devices.DeviceModelsResource",
           "devices.DevicesResource",
@@ -256,6 +262,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("JsonForm")
           .and()
           .doNotHaveSimpleName("ProblemMapper")
+          .and()
+          .doNotHaveSimpleName("AuditFilter")
           .and()
           .resideOutsideOfPackage("org.fleetcast.live")
           .should()

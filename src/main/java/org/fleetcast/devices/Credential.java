@@ -75,6 +75,12 @@ public record Credential(
     return moved(state, sealedSecret, null, lastAttemptAt);
   }
 
+  /** The same with the secret that was put aside sealed under another key. */
+  public Credential withResealed(String sealedSecret) {
+    require(cachedSecret != null, "seal its secret anew");
+    return moved(state, sealedSecret, regeneratedAt, lastAttemptAt);
+  }
+
   /** PENDING with the old secret put aside: the issuer made the new one. */
   public Credential regenerated(Instant at) {
     require(state == RotationState.PENDING && cachedSecret != null, "get a new secret");

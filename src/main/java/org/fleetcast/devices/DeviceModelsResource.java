@@ -19,6 +19,8 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.problem.JsonBody;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +90,7 @@ public class DeviceModelsResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.MODEL_CREATE)
   public Response create(InputStream body) {
     NewDeviceModel sent = NewDeviceModel.read(body);
     DeviceModelDetails model =
@@ -108,6 +111,7 @@ public class DeviceModelsResource {
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.MODEL_CHANGE)
   public Response change(
       @PathParam("id") int id,
       @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch,
@@ -120,6 +124,7 @@ public class DeviceModelsResource {
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
+  @Audited(Action.MODEL_DELETE)
   public void delete(
       @PathParam("id") int id, @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch) {
     models.delete(id, IfMatch.of(ifMatch));

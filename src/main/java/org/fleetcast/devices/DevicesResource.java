@@ -20,6 +20,8 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.problem.JsonBody;
@@ -91,6 +93,7 @@ public class DevicesResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CREATE)
   public Response create(InputStream body) {
     NewDevice sent = NewDevice.read(body);
     DeviceDetails device =
@@ -111,6 +114,7 @@ public class DevicesResource {
   @Path("/{id}")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CHANGE)
   public Response change(
       @PathParam("id") int id,
       @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch,
@@ -123,6 +127,7 @@ public class DevicesResource {
   @DELETE
   @Path("/{id}")
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_DELETE)
   public void delete(
       @PathParam("id") int id, @HeaderParam(HttpHeaders.IF_MATCH) List<String> ifMatch) {
     devices.delete(id, IfMatch.of(ifMatch));
@@ -131,6 +136,7 @@ public class DevicesResource {
   @GET
   @Path("/{id}/provisioning")
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CREDENTIALS_READ)
   public Response provisioning(
       @PathParam("id") int id, @QueryParam("partition_size") @Nullable String partitionSize) {
     Integer size = partitionSize == null ? null : NvsPartition.size(partitionSize);
@@ -151,6 +157,7 @@ public class DevicesResource {
   @POST
   @Path("/{id}/keycloak-sync")
   @RolesAllowed("editor")
+  @Audited(Action.DEVICE_CLIENT_SYNC)
   public ClientStatus syncClient(@PathParam("id") int id) {
     return devices.syncClient(id, Instant.now());
   }

@@ -24,7 +24,11 @@ class Migration {
 
   @Inject
   Migration(
-      DataSource dataSource, @ConfigProperty(name = "database.url") Optional<String> address) {
+      DataSource dataSource,
+      @ConfigProperty(name = "database.url") Optional<String> address,
+      @ConfigProperty(name = "database.password") Optional<String> fromFile) {
+    // The server has read the password itself (server.env); asked for, a bad file is refused here.
+    LOG.log(Level.DEBUG, "A password for the database is set isSet=" + fromFile.isPresent());
     address.ifPresent(DatabaseUrl::check); // without one the server has its own
     this.dataSource = dataSource;
   }

@@ -19,6 +19,8 @@ import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.archive.DeadLetter;
 import org.fleetcast.archive.Lookup;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.problem.JsonBody;
 import org.fleetcast.problem.QueryParameter;
@@ -141,6 +143,7 @@ public class DeadLettersResource {
   @Path("/replay")
   @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed("editor")
+  @Audited(Action.DEAD_LETTERS_REPLAY)
   public CompletionStage<Replay.Counts> replay(InputStream in) {
     Wanted wanted = Wanted.read(in);
     Integer id = wanted.deviceId;

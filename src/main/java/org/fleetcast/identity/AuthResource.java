@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audit;
 import org.fleetcast.identity.local.LocalUser;
 import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
@@ -40,6 +42,7 @@ public class AuthResource {
   private final SignIn signIn;
   private final SignOut signOut;
   private final PublicUrl site;
+  private final Audit audit;
 
   @Inject
   public AuthResource(
@@ -48,13 +51,15 @@ public class AuthResource {
       TokenCookies cookies,
       SignIn signIn,
       SignOut signOut,
-      PublicUrl site) {
+      PublicUrl site,
+      Audit audit) {
     this.caller = caller;
     this.issuers = issuers;
     this.cookies = cookies;
     this.signIn = signIn;
     this.signOut = signOut;
     this.site = site;
+    this.audit = audit;
   }
 
   /** Who one is. */
@@ -91,7 +96,9 @@ public class AuthResource {
       if (issuers.local().isEmpty()) {
         return found(signIn.begin(location, request, response));
       }
-      cookies.set(response, issuers.localOrRefuse().signIn(person(user, role, name, email)));
+      LocalUser person = person(user, role, name, email);
+      cookies.set(response, issuers.localOrRefuse().signIn(person));
+      audit.done(Action.SIGN_IN, person.subject(), null, request);
       return found(location);
     } catch (Problem problem) {
       return page(problem, request);
@@ -125,7 +132,9 @@ public class AuthResource {
         return askFirst(request);
       }
       cookies.clear(request, response); // whatever fails below, this browser is signed out
-      signOut.end(request);
+      signOut
+          .end(request)
+          .ifPresent(subject -> audit.done(Action.SIGN_OUT, subject, null, request));
       return found(signOut.atProvider(request).orElse(location));
     } catch (Problem problem) {
       return page(problem, request);

@@ -5,10 +5,12 @@ import com.nimbusds.oauth2.sdk.util.URLUtils;
 import jakarta.annotation.security.PermitAll;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -16,6 +18,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audit;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 
@@ -29,9 +33,12 @@ public class BackchannelLogoutResource {
 
   private final Optional<LogoutTokens> tokens;
   private final EndedLogins ended;
+  private final Audit audit;
 
   @Inject
-  public BackchannelLogoutResource(Issuers issuers, OpenIdSettings settings, EndedLogins ended) {
+  public BackchannelLogoutResource(
+      Issuers issuers, OpenIdSettings settings, EndedLogins ended, Audit audit) {
+    this.audit = audit;
     this.ended = ended;
     this.tokens =
         issuers
@@ -49,14 +56,16 @@ public class BackchannelLogoutResource {
   /** Ends the session that the token names: its tokens are refused, its streams are closed. */
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-  public Response logout(InputStream body) {
+  public Response logout(InputStream body, @Context HttpServletRequest request) {
     LogoutTokens known =
         tokens.orElseThrow(
             () ->
                 Problem.of(
                     ProblemCode.SERVICE_UNAVAILABLE,
                     "There is no OpenID provider that could say so"));
-    ended.end(known.read(token(body)));
+    EndedLogin login = known.read(token(body));
+    ended.end(login);
+    audit.done(Action.SIGN_OUT, login.subject(), "at the provider", request);
     return Response.ok().header(HttpHeaders.CACHE_CONTROL, "no-store").build();
   }
 

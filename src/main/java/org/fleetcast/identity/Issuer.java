@@ -1,6 +1,7 @@
 package org.fleetcast.identity;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.fleetcast.problem.Problem;
 
 /** Somebody whose tokens we trust. */
@@ -10,7 +11,17 @@ public interface Issuer {
    *
    * @throws Problem 503 when the issuer's keys cannot be had right now
    */
-  Optional<Caller> verify(String token);
+  default Optional<Caller> verify(String token) {
+    return verify(token, reason -> {});
+  }
+
+  /**
+   * The same, saying why.
+   *
+   * @param refused is given the reason, in which there may be what a stranger sent
+   * @throws Problem 503 when the issuer's keys cannot be had right now
+   */
+  Optional<Caller> verify(String token, Consumer<String> refused);
 
   /**
    * Fresh tokens for a refresh token; empty when it is refused.

@@ -5,6 +5,7 @@ import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.fleetcast.identity.TokenEndpoint.Granted;
 import org.fleetcast.identity.TokenEndpoint.Refused;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +41,10 @@ final class OpenIdIssuer implements Issuer {
   }
 
   @Override
-  public Optional<Caller> verify(String token) {
-    return verifier().verify(token).map(claims -> Caller.of(claims, token, settings.roles()));
+  public Optional<Caller> verify(String token, Consumer<String> refused) {
+    return verifier()
+        .verify(token, refused)
+        .map(claims -> Caller.of(claims, token, settings.roles()));
   }
 
   @Override

@@ -8,6 +8,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.time.Clock;
 import java.util.Optional;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audit;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ class SignIn {
   private final PublicUrl site;
   private final Optional<CodeFlow> flow;
   private final Clock clock;
+  private final Audit audit;
 
   @Inject
   SignIn(
@@ -30,11 +33,13 @@ class SignIn {
       OpenIdSettings settings,
       SignInCookies pending,
       TokenCookies cookies,
-      PublicUrl site) {
+      PublicUrl site,
+      Audit audit) {
     this.issuers = issuers;
     this.pending = pending;
     this.cookies = cookies;
     this.site = site;
+    this.audit = audit;
     this.clock = issuers.clock();
     this.flow =
         issuers.openId().flatMap(OpenIdIssuer::endpoint).map(endpoint -> flow(endpoint, settings));
@@ -70,6 +75,27 @@ class SignIn {
    * @throws Problem when nobody is signed in
    */
   String finish(SignInAnswer answer, HttpServletRequest request, HttpServletResponse response) {
+    Signed signed = new Signed();
+    try {
+      String redirect = finish(answer, signed, request, response);
+      audit.done(Action.SIGN_IN, signed.subject, null, request);
+      return redirect;
+    } catch (Problem refused) {
+      audit.refused(Action.SIGN_IN, signed.subject, refused.sentence(), request);
+      throw refused;
+    }
+  }
+
+  /** Who it is, as soon as that is known. */
+  private static final class Signed {
+    private @Nullable String subject;
+  }
+
+  private String finish(
+      SignInAnswer answer,
+      Signed signed,
+      HttpServletRequest request,
+      HttpServletResponse response) {
     PendingSignIn begun = begun(answer.state(), request, response);
     TokenPair tokens = flow().tokens(answer, begun);
     Caller caller =
@@ -80,6 +106,7 @@ class SignIn {
           "The login provider gave an access token that this service does not take: most likely"
               + " its audience is another than OIDC_AUDIENCE says, or it is no JWT");
     }
+    signed.subject = caller.getSubject();
     if (!caller.isAdmitted()) {
       throw Problem.of(
           ProblemCode.AUTHORIZATION_FAILED,

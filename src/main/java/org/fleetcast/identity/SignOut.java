@@ -12,6 +12,7 @@ import java.net.URI;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.fleetcast.identity.local.LocalIssuer;
@@ -50,19 +51,26 @@ class SignOut {
     this.client = settings.client();
   }
 
-  /** Ends the session of a request and every stream of its person, whether or not there is one. */
-  void end(HttpServletRequest request) {
+  /**
+   * Ends the session of a request and every stream of its person, whether or not there is one.
+   *
+   * @return who it was, where that shows
+   */
+  Optional<String> end(HttpServletRequest request) {
     Optional<ShownToken> refresh = cookies.refresh(request);
     Optional<String> newest = refresh.map(shown -> renewals.forget(shown.value()));
     Optional<Caller> caller = caller(request, newest);
     Instant now = issuers.clock().instant();
-    caller
-        .map(known -> EndedLogin.of(known, now))
-        .or(() -> byIdToken(request, now))
-        .or(() -> refresh.map(ShownToken::session).map(sid -> bySession(sid, now)))
-        .ifPresent(logins -> logins.forEach(ended::end));
+    List<EndedLogin> logins =
+        caller
+            .map(known -> EndedLogin.of(known, now))
+            .or(() -> byIdToken(request, now))
+            .or(() -> refresh.map(ShownToken::session).map(sid -> bySession(sid, now)))
+            .orElse(List.of());
+    logins.forEach(ended::end);
     newest.ifPresent(this::revoke);
     issuers.local().ifPresent(local -> endLocally(local, caller, newest));
+    return logins.stream().map(EndedLogin::subject).filter(Objects::nonNull).findFirst();
   }
 
   /** Who it is also shows where no access token is left, and none is to be had. */

@@ -9,11 +9,16 @@ import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageCont
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.fleetcast.problem.BoundedLog;
+import org.fleetcast.problem.Correlation;
+import org.fleetcast.problem.LogText;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
 import org.fleetcast.problem.ProblemCode;
@@ -26,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class TokenMechanism implements HttpAuthenticationMechanism {
+  private static final BoundedLog REFUSED =
+      new BoundedLog(System.getLogger(TokenMechanism.class.getName()));
   private static final String LOGIN = TokenMechanism.class.getName();
   private static final String BEARER = "Bearer";
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
@@ -103,7 +110,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     try {
       String header = request.getHeader("Authorization");
       return isBearer(header)
-          ? fromHeader(header.substring(BEARER.length()).strip(), issuer.get())
+          ? fromHeader(header.substring(BEARER.length()).strip(), request, issuer.get())
           : fromCookies(request, response, issuer.get());
     } catch (Problem problem) {
       // An open endpoint goes on without a caller; so it is told here, not where it is answered.
@@ -112,17 +119,29 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     }
   }
 
-  private LoginResult fromHeader(String token, Issuer issuer) {
-    return verified(new ShownToken(token, null), issuer)
+  private LoginResult fromHeader(String token, HttpServletRequest request, Issuer issuer) {
+    return verified(new ShownToken(token, null), request, issuer)
         .map(LoginResult::of)
         .orElseGet(LoginResult::none);
   }
 
-  private Optional<Caller> verified(ShownToken token, Issuer issuer) {
-    return issuer
-        .verify(token.value())
-        .map(caller -> caller.in(token.session()))
-        .filter(caller -> !ended.includes(caller));
+  private Optional<Caller> verified(ShownToken token, HttpServletRequest request, Issuer issuer) {
+    Consumer<String> refused = reason -> tell(reason, request);
+    Optional<Caller> caller =
+        issuer.verify(token.value(), refused).map(known -> known.in(token.session()));
+    if (caller.filter(ended::includes).isPresent()) {
+      refused.accept("its login has ended");
+      return Optional.empty();
+    }
+    return caller;
+  }
+
+  /** Whoever was refused can be helped by that; a few a minute, since anybody can be refused. */
+  private static void tell(String reason, HttpServletRequest request) {
+    REFUSED.log(
+        Level.INFO,
+        "Token refused reason=" + LogText.of(reason) + " correlationId=" + Correlation.of(request),
+        null);
   }
 
   private LoginResult fromCookies(
@@ -138,15 +157,16 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
               ProblemCode.AUTHORIZATION_FAILED, "A request from another site may change nothing"));
     }
     Optional<Caller> caller =
-        access.stream().flatMap(token -> verified(token, issuer).stream()).findFirst();
+        access.stream().flatMap(token -> verified(token, request, issuer).stream()).findFirst();
     if (refresh.isEmpty()) {
       return caller.map(LoginResult::of).orElseGet(LoginResult::none);
     }
     LoginResult login =
         caller.filter(this::isLive).isPresent()
-            ? told(caller.get(), refresh.get(), response, issuer)
-            : renewed(refresh.get(), caller, response, issuer);
+            ? told(caller.get(), refresh.get(), request, response, issuer)
+            : renewed(refresh.get(), caller, request, response, issuer);
     if (login.caller() == null) {
+      tell("it ended and cannot be renewed", request);
       cookies.clear(request, response); // the session is over, and will not come back
     }
     return login;
@@ -154,11 +174,15 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
 
   /** Gives the browser what was renewed for its stream, which could not tell it. */
   private LoginResult told(
-      Caller caller, ShownToken refresh, HttpServletResponse response, Issuer issuer) {
+      Caller caller,
+      ShownToken refresh,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Issuer issuer) {
     try {
       return renewals
           .newerThan(refresh.value())
-          .flatMap(fresh -> given(fresh.in(refresh.session()), response, issuer))
+          .flatMap(fresh -> given(fresh.in(refresh.session()), request, response, issuer))
           .orElseGet(() -> LoginResult.of(caller, refresh));
     } catch (Problem later) {
       return LoginResult.of(caller, refresh); // what he shows is good
@@ -167,13 +191,17 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
 
   /** While nothing can be renewed, a token within the skew of the clocks still counts. */
   private LoginResult renewed(
-      ShownToken refresh, Optional<Caller> before, HttpServletResponse response, Issuer issuer) {
+      ShownToken refresh,
+      Optional<Caller> before,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Issuer issuer) {
     Optional<LoginResult> renewed;
     try {
       renewed =
           renewals
               .renew(refresh.value(), issuer)
-              .flatMap(fresh -> given(fresh.in(refresh.session()), response, issuer));
+              .flatMap(fresh -> given(fresh.in(refresh.session()), request, response, issuer));
     } catch (Problem away) {
       if (before.isEmpty()) {
         throw away;
@@ -186,8 +214,9 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   }
 
   private Optional<LoginResult> given(
-      TokenPair fresh, HttpServletResponse response, Issuer issuer) {
-    Optional<Caller> caller = verified(new ShownToken(fresh.access(), fresh.session()), issuer);
+      TokenPair fresh, HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
+    Optional<Caller> caller =
+        verified(new ShownToken(fresh.access(), fresh.session()), request, issuer);
     caller.ifPresent(known -> cookies.set(response, fresh));
     ShownToken refresh = new ShownToken(fresh.refresh(), fresh.session());
     return caller.map(known -> LoginResult.of(known, refresh));

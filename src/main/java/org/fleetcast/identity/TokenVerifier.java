@@ -26,7 +26,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.fleetcast.problem.LogText;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
@@ -83,8 +85,18 @@ public final class TokenVerifier {
    * @throws Problem 503 when the keys cannot be had right now
    */
   public Optional<JWTClaimsSet> verify(String token) {
+    return verify(
+        token, reason -> LOG.log(Level.DEBUG, "Token refused reason=" + LogText.of(reason)));
+  }
+
+  /**
+   * The same, saying why.
+   *
+   * @param why is given the reason, in which there may be what a stranger sent
+   */
+  public Optional<JWTClaimsSet> verify(String token, Consumer<String> why) {
     if (token.length() > LONGEST) {
-      LOG.log(Level.DEBUG, "Token refused reason=too long");
+      why.accept("too long");
       return Optional.empty();
     }
     try {
@@ -95,7 +107,7 @@ public final class TokenVerifier {
     } catch (RateLimitReachedException unknownKey) {
       // The keys were fetched a moment ago and hold no such key: whoever sends it may not make
       // us fetch them again and again.
-      LOG.log(Level.DEBUG, "Token refused reason=unknown key");
+      why.accept("unknown key");
       return Optional.empty();
     } catch (KeySourceException unreachable) {
       throw Problem.of(
@@ -104,7 +116,7 @@ public final class TokenVerifier {
               unreachable)
           .retryAfter(Duration.ofSeconds(5));
     } catch (ParseException | BadJOSEException | JOSEException refused) {
-      LOG.log(Level.DEBUG, "Token refused reason=" + refused.getMessage());
+      why.accept(String.valueOf(refused.getMessage()));
       return Optional.empty();
     }
   }

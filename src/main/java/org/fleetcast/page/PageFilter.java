@@ -1,5 +1,6 @@
 package org.fleetcast.page;
 
+import jakarta.inject.Inject;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -10,14 +11,20 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.fleetcast.identity.LocalLoginNotice;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a browser keep versioned files for good, and ask for the others by their entity tag. */
+/**
+ * Lets a browser keep versioned files for good, and ask for the others by their entity tag. Where
+ * every page has to say something, it is put into the page on its way.
+ */
 @WebFilter(
     urlPatterns = {"/index.html", "/favicon.svg", "/fleetcast-client.js", "/client/*", "/v/*"},
     dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.FORWARD},
@@ -31,7 +38,20 @@ public class PageFilter extends HttpFilter {
   /** More than there are files: a path can be spelt in many ways. */
   private static final int MOST_TAGS = 100;
 
+  private static final String PAGE = "/index.html";
+  private static final String BODY = "<body>";
+
   private final transient ConcurrentMap<String, String> tags = new ConcurrentHashMap<>();
+  private final transient Optional<String> notice;
+
+  @Inject
+  public PageFilter(LocalLoginNotice notice) {
+    this(notice.sentence());
+  }
+
+  PageFilter(Optional<String> notice) {
+    this.notice = notice;
+  }
 
   @Override
   protected void doFilter(
@@ -41,11 +61,25 @@ public class PageFilter extends HttpFilter {
     boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
     if (!reads || !isFile(path)) { // a refusal must not be kept: the next server may have the file
       chain.doFilter(request, response);
+    } else if (path.equals(PAGE) && notice.isPresent()) {
+      answerWith(notice.get(), response);
     } else if (path.startsWith("/v/")) {
       keepForGood(request, response);
       chain.doFilter(request, response);
     } else {
       answer(tag(path), request, response, chain);
+    }
+  }
+
+  private void answerWith(String sentence, HttpServletResponse response) throws IOException {
+    try (InputStream file = getServletContext().getResourceAsStream(PAGE)) {
+      String page = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+      String said = BODY + "<p class=\"notice\" role=\"alert\">" + sentence + "</p>";
+      byte[] bytes = page.replace(BODY, said).getBytes(StandardCharsets.UTF_8);
+      response.setHeader(CACHE_CONTROL, "no-store");
+      response.setContentType("text/html;charset=UTF-8");
+      response.setContentLength(bytes.length);
+      response.getOutputStream().write(bytes);
     }
   }
 

@@ -9,6 +9,8 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 
 /** The rotation of one device over HTTP. */
 @Path("/devices/{id}/rotate")
@@ -27,6 +29,7 @@ public class DeviceRotationResource {
   public record Queued(String status) {}
 
   @POST
+  @Audited(Action.DEVICE_ROTATE)
   public Queued rotate(@PathParam("id") int id) {
     return new Queued(rotation.rotate(id, Instant.now()) ? "queued" : "already_pending");
   }

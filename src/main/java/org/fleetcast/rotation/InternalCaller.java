@@ -7,10 +7,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Collection;
@@ -19,6 +15,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.fleetcast.identity.Loopback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +29,6 @@ class InternalCaller {
   private static final Pattern BEARER =
       Pattern.compile("bearer +(\\S.*)", Pattern.CASE_INSENSITIVE);
 
-  /** What is parsed, and never looked up as a name. */
-  private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|.*:.*");
-
   private final Optional<byte[]> token;
   private final boolean alone;
 
@@ -44,7 +38,7 @@ class InternalCaller {
       @ConfigProperty(name = "internal.api.token") Optional<String> token,
       @ConfigProperty(name = "baseurl") String baseUrl) {
     this.token = token.map(String::strip).filter(text -> !text.isEmpty()).map(InternalCaller::utf8);
-    this.alone = isHere(baseUrl);
+    this.alone = Loopback.isUrl(baseUrl);
   }
 
   void atStart(@Observes @Priority(1000) Startup startup) {
@@ -72,34 +66,13 @@ class InternalCaller {
       return authorization != null && isBearer(authorization, token.get());
     }
     return alone
-        && isLoopback(remoteAddress)
+        && Loopback.isAddress(remoteAddress)
         && headerNames.stream().noneMatch(InternalCaller::isForwarded);
   }
 
   private static boolean isBearer(String authorization, byte[] token) {
     Matcher bearer = BEARER.matcher(authorization);
     return bearer.matches() && MessageDigest.isEqual(utf8(bearer.group(1).strip()), token);
-  }
-
-  private static boolean isLoopback(String address) {
-    try {
-      return ADDRESS.matcher(address).matches()
-          && InetAddress.getByName(address).isLoopbackAddress();
-    } catch (UnknownHostException noAddress) {
-      return false;
-    }
-  }
-
-  /** Whether an address leads to nobody but this machine. */
-  private static boolean isHere(String baseUrl) {
-    try {
-      String host = String.valueOf(new URI(baseUrl).getHost()).toLowerCase(Locale.ROOT);
-      return host.equals("localhost")
-          || host.endsWith(".localhost")
-          || isLoopback(host.replaceAll("[\\[\\]]", ""));
-    } catch (URISyntaxException malformed) {
-      return false;
-    }
   }
 
   /** A browser sends the one with every POST, and today the other too. */

@@ -13,6 +13,8 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audit;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.rotation.RotationChanged.Source;
@@ -26,9 +28,11 @@ public class InternalResource {
   private final InternalCaller allowed;
   private final Rotation rotation;
   private final Nudges nudges;
+  private final Audit audit;
 
   @Inject
-  public InternalResource(InternalCaller allowed, Rotation rotation, Nudges nudges) {
+  public InternalResource(InternalCaller allowed, Rotation rotation, Nudges nudges, Audit audit) {
+    this.audit = audit;
     this.allowed = allowed;
     this.rotation = rotation;
     this.nudges = nudges;
@@ -49,13 +53,30 @@ public class InternalResource {
   @Path("rotation-job")
   public Cycle job(@Context HttpServletRequest request) {
     check(request);
-    return rotation.cycle(Instant.now());
+    Cycle cycle = rotation.cycle(Instant.now());
+    if (didSomething(cycle)) { // it is called every few minutes
+      audit.done(Action.ROTATION_JOB, "rotation-job", told(cycle), request);
+    }
+    return cycle;
+  }
+
+  private static boolean didSomething(Cycle cycle) {
+    return cycle.processedTimeouts() > 0
+        || cycle.deviceRotated() != null
+        || cycle.scheduledRotationTriggered();
+  }
+
+  private static String told(Cycle cycle) {
+    return "timeouts=%d rotated=%s scheduled=%b"
+        .formatted(
+            cycle.processedTimeouts(), cycle.deviceRotated(), cycle.scheduledRotationTriggered());
   }
 
   private void check(HttpServletRequest request) {
     List<String> headers = Collections.list(request.getHeaderNames());
     String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
     if (!allowed.allows(authorization, request.getRemoteAddr(), headers)) {
+      audit.refused(Action.ROTATION_JOB, null, "not the internal token, or a browser", request);
       throw Problem.of(
           ProblemCode.AUTHORIZATION_FAILED,
           "Only the internal token opens this, and never in a browser");

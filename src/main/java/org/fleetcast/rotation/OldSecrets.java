@@ -1,10 +1,17 @@
 package org.fleetcast.rotation;
 
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.Optional;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
+import org.fleetcast.devices.Devices;
+import org.fleetcast.devices.RotationSlot;
+import org.fleetcast.devices.RotationSlots;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.SecretBox;
 import org.fleetcast.problem.Problem;
@@ -23,6 +30,24 @@ class OldSecrets {
   OldSecrets(CredentialIssuer issuer, SecretBox box) {
     this.issuer = issuer;
     this.box = box;
+  }
+
+  /**
+   * After a change of {@code secret.key}: the one that is put aside is sealed under the new one.
+   */
+  void atStart(@Observes @Priority(900) Startup event, RotationSlots turns, Devices devices) {
+    if (box.isChanging()) {
+      turns.holding(turn -> turn.deviceId().map(devices::get).map(it -> reseal(it, turn)));
+    }
+  }
+
+  private boolean reseal(Device device, RotationSlot turn) {
+    Credential credential = device.credential(turn);
+    Optional<String> anew =
+        Optional.ofNullable(credential.cachedSecret())
+            .flatMap(cached -> box.resealed(cached, purpose(device)));
+    anew.ifPresent(secret -> device.become(credential.withResealed(secret)));
+    return anew.isPresent();
   }
 
   /** The credential with the secret that the issuer has now put aside. */

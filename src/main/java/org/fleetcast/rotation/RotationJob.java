@@ -63,15 +63,23 @@ public final class RotationJob {
 
   /** Ends with 0, 1 when a cycle failed, or 2 when called in another way. */
   public static void main(String[] arguments) {
+    System.exit(configured().map(job -> job.exitCode(arguments)).orElse(1));
+  }
+
+  /** Empty when a setting is bad, of which the log has a sentence. */
+  private static Optional<RotationJob> configured() {
     Config config = ConfigProvider.getConfig();
-    RotationJob job =
-        new RotationJob(
-            config.getOptionalValue("internal.api.url", String.class),
-            config.getOptionalValue("internal.api.token", String.class),
-            CYCLE_LIMIT,
-            System.out,
-            System.err);
-    System.exit(job.exitCode(arguments));
+    try {
+      return Optional.of(
+          new RotationJob(
+              config.getOptionalValue("internal.api.url", String.class),
+              config.getOptionalValue("internal.api.token", String.class),
+              CYCLE_LIMIT,
+              System.out,
+              System.err));
+    } catch (IllegalStateException bad) {
+      return Optional.empty();
+    }
   }
 
   int exitCode(String... arguments) {

@@ -9,6 +9,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audited;
 
 /** The rotation of the fleet over HTTP. */
 @Path("/rotation")
@@ -43,6 +45,7 @@ public class RotationResource {
   @POST
   @Path("/trigger")
   @RolesAllowed("editor")
+  @Audited(Action.ROTATION_TRIGGER)
   public Triggered trigger() {
     int queued = rotation.trigger(Instant.now());
     return new Triggered(queued, queued);

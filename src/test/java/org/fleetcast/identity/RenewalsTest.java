@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -209,7 +210,7 @@ class RenewalsTest {
 
   private static class Refusing implements Issuer {
     @Override
-    public Optional<Caller> verify(String token) {
+    public Optional<Caller> verify(String token, Consumer<String> refused) {
       return Optional.empty();
     }
 

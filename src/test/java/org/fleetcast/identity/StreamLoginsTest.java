@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.fleetcast.identity.local.LocalDatabase;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
@@ -188,7 +189,7 @@ class StreamLoginsTest {
     }
 
     @Override
-    public Optional<Caller> verify(String token) {
+    public Optional<Caller> verify(String token, Consumer<String> refused) {
       return Optional.ofNullable(given.get(token));
     }
 

@@ -223,7 +223,7 @@ class ConsoleRegistryIT {
 
     console.go("/devices/new");
     assertThat(page.locator("#editor-title")).hasText("New device");
-    assertThat(page.locator("#editor form")).isHidden();
+    assertThat(page.locator("#editor form.registry-form")).isHidden();
     console.go("/models");
     assertThat(page.locator("#model-list")).isVisible();
     page.locator("#model-list a").first().click();

@@ -40,8 +40,8 @@ public class DeviceAccessIT {
                 .add("device_key", device.getString("key"))
                 .add("mqtt_url", stack.broker().url())
                 .add("token_url", base + "/api/auth/token")
-                .add("wifi_password", JsonValue.NULL)
-                .add("wifi_ssid", JsonValue.NULL)
+                .add("wifi_password", "p\u00e4ss word")
+                .add("wifi_ssid", "fleet")
                 .build());
   }
 

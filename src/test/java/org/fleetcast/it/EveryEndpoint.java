@@ -55,6 +55,8 @@ final class EveryEndpoint {
     Api unit = credentials(device);
     logs(device, publish);
     deadLetters();
+    documented.get(editor, "/api/audit");
+    documented.get(editor, "/api/audit?cursor=none");
     rotation(device, unit);
     refusals(unit);
     documented.delete(editor, "/api/devices/" + device.getInt("id"));

@@ -116,7 +116,7 @@ final class HostileText {
   private List<String> logs() {
     try (Stream<Path> files = Files.list(server.logs())) {
       return files
-          .filter(file -> file.toString().endsWith(".log"))
+          .filter(file -> file.endsWith("messages.log") || file.endsWith("console.log"))
           .flatMap(HostileText::lines)
           .toList();
     } catch (IOException unreadable) {

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Operator.SOON;
 import static org.fleetcast.it.Operator.TOPIC;
 
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.fleetcast.AsyncApiDocument;
@@ -28,6 +32,8 @@ import org.fleetcast.stack.Strangers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server without Elasticsearch, with short-lived tokens, until it is stopped. */
 @SuppressWarnings("NullAway.Init")
@@ -162,10 +168,70 @@ class LifecycleIT {
   }
 
   @Test
-  void a_bad_setting_is_one_sentence_and_no_stack_trace_and_the_server_is_never_started()
+  void who_did_what_and_who_was_refused_stands_in_the_audit_and_in_the_log_without_a_secret()
       throws IOException {
-    String url = "postgresql+psycopg://fleetcast:topsecret@127.0.0.1:1/fleetcast";
-    Fleetcast bad = Fleetcast.prepared().with("DATABASE_URL", url).startUnready();
+    String person = Operator.unique("auditor");
+    Operator viewer = Operator.viewer(server, person);
+    Operator editor = Operator.editor(server);
+    int device = editor.device(person);
+    String path = "devices/" + device;
+    Api reader = editor.api().with("X-Request-ID", person);
+    JsonObject credentials = reader.get("/api/" + path + "/provisioning").json();
+    assertThat(viewer.api().delete("/api/" + path).status()).isEqualTo(403);
+    assertThat(editor.api().delete("/api/" + path + "0000").status()).isEqualTo(404);
+    assertThat(viewer.api().get("/api/audit").status()).isEqualTo(403);
+
+    JsonArray entries = editor.api().get("/api/audit").json().getJsonArray("entries");
+    assertThat(entries.getValuesAs(JsonObject.class))
+        .extracting(LifecycleIT::inShort)
+        .containsSubsequence(
+            "device_delete failed fleetcast-cli " + path + "0000 status 404",
+            "device_delete refused " + person + " " + path + " status 403",
+            "device_credentials_read done fleetcast-cli " + path + "/provisioning -",
+            "device_create done fleetcast-cli " + path + " -",
+            "sign_in done " + person + " - -");
+    String log = Files.readString(server.logs().resolve("messages.log"));
+    assertThat(log.lines())
+        .filteredOn(line -> line.contains("\"correlation_id\":\"" + person + "\""))
+        .singleElement()
+        .asString()
+        .contains("{\"at\":\"", "\"action\":\"device_credentials_read\"", path);
+    assertThat(log + entries).doesNotContain(credentials.getString("client_secret"));
+  }
+
+  private static String inShort(JsonObject entry) {
+    return Stream.of("action", "outcome", "subject", "target", "detail")
+        .map(name -> entry.isNull(name) ? "-" : entry.getString(name))
+        .collect(Collectors.joining(" "));
+  }
+
+  @Test
+  void why_a_token_was_refused_stands_in_the_log_in_one_line_with_its_correlation_id()
+      throws IOException {
+    String id = Operator.unique("refused");
+    String head = "{\"alg\":\"RS256\",\"typ\":\"a\\r\\nb\"}";
+    String token =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(head.getBytes(StandardCharsets.UTF_8));
+    Api forger = Api.at(server.uri()).with("X-Request-ID", id).withBearer(token + ".e30.AAAA");
+    assertThat(forger.get("/api/devices").status()).isEqualTo(401);
+
+    assertThat(Files.readAllLines(server.logs().resolve("messages.log")))
+        .filteredOn(line -> line.contains(id))
+        .singleElement()
+        .asString()
+        .contains(" I Token refused reason=", "correlationId=" + id);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DATABASE_URL, postgresql+psycopg://fleetcast:topsecret@127.0.0.1:1/fleetcast,"
+        + " DATABASE_URL must be a JDBC address",
+  })
+  void a_bad_setting_is_one_sentence_and_no_stack_trace_and_the_server_is_never_started(
+      String name, String value, String sentence) throws IOException {
+    Fleetcast bad = Fleetcast.prepared().with(name, value).startUnready();
     try {
       Path log = bad.logs().resolve("messages.log");
       Awaitility.await()
@@ -176,9 +242,7 @@ class LifecycleIT {
           .ignoreExceptions() // the port opens last
           .until(() -> Api.at(bad.uri()).get("/health/started").status() == 503);
       List<String> lines = Files.readAllLines(log);
-      assertThat(lines)
-          .filteredOn(line -> line.contains(" E DATABASE_URL must be a JDBC address"))
-          .hasSize(1);
+      assertThat(lines).filteredOn(line -> line.contains(" E " + sentence)).hasSize(1);
       assertThat(lines).noneMatch(line -> line.contains("topsecret") || line.contains("\tat "));
     } finally {
       bad.close();

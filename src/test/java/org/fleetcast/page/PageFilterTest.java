@@ -5,16 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.fleetcast.Stub;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,7 +30,7 @@ class PageFilterTest {
   private static final String DATE = "If-Modified-Since";
   private static final String CACHE_CONTROL = "Cache-Control";
 
-  private final PageFilter filter = new PageFilter();
+  private PageFilter filter = new PageFilter(Optional.empty());
   private final List<String> read = new ArrayList<>();
   private final Map<String, String> files =
       new HashMap<>(Map.of("/index.html", "the page", "/v/1/app.js", "its script"));
@@ -111,6 +118,25 @@ class PageFilterTest {
     assertThat(read).containsExactly("/index.html");
   }
 
+  @Test
+  void what_every_page_has_to_say_is_put_into_the_page_which_is_not_kept() throws Exception {
+    filter = new PageFilter(Optional.of("Beware."));
+    files.put("/index.html", "<html><body><main></main></body></html>");
+    Answer answer = get("/index.html", Map.of("If-None-Match", "W/\"x\""));
+
+    assertThat(answer.body.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "<html><body><p class=\"notice\" role=\"alert\">Beware.</p><main></main></body></html>");
+    assertThat(answer.headers).containsEntry(CACHE_CONTROL, "no-store").doesNotContainKey("ETag");
+    assertThat(answer.passedOn).isNull();
+    assertThat(get("/v/1/app.js", Map.of()).passedOn).isNotNull();
+  }
+
+  @Test
+  void the_page_of_the_console_has_the_place_for_it() throws IOException {
+    assertThat(Files.readString(Path.of("src/main/webapp/index.html"))).containsOnlyOnce("<body>");
+  }
+
   private Answer get(String path, Map<String, String> headers) throws Exception {
     return send("GET", path, headers, new Answer());
   }
@@ -156,11 +182,29 @@ class PageFilterTest {
   /** What came of a request. */
   private static final class Answer {
     private final Map<String, String> headers = new HashMap<>();
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private int status;
     private @Nullable HttpServletRequest passedOn;
 
     private HttpServletRequest passedOn() {
       return Objects.requireNonNull(passedOn);
+    }
+
+    private ServletOutputStream output() {
+      return new ServletOutputStream() {
+        @Override
+        public void write(int b) {
+          body.write(b);
+        }
+
+        @Override
+        public boolean isReady() {
+          return true;
+        }
+
+        @Override
+        public void setWriteListener(WriteListener listener) {}
+      };
     }
 
     private HttpServletResponse response() {
@@ -171,6 +215,8 @@ class PageFilterTest {
               arguments -> headers.get(arguments[0]),
               "setHeader",
               arguments -> headers.put((String) arguments[0], (String) arguments[1]),
+              "getOutputStream",
+              arguments -> output(),
               "setStatus",
               arguments -> status = (Integer) arguments[0]));
     }

@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The file that the command {@code server} runs before anything else. */
 class EmptySettingsTest {
@@ -36,6 +43,57 @@ class EmptySettingsTest {
     assertThat(environment(shell))
         .contains("MQTT_URL=mqtt://x", "WIFI_PASSWORD=line")
         .doesNotContain("FOO=");
+  }
+
+  @Test
+  void the_database_s_password_comes_from_a_file(@TempDir Path folder) throws Exception {
+    String file = Files.writeString(folder.resolve("secret"), "a $b 'c'\n").toString();
+    ProcessBuilder shell = shell();
+    shell.environment().put("DATABASE_PASSWORD_FILE", file);
+    assertThat(environment(shell)).contains("JDBC_PASSWORD=a $b 'c'");
+
+    shell.environment().put("DATABASE_PASSWORD", "another");
+    assertThat(environment(shell))
+        .contains("JDBC_URL=jdbc:h2:mem:refused")
+        .noneMatch(line -> line.startsWith("JDBC_PASSWORD="));
+
+    ProcessBuilder nowhere = shell();
+    nowhere.environment().put("DATABASE_PASSWORD_FILE", file + "no");
+    assertThat(environment(nowhere)).contains("JDBC_URL=jdbc:h2:mem:refused");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,,,localhost",
+    "Yes,http://localhost:9080,,localhost",
+    "1,https://127.0.0.1/,,localhost",
+    "on,http://[::1]:80,,localhost",
+    "false,,,",
+    ",,,",
+    "true,http://localhost.example:9080,,",
+    "true,http://fleet.example,,",
+    "true,,*,*",
+  })
+  void the_local_login_makes_it_listen_on_loopback(
+      @Nullable String login, @Nullable String baseUrl, @Nullable String host, @Nullable String is)
+      throws Exception {
+    ProcessBuilder shell = shell();
+    Map<String, String> environment = shell.environment();
+    Stream.of("FLEETCAST_LOCAL_LOGIN", "BASEURL", "HTTP_HOST", "OIDC_ISSUER_URL")
+        .forEach(environment::remove);
+    put(environment, "FLEETCAST_LOCAL_LOGIN", login);
+    put(environment, "BASEURL", baseUrl);
+    put(environment, "HTTP_HOST", host);
+
+    assertThat(environment(shell))
+        .filteredOn(line -> line.startsWith("HTTP_HOST="))
+        .isEqualTo(is == null ? List.of() : List.of("HTTP_HOST=" + is));
+  }
+
+  private static void put(Map<String, String> environment, String name, @Nullable String value) {
+    if (value != null) {
+      environment.put(name, value);
+    }
   }
 
   private static ProcessBuilder shell() {

@@ -9,6 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.fleetcast.problem.DatabaseFailure;
@@ -66,6 +68,30 @@ public class IssuerStore {
     return update(
             "update local_client set sealed_secret = ? where client_id = ?", sealedSecret, clientId)
         == 1;
+  }
+
+  /** All clients, for whoever seals their secrets anew. */
+  List<StoredClient> clients() {
+    return list(
+        "select client_id, uuid, sealed_secret from local_client",
+        row -> new StoredClient(row.getString(1), row.getString(2), row.getString(3)));
+  }
+
+  /** Puts a secret in the place of the same one, unless that was changed meanwhile. */
+  void resealSecret(String clientId, String sealedBefore, String sealed) {
+    update(
+        "update local_client set sealed_secret = ? where client_id = ? and sealed_secret = ?",
+        sealed,
+        clientId,
+        sealedBefore);
+  }
+
+  /** Puts the signing key in the place of the same one, sealed under another key. */
+  void resealSigningKey(String sealedBefore, String sealed) {
+    update(
+        "update local_signing_key set sealed_key = ? where id = 1 and sealed_key = ?",
+        sealed,
+        sealedBefore);
   }
 
   void removeClient(String clientId) {
@@ -128,6 +154,21 @@ public class IssuerStore {
         PreparedStatement statement = prepare(connection, sql, parameters);
         ResultSet rows = statement.executeQuery()) {
       return rows.next() ? Optional.of(row.read(rows)) : Optional.empty();
+    }
+  }
+
+  private <T> List<T> list(String sql, Row<T> row) {
+    outage.check();
+    try (Connection connection = database.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql);
+        ResultSet rows = statement.executeQuery()) {
+      List<T> found = new ArrayList<>();
+      while (rows.next()) {
+        found.add(row.read(rows));
+      }
+      return found;
+    } catch (SQLException failure) {
+      throw unavailable(failure);
     }
   }
 

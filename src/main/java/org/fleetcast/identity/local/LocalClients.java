@@ -144,7 +144,7 @@ public class LocalClients implements CredentialIssuer {
     return Problem.notFound("Client " + clientId);
   }
 
-  private static String purpose(String clientId) {
+  static String purpose(String clientId) {
     return "client secret " + clientId;
   }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.Caller;
 import org.fleetcast.identity.Issuer;
@@ -120,8 +121,8 @@ public final class LocalIssuer implements Issuer {
   }
 
   @Override
-  public Optional<Caller> verify(String token) {
-    return accessVerifier.verify(token).map(claims -> Caller.of(claims, token));
+  public Optional<Caller> verify(String token, Consumer<String> refused) {
+    return accessVerifier.verify(token, refused).map(claims -> Caller.of(claims, token));
   }
 
   @Override

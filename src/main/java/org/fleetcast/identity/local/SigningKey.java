@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * restart logs nobody out and every replica signs alike.
  */
 public final class SigningKey {
-  private static final String PURPOSE = "local signing key";
+  static final String PURPOSE = "local signing key";
   private static final int BITS = 2048;
 
   private final IssuerStore store;
@@ -56,7 +56,8 @@ public final class SigningKey {
                 () ->
                     Setting.bad(
                         "SECRET_KEY is not the one under which the signing key in the database was"
-                            + " encrypted"));
+                            + " encrypted; if it was changed, SECRET_KEY_PREVIOUS must be the one"
+                            + " before"));
     try {
       return RSAKey.parse(json);
     } catch (ParseException broken) {

@@ -3,11 +3,13 @@ package org.fleetcast.identity.local;
 import jakarta.annotation.security.PermitAll;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -16,6 +18,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import org.fleetcast.audit.Action;
+import org.fleetcast.audit.Audit;
 import org.fleetcast.identity.Issuers;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
@@ -35,9 +39,11 @@ public class TokenResource {
 
   private final Issuers issuers;
   private final LocalClients clients;
+  private final Audit audit;
 
   @Inject
-  public TokenResource(Issuers issuers, LocalClients clients) {
+  public TokenResource(Issuers issuers, LocalClients clients, Audit audit) {
+    this.audit = audit;
     this.issuers = issuers;
     this.clients = clients;
   }
@@ -52,11 +58,13 @@ public class TokenResource {
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
   public Response token(
-      InputStream body, @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization) {
+      InputStream body,
+      @HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String authorization,
+      @Context HttpServletRequest request) {
     LocalIssuer issuer = issuers.localOrRefuse();
     try {
       ClientLogin login = ClientLogin.read(text(body), authorization);
-      String token = issuer.clientToken(login.clientId(), roles(login));
+      String token = issuer.clientToken(login.clientId(), roles(login, request));
       return uncached(Response.ok(new Token(token, "Bearer", issuer.accessLife().toSeconds())));
     } catch (ClientLogin.Refused refused) {
       return refuse(refused);
@@ -73,7 +81,7 @@ public class TokenResource {
             "invalid_request", "The body must be " + MediaType.APPLICATION_FORM_URLENCODED));
   }
 
-  private List<String> roles(ClientLogin login) {
+  private List<String> roles(ClientLogin login, HttpServletRequest request) {
     if (login.clientId().equals(TERMINAL.clientId())
         && MessageDigest.isEqual(bytes(login.secret()), bytes(TERMINAL.secret()))) {
       return List.of("editor");
@@ -81,7 +89,9 @@ public class TokenResource {
     if (clients.knows(login.clientId(), login.secret())) {
       return List.of();
     }
-    throw new ClientLogin.Refused("invalid_client", "The client or its secret is wrong");
+    String why = "The client or its secret is wrong";
+    audit.refused(Action.SIGN_IN, login.clientId(), why, request);
+    throw new ClientLogin.Refused("invalid_client", why);
   }
 
   private static Response refuse(ClientLogin.Refused refused) {

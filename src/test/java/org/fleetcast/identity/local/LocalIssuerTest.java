@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.Caller;
 import org.fleetcast.identity.PublicUrl;
+import org.fleetcast.identity.Secret;
 import org.fleetcast.identity.SecretBox;
 import org.fleetcast.identity.TokenPair;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,7 +128,31 @@ class LocalIssuerTest {
     assertThatThrownBy(key::get).hasMessageContaining("SECRET_KEY");
   }
 
+  @Test
+  void after_a_change_of_the_secret_key_the_one_before_is_needed_for_one_start() {
+    TokenPair tokens = at(NOW).signIn(ANN);
+    LocalClients clients = new LocalClients(store, box, "http://localhost:9080", Clock.systemUTC());
+    clients.create("iotdevice-x-1");
+    String secret = clients.secret("iotdevice-x-1").value();
+    Optional<String> next = Optional.of("the next key, of length too");
+    Resealing first =
+        new Resealing(store, new SecretBox(next, Optional.of("a key of enough length")));
+
+    assertThat(first.resealAll()).isEqualTo(2);
+    assertThat(first.resealAll()).isZero();
+    SecretBox after = new SecretBox(next);
+    assertThat(
+            new LocalClients(store, after, "http://x", Clock.systemUTC()).secret("iotdevice-x-1"))
+        .extracting(Secret::value)
+        .isEqualTo(secret);
+    assertThat(at(NOW, after).verify(tokens.access())).isPresent();
+  }
+
   private LocalIssuer at(Instant now) {
+    return at(now, box);
+  }
+
+  private LocalIssuer at(Instant now, SecretBox box) {
     Clock clock = Clock.fixed(now, ZoneOffset.UTC);
     return new LocalIssuer(
         new PublicUrl("http://localhost:9080"),
