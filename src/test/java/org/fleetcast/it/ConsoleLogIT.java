@@ -385,6 +385,7 @@ class ConsoleLogIT {
   void history_tells_colours_to_who_asks_for_them_only() {
     device.publish("\u001b[31mred\u001b[0m", "plain");
     Operator operator = Operator.editor(SharedStack.get().fleetcast());
+    HistoryIT.awaitLines(operator, device.id(), 2);
 
     assertThat(operator.logs(device.id(), "?fields=sgr").json().getJsonArray("logs"))
         .satisfiesExactly(
