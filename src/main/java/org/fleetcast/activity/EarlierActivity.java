@@ -2,9 +2,7 @@ package org.fleetcast.activity;
 
 import co.elastic.clients.elasticsearch._types.aggregations.Aggregate;
 import co.elastic.clients.elasticsearch._types.aggregations.Aggregation;
-import co.elastic.clients.elasticsearch._types.aggregations.Buckets;
 import co.elastic.clients.elasticsearch._types.aggregations.DateHistogramBucket;
-import co.elastic.clients.elasticsearch._types.aggregations.FiltersBucket;
 import co.elastic.clients.elasticsearch._types.aggregations.StringTermsBucket;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
@@ -24,11 +22,11 @@ import org.fleetcast.activity.HourCounts.Earlier;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.history.Entities;
+import org.fleetcast.history.HeldLines;
 import org.fleetcast.history.HistoryRange;
 import org.fleetcast.history.LineQuery;
 import org.fleetcast.history.LineSearch;
 import org.fleetcast.history.StoredLines;
-import org.fleetcast.live.LogLevel;
 import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
@@ -43,8 +41,6 @@ final class EarlierActivity {
   /** So that an answer has far less than the 65,536 buckets that Elasticsearch allows. */
   static final int ENTITIES_AT_ONCE = 100;
 
-  private static final int TRIES = 3;
-  private static final int MAX_HELD = 10_000;
   private static final Duration HOUR = Duration.ofHours(1);
 
   private final JournalKeeper keeper;
@@ -60,13 +56,8 @@ final class EarlierActivity {
     void told(String entityId, long before, Earlier earlier);
   }
 
-  /**
-   * What the journal holds of them.
-   *
-   * @param complete all lines from this time on are in the journal
-   * @param strays ids of lines before that, which are in the journal all the same
-   */
-  private record Held(long complete, Map<String, Earlier> byEntity, List<String> strays) {
+  /** What the journal holds of them, and, later, what all is known of each entity. */
+  private record Held(HeldLines lines, Map<String, Earlier> byEntity) {
     Earlier of(String entityId) {
       return byEntity.computeIfAbsent(entityId, id -> new Earlier());
     }
@@ -82,7 +73,8 @@ final class EarlierActivity {
    */
   void read(Map<String, Long> before, Instant now, Lookup reading, Told told)
       throws SearchIndex.Refused {
-    Held held = held(before, now, reading);
+    Held held =
+        HeldLines.read(keeper.journal(), lines -> scan(before, lines, hourBefore(now), reading));
     List<String> entityIds = List.copyOf(before.keySet());
     for (int from = 0; from < entityIds.size(); from += ENTITIES_AT_ONCE) {
       int to = Math.min(entityIds.size(), from + ENTITIES_AT_ONCE);
@@ -93,21 +85,8 @@ final class EarlierActivity {
     }
   }
 
-  /** What left the journal while it was read might be missing here and there: then once more. */
-  private Held held(Map<String, Long> before, Instant now, Lookup reading)
-      throws SearchIndex.Refused {
-    for (int tries = 0; tries < TRIES; tries++) {
-      long complete = keeper.journal().completeSince();
-      Held held = scan(before, complete, hourBefore(now), reading);
-      if (keeper.journal().completeSince() == complete && held.strays.size() <= MAX_HELD) {
-        return held;
-      }
-    }
-    throw new SearchIndex.Refused(0, "journal_busy", new IllegalStateException("journal busy"));
-  }
-
-  private Held scan(Map<String, Long> before, long complete, long from, Lookup reading) {
-    Held held = new Held(complete, new HashMap<>(), new ArrayList<>());
+  private Held scan(Map<String, Long> before, HeldLines lines, long from, Lookup reading) {
+    Held held = new Held(lines, new HashMap<>());
     long last = before.values().stream().mapToLong(Long::longValue).max().orElse(0) - 1;
     keeper
         .journal()
@@ -135,9 +114,7 @@ final class EarlierActivity {
     if (entry.at() >= from) {
       earlier.count(entry.at(), HourCounts.level(row.level()), 1);
     }
-    if (entry.at() < held.complete && held.strays.size() <= MAX_HELD) {
-      held.strays.add(entry.id());
-    }
+    held.lines.found(entry);
   }
 
   private void read(Map<String, Long> before, Held held, Instant now, Lookup reading)
@@ -164,16 +141,10 @@ final class EarlierActivity {
 
   private static SearchRequest counts(Map<String, Long> before, Held held, long from) {
     BoolQuery.Builder any = new BoolQuery.Builder().minimumShouldMatch("1");
-    before.forEach((id, time) -> any.should(linesOf(id, from, Math.min(time, held.complete))));
-    return new SearchRequest.Builder()
-        .size(0)
-        .trackTotalHits(t -> t.enabled(false))
-        .query(
-            q ->
-                q.bool(
-                    b ->
-                        b.filter(f -> f.bool(any.build()))
-                            .mustNot(n -> n.ids(i -> i.values(held.strays)))))
+    before.forEach(
+        (id, time) -> any.should(linesOf(id, from, Math.min(time, held.lines.complete()))));
+    return held.lines
+        .others(Query.of(q -> q.bool(any.build())))
         .aggregations("entities", perEntity(before.size()))
         .build();
   }
@@ -198,15 +169,7 @@ final class EarlierActivity {
     return Aggregation.of(
         a ->
             a.terms(t -> t.field("entity_id.keyword").size(entities))
-                .aggregations(
-                    "minutes",
-                    m ->
-                        m.dateHistogram(
-                                h ->
-                                    h.field("@timestamp")
-                                        .fixedInterval(i -> i.time("1m"))
-                                        .minDocCount(1))
-                            .aggregations("levels", LineSearch.byLevel())));
+                .aggregations("minutes", LineSearch.parts("1m")));
   }
 
   private static void count(@Nullable Aggregate entities, Held held) {
@@ -224,17 +187,7 @@ final class EarlierActivity {
 
   private static void count(Earlier earlier, DateHistogramBucket minute) {
     long at = minute.key() * 1_000;
-    Aggregate levels = minute.aggregations().get("levels");
-    Buckets<FiltersBucket> named = levels == null ? null : levels.filters().buckets();
-    int rest = (int) minute.docCount();
-    if (named != null) {
-      for (Map.Entry<String, FiltersBucket> level : named.keyed().entrySet()) {
-        int lines = (int) level.getValue().docCount();
-        earlier.count(at, HourCounts.level(level.getKey()), lines);
-        rest -= lines;
-      }
-    }
-    earlier.count(at, LogLevel.I.ordinal(), rest);
+    LineSearch.eachLevel(minute, (level, lines) -> earlier.count(at, level.ordinal(), (int) lines));
   }
 
   private static long hourBefore(Instant now) {

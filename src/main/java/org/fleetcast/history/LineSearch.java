@@ -3,7 +3,10 @@ package org.fleetcast.history;
 import co.elastic.clients.elasticsearch._types.FieldSortNumericType;
 import co.elastic.clients.elasticsearch._types.FieldValue;
 import co.elastic.clients.elasticsearch._types.SortOrder;
+import co.elastic.clients.elasticsearch._types.aggregations.Aggregate;
 import co.elastic.clients.elasticsearch._types.aggregations.Aggregation;
+import co.elastic.clients.elasticsearch._types.aggregations.DateHistogramBucket;
+import co.elastic.clients.elasticsearch._types.aggregations.FiltersBucket;
 import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
@@ -13,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.StoredDocument;
 import org.fleetcast.live.LogLevel;
@@ -139,12 +143,39 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
   }
 
   /** How many lines there are of each of these levels; all others count as I. */
-  public static Aggregation byLevel() {
+  private static Aggregation byLevel() {
     Map<String, Query> levels = new LinkedHashMap<>();
     for (LogLevel level : List.of(LogLevel.E, LogLevel.W, LogLevel.D, LogLevel.V)) {
       levels.put(level.name(), levels(level));
     }
     return Aggregation.of(a -> a.filters(f -> f.filters(s -> s.keyed(levels))));
+  }
+
+  /** Tells how many lines of each level {@link #byLevel} found in a part of a range. */
+  public static void eachLevel(DateHistogramBucket part, ObjLongConsumer<LogLevel> told) {
+    Aggregate levels = part.aggregations().get("levels");
+    long rest = part.docCount();
+    if (levels != null) {
+      for (Map.Entry<String, FiltersBucket> level : levels.filters().buckets().keyed().entrySet()) {
+        long lines = level.getValue().docCount();
+        told.accept(LogLevel.counted(level.getKey()), lines);
+        rest -= lines;
+      }
+    }
+    told.accept(LogLevel.I, rest);
+  }
+
+  /**
+   * The lines of a range in parts of that width, each of them {@linkplain #byLevel by level}.
+   *
+   * @param width as Elasticsearch writes it, such as {@code 60s}
+   */
+  public static Aggregation parts(String width) {
+    return Aggregation.of(
+        a ->
+            a.dateHistogram(
+                    h -> h.field("@timestamp").fixedInterval(i -> i.time(width)).minDocCount(1))
+                .aggregations("levels", byLevel()));
   }
 
   /** A field that holds one of the spellings; one of a type that can not hold it does not. */
