@@ -1,5 +1,7 @@
 package org.fleetcast.problem;
 
+import java.util.function.IntPredicate;
+
 /** What strangers sent, as it may stand in a line of the log. */
 public final class LogText {
   private static final int LONGEST = 200;
@@ -17,14 +19,26 @@ public final class LogText {
 
   /** All of a text, escaped alike. A JSON document stays the same document. */
   public static String ascii(String text) {
-    StringBuilder escaped = new StringBuilder(text.length());
-    for (char c : text.toCharArray()) {
-      if (c >= ' ' && c <= '~') {
-        escaped.append(c);
-      } else {
-        escaped.append(String.format("\\u%04x", (int) c));
+    return escaped(text, c -> c < ' ' || c > '~');
+  }
+
+  /** A text in which these characters are escaped as in JSON; the same object when it has none. */
+  public static String escaped(String text, IntPredicate which) {
+    StringBuilder escaped = null;
+    for (int at = 0; at < text.length(); at++) {
+      char c = text.charAt(at);
+      boolean isEscaped = which.test(c);
+      if (isEscaped && escaped == null) {
+        escaped = new StringBuilder(text.length() + 20).append(text, 0, at);
+      }
+      if (escaped != null) {
+        if (isEscaped) {
+          escaped.append("\\u%04x".formatted((int) c));
+        } else {
+          escaped.append(c);
+        }
       }
     }
-    return escaped.toString();
+    return escaped == null ? text : escaped.toString();
   }
 }
