@@ -172,11 +172,11 @@ public class SearchIndex {
     RestClientOptions options =
         new RestClientOptions.Builder(ElasticsearchConnection.within(patience, bounded).toBuilder())
             .build();
-    ElasticsearchClient reader =
+    return call(
         new ElasticsearchClient(
             new LookupTransport(
-                open, MAPPER, options, answer -> bounded.await(reading, answer, patience)));
-    return withShards(reading, () -> call(reader, call));
+                open, MAPPER, options, answer -> bounded.await(reading, answer, patience))),
+        call);
   }
 
   private interface Reading<T> {
@@ -380,7 +380,8 @@ public class SearchIndex {
             .allowNoIndices(true)
             .allowPartialSearchResults(false) // a hole would look like the end of the range
             .build();
-    return call(reading, patience, largest, c -> c.search(built, ObjectNode.class));
+    return withShards(
+        reading, () -> call(reading, patience, largest, c -> c.search(built, ObjectNode.class)));
   }
 
   /** Searches the log indices several times in one request; the answers are in that order. */

@@ -1,14 +1,11 @@
 package org.fleetcast.audit;
 
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.time.IsoTime;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,23 +61,12 @@ record AuditRange(Instant from, Instant to, Instant before, long beforeId) {
   }
 
   private static Instant time(String name, String text) {
-    try {
-      Instant time =
-          isLocal(text)
-              ? LocalDateTime.parse(text).toInstant(ZoneOffset.UTC)
-              : OffsetDateTime.parse(text).toInstant();
-      if (time.isBefore(EVER) || time.isAfter(FOR_GOOD)) {
-        throw Problem.invalid(name, "must be a time from 1970 to 9998");
-      }
-      return time.truncatedTo(ChronoUnit.MICROS);
-    } catch (DateTimeParseException none) {
-      throw Problem.invalid(name, "must be an ISO-8601 time");
+    Instant time =
+        IsoTime.parse(text).orElseThrow(() -> Problem.invalid(name, "must be an ISO-8601 time"));
+    if (time.isBefore(EVER) || time.isAfter(FOR_GOOD)) {
+      throw Problem.invalid(name, "must be a time from 1970 to 9998");
     }
-  }
-
-  /** Whether the time of day has no offset behind it. */
-  private static boolean isLocal(String text) {
-    return text.substring(text.indexOf('T') + 1).matches("[0-9:.]*");
+    return time.truncatedTo(ChronoUnit.MICROS);
   }
 
   private static long micros(Instant time) {

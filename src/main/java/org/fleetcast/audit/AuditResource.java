@@ -9,6 +9,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** The audit over HTTP. */
@@ -28,47 +29,24 @@ public class AuditResource {
     this.store = store;
   }
 
-  /** An entry as clients know it; see {@link AuditEntry}. */
-  public record Entry(
-      String at,
-      String action,
-      String outcome,
-      @Nullable String subject,
-      @Nullable String target,
-      @Nullable String detail,
-      String correlationId) {
-    static Entry of(AuditEntry entry) {
-      return new Entry(
-          entry.at().toString(),
-          entry.action(),
-          entry.outcome(),
-          entry.subject(),
-          entry.target(),
-          entry.detail(),
-          entry.correlationId());
-    }
-  }
-
   /** A page of entries, newest first, and how to get the next one. */
-  public record Entries(List<Entry> entries, boolean hasMore, @Nullable String nextCursor) {}
+  public record Entries(List<AuditEntry> entries, boolean hasMore, @Nullable String nextCursor) {}
 
   @GET
   public Entries list(
       @QueryParam("start") @Nullable String start,
       @QueryParam("end") @Nullable String end,
       @QueryParam("cursor") @Nullable String cursor) {
-    AuditRange range = AuditRange.of(given(start), given(end), given(cursor));
+    AuditRange range =
+        AuditRange.of(
+            QueryParameter.given(start), QueryParameter.given(end), QueryParameter.given(cursor));
     audit.store(); // so that everybody finds what he did a moment ago
     List<AuditStore.Row> rows = store.page(range, PAGE + 1);
     boolean more = rows.size() > PAGE;
     List<AuditStore.Row> page = more ? rows.subList(0, PAGE) : rows;
     return new Entries(
-        page.stream().map(row -> Entry.of(row.entry())).toList(),
+        page.stream().map(AuditStore.Row::entry).toList(),
         more,
         more ? range.after(page.get(PAGE - 1).entry().at(), page.get(PAGE - 1).id()) : null);
-  }
-
-  private static @Nullable String given(@Nullable String parameter) {
-    return parameter == null || parameter.isBlank() ? null : parameter;
   }
 }

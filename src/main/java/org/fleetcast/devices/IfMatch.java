@@ -1,6 +1,7 @@
 package org.fleetcast.devices;
 
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -48,12 +49,7 @@ final class IfMatch {
 
   /** The tag of a thing, by all that is told of it. */
   static String tag(Record details) {
-    StringBuilder tag = new StringBuilder();
-    byte[] hash = Sha256.of(details.toString());
-    for (int i = 0; i < TAG_BYTES; i++) {
-      tag.append("%02x".formatted(hash[i]));
-    }
-    return tag.toString();
+    return HexFormat.of().formatHex(Sha256.of(details.toString()), 0, TAG_BYTES);
   }
 
   /**

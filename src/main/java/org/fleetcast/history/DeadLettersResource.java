@@ -101,10 +101,15 @@ public class DeadLettersResource {
       @QueryParam("start") @Nullable String start,
       @QueryParam("end") @Nullable String end,
       @QueryParam("cursor") @Nullable String cursor) {
-    String device = given(deviceId);
+    String device = QueryParameter.given(deviceId);
     Integer id = device == null ? null : QueryParameter.integer("device_id", device);
     String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
-    HistoryRange range = range(given(start), given(end), given(cursor), Instant.now());
+    HistoryRange range =
+        range(
+            QueryParameter.given(start),
+            QueryParameter.given(end),
+            QueryParameter.given(cursor),
+            Instant.now());
     if (NOBODY.equals(entityId)) {
       return CompletableFuture.completedFuture(new Letters(List.of(), false, null));
     }
@@ -118,10 +123,6 @@ public class DeadLettersResource {
         page.letters().stream().map(Letter::of).toList(),
         page.more(),
         page.more() ? after(range, page.letters().get(page.letters().size() - 1)).cursor() : null);
-  }
-
-  private static @Nullable String given(@Nullable String parameter) {
-    return parameter == null || parameter.isBlank() ? null : parameter;
   }
 
   /** As history reads its parameters, but always from the end. */

@@ -68,7 +68,7 @@ public class HistoryResource {
     @Nullable String format;
 
     static LineFilter filter(@Nullable String level, @Nullable String contains) {
-      String letter = blankAsNone(level);
+      String letter = QueryParameter.given(level);
       LogLevel severity = LogLevel.ofLetter(letter);
       if (letter != null && severity == null) {
         throw Problem.invalid("level", "must be one of E, W, I, D, V");
@@ -80,17 +80,17 @@ public class HistoryResource {
       return new LineFilter(severity, contains);
     }
 
-    private static @Nullable String blankAsNone(@Nullable String parameter) {
-      return parameter == null || parameter.isBlank() ? null : parameter;
-    }
-
     /**
      * The range of time.
      *
      * @throws Problem 400 when a time or cursor does not parse, or the range ends before it starts
      */
     HistoryRange range(Instant now) {
-      return HistoryRange.of(blankAsNone(start), blankAsNone(end), blankAsNone(cursor), now);
+      return HistoryRange.of(
+          QueryParameter.given(start),
+          QueryParameter.given(end),
+          QueryParameter.given(cursor),
+          now);
     }
 
     /**
@@ -99,7 +99,7 @@ public class HistoryResource {
      * @throws Problem 400 when one of the parameters is not what it may be
      */
     LineQuery wanted(boolean whole) {
-      String wildcards = blankAsNone(query);
+      String wildcards = QueryParameter.given(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
       return new LineQuery(glob, filter(level, contains), whole);
     }
@@ -158,7 +158,8 @@ public class HistoryResource {
      */
     LineCounts.Question question(Entities whose) {
       HistoryRange range =
-          HistoryRange.toCount(Asked.blankAsNone(start), Asked.blankAsNone(end), Instant.now());
+          HistoryRange.toCount(
+              QueryParameter.given(start), QueryParameter.given(end), Instant.now());
       int parts = buckets == null ? PARTS : QueryParameter.integer("buckets", buckets);
       if (parts < 1 || parts > Histogram.MAX_PARTS) {
         throw Problem.invalid("buckets", "must be between 1 and " + Histogram.MAX_PARTS);

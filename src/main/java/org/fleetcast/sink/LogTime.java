@@ -1,14 +1,12 @@
 package org.fleetcast.sink;
 
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.fleetcast.time.IsoTime;
 
 /** Times of log lines: microseconds since 1970 inside, ISO-8601 UTC with six digits outside. */
 public final class LogTime {
@@ -42,19 +40,9 @@ public final class LogTime {
   /** Reads an ISO-8601 time with an offset; one without is UTC. Finer than a microsecond is cut. */
   public static Optional<Long> parse(String text) {
     try {
-      Instant instant =
-          hasOffset(text)
-              ? OffsetDateTime.parse(text).toInstant()
-              : java.time.LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
-      return Optional.of(micros(instant));
-    } catch (DateTimeException | ArithmeticException malformed) {
+      return IsoTime.parse(text).map(LogTime::micros);
+    } catch (ArithmeticException beyond) {
       return Optional.empty();
     }
-  }
-
-  private static boolean hasOffset(String text) {
-    int time = text.indexOf('T');
-    String clock = time < 0 ? "" : text.substring(time);
-    return clock.endsWith("Z") || clock.endsWith("z") || clock.contains("+") || clock.contains("-");
   }
 }

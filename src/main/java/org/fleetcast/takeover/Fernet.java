@@ -10,6 +10,7 @@ import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.fleetcast.identity.Sha256;
 
 /**
  * Opens the tokens in which the older service kept secrets: Fernet as it is published (0x80, time,
@@ -26,7 +27,7 @@ final class Fernet {
 
   /** With the key that a {@code SECRET_KEY} stands for. */
   static Fernet of(String secretKey) {
-    return new Fernet(sha256(secretKey));
+    return new Fernet(Sha256.of(secretKey));
   }
 
   /** With a key of 32 bytes. */
@@ -55,14 +56,6 @@ final class Fernet {
       return Optional.of(new String(text, StandardCharsets.UTF_8));
     } catch (IllegalArgumentException | GeneralSecurityException noToken) {
       return Optional.empty();
-    }
-  }
-
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException("Every JDK has SHA-256", impossible);
     }
   }
 }
