@@ -91,6 +91,21 @@ class DeadLetters {
         && range.holds(letter.at(), letter.id());
   }
 
+  /** Takes those out of the journal, which are none any more. */
+  void forget(List<DeadLetter> replayed) {
+    List<Long> held = replayed.stream().filter(this::isHeld).map(DeadLetter::at).toList();
+    if (!held.isEmpty()) {
+      keeper.journal().remove(held);
+    }
+  }
+
+  private boolean isHeld(DeadLetter letter) {
+    return !keeper
+        .journal()
+        .find(letter.at(), letter.at(), false, 1, entry -> entry.id().equals(letter.id()))
+        .isEmpty();
+  }
+
   /**
    * Those of a range that is left which a search finds, from the end that it is read from.
    *

@@ -96,13 +96,13 @@ public class DeadLettersResource {
 
   @GET
   @RolesAllowed("user")
+  @Printable
   public CompletionStage<Letters> list(
       @QueryParam("device_id") @Nullable String deviceId,
       @QueryParam("start") @Nullable String start,
       @QueryParam("end") @Nullable String end,
       @QueryParam("cursor") @Nullable String cursor) {
-    String device = QueryParameter.given(deviceId);
-    Integer id = device == null ? null : QueryParameter.integer("device_id", device);
+    Integer id = QueryParameter.optionalInteger("device_id", deviceId);
     String entityId = id == null ? null : devices.get(id).entityId().orElse(NOBODY);
     HistoryRange range =
         range(

@@ -11,8 +11,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.StreamRequest;
@@ -27,19 +25,19 @@ import org.jspecify.annotations.Nullable;
 public class DeviceStreamResource {
   private final Devices devices;
   private final Streams streams;
-  private final Tails tails;
   private final SubscriptionUpdater movers;
 
   @Inject
-  public DeviceStreamResource(
-      Devices devices, Streams streams, Tails tails, SubscriptionUpdater movers) {
+  public DeviceStreamResource(Devices devices, Streams streams, SubscriptionUpdater movers) {
     this.devices = devices;
     this.streams = streams;
-    this.tails = tails;
     this.movers = movers;
   }
 
-  /** Opens a stream that is subscribed to that device already. */
+  /**
+   * Opens a stream that is subscribed to that device already; with the id of an event it goes on
+   * after that one.
+   */
   @GET
   @RolesAllowed("user")
   public void open(
@@ -53,17 +51,16 @@ public class DeviceStreamResource {
     int tail = tail(tailText);
     long changes = movers.changes();
     String entityId = SubscriptionsResource.entityId(devices, deviceId);
-    Subscription wanted = new Subscription(deviceId, entityId, LineFilter.NONE, tail);
-    List<Runnable> joins = new ArrayList<>(1);
+    Subscription wanted =
+        Subscription.device(deviceId, entityId, LineFilter.NONE, tail, request.lastId());
     try {
-      streams.open(request, requestId, session -> joins.add(tails.subscribe(session, wanted)));
+      streams.open(request, requestId, wanted);
     } finally {
-      joins.forEach(Runnable::run); // also when the reader went: the session waits for the next
       movers.subscribed(deviceId, changes);
     }
   }
 
-  private static int tail(@Nullable String text) {
+  static int tail(@Nullable String text) {
     try {
       int tail = text == null ? 0 : Integer.parseInt(text);
       if (tail >= 0 && tail <= Subscription.MAX_TAIL) {

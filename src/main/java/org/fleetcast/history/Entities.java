@@ -36,6 +36,13 @@ public record Entities(Map<String, List<Integer>> devices) {
     return new Entities(byEntity);
   }
 
+  /** Those of all of these, where only the entities matter. */
+  static Entities all(Collection<Entities> some) {
+    Map<String, List<Integer>> ids = new HashMap<>();
+    some.forEach(one -> one.ids().forEach(id -> ids.put(id, List.of())));
+    return new Entities(ids);
+  }
+
   /** Their ids. */
   public Set<String> ids() {
     return devices.keySet();
@@ -52,16 +59,17 @@ public record Entities(Map<String, List<Integer>> devices) {
 
   /**
    * The entity whose line a search found, null when it is none of theirs. Where one entity was
-   * searched for, it is that one: an index of somebody else's may compare names by a rule of its
-   * own.
+   * searched for, it is that one if they differ in case only: an index of somebody else's may not
+   * tell cases apart. It may also search by the words of a name, and find others.
    *
    * @param named the entity that the line names, if that is a text
    */
-  @Nullable String owner(@Nullable String named) {
+  public @Nullable String owner(@Nullable String named) {
     if (contains(named)) {
       return named;
     }
-    return devices.size() == 1 ? devices.keySet().iterator().next() : null;
+    String only = devices.size() == 1 ? devices.keySet().iterator().next() : null;
+    return named == null || named.equalsIgnoreCase(only) ? only : null;
   }
 
   /** The device that logs as this entity; null when several do. */

@@ -68,7 +68,7 @@ public class FleetHistoryResource {
   }
 
   private static @Nullable Integer model(@Nullable String modelId) {
-    return modelId == null ? null : QueryParameter.integer("model_id", modelId);
+    return QueryParameter.optionalInteger("model_id", modelId);
   }
 
   private Entities entities(@Nullable Integer model) {

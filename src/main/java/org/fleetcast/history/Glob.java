@@ -1,6 +1,7 @@
 package org.fleetcast.history;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.fleetcast.live.CaseFolding;
 import org.fleetcast.problem.Problem;
@@ -37,10 +38,11 @@ final class Glob {
     if (query.codePointCount(0, query.length()) > MAX_LENGTH) {
       throw Problem.invalid("query", "must have at most " + MAX_LENGTH + " characters");
     }
-    if (query.chars().filter(c -> c == '*' || c == '?').count() > MAX_WILDCARDS) {
+    Glob glob = pattern(query);
+    if (Arrays.stream(glob.parts).filter(part -> part < 0).count() > MAX_WILDCARDS) {
       throw Problem.invalid("query", "must have at most " + MAX_WILDCARDS + " wildcards");
     }
-    return pattern(query);
+    return glob;
   }
 
   /** Reads a pattern, however long. */

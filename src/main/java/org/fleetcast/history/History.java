@@ -58,22 +58,24 @@ class History {
     try {
       Found<StoredLine> found = stored.rows(whose, range, wanted, HistoryPage.SIZE + 1, reading);
       found.lines().forEach(row -> rows.putIfAbsent(row.id(), row));
-      return HistoryPage.of(rows.values(), range, range.nearer(held.reached(), found.reached()));
+      return HistoryPage.of(
+          rows.values(), range, range.nearer(held.reached(), found.reached()), wanted.most());
     } catch (SearchIndex.Refused refused) {
-      return withoutSearch(held, range, complete).orElseThrow(() -> problem(refused));
+      return withoutSearch(held, range, complete, wanted.most())
+          .orElseThrow(() -> problem(refused));
     }
   }
 
   /** The page by the journal alone, if it certainly holds every line of it. */
   static Optional<HistoryPage> withoutSearch(
-      Found<StoredLine> held, HistoryRange range, long complete) {
+      Found<StoredLine> held, HistoryRange range, long complete, long most) {
     List<StoredLine> sure = held.lines().stream().filter(row -> row.at() >= complete).toList();
     Long reached = held.reached();
     boolean whole =
         range.first() >= complete
             || (range.backward()
                 && (sure.size() > HistoryPage.SIZE || (reached != null && reached >= complete)));
-    return whole ? Optional.of(HistoryPage.of(sure, range, reached)) : Optional.empty();
+    return whole ? Optional.of(HistoryPage.of(sure, range, reached, most)) : Optional.empty();
   }
 
   /** What the journal holds, in parts: its lines may be large. */
@@ -90,7 +92,7 @@ class History {
         return new Found<>(rows, null);
       }
       long edge = part.get(PART - 1).at();
-      if (rows.size() > HistoryPage.SIZE || HistoryPage.isFull(rows)) {
+      if (rows.size() > HistoryPage.SIZE || HistoryPage.isFull(rows, wanted.most())) {
         return new Found<>(rows, edge);
       }
       from = range.backward() ? from : edge + 1;

@@ -86,10 +86,10 @@ class HistoryAnswers {
   }
 
   private void download(String subject, Question asked, Reply reply) {
+    LineQuery wanted = asked.wanted().inParts();
     Function<HistoryRange, HistoryPage> pages =
         part ->
-            readers.page(
-                subject, reading -> history.page(asked.whose(), part, asked.wanted(), reading));
+            readers.page(subject, reading -> history.page(asked.whose(), part, wanted, reading));
     readers.download(
         subject,
         task -> {

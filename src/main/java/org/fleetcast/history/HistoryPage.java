@@ -24,8 +24,14 @@ public record HistoryPage(
   /** As many rows at most. */
   public static final int SIZE = 1_000;
 
-  /** What lines may take, in characters; one row goes in whatever it takes. */
-  static final long MAX_SIZE = 4_000_000;
+  /**
+   * What messages may take, in characters: as much as a page of the longest ones that a search
+   * finds by their text. One row goes in whatever it takes.
+   */
+  static final long MAX_SIZE = 8_400_000;
+
+  /** The same of whole lines, which are in memory in more forms, and of a part of a download. */
+  static final long MAX_SIZE_OF_PART = 4_000_000;
 
   /** Of nothing. */
   static final HistoryPage NONE = new HistoryPage(List.of(), null, null, null);
@@ -36,15 +42,17 @@ public record HistoryPage(
    *
    * @param reached the last microsecond up to which all rows are there, or the first when backward;
    *     null when they are all there
+   * @param most what they may take
    */
-  static HistoryPage of(Collection<StoredLine> rows, HistoryRange range, @Nullable Long reached) {
+  static HistoryPage of(
+      Collection<StoredLine> rows, HistoryRange range, @Nullable Long reached, long most) {
     Comparator<StoredLine> near = range.backward() ? StoredLine.ORDER.reversed() : StoredLine.ORDER;
     List<StoredLine> found =
         rows.stream()
             .filter(row -> reached == null || range.within(row.at(), reached))
             .sorted(near)
             .toList();
-    List<StoredLine> taken = nearest(found);
+    List<StoredLine> taken = nearest(found, most);
     List<StoredLine> ascending = taken.stream().sorted(StoredLine.ORDER).toList();
     if (taken.size() < found.size()) {
       return full(ascending, range, range.after(taken.get(taken.size() - 1)));
@@ -55,12 +63,12 @@ public record HistoryPage(
     return ascending.isEmpty() ? NONE : full(ascending, range, null);
   }
 
-  private static List<StoredLine> nearest(List<StoredLine> rows) {
+  private static List<StoredLine> nearest(List<StoredLine> rows, long most) {
     List<StoredLine> taken = new ArrayList<>();
     long size = 0;
     for (StoredLine row : rows) {
       size += row.size();
-      if (taken.size() == SIZE || (size > MAX_SIZE && !taken.isEmpty())) {
+      if (taken.size() == SIZE || (size > most && !taken.isEmpty())) {
         break;
       }
       taken.add(row);
@@ -99,8 +107,8 @@ public record HistoryPage(
   }
 
   /** Whether rows take as much as a page may. */
-  static boolean isFull(List<StoredLine> rows) {
-    return rows.stream().mapToLong(StoredLine::size).sum() > MAX_SIZE;
+  static boolean isFull(List<StoredLine> rows, long most) {
+    return rows.stream().mapToLong(StoredLine::size).sum() > most;
   }
 
   boolean more() {

@@ -61,6 +61,18 @@ public class HistoryResource {
     @QueryParam("contains")
     @Nullable String contains;
 
+    @QueryParam("without")
+    List<String> without = List.of();
+
+    @QueryParam("regex")
+    @Nullable String regex;
+
+    @QueryParam("tag")
+    List<String> tags = List.of();
+
+    @QueryParam("without_tag")
+    List<String> withoutTags = List.of();
+
     @QueryParam("fields")
     @Nullable String fields;
 
@@ -101,7 +113,8 @@ public class HistoryResource {
     LineQuery wanted(boolean whole) {
       String wildcards = QueryParameter.given(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
-      return new LineQuery(glob, filter(level, contains), whole);
+      LineTerms terms = LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
+      return new LineQuery(glob, filter(level, contains), terms, whole);
     }
 
     /**
@@ -114,8 +127,9 @@ public class HistoryResource {
     HistoryAnswers.Question question(Entities whose, boolean fleet, String name) {
       HistoryRange range = range(Instant.now());
       Set<String> more = more();
-      boolean text = "text".equals(format);
-      if (!text && format != null && !format.equals("json")) {
+      String form = QueryParameter.given(format);
+      boolean text = "text".equals(form);
+      if (!text && form != null && !form.equals("json")) {
         throw Problem.invalid("format", "must be json or text");
       }
       LineQuery wanted = wanted(!text && more.contains("fields"));
@@ -160,11 +174,12 @@ public class HistoryResource {
       HistoryRange range =
           HistoryRange.toCount(
               QueryParameter.given(start), QueryParameter.given(end), Instant.now());
-      int parts = buckets == null ? PARTS : QueryParameter.integer("buckets", buckets);
+      Integer asked = QueryParameter.optionalInteger("buckets", buckets);
+      int parts = asked == null ? PARTS : asked;
       if (parts < 1 || parts > Histogram.MAX_PARTS) {
         throw Problem.invalid("buckets", "must be between 1 and " + Histogram.MAX_PARTS);
       }
-      LineQuery wanted = new LineQuery(null, Asked.filter(level, contains), false);
+      LineQuery wanted = new LineQuery(Asked.filter(level, contains), false);
       return new LineCounts.Question(whose, wanted, range, parts);
     }
   }

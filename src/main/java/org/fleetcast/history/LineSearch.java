@@ -28,10 +28,17 @@ import org.fleetcast.sink.LogTime;
  * messages that are too long for it, and it takes only so many entities at once.
  */
 public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
+  /** Under our own template, and as Elasticsearch maps a text of which nobody says anything. */
   private static final String ENTITY = "entity_id.keyword";
+
+  /** The same under a foreign template that has only this one. */
+  private static final String ONLY_ENTITY = "entity_id";
 
   /** As many values one query may name, by default. */
   private static final int MAX_TERMS = 65_536;
+
+  /** So many are named twice in a query. */
+  private static final int FEW = 1_000;
 
   private static final String MESSAGE = "message.keyword";
 
@@ -75,7 +82,7 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
     JsonData first = JsonData.of(LogTime.text(from));
     JsonData last = JsonData.of(LogTime.text(to));
     BoolQuery.Builder all = new BoolQuery.Builder();
-    all.filter(theirs());
+    all.filter(linesOf(whose.ids()));
     all.filter(f -> f.range(r -> r.untyped(u -> u.field("@timestamp").gte(first).lte(last))));
     Glob query = wanted.query();
     if (query != null) {
@@ -89,17 +96,42 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
     if (level != null) {
       byLevel(all, level);
     }
+    List<String> tags = wanted.terms().tags();
+    if (!tags.isEmpty()) {
+      all.filter(tagged(tags));
+    }
     return all.build();
   }
 
   /** One query however many they are; of more than it may name, the lines of whomever. */
-  private Query theirs() {
-    Set<String> ids = whose.ids();
-    if (ids.size() > MAX_TERMS) {
-      return Query.of(q -> q.exists(e -> e.field(ENTITY)));
+  public static Query linesOf(Set<String> ids) {
+    List<Query> only = List.of(naming(ONLY_ENTITY, ids, FEW), withoutEntity());
+    return any(naming(ENTITY, ids, MAX_TERMS), Query.of(q -> q.bool(b -> b.filter(only))));
+  }
+
+  private static Query naming(String field, Set<String> ids, int most) {
+    if (ids.size() > most) {
+      return Query.of(q -> q.exists(e -> e.field(field)));
     }
     List<FieldValue> values = ids.stream().map(FieldValue::of).toList();
-    return Query.of(q -> q.terms(t -> t.field(ENTITY).terms(v -> v.value(values))));
+    return Query.of(q -> q.terms(t -> t.field(field).terms(v -> v.value(values))));
+  }
+
+  /** Lines of which {@code entity_id.keyword} says nothing. */
+  public static Query withoutEntity() {
+    return without(ENTITY);
+  }
+
+  /** Also those that say it in the message's prefix only. */
+  private static Query tagged(List<String> tags) {
+    String tag = "tag";
+    String keyword = "tag.keyword";
+    List<FieldValue> values = tags.stream().map(FieldValue::of).toList();
+    List<Query> unsaid = List.of(without(tag), without(keyword));
+    return any(
+        Query.of(q -> q.terms(t -> t.field(tag).terms(v -> v.value(values)))),
+        Query.of(q -> q.terms(t -> t.field(keyword).terms(v -> v.value(values)))),
+        Query.of(q -> q.bool(b -> b.filter(unsaid))));
   }
 
   /** Also those whose message it does not have as a keyword, since it is too long for that. */

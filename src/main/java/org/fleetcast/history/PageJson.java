@@ -2,21 +2,28 @@ package org.fleetcast.history;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.fleetcast.live.LogLevel;
+import org.fleetcast.live.PrintableJson;
 import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
 import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page of history, or a histogram, as JSON, whose numbers of devices stay as they were written.
+ * A page of history, or a histogram, as JSON that a terminal can show, whose numbers of devices
+ * stay as they were written.
  */
 final class PageJson {
+  /** What a row has beside its texts, roughly. */
+  private static final int FIELDS = 200;
+
   private PageJson() {}
 
   /**
@@ -27,10 +34,11 @@ final class PageJson {
    * @param fleet whose lines they are, so that each names its device; null where all are of one
    */
   static byte[] of(HistoryPage page, Set<String> more, @Nullable Entities fleet) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    // By a writer: what a device sent may have half a surrogate, which is no UTF-8.
-    try (OutputStreamWriter out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
-        JsonGenerator json = LineJson.MAPPER.getFactory().createGenerator(out)) {
+    long size = page.rows().stream().mapToLong(row -> row.size() + FIELDS).sum();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(FIELDS + (int) size);
+    // As a text: what a device sent may have half a surrogate, which is no UTF-8.
+    Writer out = new Printable(new OutputStreamWriter(bytes, StandardCharsets.UTF_8));
+    try (JsonGenerator json = LineJson.MAPPER.getFactory().createGenerator(out)) {
       json.writeStartObject();
       json.writeBooleanField("has_more", page.more());
       json.writeArrayFieldStart("logs");
@@ -43,9 +51,31 @@ final class PageJson {
       text(json, "window_start", page.windowStart());
       json.writeEndObject();
     } catch (IOException impossible) {
-      throw new UncheckedIOException("Memory takes every byte", impossible);
+      throw new UncheckedIOException("Memory takes every character", impossible);
     }
     return bytes.toByteArray();
+  }
+
+  /** Escapes what {@link PrintableJson} does, piece by piece: a page is large. */
+  private static final class Printable extends FilterWriter {
+    Printable(Writer out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int c) throws IOException {
+      out.write(PrintableJson.of(String.valueOf((char) c)));
+    }
+
+    @Override
+    public void write(char[] text, int from, int length) throws IOException {
+      out.write(PrintableJson.of(new String(text, from, length)));
+    }
+
+    @Override
+    public void write(String text, int from, int length) throws IOException {
+      out.write(PrintableJson.of(text.substring(from, from + length)));
+    }
   }
 
   /** A histogram. */

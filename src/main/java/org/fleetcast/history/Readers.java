@@ -1,5 +1,7 @@
 package org.fleetcast.history;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
@@ -84,8 +86,14 @@ public class Readers {
         queue(
             metrics,
             new FairQueue.Bounds(DOWNLOADS, DOWNLOADS, OF_ONE, WAITING, WAITING_OF_ONE, 0));
-    metrics.gauge("fleetcast_readers_running", () -> pages.held() + downloads.held());
-    metrics.gauge("fleetcast_readers_waiting", () -> pages.waiting() + downloads.waiting());
+    metrics.gauge(
+        metric(
+            "fleetcast_readers_running",
+            "Requests that read logs from the journal or Elasticsearch right now, tails included"),
+        () -> pages.held() + downloads.held());
+    metrics.gauge(
+        metric("fleetcast_readers_waiting", "Requests that wait for their turn to read logs"),
+        () -> pages.waiting() + downloads.waiting());
   }
 
   private ReaderQueue queue(LogMetrics metrics, FairQueue.Bounds bounds) {

@@ -110,6 +110,7 @@ class Replay {
         }
       }
       refresh(stored);
+      deadLetters.forget(stored);
     }
     return stored.size();
   }

@@ -68,13 +68,14 @@ public final class StoredLines {
         read(
             new Plan(search, range, slice, SearchIndex.TIMEOUT, LOOK, reading),
             hit -> {
+              reading.check();
               StoredLine row = row(hit, wanted.whole());
               boolean theirs = whose.owner(row.entityId()) != null;
               if (theirs && range.holds(row) && wanted.passes(row)) {
                 rows.add(row);
               }
             },
-            () -> rows.size() >= count || HistoryPage.isFull(rows));
+            () -> rows.size() >= count || HistoryPage.isFull(rows, wanted.most()));
     return new Found<>(rows, reached);
   }
 
@@ -96,7 +97,7 @@ public final class StoredLines {
       Predicate<List<JournalLine>> enough)
       throws SearchIndex.Refused {
     List<JournalLine> lines = new ArrayList<>();
-    LineSearch search = new LineSearch(whose, new LineQuery(null, filter, true), range.backward());
+    LineSearch search = new LineSearch(whose, new LineQuery(filter, true), range.backward());
     int slice = Math.min(SLICE_OF_WHOLE, count + 1);
     Long reached =
         read(

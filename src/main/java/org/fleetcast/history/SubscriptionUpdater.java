@@ -3,6 +3,7 @@ package org.fleetcast.history;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -11,12 +12,16 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.fleetcast.devices.DeviceChanged;
+import org.fleetcast.devices.DeviceChangedElsewhere;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Sessions;
 import org.fleetcast.problem.Problem;
@@ -35,6 +40,7 @@ class SubscriptionUpdater {
   private static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
 
   private final IntFunction<Optional<String>> entityIds;
+  private final Supplier<Set<Integer>> followed;
   private final Moves moves;
   private final Executor executor;
   private final Executor later;
@@ -53,6 +59,7 @@ class SubscriptionUpdater {
       ManagedScheduledExecutorService scheduler) {
     this(
         id -> devices.get(id).entityId(),
+        () -> followed(sessions),
         sessions::moved,
         executor,
         task -> {
@@ -61,15 +68,37 @@ class SubscriptionUpdater {
         });
   }
 
-  /**
-   * @param later runs what could not be done now
-   */
   SubscriptionUpdater(
       IntFunction<Optional<String>> entityIds, Moves moves, Executor executor, Executor later) {
+    this(entityIds, Set::of, moves, executor, later);
+  }
+
+  /**
+   * @param followed the devices that anybody follows
+   * @param later runs what could not be done now
+   */
+  private SubscriptionUpdater(
+      IntFunction<Optional<String>> entityIds,
+      Supplier<Set<Integer>> followed,
+      Moves moves,
+      Executor executor,
+      Executor later) {
     this.entityIds = entityIds;
+    this.followed = followed;
     this.moves = moves;
     this.executor = executor;
     this.later = later;
+  }
+
+  private static Set<Integer> followed(Sessions sessions) {
+    return sessions.all().stream()
+        .flatMap(session -> session.subscriptions().keySet().stream())
+        .collect(Collectors.toSet());
+  }
+
+  /** What a session brings along was followed by another replica, until when nobody knows. */
+  void start(@Observes Startup event, Sessions sessions) {
+    sessions.whenAdopted(deviceId -> executor.execute(() -> look(deviceId)));
   }
 
   void changed(@Observes(during = TransactionPhase.AFTER_SUCCESS) DeviceChanged event) {
@@ -77,6 +106,16 @@ class SubscriptionUpdater {
       changes.incrementAndGet();
       // After the completion of a transaction is no place to work: it only hands over.
       executor.execute(() -> move(event.deviceId(), event));
+    }
+  }
+
+  void changedElsewhere(@Observes DeviceChangedElsewhere event) {
+    DeviceChanged change = event.change();
+    if (change != null) {
+      changed(change);
+    } else {
+      changes.incrementAndGet();
+      followed.get().forEach(deviceId -> executor.execute(() -> look(deviceId)));
     }
   }
 

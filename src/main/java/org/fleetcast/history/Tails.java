@@ -4,78 +4,59 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.fleetcast.live.EarlierLines;
 import org.fleetcast.live.LineFilter;
-import org.fleetcast.live.PendingTail;
+import org.fleetcast.live.Replay;
+import org.fleetcast.live.Scope;
 import org.fleetcast.live.Session;
-import org.fleetcast.live.StreamLimits;
 import org.fleetcast.live.Subscription;
 import org.fleetcast.live.Tail;
+import org.fleetcast.live.TailRequest;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.sink.LiveWatermark;
-import org.fleetcast.sink.LogTime;
 
 /**
- * Subscribes streams, and joins the stored lines that they ask for to the live ones.
+ * Reads for streams what was stored before: tails, and what came after an event that they have.
  *
- * <p>Whoever asks for the same lines while nobody has begun to read them gets them from one
- * reading, as events that all of them share. Who comes later cannot join it: its live lines are
- * held only from then on.
+ * <p>Whoever asks for the same tail while nobody has begun to read it gets it from one reading, as
+ * events that all of them share.
  */
 @Singleton
-class Tails {
+class Tails implements EarlierLines {
   private static final String WHERE = "tails";
 
   private final TailReader lastLines;
-  private final LiveWatermark shown;
-  private final StreamLimits limits;
+  private final ReplayReader replays;
   private final InternalFaults faults;
   private final Readers readers;
   private final RequestCoalescer<Wish, Waiting> waiting = new RequestCoalescer<>();
 
   /** What is to be read for whom: the users wait in turn, so each has a reading of its own. */
-  private record Wish(String subject, String entityId, LineFilter filter, int tail) {}
+  private record Wish(String subject, Scope scope, LineFilter filter, int tail) {}
 
   /** Who waits for it. */
-  private record Waiting(Session session, PendingTail hold) {}
+  private record Waiting(Session session, TailRequest asked) {}
 
   @Inject
-  public Tails(
-      TailReader lastLines,
-      LiveWatermark shown,
-      StreamLimits limits,
-      Readers readers,
-      InternalFaults faults) {
-    this.faults = faults;
+  public Tails(TailReader lastLines, ReplayReader replays, Readers readers, InternalFaults faults) {
     this.lastLines = lastLines;
-    this.shown = shown;
-    this.limits = limits;
+    this.replays = replays;
     this.readers = readers;
+    this.faults = faults;
   }
 
-  /**
-   * Subscribes a stream.
-   *
-   * @return what is to be run when the stream is open: it reads the tail, without waiting for it
-   */
-  Runnable subscribe(Session session, Subscription wanted) {
-    Optional<PendingTail> hold = session.subscribe(wanted, limits.subscriptions());
-    return () -> hold.ifPresent(begun -> ask(new Waiting(session, begun)));
-  }
-
-  private void ask(Waiting asking) {
-    Subscription wanted = asking.hold.wanted();
-    String subject = asking.session.subject();
-    Wish wish = new Wish(subject, wanted.entityId(), wanted.filter(), wanted.tail());
-    if (waiting.add(wish, asking)) {
-      answer(wish, wanted);
+  @Override
+  public void tail(Session session, TailRequest asked) {
+    Subscription wanted = asked.wanted();
+    Wish wish = new Wish(session.subject(), wanted.scope(), wanted.filter(), wanted.tail());
+    if (waiting.add(wish, new Waiting(session, asked))) {
+      answer(wish, session, wanted);
     }
   }
 
-  /** Reads after the last who gets it has asked: all later lines are held for everybody. */
-  private void answer(Wish wish, Subscription wanted) {
+  /** Reads after the last who gets it has asked: all later lines come to everybody by the log. */
+  private void answer(Wish wish, Session first, Subscription wanted) {
     List<Waiting> all = new ArrayList<>();
     CompletableFuture<Void> unused =
         readers
@@ -84,29 +65,40 @@ class Tails {
                 Readers.PATIENCE,
                 reading -> {
                   all.addAll(waiting.take(wish));
-                  return lastLines.read(wanted, shown.until(), reading);
+                  return lastLines.read(wanted, first.published(), reading);
                 })
             .exceptionally(
                 failure -> {
                   if (all.isEmpty()) { // it was refused before it began
                     all.addAll(waiting.take(wish));
                   }
-                  return missing(wanted, failure);
+                  told(failure);
+                  return Tail.none(wanted.scope(), first.published(), wanted.tail());
                 })
-            .thenAccept(tail -> all.forEach(one -> faults.guard(WHERE, () -> release(one, tail))));
+            .thenAccept(
+                tail ->
+                    all.forEach(
+                        one -> faults.guard(WHERE, () -> one.session.release(one.asked, tail))));
   }
 
-  private void release(Waiting one, Tail tail) {
-    Optional<PendingTail> next = one.session.release(one.hold, tail);
-    next.ifPresent(later -> ask(new Waiting(one.session, later)));
+  @Override
+  public void page(Session session, Replay asked) {
+    CompletableFuture<Void> unused =
+        readers
+            .readPatiently(
+                session.subject(), Readers.PATIENCE, reading -> replays.page(asked, reading))
+            .exceptionally(
+                failure -> {
+                  told(failure);
+                  return ReplayReader.missing(asked);
+                })
+            .thenAccept(page -> faults.guard(WHERE, () -> session.page(asked, page)));
   }
 
   /** The journal's disk, or a bug: whatever it is, live lines must not wait for ever. */
-  private Tail missing(Subscription wanted, Throwable failure) {
+  private void told(Throwable failure) {
     if (!(failure instanceof Problem)) {
       faults.survived(WHERE, failure);
     }
-    String until = LogTime.text(shown.until());
-    return Tail.of(wanted.entityId(), List.of(), until, wanted.tail());
   }
 }

@@ -52,25 +52,28 @@ final class Admission {
   /**
    * A place for another stream.
    *
-   * @throws Problem 503 over the limit of all streams, 429 over the subject's
+   * @throws Problem as {@link #require}
    */
-  StreamPermit take(Subject home) {
-    require(
-        taken.get() < limits.connections(),
-        home.usage().connected().get() < limits.connectionsPerSubject());
-    return takeOver(home);
+  StreamPermit take(SubjectUsage usage, boolean replaces) {
+    require(usage, replaces);
+    return new StreamPermit(taken, usage.places());
   }
 
   /**
-   * A place for a stream that replaces another, which frees its own when it is over.
+   * Refuses a stream for which there is no place right now.
    *
-   * @throws Problem 503 or 429 when too many of those before are not over yet
+   * @param replaces whether it takes the place of another, which frees its own when it is over
+   * @throws Problem 503 over the limit of all streams, 429 over the subject's
    */
-  StreamPermit takeOver(Subject home) {
+  void require(SubjectUsage usage, boolean replaces) {
+    if (!replaces) {
+      require(
+          taken.get() < limits.connections(),
+          usage.connected().get() < limits.connectionsPerSubject());
+    }
     require(
         taken.get() < (long) AND_REPLACED * limits.connections(),
-        home.usage().places().get() < (long) AND_REPLACED * limits.connectionsPerSubject());
-    return new StreamPermit(taken, home.usage().places());
+        usage.places().get() < (long) AND_REPLACED * limits.connectionsPerSubject());
   }
 
   private void require(boolean roomInAll, boolean roomOfSubject) {

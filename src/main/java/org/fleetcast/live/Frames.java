@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -20,18 +21,22 @@ final class Frames {
   /** A comment line: keeps proxies from closing the stream, and finds readers that are gone. */
   static final byte[] HEARTBEAT = utf8(": \n\n");
 
-  /** What is sent in one write, with the events in it. */
-  record Chunk(List<byte[]> pieces, List<Mailbox.Item> items) {
-    static final Chunk NOTHING = new Chunk(List.of(), List.of());
+  /** What is sent in one write. */
+  record Chunk(List<byte[]> pieces) {
+    static final Chunk NOTHING = new Chunk(List.of());
 
-    /** One that has no events of a mailbox. */
     static Chunk of(List<byte[]> pieces) {
-      return new Chunk(pieces, List.of());
+      return new Chunk(pieces);
+    }
+
+    /** How many bytes these are. */
+    int size() {
+      return pieces.stream().mapToInt(piece -> piece.length).sum();
     }
   }
 
-  /** Of an event: what stands before its payload, the payload, and what stands behind it. */
-  private static final int PIECES = 3;
+  /** Of an event with lines: its id, and what all its viewers share. */
+  private static final int PIECES = 2;
 
   private static final byte[] END = utf8("\n\n");
   private static final byte[] END_OF_ENVELOPE = utf8("}\n\n");
@@ -48,7 +53,8 @@ final class Frames {
    * The first bytes of a stream: {@code ready}, then a block of only an id (a browser stores it
    * without firing, so a stream cut before its first event resumes too), then {@code retry}.
    */
-  static byte[] ready(String requestId, boolean resumed, Collection<Integer> devices, long lastId) {
+  static byte[] ready(
+      String requestId, boolean resumed, Collection<Integer> devices, EventId position) {
     JsonArrayBuilder subscriptions = JSON.createArrayBuilder();
     devices.forEach(subscriptions::add);
     String json =
@@ -58,7 +64,8 @@ final class Frames {
             .add("subscriptions", subscriptions)
             .build()
             .toString();
-    return utf8("event: ready\ndata: " + json + "\n\nid: " + lastId + "\n\n" + retryText());
+    return utf8(
+        "event: ready\ndata: " + json + "\n\nid: " + position.text() + "\n\n" + retryText());
   }
 
   /** {@code retry:} with 1 to 3 s, so that not everybody comes back at the same moment. */
@@ -72,85 +79,84 @@ final class Frames {
   }
 
   /** The last event before the server closes the stream. */
-  static List<byte[]> close(CloseReason reason, Format format, long lastId) {
+  static List<byte[]> close(CloseReason reason, Format format, EventId position) {
     JsonObjectBuilder json = JSON.createObjectBuilder().add("reason", reason.text());
     List<byte[]> pieces = new ArrayList<>();
-    add(pieces, lastId, event("connection_close", json), format);
+    add(pieces, position, event("connection_close", json), format);
     return pieces;
   }
 
-  /** What stands in the place of lines that a slow reader lost. */
-  static StreamEvent gap(StreamEvent.Lines lost, @Nullable Integer deviceId) {
+  /** What stands in the place of lines that a viewer is not given. */
+  private static StreamEvent gap(Gap gap, @Nullable Integer deviceId) {
     JsonObjectBuilder json = JSON.createObjectBuilder();
     if (deviceId == null) {
       json.addNull("device_id");
     } else {
       json.add("device_id", deviceId);
     }
-    json.add("device_entity_id", lost.entityId())
-        .add("missed", lost.count())
-        .add("from", lost.from())
-        .add("to", lost.to());
+    String entityId = gap.scope().entityId();
+    if (entityId == null) {
+      json.addNull("device_entity_id");
+    } else {
+      json.add("device_entity_id", entityId);
+    }
+    json.add("missed", gap.count()).add("from", time(gap.from())).add("to", time(gap.to()));
     return event("gap", json);
   }
 
-  /** A time as clients compare it. */
-  static String text(Instant time) {
-    return SIX_DIGITS.format(time);
+  /** A time in microseconds since 1970, as clients compare it. */
+  static String time(long micros) {
+    return SIX_DIGITS.format(Instant.EPOCH.plus(micros, ChronoUnit.MICROS));
   }
 
-  /** What stands for everything when a viewer names an event that its session never had. */
-  static StreamEvent gapOfUnknown(Instant now) {
-    String time = text(now);
-    return event(
-        "gap",
-        JSON.createObjectBuilder()
-            .addNull("device_id")
-            .addNull("device_entity_id")
-            .add("missed", 0)
-            .add("from", time)
-            .add("to", time));
+  static byte[] idLine(EventId id) {
+    return utf8("id: " + id.text() + "\n");
   }
 
-  /** An event as it goes over the wire: what all its viewers share is a piece of its own. */
-  private static void add(List<byte[]> pieces, long id, StreamEvent event, Format format) {
-    boolean named = format == Format.NAMED;
-    String head =
-        named
-            ? "id: " + id + "\nevent: " + event.getName() + "\ndata: "
-            : "id: " + id + "\ndata: {\"type\":\"" + event.getName() + "\",\"payload\":";
-    pieces.add(utf8(head));
+  /** What stands before the payload of an event, but for its id. */
+  static byte[] head(String name, Format format) {
+    return utf8(
+        format == Format.NAMED
+            ? "event: " + name + "\ndata: "
+            : "data: {\"type\":\"" + name + "\",\"payload\":");
+  }
+
+  /** What stands behind it. */
+  static byte[] end(Format format) {
+    return format == Format.NAMED ? END : END_OF_ENVELOPE;
+  }
+
+  private static void add(List<byte[]> pieces, EventId id, StreamEvent event, Format format) {
+    pieces.add(idLine(id));
+    pieces.add(head(event.getName(), format));
     pieces.add(event.json());
-    pieces.add(named ? END : END_OF_ENVELOPE);
+    pieces.add(end(format));
   }
 
   /**
-   * What is to be written next, gaps first, in pieces: nothing that viewers share is copied.
+   * What is to be written next, in pieces: nothing that viewers share is copied.
    *
-   * @param deviceOf gives the device that an entity is followed for; null when it is not any more
+   * @param deviceOf gives the device that a scope is followed for; null when it is none
    */
   static List<byte[]> batch(
-      Mailbox.Batch batch, Format format, Function<String, @Nullable Integer> deviceOf) {
-    int events = batch.gaps().size() + batch.items().size() + 1;
-    List<byte[]> pieces = new ArrayList<>(PIECES * events);
-    // Only the last gap moves the id on: a stream cut between two gaps is told both again.
-    int last = batch.gaps().size() - 1;
-    for (int i = 0; i <= last; i++) {
-      StreamEvent.Lines lost = batch.gaps().get(i).lines();
-      long id = i == last ? batch.before() : batch.after();
-      add(pieces, id, gap(lost, deviceOf.apply(lost.entityId())), format);
-    }
+      Cursor.Batch batch, Format format, Function<Scope, @Nullable Integer> deviceOf) {
+    List<byte[]> pieces = new ArrayList<>(PIECES * batch.pieces().size());
     if (batch.nudge()) {
       add(pieces, batch.before(), StreamEvent.ROTATION_UPDATED, format);
     }
-    for (Mailbox.Item item : batch.items()) {
-      add(pieces, item.sequence(), item.event(), format);
+    for (Cursor.Taken taken : batch.pieces()) {
+      if (taken.piece() instanceof Publication lines) {
+        pieces.add(taken.id() == lines.id() ? lines.idLine() : idLine(taken.id()));
+        pieces.add(lines.frame(format));
+      } else if (taken.piece() instanceof Gap gap) {
+        add(pieces, taken.id(), gap(gap, deviceOf.apply(gap.scope())), format);
+      }
     }
     return pieces;
   }
 
   private static StreamEvent event(String name, JsonObjectBuilder json) {
-    return StreamEvent.of(name, utf8(PrintableJson.of(json.build().toString())));
+    return StreamEvent.of(name, PrintableJson.of(json.build().toString()));
   }
 
   private static byte[] utf8(String text) {

@@ -1,9 +1,14 @@
 package org.fleetcast.live;
 
+import org.jspecify.annotations.Nullable;
+
 /** A log line that can be shown. */
 public interface LiveLine {
-  /** Its {@code @timestamp}, as clients compare it. */
-  String time();
+  /** Its {@code @timestamp} in microseconds since 1970. */
+  long at();
+
+  /** The entity whose followers see it; null for none. */
+  @Nullable String entityId();
 
   /** All of it, as one line of JSON in UTF-8. */
   byte[] json();

@@ -1,9 +1,12 @@
 package org.fleetcast.live;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 
@@ -21,23 +24,46 @@ public class LiveMetrics {
   @Inject
   public LiveMetrics(MetricRegistry registry) {
     this.registry = registry;
-    bound = registry.counter("sse_identity_binding", new Tag("status", "success"));
-    refused = registry.counter("sse_identity_binding", new Tag("status", "refused"));
-    dropped = registry.counter("sse_viewers_dropped");
-    gaps = registry.counter("sse_gaps");
-    linesMissed = registry.counter("sse_gap_lines");
-    trimmed = registry.counter("sse_viewer_memory_trimmed_events");
+    Metadata binding =
+        metric(
+            "sse_identity_binding",
+            "Streams opened, and streams and subscriptions refused over a limit");
+    bound = registry.counter(binding, new Tag("status", "success"));
+    refused = registry.counter(binding, new Tag("status", "refused"));
+    dropped =
+        registry.counter(
+            metric(
+                "sse_viewers_dropped",
+                "Streams closed because their reader took nothing, or when memory was short"));
+    gaps = registry.counter(metric("sse_gaps", "gap events sent to slow or late viewers"));
+    linesMissed = registry.counter(metric("sse_gap_lines", "Lines that gap events stand for"));
+    trimmed =
+        registry.counter(
+            metric(
+                "sse_viewer_memory_trimmed_events",
+                "Events that the log in memory let go because all of it was over its limit"));
   }
 
-  void watch(Supplier<Integer> connections, Supplier<Long> subscriptions) {
-    registry.gauge("sse_connections_active", connections);
-    registry.gauge("sse_device_log_subscriptions_active", subscriptions);
+  void watch(Supplier<Integer> connections, int limit, Supplier<Long> subscriptions) {
+    registry.gauge(
+        metric("sse_connections_limit", "SSE_MAX_CONNECTIONS: the most streams that may be open"),
+        () -> limit);
+    registry.gauge(metric("sse_connections_active", "Open streams"), connections);
+    registry.gauge(
+        metric(
+            "sse_device_log_subscriptions_active",
+            "Subscriptions, including those of streams that may still resume"),
+        subscriptions);
   }
 
   void watch(ViewerMemory memory) {
-    registry.gauge("sse_viewer_memory_bytes", memory::used);
-    registry.gauge("sse_viewer_memory_limit_bytes", memory::limit);
-    registry.gauge("sse_subscription_memory_bytes", memory::subscriptions);
+    registry.gauge(metric("sse_viewer_memory_bytes", "Bytes that wait for viewers"), memory::used);
+    registry.gauge(
+        metric("sse_viewer_memory_limit_bytes", "The most bytes that may wait for viewers"),
+        memory::limit);
+    registry.gauge(
+        metric("sse_subscription_memory_bytes", "About what all subscriptions take"),
+        memory::subscriptions);
   }
 
   /** So many events were let go because they did not fit into memory. */

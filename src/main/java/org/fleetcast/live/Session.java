@@ -6,6 +6,7 @@ import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,15 +18,14 @@ import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One viewer's stream: its mailbox and its subscriptions.
+ * One viewer's stream: its subscriptions, and its position in the log.
  *
  * <p>Its life: opened by the first stream of its subject and request id, it has a {@link
- * Connection} for as long as that stream is open. A stream that drops is detached, and the session
- * waits with its subscriptions for the viewer to come back, and finds then what came meanwhile in
- * the {@link Backlog} of each entity; a second stream with the same id takes the place of the
- * first. It ends when nobody came back in time, at logout and at shutdown, and takes its
- * subscriptions with it. Everything here is guarded by the session's own lock, and nothing here
- * waits for the network.
+ * StreamConnection} for as long as that stream is open. A stream that drops is detached, and the
+ * session waits with its subscriptions for the viewer to come back, at no cost; a second stream
+ * with the same id takes the place of the first. It ends when nobody came back in time, at logout
+ * and at shutdown, and takes its subscriptions with it. Everything here is guarded by the session's
+ * own lock, and nothing here waits for the network.
  *
  * <p>To its subject's broadcaster it is an event sink whose {@code send} returns at once.
  */
@@ -35,19 +35,23 @@ public final class Session implements SseEventSink {
 
   private final String subject;
   private final String requestId;
-  private final ViewerMemory memory;
+  private final Log log;
+  private final EarlierLines earlierLines;
+  private final SubjectUsage usage;
+  private final LongConsumer missed;
 
-  @GuardedBy("this")
-  private final Mailbox mailbox;
+  /** For what was published before there was a stream; else guarded by this. */
+  private final Cursor cursor;
 
   @GuardedBy("this")
   private final Subscriptions subscriptions;
 
-  private final SubjectUsage usage;
-  private final LongConsumer missed;
-
   @GuardedBy("this")
-  private @Nullable StreamConnection connection;
+  private final Arrivals arrivals = new Arrivals();
+
+  /** Whether a stream of it counts for its subject. */
+  @GuardedBy("this")
+  private boolean counted;
 
   @GuardedBy("this")
   private @Nullable Instant detachedAt;
@@ -68,25 +72,27 @@ public final class Session implements SseEventSink {
   Session(
       String subject,
       String requestId,
-      TopicIndex followers,
+      Log log,
+      EarlierLines earlierLines,
       SubjectUsage usage,
       LongConsumer missed) {
-    this.usage = usage;
-    this.missed = missed;
     this.subject = subject;
     this.requestId = requestId;
-    this.memory = followers.memory();
-    this.mailbox = new Mailbox(memory);
-    this.subscriptions = new Subscriptions(this, mailbox, followers, usage);
+    this.log = log;
+    this.earlierLines = earlierLines;
+    this.usage = usage;
+    this.missed = missed;
+    this.cursor = new Cursor(log);
+    this.subscriptions = new Subscriptions(log, cursor, usage);
   }
 
   public String requestId() {
     return requestId;
   }
 
-  /** Where what waits here counts. */
-  ViewerMemory memory() {
-    return memory;
+  /** The time of the last line that was published, in microseconds since 1970. */
+  public long published() {
+    return log.published().position();
   }
 
   /** Whose it is. */
@@ -95,45 +101,152 @@ public final class Session implements SseEventSink {
   }
 
   /**
-   * Follows a device; twice is the same as once, but for another filter, which replaces the one
-   * before.
+   * Follows a device, a model or the fleet; twice is the same as once, but for another filter,
+   * which replaces the one before. What was stored before is read as far as it is asked for.
    *
-   * @return what the caller has to {@link #release} when it has read the tail that was asked for
-   * @throws Problem 429 when the stream already follows as many devices as it may
+   * @throws Problem 429 when the stream already follows as many as it may
    */
-  public synchronized Optional<PendingTail> subscribe(Subscription wanted, int limit) {
+  public void subscribe(Subscription wanted, int limit) {
+    subscribe(wanted, limit, null);
+  }
+
+  /**
+   * The same; nothing is done when a request for the same that arrived later was done already.
+   *
+   * @param arrived when it was asked for; null for one that is always done
+   */
+  void subscribe(Subscription wanted, int limit, @Nullable Instant arrived) {
+    EventId after = wanted.after();
+    if (after != null) {
+      log.await(after);
+    }
+    follow(wanted, limit, arrived).ifPresent(asked -> earlierLines.tail(this, asked));
+    goOn();
+  }
+
+  /** Gives the tail that is to be read for it; its lines wait until then. */
+  private synchronized Optional<TailRequest> follow(
+      Subscription wanted, int limit, @Nullable Instant arrived) {
     if (ended) {
       throw noBinding();
     }
-    return subscriptions.put(wanted, limit);
+    if (arrivals.isLate(wanted.selector(), arrived)) {
+      return Optional.empty();
+    }
+    boolean fresh = subscriptions.feed(wanted.scope()) == null;
+    boolean again = subscriptions.has(wanted.selector(), wanted.scope());
+    Feed feed = subscriptions.put(wanted.selector(), wanted.scope(), wanted.filter(), limit);
+    arrivals.done(wanted.selector(), arrived);
+    EventId after = wanted.after();
+    if (after != null) {
+      joinAfter(feed, after, fresh, again);
+    } else if (wanted.tail() > 0) {
+      return feed.hold(wanted);
+    }
+    return Optional.empty();
   }
 
-  /** Shows a tail and then what was held for it. What it gives is to be released next. */
-  public Optional<PendingTail> release(PendingTail over, Tail tail) {
-    Optional<PendingTail> next;
-    StreamConnection wake;
+  @GuardedBy("this")
+  private void joinAfter(Feed feed, EventId after, boolean fresh, boolean again) {
+    if (!again && after.isWithin(log.published().position())) {
+      boolean alone = subscriptions.feeds().size() == 1; // else another may have sent some of it
+      feed.joinAfter(after, fresh && alone).ifPresent(cursor::replay);
+    } else if (fresh) {
+      cursor.put(Gap.ofUnknown(feed.scope(), Instant.now(), cursor.position()));
+    }
+  }
+
+  /** Shows a tail, and then what waited for it. */
+  public void release(TailRequest asked, Tail read) {
+    Optional<TailRequest> next;
     synchronized (this) {
-      TopicSubscription feed = subscriptions.feed(over.wanted().entityId());
-      if (feed == null) {
-        return Optional.empty(); // nobody follows it any more
+      Subscription wanted = asked.wanted();
+      Feed feed = subscriptions.feed(wanted.scope());
+      if (feed == null || !feed.awaits(asked)) {
+        return; // nobody follows it any more
       }
-      next = feed.release(over, tail, mailbox);
-      wake = connection;
-      if (wake == null) {
-        subscriptions.leave();
+      Subscriptions others = subscriptions;
+      feed.show(wanted, read, part -> others.unsent(part, wanted.scope()));
+      next = feed.release();
+    }
+    next.ifPresent(later -> earlierLines.tail(this, later));
+    goOn();
+  }
+
+  /** Takes a page of a replay. */
+  public void page(Replay asked, Replay.Page read) {
+    synchronized (this) {
+      List<Scope> own = asked.parts().stream().map(Replay.Part::scope).toList();
+      List<Piece> pieces = new ArrayList<>();
+      for (Piece piece : read.pieces()) {
+        if (piece instanceof Publication lines) {
+          subscriptions.unsent(lines, own).ifPresent(pieces::add);
+        } else {
+          pieces.add(piece);
+        }
+      }
+      Replay.Page unsent = new Replay.Page(pieces, read.parts(), read.reached());
+      if (!cursor.page(asked, unsent, subscriptions.feeds())) {
+        return; // it was replaced by another
       }
     }
-    wake(wake);
-    return next;
+    goOn();
   }
 
-  /** Stops following a device; says whether it was followed. */
-  public synchronized boolean unsubscribe(int deviceId) {
-    return subscriptions.remove(deviceId);
+  /** Asks for what is to be read, and wakes the stream for what was. */
+  private void goOn() {
+    Replay wanted;
+    boolean waiting;
+    synchronized (this) {
+      wanted = cursor.nextPage();
+      waiting = cursor.isWaiting();
+    }
+    if (wanted != null) {
+      earlierLines.page(this, wanted);
+    }
+    StreamConnection open = cursor.connection();
+    if (waiting && open != null) {
+      open.wake();
+    }
   }
 
-  synchronized void move(int deviceId, @Nullable String entityId) {
-    subscriptions.move(deviceId, entityId);
+  /** Stops following something; says whether it was followed. */
+  public boolean unsubscribe(Selector selector) {
+    return unsubscribe(selector, null);
+  }
+
+  /**
+   * The same; nothing is done when a request for the same that arrived later was done already.
+   *
+   * @param arrived when it was asked for; null for one that is always done
+   */
+  synchronized boolean unsubscribe(Selector selector, @Nullable Instant arrived) {
+    if (arrivals.isLate(selector, arrived)) {
+      return true; // it would have been followed until then
+    }
+    arrivals.done(selector, arrived);
+    return subscriptions.remove(selector);
+  }
+
+  /** Says whether it follows that device, or did. */
+  synchronized boolean move(int deviceId, @Nullable String entityId) {
+    return subscriptions.move(deviceId, entityId);
+  }
+
+  /** What it follows, each with the position from which on its viewer is to have it. */
+  synchronized List<Subscription> kept() {
+    return subscriptions.kept();
+  }
+
+  /** Goes on with what was kept of it at another replica. */
+  synchronized void adopt(List<Subscription> kept, int limit) {
+    for (Subscription each : kept) {
+      Feed feed = subscriptions.put(each.selector(), each.scope(), each.filter(), limit);
+      EventId joined = each.after();
+      if (joined != null) {
+        feed.joinedAt(joined);
+      }
+    }
   }
 
   /** The refusal when a caller has no stream of the id that it names. */
@@ -142,48 +255,19 @@ public final class Session implements SseEventSink {
         ProblemCode.AUTHORIZATION_FAILED, "No identity binding for this SSE connection");
   }
 
-  /** Puts log lines into the mailbox, as far as they are still wanted. Never waits. */
-  void publish(TopicSubscription feed, Publication lines) {
-    StreamConnection wake;
-    synchronized (this) {
-      if (!feed.offer(lines, mailbox)) {
-        return;
-      }
-      wake = connection;
-    }
-    wake(wake);
-  }
-
-  /** Leaves a gap in the place of lines that could not be put into the mailbox. */
-  void miss(TopicSubscription feed, Publication lines) {
-    StreamConnection wake;
-    synchronized (this) {
-      feed.miss(lines.summary(), mailbox);
-      wake = connection;
-    }
-    wake(wake);
-  }
-
-  private static void wake(@Nullable StreamConnection open) {
-    if (open != null) {
-      open.wake();
-    }
-  }
-
   /** Fails once the session has ended: that is how a broadcaster learns to let go of it. */
   @Override
   public CompletionStage<?> send(OutboundSseEvent event) {
-    StreamConnection wake = null;
     synchronized (this) {
       if (ended) {
         return CompletableFuture.failedFuture(new IllegalStateException("The session is over"));
       }
-      if (event instanceof StreamEvent published && published != StreamEvent.NOTHING) {
-        mailbox.put(published);
-        wake = connection;
+      if (event != StreamEvent.ROTATION_UPDATED) {
+        return CompletableFuture.completedFuture(null);
       }
+      cursor.nudge();
     }
-    wake(wake);
+    goOn();
     return CompletableFuture.completedFuture(null);
   }
 
@@ -202,37 +286,76 @@ public final class Session implements SseEventSink {
    * What a stream is told first.
    *
    * @param number which of the session's streams it is; only the latest can attach
+   * @param position where it begins
    * @param replaced the stream that was open until now
+   * @param left how far that one had come
    */
-  record Start(long number, byte[] ready, @Nullable StreamConnection replaced) {}
+  record Start(
+      long number,
+      byte[] ready,
+      EventId position,
+      @Nullable StreamConnection replaced,
+      EventId left) {}
 
   /**
-   * Takes the stream that was there out of the way and winds the mailbox to where the new one
-   * starts. Events wait in the mailbox until {@link #attach}.
+   * Takes the stream that was there out of the way and puts the cursor to where the new one starts.
    *
+   * @param first what it follows from its beginning, besides what the session follows already. Its
+   *     tail is read after the cursor was put, which lets go of all that was read before
+   * @param limit how many subscriptions it may have
    * @param lastId the id of the last event that the viewer has; null when it does not say
    * @param now by the steady clock, as everywhere here
+   * @throws Problem as {@link #subscribe}; then nothing has changed
    */
-  synchronized Start begin(boolean resumed, @Nullable Long lastId, Instant now) {
-    subscriptions.comeBack();
-    if (resumed && lastId != null) {
-      mailbox.rewind(lastId);
-      if (!mailbox.gaveOut(lastId)) {
-        subscriptions.forgetSent();
-        if (mailbox.isEmpty()) {
-          mailbox.put(Frames.gapOfUnknown(Instant.now())); // a time of day, for the client
-        }
-      }
-    } else {
-      mailbox.skip();
-      subscriptions.forgetSent();
-    }
-    byte[] ready = Frames.ready(requestId, resumed, subscriptions.devices(), mailbox.lastTaken());
-    StreamConnection replaced = connection;
+  Start begin(
+      @Nullable Subscription first,
+      int limit,
+      boolean resumed,
+      @Nullable EventId lastId,
+      Instant now) {
+    Optional<TailRequest> tail = first == null ? Optional.empty() : follow(first, limit, null);
+    Start start = beginAt(resumed, lastId, now);
+    tail.ifPresent(asked -> earlierLines.tail(this, asked));
+    goOn();
+    return start;
+  }
+
+  private synchronized Start beginAt(boolean resumed, @Nullable EventId lastId, Instant now) {
+    StreamConnection replaced = cursor.connection();
+    EventId left = cursor.position();
     connect(null);
-    detachedAt =
-        now.plus(OPENING); // a stream that never gets as far as attaching is not waited for
-    return new Start(++streams, ready, replaced);
+    count(true);
+    long last = log.published().position();
+    boolean known =
+        lastId != null && (lastId.isWithin(last) || (resumed && lastId.equals(cursor.position())));
+    if (lastId == null || !known) {
+      begin(resumed, lastId != null);
+    } else if (resumed) {
+      cursor.resume(lastId, subscriptions.feeds());
+    } else {
+      cursor.startAt(lastId);
+    }
+    // A stream that never gets as far as attaching is not waited for.
+    detachedAt = now.plus(OPENING);
+    EventId position = cursor.position();
+    byte[] ready = Frames.ready(requestId, resumed, subscriptions.byDevice().keySet(), position);
+    return new Start(++streams, ready, position, replaced, left);
+  }
+
+  @GuardedBy("this")
+  private void begin(boolean resumed, boolean unknown) {
+    if (resumed) {
+      cursor.startAnew(subscriptions.feeds());
+    } else {
+      cursor.startAt(
+          subscriptions.feeds().stream()
+              .map(Feed::joined)
+              .min(Comparator.naturalOrder())
+              .orElse(log.published().id()));
+    }
+    if (resumed && unknown) {
+      cursor.put(Gap.ofUnknown(Scope.FLEET, Instant.now(), cursor.position()));
+    }
   }
 
   /** Makes it the session's stream; false when a later one or the end of the session was faster. */
@@ -240,7 +363,6 @@ public final class Session implements SseEventSink {
     if (ended || number != streams) {
       return false;
     }
-    subscriptions.comeBack(); // a tail may have been released meanwhile
     connect(opened);
     detachedAt = null;
     return true;
@@ -253,16 +375,35 @@ public final class Session implements SseEventSink {
 
   @GuardedBy("this")
   private void connect(@Nullable StreamConnection next) {
-    usage.connected().addAndGet((next == null ? 0 : 1) - (connection == null ? 0 : 1));
-    connection = next;
+    cursor.connect(next, subscriptions.follows());
+  }
+
+  @GuardedBy("this")
+  private void count(boolean now) {
+    if (counted != now) {
+      counted = now;
+      usage.connected().addAndGet(now ? 1 : -1);
+    }
+  }
+
+  /** Whether it has a stream, or one that begins. */
+  synchronized boolean isCounted() {
+    return counted;
+  }
+
+  /** A stream that was begun will not be attached. Nothing if it was replaced since. */
+  synchronized void neverBegan(long number) {
+    if (number == streams && cursor.connection() == null) {
+      count(false);
+    }
   }
 
   /** The stream is gone; the session waits for another. Nothing if another is there already. */
   synchronized void detach(StreamConnection gone, Instant now) {
-    if (connection == gone) {
+    if (cursor.connection() == gone) {
       connect(null);
+      count(false);
       detachedAt = now;
-      subscriptions.leave();
     }
   }
 
@@ -271,25 +412,25 @@ public final class Session implements SseEventSink {
    * reader is behind, and the farewell. What comes later waits for the next stream.
    */
   synchronized Frames.Chunk close(StreamConnection closing, CloseReason reason, Instant now) {
-    // Who is behind already would only hold it, where nothing can be trimmed.
+    // Who is behind already would only hold it.
     Frames.Chunk waiting =
-        closing.isBehind() ? Frames.Chunk.NOTHING : next(closing, Mailbox.MAX_BYTES);
+        closing.isBehind() ? Frames.Chunk.NOTHING : take(closing, Topic.MAX_BYTES);
     List<byte[]> last = new ArrayList<>(waiting.pieces());
     detach(closing, now);
     if (reason == CloseReason.SHUTDOWN) {
       last.add(Frames.retry());
     }
-    last.addAll(Frames.close(reason, closing.format(), mailbox.lastTaken()));
-    return new Frames.Chunk(last, waiting.items());
+    last.addAll(Frames.close(reason, closing.format(), cursor.position()));
+    return Frames.Chunk.of(last);
   }
 
-  synchronized @Nullable StreamConnection connection() {
-    return connection;
+  @Nullable StreamConnection connection() {
+    return cursor.connection();
   }
 
   /** Ends it if nobody has come back to it since that moment; says whether it is over. */
   synchronized boolean endIfAbandonedSince(Instant moment) {
-    if (connection == null && detachedAt != null && detachedAt.isBefore(moment)) {
+    if (cursor.connection() == null && detachedAt != null && detachedAt.isBefore(moment)) {
       end();
     }
     return ended;
@@ -306,20 +447,20 @@ public final class Session implements SseEventSink {
       ended = true;
       closeReason = reason;
     }
-    return connection;
+    return cursor.connection();
   }
 
   /** Ends the session with its subscriptions. */
   synchronized void end() {
     ended = true;
-    subscriptions.clear();
-    mailbox.clear(); // the broadcaster may hold on to this session for long
     connect(null);
+    count(false);
+    subscriptions.clear();
   }
 
   /** Whether anything waits for that stream. */
   synchronized boolean hasWaiting(StreamConnection asking) {
-    return connection == asking && !mailbox.isEmpty();
+    return cursor.connection() == asking && cursor.isWaiting();
   }
 
   /**
@@ -327,48 +468,40 @@ public final class Session implements SseEventSink {
    * waits or when it is not this session's stream any more.
    */
   Frames.Chunk next(StreamConnection asking, int maxBytes) {
-    Mailbox.Batch batch;
+    Frames.Chunk chunk;
+    Replay wanted;
     synchronized (this) {
-      if (connection != asking || mailbox.isEmpty()) {
-        return Frames.Chunk.NOTHING;
-      }
-      batch = mailbox.take(maxBytes);
+      chunk = take(asking, maxBytes);
+      wanted = cursor.nextPage();
     }
-    batch.gaps().forEach(gap -> missed.accept(gap.lines().count()));
-    List<byte[]> pieces = Frames.batch(batch, asking.format(), this::deviceOf);
-    return new Frames.Chunk(pieces, batch.items());
+    if (wanted != null) {
+      earlierLines.page(this, wanted);
+    }
+    return chunk;
   }
 
-  /** What it takes of all that waits for viewers: its share of what others hold too. */
-  synchronized long share() {
-    long unsent = connection == null ? 0 : connection.unsent();
-    return mailbox.share() + subscriptions.share() + unsent;
+  @GuardedBy("this")
+  private Frames.Chunk take(StreamConnection asking, int maxBytes) {
+    if (cursor.connection() != asking || !cursor.isWaiting()) {
+      return Frames.Chunk.NOTHING;
+    }
+    Cursor.Batch batch = cursor.take(maxBytes, subscriptions.feeds());
+    for (Cursor.Taken taken : batch.pieces()) {
+      if (taken.piece() instanceof Gap gap) {
+        missed.accept(gap.count());
+      }
+    }
+    Subscriptions all = subscriptions;
+    return Frames.Chunk.of(Frames.batch(batch, asking.format(), all::deviceOf));
   }
 
-  /** Frees about that much of what is kept for a viewer that comes back; says how much it was. */
-  synchronized long trimKept(long wanted) {
-    long freed = subscriptions.giveUp(wanted);
-    return freed + (freed < wanted ? mailbox.trim(wanted - freed, true) : 0);
-  }
-
-  /** Frees about that much of what was not sent yet, for which gaps stand; says how much it was. */
-  synchronized long trimLines(long wanted) {
-    long freed = mailbox.trim(wanted, false);
-    return freed + (freed < wanted ? subscriptions.trim(wanted - freed) : 0);
-  }
-
-  /** Cuts the stream if its reader does not take what was sent; says how much waited for it. */
-  long cutStalled() {
-    StreamConnection stalled = connection();
-    return stalled == null ? 0 : stalled.cutIfBehind();
-  }
-
-  private synchronized @Nullable Integer deviceOf(String entityId) {
-    return subscriptions.deviceOf(entityId);
+  /** Whether it follows a model or the fleet. */
+  public synchronized boolean isOfMany() {
+    return subscriptions.isOfMany();
   }
 
   /** The devices followed, with the entity id of each. */
   public synchronized Map<Integer, String> subscriptions() {
-    return subscriptions.byDevice();
+    return Map.copyOf(subscriptions.byDevice());
   }
 }

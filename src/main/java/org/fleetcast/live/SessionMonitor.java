@@ -38,6 +38,13 @@ class SessionMonitor {
     // once a second, since a stream ends a second before its token at most.
     scheduler.scheduleWithFixedDelay(
         this::beat, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    if (sessions.share()) {
+      scheduler.scheduleWithFixedDelay(
+          () -> faults.guard("shared sessions", sessions::tellOthers),
+          LOOK.toMillis(),
+          LOOK.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
     // The container waits 30 s for open streams and then cuts them without a word. Only a hook of
     // the JVM runs beside it, so it is the one thread here that no executor manages.
     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "fleetcast-farewell"));

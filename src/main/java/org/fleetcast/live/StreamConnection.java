@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.fleetcast.identity.LoginLease;
 import org.fleetcast.live.transport.StreamTransport;
 import org.fleetcast.problem.InternalFaults;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The open stream of a session: the one writer to one browser. Woken, it takes all that waits in
- * the session's mailbox and sends it in one write, on its wire's thread and never in the
- * publisher's call (or nothing would be coalesced).
+ * the session and sends it in one write, on its wire's thread and never in the publisher's call (or
+ * nothing would be coalesced).
  *
  * <p>Its life: the head of the answer is already sent when it is made; it sends its first bytes and
  * then whatever it is woken for, until the reader goes or {@link #finish} makes it say good-bye.
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamConnection implements Runnable {
   private static final String WHERE = "stream";
 
-  /** The most that is taken from the mailbox for one write, so that busy streams take turns. */
+  /** The most that is taken for one write, so that busy streams take turns. */
   private static final int MAX_WRITE = 64 * 1024;
 
   private final Session session;
@@ -36,9 +37,12 @@ final class StreamConnection implements Runnable {
   private final StreamTransport wire;
   private final Ended ended;
   private final InternalFaults faults;
-  private final UnsentEvents unsent;
+  private final ViewerMemory memory;
   private final AtomicBoolean awake = new AtomicBoolean();
   private final AtomicBoolean over = new AtomicBoolean();
+
+  /** What its reader was sent and does not take, in bytes; counted in the memory too. */
+  private final AtomicInteger unsent = new AtomicInteger();
 
   private byte @Nullable [] firstBytes;
   private boolean saidGoodBye;
@@ -64,6 +68,7 @@ final class StreamConnection implements Runnable {
       byte[] firstBytes,
       AsyncContext async,
       StreamTransport wire,
+      ViewerMemory memory,
       Ended ended,
       InternalFaults faults) {
     this.session = session;
@@ -75,7 +80,7 @@ final class StreamConnection implements Runnable {
     this.lastWrite = SteadyClock.now();
     this.ended = ended;
     this.faults = faults;
-    this.unsent = new UnsentEvents(session.memory());
+    this.memory = memory;
   }
 
   Session session() {
@@ -121,7 +126,6 @@ final class StreamConnection implements Runnable {
   /** Writes these last bytes after what is under way, then ends the stream. */
   void finish(Frames.Chunk lastBytes) {
     farewell = lastBytes;
-    unsent.hold(lastBytes.items()); // until the stream is over
     wake();
   }
 
@@ -184,36 +188,32 @@ final class StreamConnection implements Runnable {
   }
 
   private boolean sendNext(Instant now) throws IOException {
-    if (farewell == null) {
-      unsent.release();
-    }
     Frames.Chunk chunk = next();
     if (chunk.pieces().isEmpty()) {
+      hold(0);
       return true;
     }
     lastWrite = now;
-    return saidGoodBye ? wire.send(chunk.pieces(), this) : send(chunk);
-  }
-
-  /** Holds what is not taken at once: on a wire that waits, nobody can say so before. */
-  private boolean send(Frames.Chunk chunk) throws IOException {
-    boolean waits = wire.waits();
-    if (waits) {
-      unsent.hold(chunk.items());
+    if (wire.waits()) {
+      hold(chunk.size()); // nobody can say so when it does
     }
     boolean sent = wire.send(chunk.pieces(), this);
-    if (!sent && !waits) {
-      unsent.hold(chunk.items());
-    }
-    if (sent && waits && farewell == null) {
-      unsent.release();
-    }
+    hold(sent ? 0 : chunk.size());
     return sent;
   }
 
-  /** What its reader was sent and does not take, in bytes: its share of what others hold too. */
+  private void hold(int bytes) {
+    int before = unsent.get() == bytes ? bytes : unsent.getAndSet(bytes);
+    if (before != bytes) {
+      memory.add(bytes - before);
+    }
+    if (bytes > 0 && over.get()) {
+      hold(0); // it was over before this was counted
+    }
+  }
+
   long unsent() {
-    return unsent.share();
+    return unsent.get();
   }
 
   /** Whether its reader does not take what was sent. */
@@ -224,15 +224,6 @@ final class StreamConnection implements Runnable {
   /** Whether nothing is sent on it any more. */
   boolean isOver() {
     return over.get();
-  }
-
-  /** Ends the stream here if its reader does not take what was sent; says how much that was. */
-  long cutIfBehind() {
-    long waited = isBehind() ? unsent() : 0;
-    if (waited > 0) {
-      abandon();
-    }
-    return waited;
   }
 
   private void cut() {
@@ -247,7 +238,7 @@ final class StreamConnection implements Runnable {
 
   private void over(Duration lastWrite) {
     if (over.compareAndSet(false, true)) {
-      unsent.close();
+      hold(0);
       faults.guard(WHERE, login::close);
       faults.guard(WHERE, () -> ended.ended(this, lastWrite));
       try {

@@ -6,66 +6,29 @@ import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Something to tell viewers. Its bytes are made once and shared by every mailbox it lies in; what
- * stands around them depends on the stream.
- */
-public final class StreamEvent implements OutboundSseEvent, Mailbox.Place {
+/** An event that has no place in the log. */
+public final class StreamEvent implements OutboundSseEvent {
   /** The nudge that says "look again". */
-  public static final StreamEvent ROTATION_UPDATED =
-      new StreamEvent("rotation-updated", "{}".getBytes(StandardCharsets.UTF_8), null);
+  public static final StreamEvent ROTATION_UPDATED = StreamEvent.of("rotation-updated", "{}");
 
   /** Told to nobody: what sends it only looks who is still there. */
-  static final StreamEvent NOTHING = new StreamEvent("nothing", new byte[0], null);
-
-  /** The object and the head of its array. */
-  static final int OVERHEAD = 64;
+  static final StreamEvent NOTHING = StreamEvent.of("nothing", "");
 
   private final String name;
   private final byte[] json;
-  private final EvictedEvent trace;
 
-  private StreamEvent(String name, byte[] json, @Nullable Lines lines) {
+  private StreamEvent(String name, byte[] json) {
     this.name = name;
     this.json = json;
-    this.trace = new EvictedEvent(lines, json.length + OVERHEAD);
   }
 
   /**
-   * An event without log lines.
+   * An event.
    *
-   * @param json its payload as one line of JSON text in UTF-8
+   * @param json its payload as one line of JSON text
    */
-  static StreamEvent of(String name, byte[] json) {
-    return new StreamEvent(name, json, null);
-  }
-
-  /**
-   * An event with log lines.
-   *
-   * @param json its payload as one line of JSON text in UTF-8
-   * @param lines what is missing when a viewer loses it
-   */
-  static StreamEvent deviceLogs(byte[] json, Lines lines) {
-    return new StreamEvent("device-logs", json, lines);
-  }
-
-  /** The log lines in an event: of which entity, how many, and the times of the first and last. */
-  public record Lines(String entityId, int count, String from, String to) {}
-
-  /** The log lines in this event; null for a nudge. */
-  @Nullable Lines lines() {
-    return trace.lines();
-  }
-
-  /** What remains of it where it is let go; knows who holds it. */
-  EvictedEvent trace() {
-    return trace;
-  }
-
-  /** The number of bytes that this event counts for in a mailbox. */
-  int size() {
-    return json.length;
+  static StreamEvent of(String name, String json) {
+    return new StreamEvent(name, json.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Its payload, as one line of JSON in UTF-8. */

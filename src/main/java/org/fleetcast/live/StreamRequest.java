@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.fleetcast.identity.RequestArrival;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /** What every request for a stream may say, and where its answer goes. */
@@ -74,23 +75,18 @@ public class StreamRequest {
    * @throws Problem 400 when there is no such format
    */
   public Format format(Format standard) {
-    if (format == null) {
+    String name = QueryParameter.given(format);
+    if (name == null) {
       return standard;
     }
-    return Format.named(format)
+    return Format.named(name)
         .orElseThrow(() -> Problem.invalid("format", "must be named or envelope"));
   }
 
-  /** The last id as a number; one that we never give out when it is none. */
-  @Nullable Long lastId() {
-    String text = lastIdHeader == null ? lastIdParameter : lastIdHeader;
-    if (text == null || text.isEmpty()) {
-      return null;
-    }
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException unknown) {
-      return -1L;
-    }
+  /** The id of the last event that the caller has; null when it does not say. */
+  public @Nullable EventId lastId() {
+    String sent = QueryParameter.given(lastIdHeader); // some clients send it with nothing in it
+    String text = sent == null ? QueryParameter.given(lastIdParameter) : sent;
+    return text == null ? null : EventId.of(text);
   }
 }

@@ -27,6 +27,6 @@ public class StreamResource {
   @RolesAllowed("user")
   public void open(@Suspended AsyncResponse suspended, @BeanParam StreamRequest request)
       throws IOException {
-    streams.open(request, request.id(), session -> {});
+    streams.open(request, request.id(), null);
   }
 }

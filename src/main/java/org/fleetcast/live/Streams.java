@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NotAllowedException;
 import java.io.IOException;
-import java.util.function.Consumer;
+import java.time.Instant;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.identity.LoginLease;
 import org.fleetcast.identity.LoginLeases;
@@ -15,6 +15,8 @@ import org.fleetcast.live.transport.StreamTransport;
 import org.fleetcast.live.transport.Transports;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a request becomes a stream.
@@ -30,6 +32,7 @@ public class Streams {
   private final JsonWebToken caller;
   private final LoginLeases logins;
   private final Transports wires;
+  private final ViewerMemory memory;
   private final InternalFaults faults;
 
   @Inject
@@ -39,23 +42,30 @@ public class Streams {
       JsonWebToken caller,
       LoginLeases logins,
       Transports wires,
+      ViewerMemory memory,
       InternalFaults faults) {
     this.sessions = sessions;
     this.limits = limits;
     this.caller = caller;
     this.logins = logins;
     this.wires = wires;
+    this.memory = memory;
     this.faults = faults;
   }
 
   /**
-   * What can be refused before anything else is looked at.
+   * What can be refused before anything else is looked at. A token that is over is good for other
+   * requests as long as the clocks may differ, but its stream would end at once, and take the place
+   * of one that goes on.
    *
-   * @throws Problem 400
+   * @throws Problem 400, or 401 with such a token
    */
   public void check(StreamRequest request) {
     if (request.request.getMethod().equals("HEAD")) {
       throw new NotAllowedException(HttpMethod.GET); // JAX-RS would open a stream for it
+    }
+    if (caller.getExpirationTime() <= Instant.now().getEpochSecond()) {
+      throw Problem.of(ProblemCode.AUTHENTICATION_REQUIRED, "The token is over");
     }
     request.format(limits.format());
   }
@@ -64,18 +74,17 @@ public class Streams {
    * Opens a stream of the caller's, or resumes the one of that id. It ends with the caller's token,
    * or when that is not renewed.
    *
-   * @param prepare done with the session before its stream begins
-   * @throws Problem 429 or 503 over the limits, and what {@code prepare} throws
+   * @param first what it follows from its beginning; null for nothing
+   * @throws Problem 429 or 503 over the limits
    */
-  public void open(StreamRequest request, String requestId, Consumer<Session> prepare)
+  public void open(StreamRequest request, String requestId, @Nullable Subscription first)
       throws IOException {
     check(request);
     Sessions.Opened opened =
         sessions.open(
             new Sessions.Opening(
-                caller.getSubject(), requestId, request.lastId(), request.arrived()),
-            request.sse::newBroadcaster,
-            prepare);
+                caller.getSubject(), requestId, request.lastId(), first, request.arrived()),
+            request.sse::newBroadcaster);
     boolean begun = false;
     try {
       begin(request, opened);
@@ -111,6 +120,7 @@ public class Streams {
               opened.start().ready(),
               async,
               wire,
+              memory,
               (ended, lastWrite) -> sessions.ended(opened, ended, lastWrite),
               faults);
       sessions.attach(opened, connection);

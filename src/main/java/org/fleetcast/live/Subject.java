@@ -58,7 +58,7 @@ final class Subject {
     }
   }
 
-  /** Puts an event into every mailbox. One at a time: a broadcaster loses what overlaps. */
+  /** Sends an event to every session. One at a time: a broadcaster loses what overlaps. */
   synchronized void broadcast(StreamEvent event) {
     if (!closed) {
       broadcaster.broadcast(event);

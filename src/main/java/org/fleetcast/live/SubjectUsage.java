@@ -27,7 +27,10 @@ final class SubjectUsage {
     this.refused = refused;
   }
 
-  /** How many of the sessions have a stream right now, which they keep up to date. */
+  /**
+   * How many of the sessions have a stream, from when it is let in until it is over, which they
+   * keep up to date.
+   */
   AtomicInteger connected() {
     return connected;
   }

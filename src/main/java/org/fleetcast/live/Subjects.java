@@ -44,7 +44,8 @@ final class Subjects {
     return added[0];
   }
 
-  private SubjectUsage usage(String name) {
+  /** What a subject has taken until now. */
+  SubjectUsage usage(String name) {
     return usages.computeIfAbsent(name, id -> new SubjectUsage(memory, refused));
   }
 

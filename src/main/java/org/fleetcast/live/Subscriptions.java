@@ -1,61 +1,57 @@
 package org.fleetcast.live;
 
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which devices a session follows, and under which entity. Devices may share an entity: it is
- * followed until the last of them goes. Not safe for threads: the session's lock guards it.
+ * What a session follows, and for whom. Devices may share an entity: it is followed until the last
+ * of them goes. Not safe for threads: the session's lock guards it.
  */
 final class Subscriptions {
-  private final Session session;
-  private final Mailbox mailbox;
-  private final TopicIndex followers;
+  private final Log log;
+  private final Cursor cursor;
   private final SubjectUsage usage;
-  private final TreeMap<Integer, String> entityByDevice = new TreeMap<>();
-  private final Map<String, TopicSubscription> feeds = new HashMap<>();
+  private final Map<Selector, Scope> scopes = new LinkedHashMap<>(2);
+  private final Map<Scope, Feed> feeds = new LinkedHashMap<>(2);
 
-  /** Of the feeds that wait for the viewer, from where on they find what they missed. */
-  private final Map<String, Backlog.Position> left = new HashMap<>(0);
-
-  Subscriptions(Session session, Mailbox mailbox, TopicIndex followers, SubjectUsage usage) {
-    this.session = session;
-    this.mailbox = mailbox;
-    this.followers = followers;
+  Subscriptions(Log log, Cursor cursor, SubjectUsage usage) {
+    this.log = log;
+    this.cursor = cursor;
     this.usage = usage;
   }
 
-  /** What comes of this entity; null when it is not followed. */
-  @Nullable TopicSubscription feed(String entityId) {
-    return feeds.get(entityId);
+  /** What comes of this scope; null when it is not followed. */
+  @Nullable Feed feed(Scope scope) {
+    return feeds.get(scope);
+  }
+
+  Collection<Feed> feeds() {
+    return feeds.values();
   }
 
   /**
-   * Follows a device, or changes its filter, without missing a line in between.
+   * Follows something, or changes its filter, without missing a line in between.
    *
-   * @return what is to be released when the tail that was asked for has been read
-   * @throws Problem 429 when that would be more devices than the limit, 429 or 503 when the
-   *     subscriptions of the subject or of all take too much memory
+   * @throws Problem 429 when that would be more than the limit, 429 or 503 when the subscriptions
+   *     of the subject or of all take too much memory
    */
-  Optional<PendingTail> put(Subscription wanted, int limit) {
-    int deviceId = wanted.deviceId();
-    if (!entityByDevice.containsKey(deviceId) && entityByDevice.size() >= limit) {
+  Feed put(Selector selector, Scope scope, LineFilter filter, int limit) {
+    if (!scopes.containsKey(selector) && scopes.size() >= limit) {
       throw Problem.of(
               ProblemCode.TOO_MANY_CONNECTIONS, "A stream can follow at most " + limit + " devices")
           .retryAfter(Duration.ofMinutes(1));
     }
-    exchange(filterOf(deviceId), wanted.filter());
-    return follow(wanted);
+    exchange(filterOf(selector), filter);
+    return follow(selector, scope, filter);
   }
 
   /** Takes memory for one instead of another; nothing has changed when that is refused. */
@@ -74,162 +70,155 @@ final class Subscriptions {
     }
   }
 
-  private @Nullable LineFilter filterOf(int deviceId) {
-    TopicSubscription feed = feeds.get(entityByDevice.getOrDefault(deviceId, ""));
-    return feed == null ? null : feed.filterOf(deviceId);
+  private @Nullable LineFilter filterOf(Selector selector) {
+    Scope scope = scopes.get(selector);
+    Feed feed = scope == null ? null : feeds.get(scope);
+    return feed == null ? null : feed.filterOf(selector);
   }
 
-  private Optional<PendingTail> follow(Subscription wanted) {
-    int deviceId = wanted.deviceId();
-    if (!wanted.entityId().equals(entityByDevice.get(deviceId))) {
-      drop(deviceId);
-      entityByDevice.put(deviceId, wanted.entityId());
-      followers.counted(1);
+  private Feed follow(Selector selector, Scope scope, LineFilter filter) {
+    if (!scope.equals(scopes.get(selector))) {
+      drop(selector);
+      scopes.put(selector, scope);
+      log.counted(1);
     }
-    comeBack(wanted.entityId());
-    TopicSubscription feed = feeds.computeIfAbsent(wanted.entityId(), this::begin);
-    feed.put(deviceId, wanted.filter());
-    return wanted.tail() > 0 ? feed.hold(wanted) : Optional.empty();
-  }
-
-  private TopicSubscription begin(String entityId) {
-    TopicSubscription feed = new TopicSubscription(session);
-    followers.add(entityId, feed);
+    Feed feed = feeds.get(scope);
+    if (feed == null) {
+      feed = new Feed(scope, selector, filter, log, cursor);
+      feeds.put(scope, feed);
+    } else {
+      feed.put(selector, filter);
+    }
     return feed;
   }
 
-  /** Stops following a device; says whether it was followed. */
-  boolean remove(int deviceId) {
-    LineFilter filter = drop(deviceId);
+  /** Stops following something; says whether it was followed. */
+  boolean remove(Selector selector) {
+    LineFilter filter = drop(selector);
     if (filter != null) {
       usage.give(filter);
     }
     return filter != null;
   }
 
-  /** Stops following a device; gives the filter, whose memory is still taken. */
-  private @Nullable LineFilter drop(int deviceId) {
-    LineFilter filter = filterOf(deviceId);
-    String entityId = entityByDevice.remove(deviceId);
-    if (entityId == null) {
+  /** Stops following something; gives the filter, whose memory is still taken. */
+  private @Nullable LineFilter drop(Selector selector) {
+    LineFilter filter = filterOf(selector);
+    Scope scope = scopes.remove(selector);
+    if (scope == null) {
       return null;
     }
-    comeBack(entityId);
-    TopicSubscription feed = feeds.get(entityId);
-    if (feed != null && !feed.remove(deviceId)) {
-      feeds.remove(entityId);
-      followers.remove(entityId, feed);
+    Feed feed = feeds.get(scope);
+    if (feed != null && !feed.remove(selector)) {
+      feeds.remove(scope);
     }
-    followers.counted(-1);
+    log.counted(-1);
     return filter;
   }
 
-  /** Follows a device, if it does, under its new entity; null for none. */
-  void move(int deviceId, @Nullable String entityId) {
-    LineFilter filter = drop(deviceId);
-    if (filter != null && entityId != null) {
-      Optional<PendingTail> none = follow(new Subscription(deviceId, entityId, filter, 0));
+  /** All of them, each with the position from which on its viewer is to have it. */
+  List<Subscription> kept() {
+    List<Subscription> kept = new ArrayList<>();
+    scopes.forEach(
+        (selector, scope) -> {
+          Feed feed = feeds.get(scope);
+          LineFilter filter = feed == null ? null : feed.filterOf(selector);
+          if (feed != null && filter != null) {
+            kept.add(new Subscription(selector, scope, filter, 0, feed.joined()));
+          }
+        });
+    return kept;
+  }
+
+  /**
+   * Follows a device, if it does, under its new entity; null for none.
+   *
+   * @return whether it did
+   */
+  boolean move(int deviceId, @Nullable String entityId) {
+    Selector selector = Selector.device(deviceId);
+    Scope scope = entityId == null ? null : new Scope.Entity(entityId);
+    if (scope != null && scope.equals(scopes.get(selector))) {
+      return false;
+    }
+    LineFilter filter = drop(selector);
+    if (filter != null && scope != null) {
+      Feed moved = follow(selector, scope, filter);
+      assert moved.scope().equals(scope);
     } else if (filter != null) {
       usage.give(filter);
     }
+    return filter != null;
   }
 
-  /** Nobody looks from now on: what comes is kept outside the mailbox where that can be. */
-  void leave() {
-    feeds.forEach(
-        (entityId, feed) -> {
-          if (feed.takesAll() && !left.containsKey(entityId)) {
-            left.put(entityId, followers.leave(entityId, feed));
+  /** Ends all. */
+  void clear() {
+    List.copyOf(scopes.keySet()).forEach(this::remove);
+    cursor.clear();
+  }
+
+  /** What of a tail is not sent by another feed than that of its scope. */
+  Optional<Publication> unsent(Publication stored, Scope own) {
+    return but(stored, feeds.values().stream().filter(f -> !f.scope().equals(own)).toList());
+  }
+
+  /**
+   * What of a replay is not sent by a feed that was there before those of its scopes, since one of
+   * two has to give what both replay, or by one that waits for a tail.
+   */
+  Optional<Publication> unsent(Publication stored, Collection<Scope> own) {
+    List<Feed> others =
+        new ArrayList<>(feeds.values().stream().takeWhile(f -> !own.contains(f.scope())).toList());
+    feeds.values().stream()
+        .filter(feed -> feed.follow().held && !own.contains(feed.scope()))
+        .forEach(others::add);
+    return but(stored, others);
+  }
+
+  private static Optional<Publication> but(Publication stored, List<Feed> others) {
+    return others.isEmpty()
+        ? Optional.of(stored)
+        : stored.except(
+            line -> others.stream().anyMatch(feed -> feed.sends(stored.entityId(), line)));
+  }
+
+  /** Whether that is followed already, for the same scope. */
+  boolean has(Selector selector, Scope scope) {
+    return scope.equals(scopes.get(selector));
+  }
+
+  /** Whether it follows a model or the fleet. */
+  boolean isOfMany() {
+    return scopes.keySet().stream().anyMatch(selector -> selector.many() != null);
+  }
+
+  /** The first device of that scope; null when it is of none, or not followed any more. */
+  @Nullable Integer deviceOf(Scope scope) {
+    Optional<Integer> first =
+        byDevice().entrySet().stream()
+            .filter(entry -> entry.getValue().equals(scope.entityId()))
+            .map(Map.Entry::getKey)
+            .findFirst();
+    return first.orElse(null);
+  }
+
+  /** The devices, ascending, with the entity id of each. */
+  TreeMap<Integer, String> byDevice() {
+    TreeMap<Integer, String> devices = new TreeMap<>();
+    scopes.forEach(
+        (selector, scope) -> {
+          String entityId = scope.entityId();
+          if (selector.deviceId() != null && entityId != null) {
+            devices.put(selector.deviceId(), entityId);
           }
         });
+    return devices;
   }
 
-  /** Puts into the mailbox what came since, and from now on what comes. */
-  void comeBack() {
-    List.copyOf(left.keySet()).forEach(this::comeBack);
-  }
-
-  private void comeBack(String entityId) {
-    Backlog.Position position = left.get(entityId);
-    TopicSubscription feed = feeds.get(entityId);
-    if (position != null && feed != null) {
-      List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
-      left.remove(entityId); // not before: if that throws, it is still away
-      feed.catchUp(missed, mailbox);
-    }
-  }
-
-  /** Of about that much of what is kept outside gaps stand in the mailbox instead. */
-  long giveUp(long wanted) {
-    long freed = 0;
-    for (String entityId : List.copyOf(left.keySet())) {
-      freed += freed < wanted ? giveUp(entityId) : 0;
-    }
-    return freed;
-  }
-
-  private long giveUp(String entityId) {
-    Backlog.Position position = Objects.requireNonNull(left.get(entityId), "just seen");
-    TopicSubscription feed =
-        Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
-    long share = followers.share(entityId, position);
-    if (share > 0) {
-      List<Backlog.Missed> missed = followers.comeBack(entityId, feed, position);
-      left.remove(entityId);
-      feed.giveUp(missed, mailbox);
-      left.put(entityId, followers.leaveAnew(entityId, feed));
-    }
-    return share;
-  }
-
-  /** What all take of what waits for viewers, beside the mailbox. */
-  long share() {
-    return feeds.values().stream().mapToLong(TopicSubscription::share).sum()
-        + left.entrySet().stream()
-            .mapToLong(away -> followers.share(away.getKey(), away.getValue()))
-            .sum();
-  }
-
-  /** As {@link Mailbox#trim}, for what waits for tails. */
-  long trim(long wanted) {
-    long freed = 0;
-    for (TopicSubscription feed : feeds.values()) {
-      freed += freed < wanted ? feed.trim(wanted - freed) : 0;
-    }
-    return freed;
-  }
-
-  /** Ends all; nobody will ask for what is in the mailbox or was kept outside. */
-  void clear() {
-    left.forEach(
-        (entityId, position) -> {
-          TopicSubscription feed =
-              Objects.requireNonNull(feeds.get(entityId), "followed until it comes back");
-          List<Backlog.Missed> unread = followers.comeBack(entityId, feed, position);
-        });
-    left.clear();
-    List.copyOf(entityByDevice.keySet()).forEach(this::remove);
-  }
-
-  /** A viewer comes who has seen nothing: tails leave out nothing for it. */
-  void forgetSent() {
-    feeds.values().forEach(TopicSubscription::forgetSent);
-  }
-
-  /** The first device of that entity; null when none is followed any more. */
-  @Nullable Integer deviceOf(String entityId) {
-    return entityByDevice.entrySet().stream()
-        .filter(entry -> Objects.equals(entry.getValue(), entityId))
-        .map(entry -> entry.getKey())
-        .findFirst()
-        .orElse(null);
-  }
-
-  SortedSet<Integer> devices() {
-    return new TreeSet<>(entityByDevice.keySet());
-  }
-
-  Map<Integer, String> byDevice() {
-    return Map.copyOf(entityByDevice);
+  /** All places in the log. */
+  List<Follow> follows() {
+    List<Follow> all = new ArrayList<>();
+    feeds.values().forEach(feed -> all.add(feed.follow()));
+    return all;
   }
 }

@@ -1,68 +1,69 @@
 package org.fleetcast.live;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The last stored lines of an entity, encoded in events of moderate size, ascending.
+ * The last stored lines of what is followed, in events of moderate size, ascending.
  *
- * @param until the time up to which lines were read, as clients compare it
+ * @param until the time up to which lines were read, in microseconds since 1970
  * @param missing how many lines could not be read, at most
  */
-public record Tail(String entityId, List<Publication> parts, String until, int missing) {
-  /** As much of it is ever shown: more does not fit into a mailbox. */
-  public static final int MAX_BYTES = Mailbox.MAX_BYTES;
+public record Tail(Scope scope, List<Publication> parts, long until, int missing) {
+  /** As much of it is ever shown. */
+  public static final int MAX_BYTES = Topic.MAX_BYTES;
 
   private static final int PART = 32 * 1024;
-  private static final String EVER = "1970-01-01T00:00:00.000000Z";
 
   /**
-   * Encodes lines here, so that nobody has to wait for it later.
+   * Stored lines as events, each of one entity.
    *
-   * @param lines ascending
+   * @param lines ascending, of an entity each
    */
-  public static Tail of(
-      String entityId, List<? extends LiveLine> lines, String until, int missing) {
+  public static List<Publication> events(List<? extends LiveLine> lines) {
     List<Publication> parts = new ArrayList<>();
     List<LiveLine> part = new ArrayList<>();
+    String entityId = "";
     int bytes = 0;
     for (LiveLine line : lines) {
-      part.add(line);
-      bytes += line.json().length;
-      if (bytes >= PART) {
+      String next = String.valueOf(line.entityId());
+      if (!part.isEmpty() && (bytes >= PART || !next.equals(entityId))) {
         parts.add(new Publication(entityId, List.copyOf(part)));
         part.clear();
         bytes = 0;
       }
+      entityId = next;
+      part.add(line);
+      bytes += line.json().length;
     }
     if (!part.isEmpty()) {
       parts.add(new Publication(entityId, List.copyOf(part)));
     }
-    parts.forEach(Publication::event);
-    return new Tail(entityId, List.copyOf(parts), until, missing);
+    return List.copyOf(parts);
+  }
+
+  /** Nothing but a gap. */
+  public static Tail none(Scope scope, long until, int missing) {
+    return new Tail(scope, List.of(), until, missing);
+  }
+
+  /** The same lines, as missing. */
+  Tail asGap() {
+    return none(scope, until, missing + parts.stream().mapToInt(Publication::count).sum());
   }
 
   /**
    * What a gap says of the lines that could not be read: since ever, until just before what comes
    * after it.
    *
-   * @param next the time of the first live line that follows the tail; null when there is none yet
+   * @param next from this time on all lines are sent otherwise
    * @param lines how many of them are to be told
    */
-  StreamEvent.Lines gap(@Nullable String next, int lines) {
-    String to = until;
-    if (next != null && next.compareTo(to) <= 0) {
-      to = microBefore(next);
+  Gap gap(long next, int lines) {
+    long to = Math.min(until, next - 1);
+    if (!parts.isEmpty()) {
+      to = Math.min(to, parts.get(0).from() - 1);
     }
-    if (!parts.isEmpty() && parts.get(0).from().compareTo(to) <= 0) {
-      to = microBefore(parts.get(0).from());
-    }
-    return new StreamEvent.Lines(entityId, lines, EVER, to);
-  }
-
-  private static String microBefore(String time) {
-    return Frames.text(Instant.parse(time).minusNanos(1_000));
+    return new Gap(scope, lines, 0, to, EventId.upTo(to));
   }
 }

@@ -2,14 +2,12 @@ package org.fleetcast.live;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The memory of all that waits for viewers: mailboxes with what they keep for resuming, backlogs,
- * held lines and tails. What several hold counts once. Beyond the limit {@link Trimmer} makes it
- * fit again. Subscriptions, of which nothing can be taken away, have a limit of their own.
+ * The memory of all that is kept for viewers: the log, and what was sent and is not taken. Beyond
+ * the limit the log lets go of its oldest events. Subscriptions, of which nothing can be taken
+ * away, have a limit of their own.
  */
 @Singleton
 public class ViewerMemory {
@@ -23,8 +21,6 @@ public class ViewerMemory {
   private final long subscriptionLimit;
   private final AtomicLong subscriptions = new AtomicLong();
   private final AtomicLong used = new AtomicLong();
-  private final LongAdder trimmed = new LongAdder();
-  private final Semaphore exceeded = new Semaphore(0);
 
   @Inject
   public ViewerMemory() {
@@ -36,28 +32,9 @@ public class ViewerMemory {
     this.subscriptionLimit = subscriptionLimit;
   }
 
-  /** Counts that many bytes more, or less. Never waits. */
+  /** Counts that many bytes more, or less. */
   void add(long bytes) {
-    if (used.addAndGet(bytes) > limit && bytes > 0) {
-      call();
-    }
-  }
-
-  private void call() {
-    if (exceeded.availablePermits() == 0) {
-      exceeded.release();
-    }
-  }
-
-  /** Waits until it may be over the limit, or until {@link #stop}. */
-  void awaitExcess() {
-    exceeded.acquireUninterruptibly();
-    exceeded.drainPermits();
-  }
-
-  /** Lets whoever waits for an excess go. */
-  void stop() {
-    exceeded.release();
+    used.addAndGet(bytes);
   }
 
   boolean isExceeded() {
@@ -89,15 +66,5 @@ public class ViewerMemory {
   /** How many bytes those of one subject may take. */
   long subscriptionLimitForOne() {
     return subscriptionLimit / PART_FOR_ONE;
-  }
-
-  /** An event was let go to make room. */
-  void trimmed() {
-    trimmed.increment();
-  }
-
-  /** How many events were let go to make room since this was last asked. */
-  long takeTrimmed() {
-    return trimmed.sumThenReset();
   }
 }

@@ -32,8 +32,10 @@ class EntitiesTest {
   }
 
   @Test
-  void what_is_found_for_one_entity_is_its_own_however_the_index_compares() {
+  void what_is_found_for_one_entity_is_its_own_in_whatever_case() {
     assertThat(Entities.one("own").owner("OWN")).isEqualTo("own");
+    assertThat(Entities.one("own").owner(null)).isEqualTo("own");
+    assertThat(Entities.one("own").owner("own-2")).isNull();
     assertThat(Entities.one("own").contains("OWN")).isFalse();
   }
 }

@@ -17,16 +17,17 @@ class HistoryPageTest {
 
   @Test
   void an_empty_range_has_no_windows() {
-    assertThat(HistoryPage.of(List.of(), FORWARD, null)).isEqualTo(HistoryPage.NONE);
+    assertThat(HistoryPage.of(List.of(), FORWARD, null, HistoryPage.MAX_SIZE))
+        .isEqualTo(HistoryPage.NONE);
   }
 
   @Test
   void a_page_that_ends_early_reaches_as_far_as_was_read() {
-    HistoryPage forward = HistoryPage.of(rows(150, 300), FORWARD, 200L);
+    HistoryPage forward = HistoryPage.of(rows(150, 300), FORWARD, 200L, HistoryPage.MAX_SIZE);
     assertThat(forward.rows()).isEqualTo(rows(150, 200));
     assertThat(forward.windowStart()).isEqualTo(LogTime.text(150));
     assertThat(forward.windowEnd()).isEqualTo(LogTime.text(201));
-    HistoryPage backward = HistoryPage.of(rows(150, 300), BACKWARD, 200L);
+    HistoryPage backward = HistoryPage.of(rows(150, 300), BACKWARD, 200L, HistoryPage.MAX_SIZE);
     assertThat(backward.rows()).isEqualTo(rows(200, 300));
     assertThat(backward.windowStart()).isEqualTo(LogTime.text(199));
     assertThat(backward.windowEnd()).isEqualTo(LogTime.text(300));
@@ -34,11 +35,11 @@ class HistoryPageTest {
 
   @Test
   void so_does_one_without_a_row() {
-    HistoryPage forward = HistoryPage.of(List.of(), FORWARD, 200L);
+    HistoryPage forward = HistoryPage.of(List.of(), FORWARD, 200L, HistoryPage.MAX_SIZE);
     assertThat(forward.more()).isTrue();
     assertThat(forward.windowStart()).isEqualTo(LogTime.text(100));
     assertThat(forward.windowEnd()).isEqualTo(LogTime.text(201));
-    HistoryPage backward = HistoryPage.of(List.of(), BACKWARD, 200L);
+    HistoryPage backward = HistoryPage.of(List.of(), BACKWARD, 200L, HistoryPage.MAX_SIZE);
     assertThat(backward.windowStart()).isEqualTo(LogTime.text(199));
     assertThat(backward.windowEnd()).isEqualTo(LogTime.text(5_000));
   }
@@ -55,7 +56,9 @@ class HistoryPageTest {
     HistoryPage page;
     do {
       HistoryRange window = range;
-      page = HistoryPage.of(all.stream().filter(window::holds).toList(), window, null);
+      page =
+          HistoryPage.of(
+              all.stream().filter(window::holds).toList(), window, null, HistoryPage.MAX_SIZE);
       read.addAll(page.rows());
       assertThat(page.rows()).hasSizeBetween(1, HistoryPage.SIZE);
       long edge =
@@ -80,7 +83,8 @@ class HistoryPageTest {
       long reached = backward ? range.last() - step : range.first() + step;
       boolean whole = reached < 0 || reached > 5_000;
       List<StoredLine> found = all.stream().filter(range::holds).toList();
-      HistoryPage page = HistoryPage.of(found, range, whole ? null : Long.valueOf(reached));
+      HistoryPage page =
+          HistoryPage.of(found, range, whole ? null : Long.valueOf(reached), HistoryPage.MAX_SIZE);
       read.addAll(page.rows());
       left = page.next();
     }
@@ -94,9 +98,22 @@ class HistoryPageTest {
         LongStream.rangeClosed(1, 10)
             .mapToObj(at -> new StoredLine(at, "id", null, "", null, null, null, fields))
             .toList();
-    HistoryPage page = HistoryPage.of(rows, BACKWARD, null);
+    HistoryPage page = HistoryPage.of(rows, BACKWARD, null, HistoryPage.MAX_SIZE_OF_PART);
     assertThat(page.rows()).isEqualTo(rows.subList(7, 10));
     assertThat(Objects.requireNonNull(page.next()).last()).isEqualTo(8);
+  }
+
+  @Test
+  void a_thousand_lines_of_the_longest_message_that_is_found_by_its_text_are_one_page() {
+    String message = "x".repeat(8_191);
+    List<StoredLine> rows =
+        LongStream.rangeClosed(1, HistoryPage.SIZE)
+            .mapToObj(at -> new StoredLine(at, "id", message, null))
+            .toList();
+    HistoryPage page = HistoryPage.of(rows, BACKWARD, null, HistoryPage.MAX_SIZE);
+    assertThat(page.rows()).isEqualTo(rows);
+    assertThat(page.more()).isFalse();
+    assertThat(HistoryPage.isFull(rows, HistoryPage.MAX_SIZE)).isFalse();
   }
 
   private static List<StoredLine> rows(long first, long last) {

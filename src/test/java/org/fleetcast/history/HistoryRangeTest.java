@@ -19,6 +19,8 @@ class HistoryRangeTest {
     assertThat(range.from()).isZero();
     assertThat(LogTime.text(range.to())).startsWith("2262-04-11T");
     assertThat(HistoryRange.of(null, "0001-01-01T00:00:00Z", null, NOW).to()).isZero();
+    assertThat(HistoryRange.of("-300000-01-01T00:00:00Z", "+300000-01-01T00:00:00Z", null, NOW))
+        .isEqualTo(new HistoryRange(HistoryRange.EVER, HistoryRange.FOREVER, false, null));
   }
 
   @Test

@@ -37,7 +37,7 @@ class SubscriptionUpdaterTest {
   /** The change finds no subscription yet, which is made with what was read before. */
   private void changeBetweenReadAndSubscribe(String to) {
     long seen = movers.changes();
-    movers.changed(new DeviceChanged(DEVICE, entityId, to, to.equals("deleted")));
+    movers.changed(new DeviceChanged(DEVICE, 1, entityId, to, to.equals("deleted")));
     entityId = to;
     handedOver.remove().run();
     moves.clear();
@@ -70,7 +70,7 @@ class SubscriptionUpdaterTest {
 
   @Test
   void without_a_change_nothing_is_read_again() {
-    movers.changed(new DeviceChanged(DEVICE, "a", "a", false));
+    movers.changed(new DeviceChanged(DEVICE, 1, "a", "a", false));
     movers.subscribed(DEVICE, movers.changes());
     assertThat(handedOver).isEmpty();
   }

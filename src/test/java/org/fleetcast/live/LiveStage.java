@@ -2,27 +2,28 @@ package org.fleetcast.live;
 
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseBroadcaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.DiscardedOutput;
 import org.fleetcast.Stub;
 import org.fleetcast.identity.LoginLease;
 import org.fleetcast.identity.LoginLeases;
@@ -36,15 +37,30 @@ import org.jspecify.annotations.Nullable;
 
 /** The live side without a container: streams are opened as requests would, step by step. */
 final class LiveStage {
+  private static final AsyncContext NEVER_ASKED =
+      (AsyncContext)
+          Proxy.newProxyInstance(
+              LiveStage.class.getClassLoader(),
+              new Class<?>[] {AsyncContext.class},
+              (proxy, method, arguments) -> {
+                throw new IllegalStateException(method.getName());
+              });
+
+  /** What most of its streams follow. */
+  static final Subscription A = Subscription.device(1, "a", LineFilter.NONE, 0, null);
+
   final Queue<String> counted = new ConcurrentLinkedQueue<>();
   final InternalFaults faults = new InternalFaults(counted::add, SteadyClock.INSTANCE);
   final StreamLimits limits;
   final ViewerMemory memory;
   final Sessions sessions;
-  final Trimmer trimmer;
+  final Earlier earlier = new Earlier();
 
   /** Whether the logins of all readers have ended. */
   volatile boolean signedOut;
+
+  /** How long the token is still good by which streams are opened. */
+  Duration tokenLife = Duration.ofMinutes(5);
 
   /** How many streams hold a login. */
   final AtomicInteger held = new AtomicInteger();
@@ -74,14 +90,46 @@ final class LiveStage {
     String most = Integer.toString(connections);
     limits = new StreamLimits("named", "15", "60", "60", most, Integer.toString(ofSubject), "10");
     LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
-    sessions = new Sessions(limits, metrics, memory, faults, clock);
-    ManagedThreadFactory threads =
-        Stub.of(ManagedThreadFactory.class, Map.of("newThread", a -> new Thread((Runnable) a[0])));
-    trimmer = new Trimmer(memory, sessions, threads, metrics, faults);
+    sessions = new Sessions(limits, metrics, memory, entity -> Set.of(1), earlier, faults, clock);
+  }
+
+  /** Keeps what is to be read, until a test answers it. */
+  static final class Earlier implements EarlierLines {
+    final Queue<TailRequest> tails = new ConcurrentLinkedQueue<>();
+    final Queue<Replay> pages = new ConcurrentLinkedQueue<>();
+
+    /** What is read at once; null to wait for the test. */
+    @Nullable Tail stored;
+
+    @Override
+    public void tail(Session session, TailRequest asked) {
+      if (stored == null) {
+        tails.add(asked);
+      } else {
+        session.release(asked, stored);
+      }
+    }
+
+    @Override
+    public void page(Session session, Replay asked) {
+      pages.add(asked);
+    }
+  }
+
+  /** One line of the entity a. */
+  void publish(LiveLine line) {
+    sessions.publish(() -> List.of(new Publication("a", List.of(line))), line.at());
   }
 
   Streams streams() {
-    JsonWebToken caller = Stub.of(JsonWebToken.class, Map.of("getSubject", a -> "ann"));
+    JsonWebToken caller =
+        Stub.of(
+            JsonWebToken.class,
+            Map.of(
+                "getSubject",
+                a -> "ann",
+                "getExpirationTime",
+                a -> Instant.now().plus(tokenLife).getEpochSecond()));
     Transports wires =
         new Transports(Stub.of(ManagedThreadFactory.class), writers, faults, List.of());
     LoginLeases logins =
@@ -89,7 +137,7 @@ final class LiveStage {
           held.incrementAndGet();
           return new Lease(Instant.MAX, () -> false, held::decrementAndGet);
         };
-    return new Streams(sessions, limits, caller, logins, wires, faults);
+    return new Streams(sessions, limits, caller, logins, wires, memory, faults);
   }
 
   /** Throws where the test wants it. */
@@ -109,7 +157,7 @@ final class LiveStage {
             Map.of(
                 "setStatus", a -> step("setStatus", ""),
                 "flushBuffer", a -> step("flushBuffer", ""),
-                "getOutputStream", a -> step("getOutputStream", new Sink())));
+                "getOutputStream", a -> step("getOutputStream", new DiscardedOutput())));
     Map<String, Object> attributes = new HashMap<>();
     HttpServletRequest request =
         Stub.of(
@@ -144,26 +192,13 @@ final class LiveStage {
     return Stub.of(SseBroadcaster.class, Map.of("register", a -> step("register", "")));
   }
 
-  /** What {@code prepare} does: it subscribes, and may fail before or after. */
-  void prepare(Session session) {
-    try {
-      step("prepare", "");
-      session.subscribe(new Subscription(1, "a", LineFilter.NONE, 0), 10);
-      step("prepared", "");
-    } catch (RuntimeException | Error injected) {
-      throw injected;
-    } catch (Throwable checked) {
-      throw new IllegalStateException(checked);
-    }
-  }
-
   /** Opens a session's stream as far as to its registration. */
   Sessions.Opened open(String requestId, Instant arrived) {
-    return open(new Sessions.Opening("ann", requestId, null, arrived), this::prepare);
+    return open(requestId, arrived, A);
   }
 
-  Sessions.Opened open(Sessions.Opening asked, Consumer<Session> prepare) {
-    return sessions.open(asked, this::home, prepare);
+  Sessions.Opened open(String requestId, Instant arrived, @Nullable Subscription first) {
+    return sessions.open(new Sessions.Opening("ann", requestId, null, first, arrived), this::home);
   }
 
   /** A stream that is still to be attached. */
@@ -197,17 +232,40 @@ final class LiveStage {
     }
   }
 
-  private static final class Sink extends ServletOutputStream {
+  /** A stream of a session that nobody reads by itself. */
+  static StreamConnection unread(Session session) {
+    return new StreamConnection(
+        session,
+        Format.NAMED,
+        new Lease(Instant.MAX, () -> false, () -> {}),
+        new byte[0],
+        NEVER_ASKED,
+        new Asleep(),
+        new ViewerMemory(),
+        (connection, lastWrite) -> {},
+        new InternalFaults(where -> {}, SteadyClock.INSTANCE));
+  }
+
+  /** Runs nothing. */
+  private static final class Asleep implements StreamTransport {
     @Override
-    public boolean isReady() {
+    public void execute(Runnable task) {}
+
+    @Override
+    public boolean send(List<byte[]> pieces, Runnable again) {
       return true;
     }
 
     @Override
-    public void setWriteListener(WriteListener listener) {}
+    public boolean sendRest(Runnable again) {
+      return true;
+    }
 
     @Override
-    public void write(int one) {}
+    public void end() {}
+
+    @Override
+    public void cut() {}
   }
 
   /** One who gets all at once, in the caller's thread, and keeps it. */
@@ -243,6 +301,7 @@ final class LiveStage {
               opened.start().ready(),
               Stub.of(AsyncContext.class),
               this,
+              memory,
               (over, lastWrite) -> sessions.ended(opened, over, lastWrite),
               faults);
     }

@@ -1,7 +1,6 @@
 package org.fleetcast.live;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -9,13 +8,20 @@ import java.util.regex.Pattern;
 record NumberedLine(int number) implements LiveLine {
   private static final Pattern NUMBER = Pattern.compile("\"n\":(\\d+)");
 
+  static final long START = 1_000_000_000;
+
   @Override
-  public String time() {
-    return time(number);
+  public long at() {
+    return at(number);
   }
 
-  static String time(int number) {
-    return Frames.text(Instant.EPOCH.plusSeconds(1_000).plusNanos(number * 1_000L));
+  static long at(int number) {
+    return START + number;
+  }
+
+  @Override
+  public String entityId() {
+    return "a";
   }
 
   @Override
@@ -26,11 +32,6 @@ record NumberedLine(int number) implements LiveLine {
   @Override
   public LineFilter.Text text() {
     return LineFilter.Text.of(number % 2 == 0 ? "W" : "I", "line " + number);
-  }
-
-  /** The numbers of the lines in an event. */
-  static List<Integer> numbers(StreamEvent event) {
-    return numbers(event.getData().toString());
   }
 
   /** The numbers of the lines in a text. */

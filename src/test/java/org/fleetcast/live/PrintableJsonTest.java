@@ -28,7 +28,7 @@ class PrintableJsonTest {
   @Test
   void the_entity_of_an_event_is_as_printable_as_its_lines() {
     Publication event = new Publication("sensor.\u009b2J\u2028", List.of(new NumberedLine(1)));
-    String json = new String(event.event().json(), java.nio.charset.StandardCharsets.UTF_8);
+    String json = new String(event.frame(Format.NAMED), java.nio.charset.StandardCharsets.UTF_8);
 
     assertThat(json).contains("\"sensor.\\u009b2J\\u2028\"");
   }

@@ -2,7 +2,12 @@ package org.fleetcast.live;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.Stub;
+import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.time.SteadyClock;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -12,61 +17,47 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/**
- * One event for n mailboxes, and what a writer makes of what waits in one. The sessions have no
- * stream yet, so that waking writers is not in it; their buffers are full after a while, as those
- * of streams that have been open for long.
- */
+/** One event for n sessions that wait, and its encoding. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class PublishBenchmark {
   private static final String ENTITY = "sensor.bench";
-  private static final int DEVICE = 1;
 
   /** How many follow the entity. */
   @Param({"1", "100", "1000"})
   public int followers;
 
-  private final TopicIndex index = new TopicIndex(new ViewerMemory());
-  private final Mailbox mailbox = new Mailbox(new ViewerMemory());
+  private final ViewerMemory memory = new ViewerMemory();
+  private final Log log =
+      new Log(
+          entity -> Set.of(),
+          memory,
+          new LiveMetrics(Stub.of(MetricRegistry.class)),
+          new InternalFaults(where -> {}, SteadyClock.INSTANCE));
   private final List<LiveLine> lines = new ArrayList<>();
 
   @Setup
   public void follow() {
     for (int i = 0; i < followers; i++) {
-      new Session(
-              "somebody",
-              "r" + i,
-              index,
-              new SubjectUsage(new ViewerMemory(), () -> {}),
-              missed -> {})
-          .subscribe(new Subscription(DEVICE, ENTITY, LineFilter.NONE, 0), 1);
+      SubjectUsage usage = new SubjectUsage(memory, () -> {});
+      new Session("somebody", "r" + i, log, new LiveStage.Earlier(), usage, missed -> {})
+          .subscribe(Subscription.device(1, ENTITY, LineFilter.NONE, 0, null), 1);
     }
     for (int i = 0; i < 20; i++) {
       lines.add(new NumberedLine(i));
     }
   }
 
-  /** From the lines of a message to n mailboxes: the line is encoded once. */
+  /** From the lines of a message into the log. */
   @Benchmark
   public void publish() {
-    Publication publication = new Publication(ENTITY, lines.subList(0, 1));
-    index.publish(publication, TopicSubscription::publish);
+    log.append(() -> List.of(new Publication(ENTITY, lines.subList(0, 1))), 1);
   }
 
-  /** Twenty lines as the one event that all mailboxes share. */
+  /** Twenty lines as the one event that all share. */
   @Benchmark
-  public StreamEvent encode() {
-    return new Publication(ENTITY, lines).event();
-  }
-
-  /** Twenty events from a mailbox as the pieces of one write. */
-  @Benchmark
-  public List<byte[]> frame() {
-    for (int i = 0; i < lines.size(); i++) {
-      mailbox.put(new Publication(ENTITY, lines.subList(i, i + 1)).event());
-    }
-    return Frames.batch(mailbox.take(1 << 16), Format.NAMED, entity -> DEVICE);
+  public byte[] encode() {
+    return new Publication(ENTITY, lines).frame(Format.NAMED);
   }
 }

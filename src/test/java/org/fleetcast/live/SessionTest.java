@@ -3,12 +3,11 @@ package org.fleetcast.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import jakarta.servlet.AsyncContext;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,7 +17,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.fleetcast.live.transport.StreamTransport;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.fleetcast.Stub;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.time.SteadyClock;
@@ -28,28 +28,38 @@ import org.junit.jupiter.api.Test;
 class SessionTest {
   private static final Pattern LINE = Pattern.compile("\"n\":(\\d+)");
 
-  private final TopicIndex followers = new TopicIndex(new ViewerMemory());
-  private final Session session =
-      new Session("somebody", "r1", followers, unlimited(), lines -> {});
+  private final LiveStage.Earlier earlier = new LiveStage.Earlier();
+  private final Log log = log(new ViewerMemory());
+  private final Session session = session(log, "r1", unlimited());
+
+  private static Log log(ViewerMemory memory) {
+    InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
+    LiveMetrics metrics = new LiveMetrics(Stub.of(MetricRegistry.class));
+    return new Log(entity -> Set.of(), memory, metrics, faults);
+  }
+
+  private Session session(Log all, String requestId, SubjectUsage usage) {
+    return new Session("somebody", requestId, all, earlier, usage, lines -> {});
+  }
 
   @Test
   void subscribing_twice_is_the_same_as_once() {
     session.subscribe(all(1, "a"), 10);
     session.subscribe(all(1, "a"), 10);
-    assertThat(followers.subscriptions()).isEqualTo(1);
-    assertThat(session.unsubscribe(1)).isTrue();
-    assertThat(session.unsubscribe(1)).isFalse();
-    assertThat(followers.follows("a")).isFalse();
+    assertThat(log.subscriptions()).isEqualTo(1);
+    assertThat(session.unsubscribe(Selector.device(1))).isTrue();
+    assertThat(session.unsubscribe(Selector.device(1))).isFalse();
+    assertThat(log.follows("a")).isFalse();
   }
 
   @Test
   void two_devices_of_one_entity_keep_it_followed_until_the_last_goes() {
     session.subscribe(all(1, "a"), 10);
     session.subscribe(all(2, "a"), 10);
-    session.unsubscribe(1);
-    assertThat(followers.follows("a")).isTrue();
-    session.unsubscribe(2);
-    assertThat(followers.follows("a")).isFalse();
+    session.unsubscribe(Selector.device(1));
+    assertThat(log.follows("a")).isTrue();
+    session.unsubscribe(Selector.device(2));
+    assertThat(log.follows("a")).isFalse();
   }
 
   @Test
@@ -60,7 +70,7 @@ class SessionTest {
     assertThat(session.subscriptions()).containsOnlyKeys(1).containsValue("b");
     session.move(1, null);
     assertThat(session.subscriptions()).isEmpty();
-    assertThat(followers.subscriptions()).isZero();
+    assertThat(log.subscriptions()).isZero();
   }
 
   @Test
@@ -77,9 +87,8 @@ class SessionTest {
     ViewerMemory small = new ViewerMemory(Long.MAX_VALUE, 40L * SubjectUsage.SUBSCRIPTION_BYTES);
     AtomicInteger refused = new AtomicInteger();
     SubjectUsage usage = new SubjectUsage(small, refused::incrementAndGet);
-    Session mine = new Session("somebody", "r1", followers, usage, lines -> {});
-    Session other =
-        new Session("else", "r1", followers, new SubjectUsage(small, () -> {}), lines -> {});
+    Session mine = session(log, "r1", usage);
+    Session other = session(log, "r2", new SubjectUsage(small, () -> {}));
     for (int device = 1; device <= 10; device++) {
       mine.subscribe(all(device, "a" + device % 3), 100);
       mine.subscribe(all(device, "a" + device % 3), 100);
@@ -89,12 +98,12 @@ class SessionTest {
         .hasMessageContaining("of this user");
     other.subscribe(all(11, "a"), 100);
     LineFilter longer = new LineFilter(null, "x".repeat(LineFilter.MAX_CONTAINS));
-    assertThatThrownBy(() -> mine.subscribe(new Subscription(1, "a1", longer, 0), 100))
+    assertThatThrownBy(() -> mine.subscribe(Subscription.device(1, "a1", longer, 0, null), 100))
         .isInstanceOf(Problem.class);
     assertThat(refused).hasValue(2);
     mine.move(1, "moved");
-    mine.unsubscribe(2);
-    mine.subscribe(new Subscription(1, "moved", longer, 0), 100);
+    mine.unsubscribe(Selector.device(2));
+    mine.subscribe(Subscription.device(1, "moved", longer, 0, null), 100);
     mine.end();
     other.end();
     assertThat(small.subscriptions()).isZero();
@@ -105,7 +114,7 @@ class SessionTest {
     session.subscribe(all(1, "a"), 10);
     session.subscribe(all(2, "b"), 10);
     session.end();
-    assertThat(followers.subscriptions()).isZero();
+    assertThat(log.subscriptions()).isZero();
     assertThat(session.isClosed()).isTrue();
     assertThatThrownBy(() -> session.subscribe(all(1, "a"), 10)).isInstanceOf(Problem.class);
   }
@@ -113,13 +122,13 @@ class SessionTest {
   @Property
   void the_count_of_subscriptions_is_exact_after_every_change(
       @ForAll @Size(max = 50) List<@IntRange(min = -5, max = 5) Integer> steps) {
-    TopicIndex all = new TopicIndex(new ViewerMemory());
-    Session viewer = new Session("somebody", "r1", all, unlimited(), lines -> {});
+    Log all = log(new ViewerMemory());
+    Session viewer = session(all, "r1", unlimited());
     for (int step : steps) {
       if (step > 0) {
         viewer.subscribe(all(step, "e" + step / 2), 100);
       } else {
-        viewer.unsubscribe(-step);
+        viewer.unsubscribe(Selector.device(-step));
       }
       assertThat(all.subscriptions()).isEqualTo(viewer.subscriptions().size());
       assertThat(List.of("e0", "e1", "e2"))
@@ -141,7 +150,7 @@ class SessionTest {
       publish(number);
       while (number - viewers.stream().mapToInt(viewer -> viewer.seen).min().orElse(0) > 1_000
           && watching.stream().noneMatch(CompletableFuture::isCompletedExceptionally)) {
-        Thread.onSpinWait(); // a mailbox does not keep more than twice as many
+        Thread.onSpinWait(); // the log does not keep more than twice as many
       }
     }
     for (CompletableFuture<Void> done : watching) {
@@ -171,28 +180,28 @@ class SessionTest {
   @Test
   void what_waits_for_a_viewer_is_not_lost_when_its_subscriptions_change() {
     session.subscribe(all(1, "a"), 2);
-    session.detach(open(null), Instant.now());
+    StreamConnection stream = open(null);
     publish(1);
-    session.subscribe(new Subscription(1, "a", new LineFilter(LogLevel.W, null), 0), 2);
+    session.subscribe(Subscription.device(1, "a", new LineFilter(LogLevel.W, null), 0, null), 2);
     publish(2);
     publish(3);
     session.subscribe(all(1, "a"), 2);
     publish(4);
-    session.unsubscribe(1);
+    session.unsubscribe(Selector.device(1));
     publish(5);
-    assertThat(linesOf(open(0L))).containsExactly(1, 2, 4);
+    assertThat(linesOf(stream)).containsExactly(1, 2, 4);
   }
 
-  private StreamConnection open(@Nullable Long lastId) {
-    StreamConnection stream = streamOf(session);
-    assertThat(session.attach(stream, session.begin(true, lastId, Instant.now()).number()))
+  private StreamConnection open(@Nullable EventId lastId) {
+    StreamConnection stream = LiveStage.unread(session);
+    assertThat(session.attach(stream, session.begin(null, 1, true, lastId, Instant.now()).number()))
         .isTrue();
     return stream;
   }
 
   private void publish(int number) {
-    Publication line = new Publication("a", List.of(new NumberedLine(number)));
-    followers.publish(line, TopicSubscription::publish);
+    NumberedLine line = new NumberedLine(number);
+    log.append(() -> List.of(new Publication("a", List.of(line))), line.at());
   }
 
   private List<Integer> linesOf(StreamConnection stream) {
@@ -209,18 +218,18 @@ class SessionTest {
     private final List<Integer> lines = new ArrayList<>();
     private final Session mine;
     private volatile int seen;
-    private long lastId;
+    private EventId lastId = EventId.upTo(0);
     private int streams;
 
     Viewer(String requestId) {
-      mine = new Session("somebody", requestId, followers, unlimited(), lines -> {});
+      mine = session(log, requestId, unlimited());
       mine.subscribe(all(1, "a"), 1);
     }
 
     void watchUntil(int last) {
       for (streams = 0; seen < last; streams++) {
-        Session.Start start = mine.begin(true, lastId, Instant.now());
-        StreamConnection stream = streamOf(mine);
+        Session.Start start = mine.begin(null, 1, true, lastId, Instant.now());
+        StreamConnection stream = LiveStage.unread(mine);
         assertThat(mine.attach(stream, start.number())).isTrue();
         for (int i = 0; i < streams % 7; i++) {
           mine.next(stream, 2_000)
@@ -233,7 +242,7 @@ class SessionTest {
 
     private void read(String piece) {
       assertThat(piece).doesNotContain("event: gap");
-      ID.matcher(piece).results().forEach(id -> lastId = Long.parseLong(id.group(1)));
+      ID.matcher(piece).results().forEach(id -> lastId = EventId.of(id.group(1)));
       LINE.matcher(piece).results().forEach(line -> lines.add(Integer.valueOf(line.group(1))));
       seen = lines.isEmpty() ? 0 : lines.get(lines.size() - 1);
     }
@@ -244,49 +253,7 @@ class SessionTest {
     return new SubjectUsage(new ViewerMemory(), () -> {});
   }
 
-  private static StreamConnection streamOf(Session session) {
-    AsyncContext neverAsked =
-        (AsyncContext)
-            Proxy.newProxyInstance(
-                SessionTest.class.getClassLoader(),
-                new Class<?>[] {AsyncContext.class},
-                (proxy, method, arguments) -> {
-                  throw new IllegalStateException(method.getName());
-                });
-    return new StreamConnection(
-        session,
-        Format.NAMED,
-        new LiveStage.Lease(Instant.MAX, () -> false, () -> {}),
-        new byte[0],
-        neverAsked,
-        new Asleep(),
-        (connection, lastWrite) -> {},
-        new InternalFaults(where -> {}, SteadyClock.INSTANCE));
-  }
-
-  /** Runs nothing. */
-  private static final class Asleep implements StreamTransport {
-    @Override
-    public void execute(Runnable task) {}
-
-    @Override
-    public boolean send(List<byte[]> pieces, Runnable again) {
-      return true;
-    }
-
-    @Override
-    public boolean sendRest(Runnable again) {
-      return true;
-    }
-
-    @Override
-    public void end() {}
-
-    @Override
-    public void cut() {}
-  }
-
   private static Subscription all(int deviceId, String entityId) {
-    return new Subscription(deviceId, entityId, LineFilter.NONE, 0);
+    return Subscription.device(deviceId, entityId, LineFilter.NONE, 0, null);
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.fleetcast.Stub;
 import org.fleetcast.identity.LoggedOut;
@@ -79,21 +80,67 @@ class SessionsTest {
     nothingIsLeft();
   }
 
+  @Test
+  void who_listens_in_this_process_hears_each_line_once_and_in_order_whatever_he_throws() {
+    List<Integer> heard = new ArrayList<>();
+    sessions.listen(
+        "a",
+        Runnable::run,
+        line -> {
+          heard.addAll(NumberedLine.numbers(new String(line.json(), StandardCharsets.UTF_8)));
+          if (heard.size() == 2) {
+            throw new StackOverflowError("injected");
+          }
+        });
+    for (int n = 1; n <= 4; n++) {
+      stage.publish(new NumberedLine(n));
+    }
+    assertThat(heard).containsExactly(1, 2, 3, 4);
+    assertThat(stage.counted).containsExactly("live");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"logout", "shutdown"})
   void what_ends_all_while_a_session_is_made_lets_none_come(String how) {
-    Sessions.Opening asked = new Sessions.Opening("ann", "r1", null, clock.instant());
+    Sessions.Opening asked = new Sessions.Opening("ann", "r1", null, LiveStage.A, clock.instant());
     assertThatThrownBy(
             () ->
                 sessions.open(
                     asked,
-                    () -> Stub.of(SseBroadcaster.class),
-                    session -> {
-                      stage.prepare(session);
+                    () -> {
                       CompletableFuture.runAsync(() -> endAll(how)).join();
+                      return Stub.of(SseBroadcaster.class);
                     }))
         .isInstanceOf(Problem.class);
     nothingIsLeft();
+  }
+
+  @Test
+  void a_stream_that_is_replaced_or_never_began_names_the_position_that_it_had() {
+    LiveStage.Reader first = opened("r1");
+    for (int number = 1; number <= 3; number++) {
+      stage.publish(new NumberedLine(number));
+    }
+    EventId earlier = EventId.upTo(NumberedLine.at(1));
+    Sessions.Opened second =
+        sessions.open(
+            new Sessions.Opening("ann", "r1", earlier, null, clock.instant().plusNanos(1)),
+            () -> Stub.of(SseBroadcaster.class));
+    assertThat(first.text()).contains("\"reason\":\"replaced\"");
+    assertThat(ids(first)).last().isEqualTo(EventId.upTo(NumberedLine.at(3)).text());
+
+    sessions.shutdown();
+    LiveStage.Reader late = stage.attach(second, Instant.MAX);
+    assertThat(late.text()).contains("\"reason\":\"shutdown\"");
+    assertThat(ids(late)).containsOnly(earlier.text());
+  }
+
+  private static List<String> ids(LiveStage.Reader reader) {
+    return Pattern.compile("(?m)^id: (.+)$")
+        .matcher(reader.text())
+        .results()
+        .map(id -> id.group(1))
+        .toList();
   }
 
   @Test
@@ -201,7 +248,7 @@ class SessionsTest {
     LiveStage.Reader broken = opened("r1");
     LiveStage.Reader good = opened("r2");
     broken.failing = new StackOverflowError("injected");
-    sessions.publish(new Publication("a", List.of(new NumberedLine(1))));
+    stage.publish(new NumberedLine(1));
     assertThat(broken.ended).isTrue();
     assertThat(broken.connection.session().connection()).isNull();
     assertThat(good.text()).contains("{\"n\":1}");
@@ -216,9 +263,9 @@ class SessionsTest {
     filtered
         .connection
         .session()
-        .subscribe(new Subscription(1, "a", new LineFilter(LogLevel.W, null), 0), 10);
-    sessions.publish(new Publication("a", List.of(new Poison())));
-    sessions.publish(new Publication("a", List.of(new NumberedLine(2))));
+        .subscribe(Subscription.device(1, "a", new LineFilter(LogLevel.W, null), 0, null), 10);
+    stage.publish(new Poison());
+    stage.publish(new NumberedLine(2));
     assertThat(whole.text()).contains("poison").contains("{\"n\":2}");
     assertThat(filtered.text())
         .contains("event: gap")
@@ -230,8 +277,13 @@ class SessionsTest {
   /** A line that cannot be filtered. */
   private static final class Poison implements LiveLine {
     @Override
-    public String time() {
-      return NumberedLine.time(1);
+    public long at() {
+      return NumberedLine.at(1);
+    }
+
+    @Override
+    public String entityId() {
+      return "a";
     }
 
     @Override
@@ -251,8 +303,13 @@ class SessionsTest {
     LiveLine bad =
         new LiveLine() {
           @Override
-          public String time() {
-            return NumberedLine.time(1);
+          public long at() {
+            return NumberedLine.at(1);
+          }
+
+          @Override
+          public String entityId() {
+            return "a";
           }
 
           @Override
@@ -265,8 +322,8 @@ class SessionsTest {
             return LineFilter.Text.of(null, "");
           }
         };
-    sessions.publish(new Publication("a", List.of(bad)));
-    sessions.publish(new Publication("a", List.of(new NumberedLine(2))));
+    stage.publish(bad);
+    stage.publish(new NumberedLine(2));
     assertThat(reader.text()).contains("\"missed\":1").contains("{\"n\":2}");
   }
 
@@ -293,7 +350,7 @@ class SessionsTest {
       Thread.currentThread().interrupt();
     }
     for (int i = 0; i < 200; i++) {
-      sessions.publish(new Publication("a", List.of(new NumberedLine(publisher * 1_000 + i))));
+      stage.publish(new NumberedLine(publisher * 1_000 + i));
     }
   }
 
@@ -318,6 +375,39 @@ class SessionsTest {
     assertThat(replaced.get(0).text()).contains("\"reason\":\"replaced\"");
     small.attach(open(small, "r1"), Instant.MAX);
     assertThat(small.sessions.open()).isEqualTo(4);
+  }
+
+  @Test
+  void a_stream_counts_from_when_it_is_let_in_and_no_more_when_it_never_begins() {
+    LiveStage small = new LiveStage(100, 2, clock, new ViewerMemory());
+    open(small, "r1");
+    Sessions.Opened replaced = open(small, "r2");
+    assertThatThrownBy(() -> open(small, "r3")).isInstanceOf(Problem.class);
+    Sessions.Opened never = open(small, "r2");
+    small.sessions.neverBegan(replaced);
+    assertThatThrownBy(() -> open(small, "r3")).isInstanceOf(Problem.class);
+    small.sessions.neverBegan(never);
+    LiveStage.Reader third = small.attach(open(small, "r3"), Instant.MAX);
+    assertThatThrownBy(() -> open(small, "r4")).isInstanceOf(Problem.class);
+    third.connection.abandon();
+    small.attach(open(small, "r4"), Instant.MAX);
+  }
+
+  @Test
+  void of_two_requests_that_overtake_each_other_the_one_that_arrived_last_counts() {
+    Session session = opened("r1").connection.session();
+    Subscription wanted = Subscription.device(2, "b", LineFilter.NONE, 0, null);
+    Instant first = clock.instant();
+    Instant second = first.plusMillis(1);
+    Instant third = first.plusMillis(2);
+    assertThat(sessions.unsubscribe("ann", "r1", wanted.selector(), second)).isFalse();
+    sessions.subscribe("ann", "r1", wanted, first);
+    assertThat(session.subscriptions()).doesNotContainKey(2);
+    sessions.subscribe("ann", "r1", wanted, third);
+    assertThat(sessions.unsubscribe("ann", "r1", wanted.selector(), second)).isTrue();
+    assertThat(session.subscriptions()).containsKey(2);
+    assertThat(sessions.unsubscribe("ann", "r1", wanted.selector(), third)).isTrue();
+    assertThat(session.subscriptions()).doesNotContainKey(2);
   }
 
   @Test

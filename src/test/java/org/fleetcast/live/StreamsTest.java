@@ -1,11 +1,15 @@
 package org.fleetcast.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,14 +22,7 @@ class StreamsTest {
 
   private static final List<String> OF_A_NEW_SESSION = List.of("newBroadcaster", "register");
   private static final List<String> OF_A_STREAM =
-      List.of(
-          "prepare",
-          "prepared",
-          "getAsyncContext",
-          "setTimeout",
-          "setStatus",
-          "flushBuffer",
-          "getOutputStream");
+      List.of("getAsyncContext", "setTimeout", "setStatus", "flushBuffer", "getOutputStream");
 
   static Stream<Arguments> failures() {
     return Stream.concat(OF_A_NEW_SESSION.stream().flatMap(StreamsTest::ways), failuresAgain());
@@ -52,7 +49,7 @@ class StreamsTest {
     stage.failing = step;
     stage.failure = failure;
     try {
-      streams.open(stage.request(), "r1", stage::prepare);
+      streams.open(stage.request(), "r1", LiveStage.A);
     } catch (RuntimeException | Error refused) {
       assertThat(refused).isSameAs(failure);
     }
@@ -61,7 +58,7 @@ class StreamsTest {
     assertThat(stage.sessions.follows("a")).isEqualTo(!stage.sessions.all().isEmpty());
 
     stage.failing = null;
-    streams.open(stage.request(), "r1", stage::prepare);
+    streams.open(stage.request(), "r1", LiveStage.A);
     assertThat(stage.sessions.open()).isEqualTo(1);
   }
 
@@ -73,7 +70,7 @@ class StreamsTest {
     stage.failing = step;
     stage.failure = failure;
     try {
-      streams.open(stage.request(), "r1", stage::prepare);
+      streams.open(stage.request(), "r1", LiveStage.A);
     } catch (RuntimeException | Error refused) {
       assertThat(refused).isSameAs(failure);
     }
@@ -83,9 +80,66 @@ class StreamsTest {
   }
 
   @Test
+  void a_stream_that_may_not_follow_what_it_asks_for_leaves_the_one_before() throws IOException {
+    LiveStage.Reader before = stage.attach(stage.open("r1", SteadyClock.now()), Instant.MAX);
+    for (int device = 2; device <= stage.limits.subscriptions(); device++) {
+      before.connection.session().subscribe(device(device), stage.limits.subscriptions());
+    }
+    assertThatThrownBy(() -> streams.open(stage.request(), "r1", device(0)))
+        .isInstanceOfSatisfying(
+            Problem.class,
+            refused -> assertThat(refused.code()).isEqualTo(ProblemCode.TOO_MANY_CONNECTIONS));
+    assertThat(before.ended).isFalse();
+    assertThat(stage.sessions.open()).isEqualTo(1);
+  }
+
+  /** As far as the clocks may differ such a token is good for other requests. */
+  @Test
+  void a_token_that_is_over_opens_no_stream_and_leaves_the_one_before() {
+    LiveStage.Reader before = stage.attach(stage.open("r1", SteadyClock.now()), Instant.MAX);
+    stage.tokenLife = Duration.ofSeconds(-1);
+    assertThatThrownBy(() -> streams.open(stage.request(), "r1", LiveStage.A))
+        .isInstanceOfSatisfying(
+            Problem.class,
+            refused -> assertThat(refused.code()).isEqualTo(ProblemCode.AUTHENTICATION_REQUIRED));
+    assertThat(before.ended).isFalse();
+    assertThat(stage.sessions.open()).isEqualTo(1);
+  }
+
+  @Test
+  void the_last_event_is_that_of_the_query_where_the_header_is_empty() {
+    StreamRequest request = new StreamRequest();
+    request.lastIdHeader = "";
+    request.lastIdParameter = "1771237800123456";
+    assertThat(request.lastId()).isEqualTo(EventId.of("1771237800123456"));
+    request.lastIdHeader = "1771237800123457";
+    assertThat(request.lastId()).isEqualTo(EventId.of("1771237800123457"));
+    request.lastIdHeader = null;
+    request.lastIdParameter = "";
+    assertThat(request.lastId()).isNull();
+  }
+
+  @Test
+  void a_viewer_who_comes_again_without_an_id_gets_the_tail_however_soon_it_is_read() {
+    NumberedLine line = new NumberedLine(1);
+    stage.publish(line);
+    stage.earlier.stored =
+        new Tail(new Scope.Entity("a"), Tail.events(List.of(line)), line.at(), 0);
+    for (int time = 0; time < 2; time++) {
+      Subscription tail = Subscription.device(1, "a", LineFilter.NONE, 5, null);
+      Sessions.Opened opened = stage.open("r1", SteadyClock.now(), tail);
+      assertThat(stage.attach(opened, Instant.MAX).text()).contains("event: device-logs");
+    }
+  }
+
+  private static Subscription device(int id) {
+    return Subscription.device(id, "a", LineFilter.NONE, 0, null);
+  }
+
+  @Test
   void a_stream_whose_writer_takes_no_more_tasks_leaves_its_place() throws IOException {
     stage.writers.stop();
-    streams.open(stage.request(), "r1", stage::prepare);
+    streams.open(stage.request(), "r1", LiveStage.A);
     assertThat(stage.sessions.open()).isZero();
     assertThat(stage.held).hasValue(0);
   }
