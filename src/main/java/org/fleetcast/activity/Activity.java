@@ -1,5 +1,7 @@
 package org.fleetcast.activity;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.sink.EntityLine;
 import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.sink.LineListener;
@@ -16,8 +19,8 @@ import org.fleetcast.sink.LogMetrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers what each entity logged in the last hour, in memory, about two kilobytes for each. The
- * intake reports every line that is safe, once for a batch.
+ * Remembers what each entity logged in the last hour, in memory, two or three kilobytes for each.
+ * The intake reports every line that is safe, once for a batch.
  *
  * <p>Devices make entity ids up as they like, so those of registered devices and all others are
  * remembered apart: within each of the two, entities of which nobody has heard or asked for longest
@@ -44,15 +47,30 @@ class Activity implements LineListener {
   @GuardedBy("this")
   private long until;
 
+  /** Who logs for nobody to look at, unless somebody registers a device for it. */
+  private final String canary;
+
   @Inject
-  public Activity(JournalKeeper keeper, LogMetrics metrics) {
-    this(keeper.journal().lastGiven());
-    metrics.gauge("fleetcast_activity_entities_registered", this::registered);
-    metrics.gauge("fleetcast_activity_entities_unregistered", this::unregistered);
+  public Activity(
+      JournalKeeper keeper,
+      LogMetrics metrics,
+      @ConfigProperty(name = "canary.entity.id") String canary) {
+    this(keeper.journal().lastGiven(), canary);
+    metrics.gauge(
+        metric(
+            "fleetcast_activity_entities_registered",
+            "Entities of registered devices whose last hour is remembered"),
+        this::registered);
+    metrics.gauge(
+        metric(
+            "fleetcast_activity_entities_unregistered",
+            "Other entities whose last hour is remembered"),
+        this::unregistered);
   }
 
-  Activity(long until) {
+  Activity(long until, String canary) {
     this.until = until;
+    this.canary = canary;
   }
 
   @Override
@@ -61,8 +79,11 @@ class Activity implements LineListener {
       String entityId = seen.entityId();
       HourCounts recent = known(entityId);
       if (recent == null && entityId.length() <= MAX_ID) {
-        recent = new HourCounts(seen.line().at());
-        (roster.contains(entityId) ? registered : others).put(entityId, recent);
+        boolean ofDevice = roster.contains(entityId);
+        if (ofDevice || !entityId.equals(canary)) {
+          recent = new HourCounts(seen.line().at());
+          (ofDevice ? registered : others).put(entityId, recent);
+        }
       }
       if (recent != null) {
         recent.add(seen.line());

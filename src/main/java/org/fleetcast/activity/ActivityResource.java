@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.devices.DeviceEntities;
 import org.fleetcast.devices.DeviceEntity;
+import org.fleetcast.history.Printable;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.QueryParameter;
@@ -55,12 +56,14 @@ public class ActivityResource {
     }
   }
 
-  /** One device in short: of the last hour, and the rate of the last five minutes. */
+  /** One device in short: of the last hour, and rate and errors of the last five minutes. */
   public record InShort(
       int deviceId,
       @Nullable String lastLineAt,
+      @Nullable String lastErrorAt,
       int lines,
       int errors,
+      int recentErrors,
       int warnings,
       double linesPerMinute) {}
 
@@ -72,6 +75,7 @@ public class ActivityResource {
       int deviceId,
       @Nullable String deviceEntityId,
       @Nullable LastLine lastLine,
+      @Nullable LastLine lastError,
       List<Integer> linesPerMinute,
       String minutesEnd,
       Map<String, Integer> levels) {}
@@ -94,22 +98,28 @@ public class ActivityResource {
   private static InShort inShort(
       DeviceEntity device, HourCounts.@Nullable Picture picture, long now) {
     if (picture == null) {
-      return new InShort(device.deviceId(), null, 0, 0, 0, 0);
+      return new InShort(device.deviceId(), null, null, 0, 0, 0, 0, 0);
     }
-    StoredLine last = picture.last();
     int[] levels = picture.levels();
     return new InShort(
         device.deviceId(),
-        last == null ? null : LogTime.text(last.at()),
+        time(picture.last()),
+        time(picture.lastError()),
         Arrays.stream(levels).sum(),
         levels[LogLevel.E.ordinal()],
+        picture.recentErrors(),
         levels[LogLevel.W.ordinal()],
         picture.rate(now));
+  }
+
+  private static @Nullable String time(@Nullable StoredLine line) {
+    return line == null ? null : LogTime.text(line.at());
   }
 
   /** Some devices with their last line and the last hour by minute and by level. */
   @GET
   @Path("/details")
+  @Printable
   public CompletionStage<Chosen> some(@QueryParam("device_id") List<String> deviceIds) {
     List<DeviceEntity> found = devices.of(numbers(deviceIds));
     return fleet.some(caller.getSubject(), entityIds(found)).thenApply(read -> chosen(found, read));
@@ -136,12 +146,14 @@ public class ActivityResource {
         device.deviceId(),
         device.entityId(),
         LastLine.of(picture.last()),
+        LastLine.of(picture.lastError()),
         Arrays.stream(picture.perMinute()).boxed().toList(),
         minutesEnd,
         levels);
   }
 
-  private static Set<Integer> numbers(List<String> texts) {
+  private static Set<Integer> numbers(List<String> deviceIds) {
+    List<String> texts = QueryParameter.given(deviceIds);
     if (texts.size() > MAX_IDS) {
       throw Problem.invalid("device_id", "must be given at most " + MAX_IDS + " times");
     }

@@ -3,6 +3,7 @@ package org.fleetcast.activity;
 import co.elastic.clients.elasticsearch._types.aggregations.Aggregate;
 import co.elastic.clients.elasticsearch._types.aggregations.Aggregation;
 import co.elastic.clients.elasticsearch._types.aggregations.DateHistogramBucket;
+import co.elastic.clients.elasticsearch._types.aggregations.MultiBucketBase;
 import co.elastic.clients.elasticsearch._types.aggregations.StringTermsBucket;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.fleetcast.activity.HourCounts.Earlier;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
@@ -27,11 +29,12 @@ import org.fleetcast.history.HistoryRange;
 import org.fleetcast.history.LineQuery;
 import org.fleetcast.history.LineSearch;
 import org.fleetcast.history.StoredLines;
+import org.fleetcast.live.LineFilter;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
 import org.fleetcast.sink.StoredLine;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what entities logged before they were heard of here: Elasticsearch joined with what the
@@ -42,6 +45,7 @@ final class EarlierActivity {
   static final int ENTITIES_AT_ONCE = 100;
 
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final LineQuery ERRORS = new LineQuery(new LineFilter(LogLevel.E, null), false);
 
   private final JournalKeeper keeper;
   private final SearchIndex index;
@@ -64,8 +68,8 @@ final class EarlierActivity {
   }
 
   /**
-   * Reads the counts of the last hour and the last line of each entity, before the time given for
-   * it, in microseconds since 1970.
+   * Reads the counts and the last error of the last hour and the last line of each entity, before
+   * the time given for it, in microseconds since 1970.
    *
    * @param now the time of day, which the last hour ends with
    * @throws SearchIndex.Refused when Elasticsearch does not answer in time; who was told before
@@ -120,22 +124,35 @@ final class EarlierActivity {
   private void read(Map<String, Long> before, Held held, Instant now, Lookup reading)
       throws SearchIndex.Refused {
     List<SearchRequest> requests = new ArrayList<>();
-    requests.add(counts(before, held, hourBefore(now)));
-    before.forEach((id, time) -> requests.add(lastLine(id, time)));
+    long from = hourBefore(now);
+    requests.add(counts(before, held, from));
+    before.forEach(
+        (id, time) -> {
+          requests.add(lastLine(id, LineQuery.ALL, HistoryRange.EVER, time));
+          requests.add(lastLine(id, ERRORS, from, Math.max(from + 1, time)));
+        });
     List<? extends ResponseBody<ObjectNode>> answers = index.searchAll(requests, reading);
-    count(answers.get(0).aggregations().get("entities"), held);
+    count(answers.get(0).aggregations(), held);
     int place = 1;
     for (String id : before.keySet()) {
-      for (Hit<ObjectNode> hit : answers.get(place).hits().hits()) {
-        held.of(id).last(StoredLines.row(hit, false));
-      }
-      place++;
+      take(id, held, answers.get(place));
+      take(id, held, answers.get(place + 1));
+      place += 2;
     }
   }
 
-  private static SearchRequest lastLine(String entityId, long before) {
-    return new LineSearch(Entities.one(entityId), LineQuery.ALL, true)
-        .request(HistoryRange.EVER, before - 1, 1)
+  private static void take(String id, Held held, ResponseBody<ObjectNode> answer) {
+    for (Hit<ObjectNode> hit : answer.hits().hits()) {
+      StoredLine row = StoredLines.row(hit, false);
+      if (Entities.one(id).owner(row.entityId()) != null) {
+        held.of(id).last(row);
+      }
+    }
+  }
+
+  private static SearchRequest lastLine(String entityId, LineQuery wanted, long from, long before) {
+    return new LineSearch(Entities.one(entityId), wanted, true)
+        .request(from, before - 1, 1)
         .build();
   }
 
@@ -146,6 +163,7 @@ final class EarlierActivity {
     return held.lines
         .others(Query.of(q -> q.bool(any.build())))
         .aggregations("entities", perEntity(before.size()))
+        .aggregations("others", perOtherEntity(before.keySet()))
         .build();
   }
 
@@ -156,7 +174,7 @@ final class EarlierActivity {
         q ->
             q.bool(
                 b ->
-                    b.filter(f -> f.term(t -> t.field("entity_id.keyword").value(entityId)))
+                    b.filter(LineSearch.linesOf(Set.of(entityId)))
                         .filter(
                             f ->
                                 f.range(
@@ -172,16 +190,38 @@ final class EarlierActivity {
                 .aggregations("minutes", LineSearch.parts("1m")));
   }
 
-  private static void count(@Nullable Aggregate entities, Held held) {
-    if (entities == null || !entities.isSterms()) {
-      return; // there is no index yet, or none that knows entities
-    }
-    for (StringTermsBucket entity : entities.sterms().buckets().array()) {
-      Earlier earlier = held.of(entity.key().stringValue());
-      Aggregate minutes = entity.aggregations().get("minutes");
-      if (minutes != null) {
-        minutes.dateHistogram().buckets().array().forEach(minute -> count(earlier, minute));
+  /** The same of lines that have no such field, one by one: there are hardly ever any. */
+  private static Aggregation perOtherEntity(Set<String> entityIds) {
+    Map<String, Query> each = new LinkedHashMap<>();
+    entityIds.forEach(id -> each.put(id, LineSearch.linesOf(Set.of(id))));
+    return Aggregation.of(
+        a ->
+            a.filter(LineSearch.withoutEntity())
+                .aggregations(
+                    "entities",
+                    e ->
+                        e.filters(f -> f.filters(s -> s.keyed(each)))
+                            .aggregations("minutes", LineSearch.parts("1m"))));
+  }
+
+  private static void count(Map<String, Aggregate> answer, Held held) {
+    Aggregate entities = answer.get("entities");
+    if (entities != null && entities.isSterms()) { // else no index knows entities so
+      for (StringTermsBucket entity : entities.sterms().buckets().array()) {
+        count(held.of(entity.key().stringValue()), entity);
       }
+    }
+    Aggregate others = answer.get("others");
+    Aggregate each = others == null ? null : others.filter().aggregations().get("entities");
+    if (each != null) { // else there is no index yet
+      each.filters().buckets().keyed().forEach((id, entity) -> count(held.of(id), entity));
+    }
+  }
+
+  private static void count(Earlier earlier, MultiBucketBase entity) {
+    Aggregate minutes = entity.aggregations().get("minutes");
+    if (minutes != null) {
+      minutes.dateHistogram().buckets().array().forEach(minute -> count(earlier, minute));
     }
   }
 

@@ -9,8 +9,8 @@ import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one entity logged lately: how many lines of each level in each of the last 60 minutes, and
- * the last line.
+ * What one entity logged lately: how many lines of each level in each of the last 60 minutes, the
+ * last line, and the last error of them.
  *
  * <p>It begins with a time. Lines from then on are counted as they come ({@link #add}); what was
  * logged before is read elsewhere and added once ({@link #addEarlier}), so no line counts twice.
@@ -19,12 +19,17 @@ final class HourCounts {
   static final int MINUTES = 60;
 
   private static final int LEVELS = LogLevel.values().length;
+  private static final int ERROR = LogLevel.E.ordinal();
+
+  /** Of which the last one is under way. */
+  private static final int RECENT_MINUTES = 5;
 
   private static final long MINUTE = 60_000_000;
   private static final int MAX_MESSAGE = 300;
 
   /** Of what has no entity. */
-  static final Picture NOTHING = new Picture(new int[MINUTES], new int[LEVELS], null, true);
+  static final Picture NOTHING =
+      new Picture(new int[MINUTES], new int[LEVELS], 0, null, null, true);
 
   @GuardedBy("this")
   private final int[] counts = new int[MINUTES * LEVELS];
@@ -42,6 +47,9 @@ final class HourCounts {
   @GuardedBy("this")
   private @Nullable StoredLine last;
 
+  @GuardedBy("this")
+  private @Nullable StoredLine lastError;
+
   /**
    * @param since lines from this time on will be added, in microseconds since 1970
    */
@@ -54,14 +62,22 @@ final class HourCounts {
    *
    * @param perMinute lines of each minute, the oldest first, the last one under way
    * @param levels lines of each {@link LogLevel} in these minutes
+   * @param recentErrors those of level E in the last five minutes
    * @param last the last line, its message cut; null when there is none
+   * @param lastError the last line of level E in these minutes, cut too; null when there is none
    * @param whole whether it holds what was logged before it began
    */
-  record Picture(int[] perMinute, int[] levels, @Nullable StoredLine last, boolean whole) {
-    /** Lines a minute, in the last five minutes of which the last one is under way. */
+  record Picture(
+      int[] perMinute,
+      int[] levels,
+      int recentErrors,
+      @Nullable StoredLine last,
+      @Nullable StoredLine lastError,
+      boolean whole) {
+    /** Lines a minute, in the last five minutes. */
     double rate(long now) {
-      int lines = Arrays.stream(perMinute, MINUTES - 5, MINUTES).sum();
-      double minutes = 4 + (double) (now - startOfMinute(now)) / MINUTE;
+      int lines = Arrays.stream(perMinute, MINUTES - RECENT_MINUTES, MINUTES).sum();
+      double minutes = RECENT_MINUTES - 1 + (double) (now - startOfMinute(now)) / MINUTE;
       return Math.round(10 * lines / minutes) / 10.0;
     }
   }
@@ -70,15 +86,23 @@ final class HourCounts {
   static final class Earlier {
     private final Map<Integer, int[]> byMinute = new HashMap<>();
     private @Nullable StoredLine last;
+    private @Nullable StoredLine lastError;
 
     /** Counts lines of one level in the minute of that time. */
     void count(long at, int level, int lines) {
       byMinute.computeIfAbsent(minute(at), m -> new int[LEVELS])[level] += lines;
     }
 
-    /** Keeps the latest of the lines that are shown to it. */
+    /** Keeps the latest of the lines that are shown to it, and the latest error of them. */
     void last(StoredLine row) {
-      last = last == null || StoredLine.ORDER.compare(row, last) > 0 ? row : last;
+      last = later(last, row);
+      if (level(row.level()) == ERROR) {
+        lastError = later(lastError, row);
+      }
+    }
+
+    private static StoredLine later(@Nullable StoredLine one, StoredLine other) {
+      return one == null || StoredLine.ORDER.compare(other, one) > 0 ? other : one;
     }
   }
 
@@ -105,8 +129,12 @@ final class HourCounts {
     if (minutes[slot] != minute) {
       begin(slot, minute);
     }
-    counts[slot * LEVELS + level(line.level())]++;
+    int level = level(line.level());
+    counts[slot * LEVELS + level]++;
     last = cut(line);
+    if (level == ERROR) {
+      lastError = last;
+    }
   }
 
   @GuardedBy("this")
@@ -137,6 +165,9 @@ final class HourCounts {
     if (last == null && earlier.last != null) {
       last = cut(earlier.last);
     }
+    if (lastError == null && earlier.lastError != null) {
+      lastError = cut(earlier.lastError);
+    }
     whole = true;
   }
 
@@ -157,6 +188,7 @@ final class HourCounts {
   synchronized Picture at(long now) {
     int[] perMinute = new int[MINUTES];
     int[] levels = new int[LEVELS];
+    int recentErrors = 0;
     int first = minute(now) - MINUTES + 1;
     for (int slot = 0; slot < MINUTES; slot++) {
       int place = minutes[slot] - first;
@@ -166,9 +198,13 @@ final class HourCounts {
           perMinute[place] += lines;
           levels[level] += lines;
         }
+        if (place >= MINUTES - RECENT_MINUTES) {
+          recentErrors += counts[slot * LEVELS + ERROR];
+        }
       }
     }
-    return new Picture(perMinute, levels, last, whole);
+    StoredLine error = lastError == null || minute(lastError.at()) < first ? null : lastError;
+    return new Picture(perMinute, levels, recentErrors, last, error, whole);
   }
 
   private static StoredLine cut(StoredLine line) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.fleetcast.archive.ArchiveHealth.Kind;
 import org.fleetcast.archive.Retries.Retry;
 import org.fleetcast.archive.StoredDocument.Form;
@@ -49,6 +50,7 @@ final class Archive implements Runnable {
   private final SearchIndex index;
   private final IndexTemplates templates;
   private final LogMetrics metrics;
+  private final Consumer<JournalLine> traced;
   private final InternalFaults faults;
   private final ArchiveHealth troubles = new ArchiveHealth();
   private final Retries lines = new Retries(MAX_RETRIES, MAX_RETRY_BYTES);
@@ -59,16 +61,21 @@ final class Archive implements Runnable {
   private volatile Duration delay = Duration.ZERO;
   private volatile boolean stopped;
 
+  /**
+   * @param traced is told of each line that Elasticsearch has
+   */
   Archive(
       Journal journal,
       SearchIndex index,
       IndexTemplates templates,
       LogMetrics metrics,
+      Consumer<JournalLine> traced,
       InternalFaults faults) {
     this.journal = journal;
     this.index = index;
     this.templates = templates;
     this.metrics = metrics;
+    this.traced = traced;
     this.faults = faults;
     this.stored = new AwaitingRefresh(journal, index, troubles);
   }
@@ -266,6 +273,7 @@ final class Archive implements Runnable {
 
   private void stored(JournalLine entry, BulkOutcome outcome) {
     stored.add(entry);
+    traced.accept(entry);
     if (entry.kind() == JournalLine.Kind.DEAD_LETTER && outcome.created()) {
       metrics.deadLetter();
     }

@@ -1,5 +1,7 @@
 package org.fleetcast.archive;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -10,6 +12,7 @@ import java.time.Clock;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.ThreadName;
 import org.fleetcast.sink.JournalKeeper;
+import org.fleetcast.sink.LineTraces;
 import org.fleetcast.sink.LogMetrics;
 
 /** Runs the archive that empties the journal, where there is an Elasticsearch. */
@@ -25,13 +28,18 @@ class ArchiveRunner {
       JournalKeeper keeper,
       SearchIndex index,
       LogMetrics metrics,
+      LineTraces traces,
       ManagedExecutorService executor,
       InternalFaults faults) {
     this.index = index;
     this.executor = executor;
     this.templates = new IndexTemplates(index, Clock.systemUTC());
-    this.archive = new Archive(keeper.journal(), index, templates, metrics, faults);
-    metrics.gauge("iot_logsink_retry_delay_seconds", () -> archive.delay().toMillis() / 1000.0);
+    this.archive = new Archive(keeper.journal(), index, templates, metrics, traces::stored, faults);
+    metrics.gauge(
+        metric(
+            "iot_logsink_retry_delay_seconds",
+            "The wait after the last refusal of Elasticsearch; 0 while all is well"),
+        () -> archive.delay().toMillis() / 1000.0);
   }
 
   void start(@Observes Startup event) {

@@ -12,6 +12,7 @@ import org.fleetcast.problem.Setting;
 import org.fleetcast.tls.CaFingerprint;
 import org.fleetcast.tls.PemFault;
 import org.fleetcast.tls.TlsClient;
+import org.jspecify.annotations.Nullable;
 
 /** As whom we log in at Elasticsearch, and whose certificate it may show us. */
 @Singleton
@@ -34,13 +35,16 @@ public class ElasticsearchAccess {
       throw Setting.bad(
           "ELASTICSEARCH_API_KEY and ELASTICSEARCH_USERNAME are two logins: set one of them");
     }
+    if (password.isPresent() && username.isEmpty()) {
+      throw Setting.bad("ELASTICSEARCH_PASSWORD is set, and ELASTICSEARCH_USERNAME is not");
+    }
     if (caFile.isPresent() && caFingerprint.isPresent()) {
       throw Setting.bad(CA_FILE + " and " + CA_FINGERPRINT + " say the same: set one of them");
     }
     this.authorization =
         apiKey
             .map(ElasticsearchAccess::keyed)
-            .or(() -> username.map(user -> basic(user, password.orElse(""))));
+            .or(() -> username.map(user -> basic(user + ":" + password.orElse(""))));
     try {
       TlsClient byFile = TlsClient.trusting(CA_FILE, caFile);
       byFile.check();
@@ -59,9 +63,21 @@ public class ElasticsearchAccess {
         Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  /** The header {@code Authorization} of every request; empty without a login. */
-  Optional<String> authorization() {
-    return authorization;
+  /**
+   * The header {@code Authorization} of every request; empty without a login.
+   *
+   * @param login the one that stands in the addresses; null for none
+   */
+  Optional<String> authorization(@Nullable String login) {
+    if (login == null) {
+      return authorization;
+    }
+    if (authorization.isPresent()) {
+      throw Setting.bad(
+          "ELASTICSEARCH_URL has a login, and ELASTICSEARCH_USERNAME or ELASTICSEARCH_API_KEY is"
+              + " another: set one of them");
+    }
+    return Optional.of(basic(login));
   }
 
   /** What connections to https addresses are made by. */
@@ -77,8 +93,7 @@ public class ElasticsearchAccess {
     return "ApiKey " + key.strip();
   }
 
-  private static String basic(String username, String password) {
-    byte[] login = (username + ":" + password).getBytes(StandardCharsets.UTF_8);
-    return "Basic " + Base64.getEncoder().encodeToString(login);
+  private static String basic(String login) {
+    return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
   }
 }

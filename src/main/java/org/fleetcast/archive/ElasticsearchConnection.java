@@ -1,9 +1,6 @@
 package org.fleetcast.archive;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.http.Header;
 import org.apache.http.HttpHeaders;
@@ -17,13 +14,9 @@ import org.elasticsearch.client.Response;
 import org.elasticsearch.client.ResponseListener;
 import org.elasticsearch.client.RestClient;
 import org.elasticsearch.client.RestClientBuilder;
-import org.fleetcast.problem.Setting;
 
 /** How Elasticsearch's nodes are reached. */
 final class ElasticsearchConnection {
-  private static final String URL_SENTENCE =
-      "ELASTICSEARCH_URL must be http:// or https:// addresses, comma separated";
-
   /** Readers never take the last ones: the archive and whatever else is asked goes on beside. */
   private static final int CONNECTIONS = SearchIndex.READERS + 8;
 
@@ -33,14 +26,11 @@ final class ElasticsearchConnection {
    * Connects to addresses, comma separated. One that does not answer is passed over for a while.
    *
    * @param timeout for how long an answer is waited for
-   * @throws IllegalStateException when one is no address
+   * @throws IllegalStateException when one is no address, or there are two logins
    */
   static RestClient connect(String urls, ElasticsearchAccess access, Duration timeout) {
-    HttpHost[] hosts =
-        Arrays.stream(urls.split(","))
-            .map(String::strip)
-            .map(ElasticsearchConnection::host)
-            .toArray(HttpHost[]::new);
+    ElasticsearchAddresses addresses = ElasticsearchAddresses.of(urls);
+    HttpHost[] hosts = addresses.hosts().toArray(HttpHost[]::new);
     RestClientBuilder builder =
         RestClient.builder(hosts)
             .setRequestConfigCallback(
@@ -48,8 +38,11 @@ final class ElasticsearchConnection {
                     config
                         .setConnectTimeout((int) timeout.toMillis() / 2)
                         .setSocketTimeout((int) timeout.toMillis()));
+    if (!addresses.path().isEmpty()) {
+      builder.setPathPrefix(addresses.path());
+    }
     access
-        .authorization()
+        .authorization(addresses.login())
         .ifPresent(
             login ->
                 builder.setDefaultHeaders(
@@ -61,19 +54,6 @@ final class ElasticsearchConnection {
                     .setMaxConnPerRoute(CONNECTIONS)
                     .setMaxConnTotal(CONNECTIONS * hosts.length))
         .build();
-  }
-
-  private static HttpHost host(String url) {
-    try {
-      URI uri = URI.create(url);
-      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
-        int port = uri.getPort() < 0 ? 9200 : uri.getPort();
-        return new HttpHost(uri.getHost(), port, uri.getScheme());
-      }
-    } catch (IllegalArgumentException malformed) {
-      throw Setting.bad(URL_SENTENCE); // without the cause, which quotes what may hold a password
-    }
-    throw Setting.bad(URL_SENTENCE);
   }
 
   /** The options of a request that waits no longer than that for that answer. */

@@ -1,5 +1,6 @@
 package org.fleetcast.archive;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.SearchIndex.Refused;
 import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
 import org.jspecify.annotations.Nullable;
 
@@ -191,7 +193,7 @@ final class IndexTemplates {
     }
   }
 
-  private static String template(String name) {
+  static String template(String name) {
     try (InputStream json =
         IndexTemplates.class.getResourceAsStream("/elasticsearch/" + name + ".json")) {
       if (json == null) {
@@ -215,7 +217,7 @@ final class IndexTemplates {
                 .path("template")
                 .path("mappings");
         boolean stream = mappings.has("_data_stream_timestamp");
-        if (stream || !mappings.path("dynamic").asText().equals("false")) {
+        if (stream || !maps(mappings, mappings(kind))) {
           return "the template %s of higher priority hides %s: %s takes its mapping%s"
               .formatted(
                   winner(name), name(kind), name, stream ? " and becomes a data stream" : "");
@@ -228,6 +230,28 @@ final class IndexTemplates {
       }
     }
     return null;
+  }
+
+  private static JsonNode mappings(JournalLine.Kind kind) {
+    try {
+      return LineJson.MAPPER.readTree(template(name(kind))).path("template").path("mappings");
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException("The index template is no JSON", impossible);
+    }
+  }
+
+  /** Whether a mapping has all that ours has, and adds nothing of itself. */
+  private static boolean maps(JsonNode mapping, JsonNode ours) {
+    return mapping.path("dynamic").asText().equals(ours.path("dynamic").asText())
+        && ours.path("properties").properties().stream()
+            .allMatch(field -> isLike(mapping.path("properties").path(field.getKey()), field));
+  }
+
+  private static boolean isLike(JsonNode found, Map.Entry<String, JsonNode> field) {
+    JsonNode ours = field.getValue();
+    return found.path("type").asText().equals(ours.path("type").asText())
+        && ours.path("fields").properties().stream()
+            .allMatch(part -> isLike(found.path("fields").path(part.getKey()), part));
   }
 
   private String winner(String indexName) throws Refused {

@@ -34,7 +34,7 @@ class Retention {
   private final InternalFaults faults;
   private final Optional<Period> logDays;
   private final Period deadLetterDays;
-  private final Clock clock = Clock.systemUTC();
+  private final Clock clock;
 
   @Inject
   public Retention(
@@ -43,6 +43,17 @@ class Retention {
       InternalFaults faults,
       @ConfigProperty(name = "log.retention.days") Optional<String> logDays,
       @ConfigProperty(name = "dead.letter.retention.days") String deadLetterDays) {
+    this(index, scheduler, faults, logDays, deadLetterDays, Clock.systemUTC());
+  }
+
+  Retention(
+      SearchIndex index,
+      ManagedScheduledExecutorService scheduler,
+      InternalFaults faults,
+      Optional<String> logDays,
+      String deadLetterDays,
+      Clock clock) {
+    this.clock = clock;
     this.index = index;
     this.scheduler = scheduler;
     this.faults = faults;
@@ -62,7 +73,8 @@ class Retention {
     }
   }
 
-  private void run() {
+  /** Deletes what is too old now. */
+  void run() {
     Instant now = clock.instant();
     try {
       if (logDays.isPresent()) {

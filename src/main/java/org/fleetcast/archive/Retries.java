@@ -90,9 +90,10 @@ final class Retries {
     overflowed = false;
   }
 
-  /** 1 s, then a second more for each try, at most a minute; a fifth more or less by chance. */
+  /** 1 s, then a second more for each try; a fifth more or less by chance, at most a minute. */
   static Duration backoff(int tries) {
     double jitter = ThreadLocalRandom.current().nextDouble(0.8, 1.2);
-    return Duration.ofMillis((long) (Math.min(tries, MAX_DELAY_SECONDS) * 1000 * jitter));
+    double seconds = Math.min(tries, MAX_DELAY_SECONDS) * jitter;
+    return Duration.ofMillis((long) (Math.min(seconds, MAX_DELAY_SECONDS) * 1000));
   }
 }

@@ -30,6 +30,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,7 @@ import org.elasticsearch.client.Request;
 import org.elasticsearch.client.Response;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
+import org.fleetcast.problem.Setting;
 import org.fleetcast.sink.LineJson;
 import org.jspecify.annotations.Nullable;
 
@@ -71,14 +73,18 @@ public class SearchIndex {
 
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
-  private final String pattern;
+  private final List<String> patterns;
 
   @Inject
   public SearchIndex(
       @ConfigProperty(name = "elasticsearch.url") Optional<String> url,
       ElasticsearchAccess access,
       @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
-    this.pattern = pattern;
+    this.patterns =
+        Arrays.stream(pattern.split(",")).map(String::strip).filter(p -> !p.isEmpty()).toList();
+    if (patterns.isEmpty()) {
+      throw Setting.bad("ELASTICSEARCH_INDEX_PATTERN must name indices, comma separated");
+    }
     this.http = url.map(u -> ElasticsearchConnection.connect(u, access, TIMEOUT)).orElse(null);
     this.client =
         http == null ? null : new ElasticsearchClient(new RestClientTransport(http, MAPPER));
@@ -375,7 +381,7 @@ public class SearchIndex {
       throws Refused {
     SearchRequest built =
         request
-            .index(List.of(pattern.split(",")))
+            .index(patterns)
             .ignoreUnavailable(true)
             .allowNoIndices(true)
             .allowPartialSearchResults(false) // a hole would look like the end of the range
@@ -388,10 +394,7 @@ public class SearchIndex {
   public List<MultiSearchItem<ObjectNode>> searchAll(List<SearchRequest> searches, Lookup reading)
       throws Refused {
     MsearchRequest.Builder all =
-        new MsearchRequest.Builder()
-            .index(List.of(pattern.split(",")))
-            .ignoreUnavailable(true)
-            .allowNoIndices(true);
+        new MsearchRequest.Builder().index(patterns).ignoreUnavailable(true).allowNoIndices(true);
     for (SearchRequest search : searches) {
       all.searches(
           one ->

@@ -39,6 +39,10 @@ public class BrokerReadiness implements HealthCheck {
 
   private static HealthCheckResponseBuilder of(
       MqttSession broker, HealthCheckResponseBuilder answer) {
+    broker.told().forEach(answer::withData);
+    if (broker.isElsewhere() && !broker.isDeserted()) {
+      return answer.up().withData("sink", "standby");
+    }
     ConnectionStatus status = broker.status();
     boolean deserted = broker.isDeserted();
     answer

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.fleetcast.tls.PemFault;
@@ -14,6 +15,7 @@ import org.fleetcast.tls.TlsClient;
  *
  * @param tls by which files, at an address of TLS
  * @param maxPayload the bytes of the largest message that is read whole
+ * @param lasting whether the broker keeps the session when the connection is gone
  */
 record BrokerSettings(
     URI address,
@@ -21,7 +23,8 @@ record BrokerSettings(
     Optional<String> username,
     Optional<String> password,
     Optional<TlsClient> tls,
-    int maxPayload) {
+    int maxPayload,
+    boolean lasting) {
   /** Reads the settings; what is wrong is told in a sentence that names the key. */
   static BrokerSettings of(
       String url,
@@ -39,7 +42,13 @@ record BrokerSettings(
     }
     Optional<TlsClient> tls = Optional.of(files).filter(of -> address.getScheme().equals("ssl"));
     tls.ifPresent(TlsClient::check); // the files are read again at each connection
-    return new BrokerSettings(address, clientId, username, password, tls, maxPayload);
+    return new BrokerSettings(address, clientId, username, password, tls, maxPayload, true);
+  }
+
+  /** The same broker for who only publishes, beside who has the session. */
+  BrokerSettings publishing() {
+    String own = clientId + "-" + UUID.randomUUID().toString().substring(0, 8);
+    return new BrokerSettings(address, own, username, password, tls, maxPayload, false);
   }
 
   private static URI address(String url) {
@@ -59,7 +68,8 @@ record BrokerSettings(
       // Told in the same sentence, without the cause: it would repeat what may hold a password.
     }
     throw new IllegalStateException(
-        "mqtt.url must look like mqtt://host:1883 or mqtts://host:8883, without user or path");
+        "mqtt.url must look like mqtt://host:1883 or mqtts://host:8883, without user or path, and"
+            + " with no underscore in the name of the host");
   }
 
   private static URI paho(String scheme, URI given, int usualPort) {
@@ -68,14 +78,14 @@ record BrokerSettings(
   }
 
   /**
-   * Paho's options for one connection: a persistent session, and no reconnecting of its own.
+   * Paho's options for one connection: a session of that kind, and no reconnecting of its own.
    *
    * @throws MqttException when a PEM file cannot be used any more
    */
   MqttConnectOptions options(PayloadLimit limit) throws MqttException {
     MqttConnectOptions options = new LimitedNetwork.Options(limit);
     options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
-    options.setCleanSession(false);
+    options.setCleanSession(!lasting);
     options.setAutomaticReconnect(false);
     options.setKeepAliveInterval(30);
     options.setConnectionTimeout(10);

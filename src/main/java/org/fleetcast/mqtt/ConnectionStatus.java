@@ -31,6 +31,11 @@ record ConnectionStatus(
     return new ConnectionStatus(false, met, wall(), SteadyClock.now(), null);
   }
 
+  /** It is our turn now: another replica's connection counts as the last that we had. */
+  ConnectionStatus turned() {
+    return new ConnectionStatus(false, true, wall(), SteadyClock.now(), null);
+  }
+
   /** The same, with the reason of the last failure. */
   ConnectionStatus because(String why) {
     return connected ? this : new ConnectionStatus(false, met, since, changed, why);

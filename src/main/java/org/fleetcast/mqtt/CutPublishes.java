@@ -216,7 +216,7 @@ final class CutPublishes extends InputStream {
     return Arrays.copyOf(bytes, count);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {

@@ -15,6 +15,7 @@ import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.TimerPingSender;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.fleetcast.problem.InternalFaults;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class MqttConnection implements MqttCallback {
 
   private final BrokerSettings settings;
   private final PayloadLimit limit;
+  private final PahoThreads threads = new PahoThreads(ANSWER);
   private final MqttAsyncClient client;
   private final Consumer<UnackedMessage> arrivals;
   private final BiConsumer<MqttConnection, String> lost;
@@ -55,7 +57,9 @@ final class MqttConnection implements MqttCallback {
         new MqttAsyncClient(
             LimitedNetwork.address(settings.address()),
             settings.clientId(),
-            new MemoryPersistence());
+            new MemoryPersistence(),
+            new TimerPingSender(), // Paho's own, which runs on no executor
+            threads);
   }
 
   /**
@@ -76,6 +80,7 @@ final class MqttConnection implements MqttCallback {
     client.setManualAcks(true);
     client.setCallback(this);
     IMqttToken answer = client.connect(settings.options(limit));
+    awaitBegun();
     answer.waitForCompletion(ANSWER.toMillis());
     Set<String> wanted = Set.copyOf(filters);
     SessionMemory.Opened session =
@@ -92,6 +97,15 @@ final class MqttConnection implements MqttCallback {
     }
     memory.subscribed(wanted);
     return new Answer(answer.getSessionPresent(), session.lost());
+  }
+
+  private void awaitBegun() throws MqttException {
+    try {
+      threads.awaitBegun();
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new MqttException(stopping);
+    }
   }
 
   private void subscribe(List<String> filters) throws MqttException {

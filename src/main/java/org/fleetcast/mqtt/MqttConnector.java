@@ -3,6 +3,7 @@ package org.fleetcast.mqtt;
 import static org.eclipse.microprofile.reactive.messaging.spi.ConnectorAttribute.Direction.INCOMING;
 import static org.eclipse.microprofile.reactive.messaging.spi.ConnectorAttribute.Direction.INCOMING_AND_OUTGOING;
 import static org.eclipse.microprofile.reactive.messaging.spi.ConnectorAttribute.Direction.OUTGOING;
+import static org.fleetcast.metrics.Described.metric;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -118,12 +119,19 @@ public class MqttConnector implements IncomingConnectorFactory, OutgoingConnecto
     String topic = topic(channel, OUTGOING_PREFIX);
     int limit = channel.getOptionalValue("queue.limit", Integer.class).orElse(1_000);
     return shared
-        .broker()
+        .publisher()
         .map(
             broker ->
                 ReactiveStreams.<Message<?>>fromSubscriber(
                     broker.outgoing(
-                        topic, limit, metrics.counter("iot_mqtt_outgoing_dropped_total")::inc)))
+                        topic,
+                        limit,
+                        metrics.counter(
+                                metric(
+                                    "iot_mqtt_outgoing_dropped_total",
+                                    "Messages to devices that were dropped because too many waited"
+                                        + " for the broker"))
+                            ::inc)))
         .orElseGet(() -> ReactiveStreams.<Message<?>>builder().forEach(m -> discard(topic, m)));
   }
 

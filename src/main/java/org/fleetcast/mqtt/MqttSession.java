@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its life: {@code start} connects, now or as soon as the broker answers; every end of a
  * connection, whoever wanted it, leads to exactly one next one, after a growing and jittered wait;
- * {@code stop} lets the batches under way finish and disconnects.
+ * {@code settle} lets the batches under way finish, and {@code disconnect} is the end.
  */
 final class MqttSession {
   private static final Logger LOG = System.getLogger(MqttSession.class.getName());
@@ -30,6 +31,7 @@ final class MqttSession {
   private final BrokerSettings settings;
   private final Executor delivery;
   private final SessionMemory memory;
+  private final SessionTurn turn;
   private final InternalFaults faults;
   private final Runnable sessionLost;
   private final Reconnection reconnection;
@@ -51,7 +53,11 @@ final class MqttSession {
   @GuardedBy("this")
   private boolean stopped;
 
+  @GuardedBy("this")
+  private boolean connecting;
+
   /**
+   * @param turn when it may be connected
    * @param sessionLost counts the sessions that the broker has lost
    */
   MqttSession(
@@ -59,9 +65,11 @@ final class MqttSession {
       ScheduledExecutorService executor,
       Executor delivery,
       SessionMemory memory,
+      SessionTurn turn,
       InternalFaults faults,
       Runnable sessionLost) {
     this.settings = settings;
+    this.turn = turn;
     this.delivery = delivery;
     this.memory = memory;
     this.faults = faults;
@@ -84,16 +92,47 @@ final class MqttSession {
   }
 
   void start() {
-    reconnection.now();
+    turn.watch(this::turned);
+    if (turn.isOurs()) {
+      reconnection.now();
+    }
   }
 
-  /** Ends within the given time and a little more; the broker keeps the session. */
-  void stop(Duration patience) throws InterruptedException {
-    MqttConnection last;
+  /** What there is to say of whose turn it is. */
+  Map<String, String> told() {
+    return turn.told();
+  }
+
+  /** Whether another replica has the session. */
+  boolean isElsewhere() {
+    return !turn.isOurs();
+  }
+
+  /** Begins to connect, or ends the connection at once: what it brought is not acknowledged. */
+  private void turned() {
+    MqttConnection left;
+    synchronized (this) {
+      if (stopped) {
+        return;
+      }
+      if (turn.isOurs()) {
+        status = status.turned();
+        reconnection.reset();
+        reconnection.now();
+        return;
+      }
+      left = current;
+    }
+    if (left != null && end(left)) {
+      LOG.log(Level.INFO, "The broker is left to another replica broker=" + settings);
+      reconnection.after(left::close, () -> {});
+    }
+  }
+
+  /** Takes and acknowledges no more when it returns, within the given time. */
+  void settle(Duration patience) throws InterruptedException {
     synchronized (this) {
       stopped = true;
-      last = current;
-      current = null;
       status = status.ended();
     }
     reconnection.stop();
@@ -101,6 +140,15 @@ final class MqttSession {
     Instant end = SteadyClock.now().plus(patience);
     for (BatchPublisher channel : incoming) {
       channel.awaitSettled(Duration.between(SteadyClock.now(), end));
+    }
+  }
+
+  /** Disconnects for good, which may take a little; the broker keeps the session. */
+  void disconnect() {
+    MqttConnection last;
+    synchronized (this) {
+      last = current;
+      current = null;
     }
     if (last != null) {
       last.disconnect();
@@ -170,12 +218,26 @@ final class MqttSession {
 
   /** Whatever it throws, the next try may succeed, and this loop is all that would make it. */
   private void connect() {
+    synchronized (this) {
+      if (current != null || !turn.isOurs()) {
+        return;
+      }
+      if (connecting) {
+        reconnection.later(); // a try is not over yet, of which nobody knows how it ends
+        return;
+      }
+      connecting = true;
+    }
     String reason = "";
     try {
       reason = opened();
     } catch (Throwable fault) {
       faults.survived("mqtt connect", fault);
       reason = FailureReasons.of(fault);
+    } finally {
+      synchronized (this) {
+        connecting = false;
+      }
     }
     if (!reason.isEmpty()) {
       connectLater(reason);
@@ -206,7 +268,7 @@ final class MqttSession {
     boolean late;
     Level level;
     synchronized (this) {
-      late = stopped;
+      late = stopped || !turn.isOurs();
       level = announced ? Level.DEBUG : Level.INFO;
       if (!late) {
         current = connection;
@@ -245,6 +307,9 @@ final class MqttSession {
   private void connectLater(String reason) {
     boolean first;
     synchronized (this) {
+      if (!turn.isOurs()) {
+        return;
+      }
       first = !told && !stopped;
       told = true;
       announced = false;

@@ -18,19 +18,20 @@ final class PayloadLimit {
   private static final int SHA256 = 32;
   static final int TRAILER = SEAL + Long.BYTES + SHA256;
 
-  private final int bytes;
+  private final int largest;
   private final byte[] seal = new byte[SEAL];
 
   /**
-   * @param bytes the largest payload that passes, more than {@link #KEPT} and the trailer
+   * @param largest the payload over which one counts as too large
    */
-  PayloadLimit(int bytes) {
-    this.bytes = bytes;
+  PayloadLimit(int largest) {
+    this.largest = largest;
     new SecureRandom().nextBytes(seal);
   }
 
+  /** The largest payload that passes: one is not cut for less than that. */
   int bytes() {
-    return bytes;
+    return Math.max(largest, KEPT + TRAILER);
   }
 
   /** What the broker sends, without what is over the limit. */
@@ -43,11 +44,13 @@ final class PayloadLimit {
     return ByteBuffer.allocate(TRAILER).put(seal).putLong(length).put(sha256).array();
   }
 
-  /** What a payload that came through here was before it was cut; null when it is whole. */
+  /** What is over the limit, as it was before it was cut; null for a payload that is not. */
   @Nullable OversizedPayload uncover(byte[] payload) {
     if (payload.length != KEPT + TRAILER
         || !Arrays.equals(payload, KEPT, KEPT + SEAL, seal, 0, SEAL)) {
-      return null;
+      return payload.length <= largest
+          ? null
+          : new OversizedPayload(payload, payload.length, CutPublishes.sha256().digest(payload));
     }
     long length = ByteBuffer.wrap(payload).getLong(KEPT + SEAL);
     byte[] sha256 = Arrays.copyOfRange(payload, KEPT + SEAL + Long.BYTES, payload.length);

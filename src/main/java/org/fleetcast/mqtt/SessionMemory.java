@@ -30,6 +30,21 @@ public interface SessionMemory {
    */
   Opened opened(String session, boolean known, Set<String> filters);
 
+  /** Of a session without filters that ends with its connection. */
+  static SessionMemory none() {
+    return new SessionMemory() {
+      @Override
+      public Opened opened(String session, boolean known, Set<String> filters) {
+        return new Opened(1, false, Set.of(), Set.of());
+      }
+
+      @Override
+      public void subscribed(Set<String> filters) {
+        // There are none.
+      }
+    };
+  }
+
   /** Remembers that the session now has these filters and no others. */
   void subscribed(Set<String> filters);
 }

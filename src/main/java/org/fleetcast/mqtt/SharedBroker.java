@@ -1,5 +1,7 @@
 package org.fleetcast.mqtt;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.annotation.Priority;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Observes;
@@ -30,13 +32,13 @@ class SharedBroker {
   private static final Logger LOG = System.getLogger(SharedBroker.class.getName());
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** More than what is kept of a message over the limit. */
-  private static final int LEAST_MAX = 128 << 10;
-
   /** No MQTT packet is larger. */
   private static final int MQTT_MAX = (256 << 20) - 1;
 
   private final Optional<MqttSession> broker;
+
+  /** Which of several replicas publishes by too; the same where there are no others. */
+  private final Optional<MqttSession> publisher;
 
   /** Reads the configuration; a bad value stops the start. */
   @Inject
@@ -51,22 +53,39 @@ class SharedBroker {
       @ConfigProperty(name = "log.max.message.bytes") String maxMessageBytes,
       ManagedScheduledExecutorService executor,
       SessionMemory memory,
+      SessionTurn turn,
       InternalFaults faults,
       MetricRegistry metrics) {
-    int largest =
-        (int) Setting.number("LOG_MAX_MESSAGE_BYTES", maxMessageBytes, LEAST_MAX, MQTT_MAX);
-    Runnable lost = metrics.counter("iot_mqtt_sessions_lost")::inc;
+    int largest = (int) Setting.positive("LOG_MAX_MESSAGE_BYTES", maxMessageBytes, MQTT_MAX);
+    Runnable lost =
+        metrics.counter(
+                metric(
+                    "iot_mqtt_sessions_lost",
+                    "How often the broker did not know the session that we had"))
+            ::inc;
     try {
       TlsClient files =
           new TlsClient(
               PemFile.of("mqtt.ca.file", ca),
               PemIdentity.of("mqtt.certificate.file", certificate, "mqtt.key.file", key));
-      this.broker =
+      Optional<BrokerSettings> settings =
           url.map(
-                  at ->
-                      BrokerSettings.of(
-                          at, clientId.orElse(""), username, password, files, largest))
-              .map(settings -> broker(settings, executor, memory, faults, lost));
+              at -> BrokerSettings.of(at, clientId.orElse(""), username, password, files, largest));
+      this.broker = settings.map(at -> broker(at, executor, memory, turn, faults, lost));
+      this.publisher =
+          turn.isShared()
+              ? settings
+                  .map(BrokerSettings::publishing)
+                  .map(
+                      at ->
+                          broker(
+                              at,
+                              executor,
+                              SessionMemory.none(),
+                              SessionTurn.always(),
+                              faults,
+                              () -> {}))
+              : broker;
     } catch (IllegalStateException refused) {
       throw Setting.bad(String.valueOf(refused.getMessage()));
     }
@@ -76,12 +95,13 @@ class SharedBroker {
       BrokerSettings settings,
       ManagedScheduledExecutorService executor,
       SessionMemory memory,
+      SessionTurn turn,
       InternalFaults faults,
       Runnable lost) {
     // What a channel delivers runs in the application's context, though Paho's threads set it off.
     Executor inContext = executor.getContextService().currentContextExecutor();
     Executor delivery = task -> executor.execute(() -> run(task, inContext, faults));
-    return new MqttSession(settings, executor, delivery, memory, faults, lost);
+    return new MqttSession(settings, executor, delivery, memory, turn, faults, lost);
   }
 
   private static void run(Runnable task, Executor inContext, InternalFaults faults) {
@@ -98,22 +118,49 @@ class SharedBroker {
     return broker;
   }
 
+  /** The broker for what is published; empty while the sink is off. */
+  Optional<MqttSession> publisher() {
+    return publisher;
+  }
+
   void start(@Observes @Priority(5_000) Startup event, MetricRegistry metrics) {
     metrics.gauge(
-        "iot_mqtt_connection_state",
-        () -> broker.filter(at -> at.status().connected()).isPresent() ? 1 : 0);
-    metrics.gauge("iot_mqtt_unacknowledged", () -> broker.map(MqttSession::unacked).orElse(0));
+        metric("iot_mqtt_connection_state", "1 while the broker is connected, else 0"),
+        () -> isConnected() ? 1 : 0);
+    metrics.gauge(
+        metric("iot_mqtt_unacknowledged", "Messages taken in and not yet acknowledged"),
+        () -> broker.map(MqttSession::unacked).orElse(0));
     broker.ifPresentOrElse(
         MqttSession::start, () -> LOG.log(Level.INFO, "The sink is off, mqtt.url is not set"));
+    publisher.filter(other -> !broker.equals(publisher)).ifPresent(MqttSession::start);
   }
 
-  void stop(@Observes @Priority(100) Shutdown event) {
-    broker.ifPresent(SharedBroker::stop);
+  /** Who waits for its turn is connected to publish. */
+  private boolean isConnected() {
+    boolean waits = broker.filter(MqttSession::isElsewhere).isPresent();
+    return (waits ? publisher : broker).filter(at -> at.status().connected()).isPresent();
   }
 
-  private static void stop(MqttSession broker) {
+  /** Before the sink is handed over. */
+  void settle(@Observes @Priority(100) Shutdown event) {
+    broker.ifPresent(SharedBroker::settle);
+  }
+
+  /** After it: another replica waits for that, and takes the session over as it is. */
+  void disconnect(@Observes @Priority(300) Shutdown event) {
+    broker.ifPresent(MqttSession::disconnect);
+    publisher
+        .filter(other -> !broker.equals(publisher))
+        .ifPresent(
+            other -> {
+              settle(other);
+              other.disconnect();
+            });
+  }
+
+  private static void settle(MqttSession broker) {
     try {
-      broker.stop(PATIENCE);
+      broker.settle(PATIENCE);
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }

@@ -8,9 +8,11 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.fleetcast.mqtt.InboundMessage;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +49,12 @@ final class Delivery {
   private int lines;
   private long bytes;
 
-  /** The lines of a message behind a place in its payload. */
+  /** What a message says, behind a place in its payload. */
   interface Lines {
     PayloadLines read(InboundMessage message, PayloadLines.Position from);
+
+    /** The only entity that its lines name, as far as that can be read; null when there is none. */
+    @Nullable String entityId(InboundMessage message, int from);
   }
 
   /**
@@ -62,6 +67,12 @@ final class Delivery {
    * @param at when it was handed over by the broker, by the steady clock
    */
   record Taken(List<JournalLine> lines, int bad, List<EntityLine> seen, Instant at) {
+    /** One that another replica took, read here just now. */
+    static Taken elsewhere(List<JournalLine> lines) {
+      List<EntityLine> seen = lines.stream().map(EntityLine::of).filter(Objects::nonNull).toList();
+      return new Taken(lines, 0, seen, SteadyClock.now());
+    }
+
     /** How many lines were taken. */
     int good() {
       return (int) lines.stream().filter(line -> line.kind() == JournalLine.Kind.LINE).count();
@@ -180,12 +191,16 @@ final class Delivery {
     List<ReceivedLine> letters = List.of();
     if (from > 0 && from < payload.length) {
       RawBytes rest = RawBytes.of(payload, from, payload.length);
-      letters = List.of(new ReceivedLine.Bad(rest, reason + ", from byte " + from, null, 1));
+      letters = List.of(letter(message, rest, reason + ", from byte " + from, from));
     } else if (payload.length > 0) {
-      letters = List.of(new ReceivedLine.Bad(RawBytes.of(message), reason, null, 1));
+      letters = List.of(letter(message, RawBytes.of(message), reason, 0));
     }
     messages.add(taken(letters.iterator(), at));
     complete(message, mark);
+  }
+
+  private ReceivedLine letter(InboundMessage message, RawBytes raw, String reason, int from) {
+    return new ReceivedLine.Bad(raw, reason, reader.entityId(message, from), 1);
   }
 
   private void complete(InboundMessage message, DeliveryFingerprint mark) {

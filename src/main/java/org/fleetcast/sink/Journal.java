@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Journal implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Journal.class.getName());
 
-  private final JournalFile file;
+  private final JournalStorage file;
   private final long maxBytes;
   private final @Nullable String brokenFile;
   private final LineIds stamps;
@@ -35,6 +35,10 @@ public final class Journal implements AutoCloseable {
   private volatile boolean closing;
   private volatile boolean waiting;
   private volatile long unread;
+
+  /** In which what is being taken came. */
+  @GuardedBy("this")
+  private long turn;
 
   /** Everything up to this time was read by the archive; new lines lie beyond it. */
   @GuardedBy("this")
@@ -45,13 +49,13 @@ public final class Journal implements AutoCloseable {
     this(file, maxBytes, now, null);
   }
 
-  /** Opens it beside a file that was put aside. */
-  Journal(JournalFile file, long maxBytes, Instant now, @Nullable String brokenFile) {
+  /** Opens it where it is kept, maybe beside a file that was put aside. */
+  Journal(JournalStorage file, long maxBytes, Instant now, @Nullable String brokenFile) {
     this.file = file;
     this.maxBytes = maxBytes;
     this.brokenFile = brokenFile;
     stamps = new LineIds(file.maps().state(), now);
-    commit(
+    tidy(
         maps -> {
           maps.state().putIfAbsent("complete", LogTime.text(LogTime.micros(now)));
           // Only where it is missing: it reads every line.
@@ -105,14 +109,42 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
+   * What is appended from now on came in this turn: none of it is in a later one, since another
+   * replica has got the same from the broker between the two.
+   *
+   * @throws NotHolderException when another replica is to append
+   */
+  synchronized void begin() {
+    turn = file.turn();
+  }
+
+  /** Lets who waits for room find out that it is another replica's turn. */
+  synchronized void wake() {
+    notifyAll();
+  }
+
+  /** The same for lines that nobody is shown. */
+  void append(
+      List<JournalLine> entries, List<DeliveryFingerprint> taken, Consumer<JournalFile.Maps> beside)
+      throws InterruptedException {
+    append(List.of(), entries, taken, beside);
+  }
+
+  /**
    * Makes lines and marks safe on disk, in one commit. Waits while the journal is full.
    *
+   * @param messages as other replicas are to be shown them
+   * @param entries the lines to be held
    * @param beside what else is changed in the same commit
    * @throws InterruptedException when the application stops before there was room
    * @throws MVStoreException when the disk refuses; nothing was taken then
+   * @throws NotHolderException when the turn that was {@link #begin begun} is over
    */
   synchronized void append(
-      List<JournalLine> entries, List<DeliveryFingerprint> taken, Consumer<JournalFile.Maps> beside)
+      List<Delivery.Taken> messages,
+      List<JournalLine> entries,
+      List<DeliveryFingerprint> taken,
+      Consumer<JournalFile.Maps> beside)
       throws InterruptedException {
     awaitRoom();
     for (JournalLine entry : entries) {
@@ -120,6 +152,8 @@ public final class Journal implements AutoCloseable {
       read = Math.min(read, entry.at() - 1);
     }
     commit(
+        turn,
+        messages,
         maps -> {
           long held = maps.number("bytes");
           for (JournalLine entry : entries) {
@@ -136,15 +170,42 @@ public final class Journal implements AutoCloseable {
         });
   }
 
-  private synchronized void commit(Consumer<JournalFile.Maps> change) {
-    JournalFile.Maps maps =
+  private void commit(Consumer<JournalFile.Maps> change) {
+    commit(file.turn(), List.of(), change);
+  }
+
+  private synchronized void commit(
+      long in, List<Delivery.Taken> messages, Consumer<JournalFile.Maps> change) {
+    committed(
         file.commit(
+            in,
+            messages,
             all -> {
               change.accept(all);
               stamps.save(all.state());
-            });
+            }));
+  }
+
+  private synchronized void tidy(Consumer<JournalFile.Maps> change) {
+    committed(
+        file.tidy(
+            all -> {
+              change.accept(all);
+              stamps.save(all.state());
+            }));
+  }
+
+  @GuardedBy("this")
+  private void committed(JournalFile.Maps maps) {
     countUnread(maps);
     notifyAll();
+  }
+
+  /** Goes on from what the storage holds by now, which somebody else has changed. */
+  synchronized void goOn() {
+    JournalFile.Maps maps = file.maps();
+    stamps.goOn(maps.state());
+    rewind();
   }
 
   @GuardedBy("this")
@@ -153,7 +214,9 @@ public final class Journal implements AutoCloseable {
     unread = maps.lines().sizeAsLong() - (index < 0 ? -index - 1 : index + 1);
   }
 
+  @GuardedBy("this")
   private void awaitRoom() throws InterruptedException {
+    check();
     while (bytes() >= maxBytes && !closing) {
       if (!waiting) {
         String most = JournalView.mostOf(file.maps());
@@ -164,6 +227,7 @@ public final class Journal implements AutoCloseable {
         acquitBegun();
       }
       wait();
+      check();
     }
     if (closing) {
       throw new InterruptedException("the journal is closed");
@@ -172,6 +236,24 @@ public final class Journal implements AutoCloseable {
       LOG.log(Level.INFO, "The journal has room again bytes=" + bytes());
       waiting = false;
     }
+  }
+
+  @GuardedBy("this")
+  private void check() {
+    boolean ours = false;
+    try {
+      ours = file.turn() == turn;
+    } finally {
+      waiting &= ours;
+    }
+    if (!ours) {
+      throw new NotHolderException();
+    }
+  }
+
+  /** Remembers that no message is the cause when the process ends now. */
+  synchronized void acquit() {
+    acquitBegun();
   }
 
   /** What is to be appended was read, and may wait for hours: it causes no crash meanwhile. */
@@ -184,6 +266,9 @@ public final class Journal implements AutoCloseable {
   /** The next lines for the archive, each once, in order of time; empty when there are none. */
   public synchronized List<JournalLine> next(int maxLines, int maxBytesOfLines) {
     JournalFile.Maps maps = file.maps();
+    if (!file.isArchivedHere()) {
+      return List.of();
+    }
     List<JournalLine> next = new ArrayList<>();
     long size = 0;
     Cursor<Long, JournalLine> all =
@@ -209,19 +294,23 @@ public final class Journal implements AutoCloseable {
 
   /** Waits at most that long for lines that the archive has not read; says whether there are. */
   public synchronized boolean awaitUnread(Duration atMost) throws InterruptedException {
-    if (unread == 0 && !closing) {
+    if ((unread == 0 || !file.isArchivedHere()) && !closing) {
       wait(Math.max(1, atMost.toMillis()));
     }
-    return unread > 0;
+    return unread > 0 && file.isArchivedHere();
   }
 
   /**
-   * Removes the lines of these times, which a search finds by now, and gives their room back.
+   * Removes the lines of these times, which a search finds by now, and gives their room back. Where
+   * another replica archives by now they stay: what it says of them is not to be contradicted.
    *
    * @throws MVStoreException when the disk refuses; all are still there then
    */
   public synchronized void remove(Collection<Long> searchable) {
-    commit(
+    if (!file.isArchivedHere()) {
+      return;
+    }
+    tidy(
         maps -> {
           long held = maps.number("bytes");
           long from = file.facts().complete();
@@ -250,9 +339,9 @@ public final class Journal implements AutoCloseable {
     return file.find(from, to, backward, limit, wanted);
   }
 
-  /** Lines that the archive has not read yet. */
+  /** Lines that the archive has not read yet; 0 where it does not read. */
   public long unread() {
-    return unread;
+    return file.isArchivedHere() ? unread : 0;
   }
 
   /** Bytes of all lines held. */

@@ -13,6 +13,7 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.DataType;
 import org.h2.mvstore.type.LongDataType;
 import org.h2.mvstore.type.StringDataType;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The file below the journal. After the disk refused, its store is thrown away with all that was
  * not committed, and whoever comes next opens it again: memory never knows more than the disk.
  */
-public final class JournalFile {
+public final class JournalFile implements JournalStorage {
   /**
    * The pages in memory: what is appended and soon stored. More only keeps what is stored long
    * since.
@@ -46,6 +47,9 @@ public final class JournalFile {
 
   private final String name;
   private final Duration retention;
+
+  /** Notes the changes of a copy, which needs no sync; null for a journal of its own. */
+  private final @Nullable ChangeRecorder recorder;
 
   /** Held by who changes the file or opens it; never by who reads it. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -72,6 +76,11 @@ public final class JournalFile {
     long number(String value) {
       return Long.parseLong(state.getOrDefault(value, "0"));
     }
+
+    /** From this time on every line taken is held; the end of time when that is not known. */
+    long completeSince() {
+      return LogTime.parse(state.getOrDefault("complete", "")).orElse(Long.MAX_VALUE);
+    }
   }
 
   /**
@@ -83,18 +92,43 @@ public final class JournalFile {
 
   /** With another retention; a negative one is as if commits were always further apart. */
   JournalFile(String name, Duration retention) {
-    this.name = name;
-    this.retention = retention;
+    this(name, retention, null);
   }
 
-  /**
-   * The maps, opened again if need be.
-   *
-   * @throws MVStoreException when the disk refuses
-   * @throws IllegalStateException after the end
-   */
-  Maps maps() {
+  /** A copy of what is safe elsewhere: it goes with the process, and is never synced. */
+  JournalFile(String name, ChangeRecorder recorder) {
+    this(name, RETENTION, recorder);
+  }
+
+  private JournalFile(String name, Duration retention, @Nullable ChangeRecorder recorder) {
+    this.name = name;
+    this.retention = retention;
+    this.recorder = recorder;
+  }
+
+  @Override
+  public Maps maps() {
     return locked(maps -> {});
+  }
+
+  @Override
+  public long turn() {
+    return 0; // nobody else has this file
+  }
+
+  @Override
+  public boolean isArchivedHere() {
+    return true;
+  }
+
+  @Override
+  public Maps commit(long turn, List<Delivery.Taken> messages, Consumer<Maps> change) {
+    return commit(change);
+  }
+
+  @Override
+  public Maps tidy(Consumer<Maps> change) {
+    return commit(change);
   }
 
   @GuardedBy("lock")
@@ -116,21 +150,22 @@ public final class JournalFile {
     store.setVersionsToKeep(VERSIONS);
     store.setRetentionTime((int) retention.toMillis());
     MVMap.Builder<Long, JournalLine> lines = new MVMap.Builder<>();
-    MVMap.Builder<Long, byte[]> marks = new MVMap.Builder<>();
-    MVMap.Builder<String, byte[]> begun = new MVMap.Builder<>();
-    MVMap.Builder<String, byte[]> retained = new MVMap.Builder<>();
     return new Maps(
         store,
         store.openMap(
             "lines", lines.keyType(LongDataType.INSTANCE).valueType(new JournalLineType())),
-        store.openMap(
-            "marks", marks.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
-        store.openMap(
-            "begun", begun.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
-        store.openMap(
-            "retained",
-            retained.keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE)),
+        map(store, ChangeRecorder.MARKS, LongDataType.INSTANCE),
+        map(store, ChangeRecorder.BEGUN, StringDataType.INSTANCE),
+        map(store, ChangeRecorder.RETAINED, StringDataType.INSTANCE),
         store.openMap("state"));
+  }
+
+  private <K> MVMap<K, byte[]> map(MVStore store, String called, DataType<K> keys) {
+    if (recorder != null) {
+      return store.openMap(called, recorder.map(called, keys));
+    }
+    MVMap.Builder<K, byte[]> plain = new MVMap.Builder<>();
+    return store.openMap(called, plain.keyType(keys).valueType(ByteArrayDataType.INSTANCE));
   }
 
   /**
@@ -143,13 +178,15 @@ public final class JournalFile {
         maps -> {
           change.accept(maps);
           maps.store.commit();
-          maps.store.sync();
+          if (recorder == null) {
+            maps.store.sync();
+          }
           show(maps);
         });
   }
 
-  /** Gives room back to the disk. */
-  void compact() {
+  @Override
+  public void compact() {
     locked(maps -> maps.store.compact(60, 4 << 20));
   }
 
@@ -176,8 +213,9 @@ public final class JournalFile {
     }
   }
 
-  /** What the last commit that is safe says; waits for nothing once the file was opened. */
-  JournalView.Facts facts() {
+  /** Waits for nothing once the file was opened. */
+  @Override
+  public JournalView.Facts facts() {
     JournalView now = view;
     if (now == null) {
       maps();
@@ -190,7 +228,8 @@ public final class JournalFile {
    * Lines of a range, both ends included, nearest to its beginning first; from its end when
    * backward. A consistent view of what is safe, which waits for no commit.
    */
-  List<JournalLine> find(
+  @Override
+  public List<JournalLine> find(
       long from, long to, boolean backward, int limit, Predicate<JournalLine> wanted) {
     JournalView now = acquire();
     try {
@@ -251,8 +290,8 @@ public final class JournalFile {
     }
   }
 
-  /** Ends it with what is committed, and a last change. */
-  void close(Consumer<Maps> last) {
+  @Override
+  public void close(Consumer<Maps> last) {
     lock.lock();
     try {
       closed = true;

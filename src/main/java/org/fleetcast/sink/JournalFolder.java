@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import org.fleetcast.cluster.BatchLog;
 import org.fleetcast.problem.Setting;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
@@ -46,6 +47,20 @@ final class JournalFolder {
     } catch (IOException | MVStoreException | NumberFormatException unusable) {
       throw Setting.bad(
           "JOURNAL_DIR cannot be used, or another process has it open: " + folder, unusable);
+    }
+  }
+
+  /** A copy of the journal that replicas share, made anew. */
+  SharedJournal copy(BatchLog batches) {
+    Path file = folder.resolve("shared.mv");
+    try {
+      Files.createDirectories(folder);
+      Files.deleteIfExists(file);
+      ChangeRecorder recorder = new ChangeRecorder();
+      JournalFile copy = new JournalFile(file.toString(), recorder);
+      return new SharedJournal(copy, recorder, batches);
+    } catch (IOException unusable) {
+      throw Setting.bad("JOURNAL_DIR cannot be used: " + folder, unusable);
     }
   }
 

@@ -71,11 +71,6 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
   }
 
   @Override
-  public String time() {
-    return LogTime.text(at);
-  }
-
-  @Override
   public LineFilter.Text text() {
     StoredLine row = StoredLine.of(this);
     return LineFilter.Text.of(row.level(), row.message());

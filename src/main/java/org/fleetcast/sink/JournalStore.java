@@ -52,6 +52,7 @@ final class JournalStore extends SingleFileStore {
   private int olderCopy;
   private boolean choosing = true;
   private final Set<Long> notWhole = new HashSet<>();
+  private long newestNotWhole;
   private long named;
   private boolean newestIsSure;
 
@@ -81,6 +82,12 @@ final class JournalStore extends SingleFileStore {
       store.closeImmediately();
       throw refused;
     }
+  }
+
+  /** As if a disk refused it: what is no disk may work again too. */
+  static MVStoreException refused(String sentence, Exception cause) {
+    return DataUtils.newMVStoreException(
+        DataUtils.ERROR_WRITING_FAILED, "{0}: {1}", sentence, cause.getMessage(), cause);
   }
 
   /** Whether it was the disk that failed, and may work again. */
@@ -192,6 +199,7 @@ final class JournalStore extends SingleFileStore {
         "The last commit of the journal is not whole, as after a power cut, and is left out chunk="
             + ChunkChecksum.text(line));
     notWhole.add(position);
+    newestNotWhole = Math.max(newestNotWhole, createChunk(ChunkChecksum.text(line)).version);
     try {
       super.writeFully(null, position, ByteBuffer.wrap(NO_CHUNK));
     } catch (MVStoreException refused) {
@@ -200,19 +208,21 @@ final class JournalStore extends SingleFileStore {
   }
 
   /**
-   * Looks at what H2 found.
+   * Looks at what H2 found. What is not whole may be the commit after it, which was under way, or
+   * what is left of an earlier one whose room was used again.
    *
    * @throws MVStoreException when more than a power cut has happened to the file
    */
   private void check() {
     choosing = false; // a new file has nothing to choose from
-    if (notWhole.size() > 1 || lastChunkVersion() < named) {
+    long found = lastChunkVersion();
+    if (newestNotWhole > found + 1 || found < named) {
       throw DataUtils.newMVStoreException(
           DataUtils.ERROR_FILE_CORRUPT,
-          "Version {0} is named and {1} was found, {2} commits are not whole",
+          "Version {0} is named and {1} was found, version {2} is not whole",
           named,
-          lastChunkVersion(),
-          notWhole.size());
+          found,
+          newestNotWhole);
     }
     // The next commit writes the header: what was found is named then, and need not be found.
     storeHeader.put("clean", 1);

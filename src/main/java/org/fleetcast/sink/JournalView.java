@@ -44,7 +44,7 @@ final class JournalView {
       return new Facts(
           maps.number("messages"),
           maps.number("bytes"),
-          LogTime.parse(maps.state().getOrDefault("complete", "")).orElse(Long.MAX_VALUE),
+          maps.completeSince(),
           maps.lines().firstKey(),
           newest == null ? Long.MIN_VALUE : newest);
     }

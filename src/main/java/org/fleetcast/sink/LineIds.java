@@ -23,6 +23,12 @@ final class LineIds {
     suffix = saved.getOrDefault("suffix", newSuffix());
   }
 
+  /** Goes on from what another process saved. */
+  void goOn(Map<String, String> saved) {
+    lastAt = Long.parseLong(saved.getOrDefault("last", Long.toString(lastAt)));
+    suffix = saved.getOrDefault("suffix", suffix);
+  }
+
   void save(Map<String, String> state) {
     state.put("last", Long.toString(lastAt));
     state.put("suffix", suffix);

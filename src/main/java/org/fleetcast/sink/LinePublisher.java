@@ -1,9 +1,12 @@
 package org.fleetcast.sink;
 
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,27 +18,42 @@ import org.fleetcast.time.SteadyClock;
 /** Shows lines that are safe to those who follow their entity. */
 @Singleton
 class LinePublisher {
+  private static final String WHERE = "live publish";
+
   private final Sessions sessions;
-  private final LiveWatermark shown;
+  private final JournalKeeper keeper;
   private final LogMetrics metrics;
   private final InternalFaults faults;
 
   @Inject
   public LinePublisher(
-      Sessions sessions, LiveWatermark shown, LogMetrics metrics, InternalFaults faults) {
+      Sessions sessions, JournalKeeper keeper, LogMetrics metrics, InternalFaults faults) {
     this.sessions = sessions;
-    this.shown = shown;
+    this.keeper = keeper;
     this.metrics = metrics;
     this.faults = faults;
   }
 
-  void show(Delivery.Taken message) {
-    List<JournalLine> lines = message.lines();
-    shown.show(lines.get(lines.size() - 1).at(), () -> publish(message));
+  /** What the journal holds from before the start is never shown any more. */
+  void atStart(@Observes Startup startup) {
+    sessions.startAfter(keeper.journal().lastGiven());
   }
 
   /** All lines of one message for one entity go in one event, in order. */
-  private void publish(Delivery.Taken message) {
+  void show(Delivery.Taken message) {
+    List<Publication> events = new ArrayList<>();
+    List<JournalLine> lines = message.lines();
+    sessions.publish(
+        () -> {
+          faults.guard(WHERE, () -> byEntity(message, events));
+          return events;
+        },
+        lines.get(lines.size() - 1).at());
+    Duration took = Duration.between(message.at(), SteadyClock.now());
+    events.forEach(event -> faults.guard(WHERE, () -> metrics.published(took)));
+  }
+
+  private void byEntity(Delivery.Taken message, List<Publication> events) {
     Map<String, List<JournalLine>> byEntity = new LinkedHashMap<>();
     for (JournalLine entry : message.lines()) {
       String entityId = entry.entityId();
@@ -43,13 +61,7 @@ class LinePublisher {
         byEntity.computeIfAbsent(entityId, id -> new ArrayList<>()).add(entry);
       }
     }
-    byEntity.forEach(
-        (entityId, entries) ->
-            faults.guard(
-                "live publish",
-                () -> {
-                  sessions.publish(new Publication(entityId, entries));
-                  metrics.published(Duration.between(message.at(), SteadyClock.now()));
-                }));
+    byEntity.forEach((entityId, entries) -> events.add(new Publication(entityId, entries)));
+    events.sort(Comparator.comparingLong(Publication::last));
   }
 }

@@ -17,6 +17,7 @@ import org.fleetcast.mqtt.InboundMessage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.MVStoreException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what the broker delivers: reads the lines, makes them safe in the journal, acknowledges the
@@ -45,6 +46,20 @@ public class LogIntake {
   /** The packet ids of messages that are safe and not acknowledged; a refused batch leaves some. */
   private final Set<Integer> unacknowledged = new HashSet<>();
 
+  /** The lines of a message, each of whom it may be on its topic. */
+  private record OwnedLines(ReceivedLine.Reader reader, TopicOwners owners)
+      implements Delivery.Lines {
+    @Override
+    public PayloadLines read(InboundMessage message, PayloadLines.Position from) {
+      return reader.read(message.payload(), from, owners.of(message.topic()));
+    }
+
+    @Override
+    public @Nullable String entityId(InboundMessage message, int from) {
+      return reader.entityId(message.payload(), from);
+    }
+  }
+
   /** Makes a delivery safe; waits while there is no room. */
   interface Safe {
     void keep(Delivery delivery) throws InterruptedException;
@@ -65,15 +80,21 @@ public class LogIntake {
       LinePublisher live,
       LineListener activity,
       LogMetrics metrics,
+      LineTraces traces,
       InternalFaults faults) {
     this(
         keeper.journal(),
-        (message, from) -> reader.read(message.payload(), from, owners.of(message.topic())),
-        keeper::keep,
+        new OwnedLines(reader, owners),
+        delivery -> {
+          traces.expect(delivery.messages());
+          keeper.keep(delivery);
+        },
         metrics::taken,
-        List.of(
-            new Step("activity", message -> activity.record(message.seen())),
-            new Step("live publish", live::show)),
+        keeper.shared().isPresent()
+            ? List.of() // the shared journal shows its batches, wherever they were taken
+            : List.of(
+                new Step("activity", message -> activity.record(message.seen())),
+                new Step("live publish", message -> traces.show(message, live::show))),
         faults);
   }
 
@@ -97,10 +118,13 @@ public class LogIntake {
   public CompletionStage<Void> take(Message<List<InboundMessage>> batch) {
     Delivery last;
     try {
+      journal.begin();
       last = keep(batch.getPayload());
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return batch.nack(stopping);
+    } catch (NotHolderException elsewhere) {
+      return batch.nack(elsewhere);
     } catch (Throwable bug) {
       // Thrown out of here it would end the channel for good; so the broker delivers again.
       suspects = batch.getPayload().size();
@@ -158,7 +182,7 @@ public class LogIntake {
       Deliveries pieces = pieces(List.of(message), now);
       try {
         return kept(pieces);
-      } catch (MVStoreException notOfTheMessage) {
+      } catch (MVStoreException | NotHolderException notOfTheMessage) {
         throw notOfTheMessage;
       } catch (RuntimeException | Error failure) {
         faults.survived("intake", failure);

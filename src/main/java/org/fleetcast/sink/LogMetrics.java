@@ -1,11 +1,14 @@
 package org.fleetcast.sink;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.Histogram;
+import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.eclipse.microprofile.metrics.Timer;
@@ -30,22 +33,50 @@ public class LogMetrics {
     this.registry = registry;
     received = received("success");
     quarantined = received("quarantined");
-    repeated = registry.counter("iot_logsink_messages_repeated");
-    sent = registry.counter("sse_device_log_events_sent", new Tag("status", "success"));
+    repeated =
+        registry.counter(
+            metric(
+                "iot_logsink_messages_repeated",
+                "Messages that came again and had been taken: redelivered or retained"));
+    sent =
+        registry.counter(
+            metric(
+                "sse_device_log_events_sent",
+                "Events published to the followers of an entity, counted once for all of them"),
+            new Tag("status", "success"));
     written = writes("success", "none");
-    batchSize = registry.histogram("iot_logsink_batch_size");
-    writeDuration = registry.timer("iot_logsink_es_write_duration");
-    deliveryLatency = registry.timer("fleetcast_delivery_latency");
-    deadLetters = registry.counter("fleetcast_dead_letters");
-    readersRefused = registry.counter("fleetcast_readers_refused");
+    batchSize =
+        registry.histogram(metric("iot_logsink_batch_size", "Lines stored by a bulk request"));
+    writeDuration =
+        registry.timer(
+            metric(
+                "iot_logsink_es_write_duration", "Duration of a bulk request that stored lines"));
+    deliveryLatency =
+        registry.timer(
+            metric(
+                "fleetcast_delivery_latency",
+                "Time from taking a message in until it is in the log that its followers read"));
+    deadLetters =
+        registry.counter(
+            metric("fleetcast_dead_letters", "Lines that came into the dead-letter index"));
+    readersRefused =
+        registry.counter(
+            metric(
+                "fleetcast_readers_refused",
+                "Requests answered 429 or 503 because too many read logs or waited"));
   }
 
   private Counter received(String status) {
-    return registry.counter("iot_logsink_messages_received", new Tag("status", status));
+    return registry.counter(
+        metric(
+            "iot_logsink_messages_received",
+            "Lines taken in: good ones, and those that become dead letters"),
+        new Tag("status", status));
   }
 
-  public <T extends Number> void gauge(String name, Supplier<T> value) {
-    registry.gauge(name, value);
+  /** Shows a number that somebody else keeps. */
+  public <T extends Number> void gauge(Metadata shown, Supplier<T> value) {
+    registry.gauge(shown, value);
   }
 
   /** Messages were taken: some of their lines good, some for the dead-letter index. */
@@ -57,7 +88,7 @@ public class LogMetrics {
     repeated.inc(delivery.repeated());
   }
 
-  /** An event with lines was put into its followers' mailboxes, so long after it was taken in. */
+  /** An event with lines was put into the log of its followers, so long after it was taken in. */
   void published(Duration latency) {
     sent.inc();
     deliveryLatency.update(latency);
@@ -87,6 +118,8 @@ public class LogMetrics {
 
   private Counter writes(String status, String errorType) {
     return registry.counter(
-        "iot_logsink_es_writes", new Tag("status", status), new Tag("error_type", errorType));
+        metric("iot_logsink_es_writes", "Lines written to Elasticsearch or refused by it"),
+        new Tag("status", status),
+        new Tag("error_type", errorType));
   }
 }

@@ -37,12 +37,19 @@ public final class LogTime {
     return DAY.format(LocalDate.ofEpochDay(Math.floorDiv(micros, 86_400 * MICROS)));
   }
 
-  /** Reads an ISO-8601 time with an offset; one without is UTC. Finer than a microsecond is cut. */
+  /**
+   * Reads an ISO-8601 time with an offset; one without is UTC. Finer than a microsecond is cut, and
+   * one that is too far away counts as the farthest there is.
+   */
   public static Optional<Long> parse(String text) {
+    return IsoTime.parse(text).map(LogTime::nearest);
+  }
+
+  private static long nearest(Instant instant) {
     try {
-      return IsoTime.parse(text).map(LogTime::micros);
+      return micros(instant);
     } catch (ArithmeticException beyond) {
-      return Optional.empty();
+      return instant.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
   }
 }

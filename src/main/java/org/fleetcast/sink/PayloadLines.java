@@ -86,7 +86,7 @@ final class PayloadLines implements Iterator<ReceivedLine> {
       if (line instanceof Bad unread) {
         bad++;
         if (bad <= MAX_BAD) {
-          return reader.named(unread);
+          return reader.named(unread, payload, start, Math.min(at, payload.length));
         }
         further = further == NONE ? start : further;
       } else if (line != null) {
@@ -143,7 +143,9 @@ final class PayloadLines implements Iterator<ReceivedLine> {
     int end = at - 1;
     at = payload.length;
     further = NONE;
-    Bad first = reader.named(line instanceof Bad unread ? unread : badBefore(start, end));
+    Bad first =
+        reader.named(
+            line instanceof Bad unread ? unread : badBefore(start, end), payload, start, end);
     int lines = bad - MAX_BAD;
     String reason =
         lines + " further lines of one message cannot be taken, the first: " + first.reason();

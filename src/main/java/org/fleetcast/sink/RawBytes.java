@@ -37,7 +37,7 @@ public record RawBytes(byte[] bytes, String cut) {
   /** Of a whole message. */
   static RawBytes of(InboundMessage message) {
     OversizedPayload oversized = message.oversized();
-    return oversized == null
+    return oversized == null || oversized.length() == message.payload().length
         ? of(message.payload(), 0, message.payload().length)
         : beginning(message.payload(), 0, oversized.length(), oversized.sha256());
   }

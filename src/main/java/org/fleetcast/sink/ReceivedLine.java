@@ -105,11 +105,17 @@ public sealed interface ReceivedLine {
       return new Bad(RawBytes.of(payload, start, end), fault, null, 1);
     }
 
-    /** The same line with the entity that it names, if that can be read. */
-    Bad named(Bad bad) {
-      byte[] raw = bad.raw.bytes();
-      String entityId = EntityName.in(text(raw, 0, raw.length), entityKey);
-      return new Bad(bad.raw, bad.reason, entityId, bad.lines);
+    /** The line of those bytes with the entity that it names, if that can be read. */
+    Bad named(Bad bad, byte[] payload, int start, int end) {
+      return new Bad(bad.raw, bad.reason, EntityName.in(payload, start, end, entityKey), bad.lines);
+    }
+
+    /**
+     * The entity of a payload that cannot be taken, from a place in it: the only one that the lines
+     * name whose beginning is kept; null when there are several, or none that can be read.
+     */
+    @Nullable String entityId(byte[] payload, int from) {
+      return EntityName.ofAll(payload, from, from + RawBytes.MAX, entityKey);
     }
 
     /** Bytes that are no UTF-8 become U+FFFD. */
@@ -180,10 +186,10 @@ public sealed interface ReceivedLine {
     }
 
     private static void addLevelAndTag(ObjectNode fields, FirmwarePrefix prefix) {
-      if (prefix.level() != null && !fields.hasNonNull("level")) {
+      if (prefix.level() != null && !StoredLine.isSent(fields, "level")) {
         fields.put("level", prefix.level());
       }
-      if (prefix.tag() != null && !fields.hasNonNull("tag")) {
+      if (prefix.tag() != null && !StoredLine.isSent(fields, "tag")) {
         fields.put("tag", prefix.tag());
       }
     }

@@ -2,6 +2,7 @@ package org.fleetcast.sink;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -16,35 +17,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which retained messages of a delivery were taken before. A broker sends them at every SUBSCRIBE,
- * also in a session that it knows.
+ * also in a session that it knows. A message is a repetition if it is the one that was last taken
+ * of its topic, or among those taken lately.
  *
- * <p>To a subscription that is there already everything is delivered as it is published, without
- * the mark of a retained message. So once such a message has come in a subscription, what is marked
- * as retained is a repetition. Before that it is one of those that were there first: it is taken,
- * unless it is the one that was last taken of its topic, or among the messages taken lately. It
- * needs a message of QoS 1 to know that for QoS 1, since what is of QoS 0 waits in no queue and may
- * come before the retained ones. And of topics that the session had before, and which may have
- * waited in it, it needs one of those topics: the retained ones of other topics come later.
+ * <p>Of QoS 1 there is more to know. To a subscription that is there already everything is
+ * delivered as it is published, without the mark of a retained message, if need be later. So once
+ * such a message has come in a subscription, what is marked as retained is a repetition. It needs a
+ * message of QoS 1 to know that, since what is of QoS 0 waits in no queue and may come before the
+ * retained ones. And of topics that the session had before, and which may have waited in it, it
+ * needs one of those topics: the retained ones of other topics come later.
+ *
+ * <p>What is published at QoS 0 while nobody is connected comes as a retained message or never, in
+ * whatever subscription. And it has no packet id under which a mark could be kept, so the last ones
+ * are kept by their number.
  */
 final class RetainedMessages {
   /** The hashes of the retained messages, by topic; those seen longest ago go first. */
   static final int TOPICS = 10_000;
 
-  private static final List<String> SETTLED =
-      List.of(
-          "retained.settled",
-          "retained.settled.qos0",
-          "retained.settled.early",
-          "retained.settled.early.qos0");
-  private static final int QOS_0 = 1;
-  private static final int EARLY = 2;
+  /** So many messages of QoS 0 are known: as many as others. */
+  static final int UNCONFIRMED = (int) DeliveryFingerprint.KEPT;
+
+  private static final String NUMBER = "retained.unconfirmed";
+  private static final List<String> SETTLED = List.of("retained.settled", "retained.settled.early");
+  private static final int EARLY = 1;
   private static final int ROOM = TOPICS / 10;
 
   private final Journal journal;
   private final Map<String, DeliveryFingerprint> seen = new LinkedHashMap<>();
   private final Set<ByteBuffer> taken = new HashSet<>();
+  private final List<DeliveryFingerprint> unconfirmed = new ArrayList<>();
 
-  /** The subscriptions that are settled, for each kind of message. */
+  /** The subscriptions that are settled, for messages that may have waited and for others. */
   private final long[] settled;
 
   private boolean changed;
@@ -60,9 +64,12 @@ final class RetainedMessages {
     if (!message.retained()) {
       settle(message);
       taken.add(mark.hash());
+      if (message.packetId() == 0) {
+        unconfirmed.add(mark);
+      }
       return false;
     }
-    return message.subscription() == settled[kind(message)]
+    return (message.packetId() > 0 && message.subscription() == settled[kind(message)])
         || mark.hash().equals(lastOf(message.topic()))
         || taken.contains(mark.hash())
         || lately().contains(mark.hash());
@@ -77,22 +84,14 @@ final class RetainedMessages {
   }
 
   private void settle(InboundMessage message) {
-    if (!message.wanted()) {
-      return; // it may have waited since before the SUBSCRIBE
+    if (message.packetId() > 0 && message.wanted()) { // else it may have waited since before
+      changed |= settled[kind(message)] != message.subscription();
+      settled[kind(message)] = message.subscription();
     }
-    settle(message, kind(message) | QOS_0);
-    if (message.packetId() > 0) {
-      settle(message, kind(message));
-    }
-  }
-
-  private void settle(InboundMessage message, int kind) {
-    changed |= settled[kind] != message.subscription();
-    settled[kind] = message.subscription();
   }
 
   private static int kind(InboundMessage message) {
-    return (message.packetId() == 0 ? QOS_0 : 0) | (message.early() ? EARLY : 0);
+    return message.early() ? EARLY : 0;
   }
 
   private @Nullable ByteBuffer lastOf(String topic) {
@@ -123,8 +122,9 @@ final class RetainedMessages {
     long newest = maps.number("messages");
     Set<ByteBuffer> recent = new HashSet<>();
     for (Cursor<Long, byte[]> all = maps.marks().cursor(null); all.hasNext(); ) {
-      all.next();
-      DeliveryFingerprint.recent(all.getValue(), newest).ifPresent(recent::add);
+      long key = all.next();
+      long since = key < 0 ? 0 : newest; // those of QoS 0 are as many as are kept
+      DeliveryFingerprint.recent(all.getValue(), since).ifPresent(recent::add);
     }
     return recent;
   }
@@ -136,6 +136,7 @@ final class RetainedMessages {
         maps.state().put(SETTLED.get(kind), Long.toString(settled[kind]));
       }
     }
+    keepUnconfirmed(maps);
     if (seen.isEmpty()) {
       return;
     }
@@ -144,6 +145,20 @@ final class RetainedMessages {
     if (maps.retained().sizeAsLong() > TOPICS) {
       forgetEldest(maps.retained());
     }
+  }
+
+  /** Under keys that are no packet ids. */
+  private void keepUnconfirmed(JournalFile.Maps maps) {
+    if (unconfirmed.isEmpty()) {
+      return;
+    }
+    long number = maps.number(NUMBER);
+    long messages = maps.number("messages");
+    for (DeliveryFingerprint mark : unconfirmed) {
+      maps.marks().put(-1 - number % UNCONFIRMED, mark.kept(messages));
+      number++;
+    }
+    maps.state().put(NUMBER, Long.toString(number));
   }
 
   private static void forgetEldest(MVMap<String, byte[]> map) {

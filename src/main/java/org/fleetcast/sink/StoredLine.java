@@ -45,13 +45,17 @@ public record StoredLine(
   public static StoredLine of(String documentId, ObjectNode source, long at, boolean whole) {
     JsonNode sent = source.get("message");
     String message = sent == null ? "" : sent.asText(sent.toString());
-    boolean levelled = source.hasNonNull("level");
-    String tag = source.path("tag").textValue();
+    boolean levelled = isSent(source, "level");
+    String tag = isSent(source, "tag") ? source.path("tag").textValue() : null;
     // A line that was written before Fleetcast has neither as a field.
     FirmwarePrefix prefix =
         levelled && tag != null ? FirmwarePrefix.NONE : FirmwarePrefix.of(message);
+    long time = LogTime.parse(source.path("@timestamp").asText()).orElse(at);
+    if (whole && source.has("@timestamp")) {
+      source.put("@timestamp", LogTime.text(time)); // an old one may have other digits
+    }
     return new StoredLine(
-        LogTime.parse(source.path("@timestamp").asText()).orElse(at),
+        time,
         documentId,
         source.path("entity_id").textValue(),
         message,
@@ -64,6 +68,12 @@ public record StoredLine(
   /** The row of a document, without its other fields. */
   static StoredLine of(String documentId, ObjectNode source, long at) {
     return of(documentId, source, at, false);
+  }
+
+  /** Whether a line has such a field; an empty text says as little as none. */
+  static boolean isSent(ObjectNode source, String field) {
+    JsonNode value = source.path(field);
+    return source.hasNonNull(field) && !(value.isTextual() && value.textValue().isBlank());
   }
 
   /** The letter that the level of a document counts as; null when it has none that we know. */

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.Setting;
@@ -36,6 +37,7 @@ class TopicOwners {
 
   private final @Nullable String shared;
   private final ClientEntities registry;
+  private final Map<String, String> others;
   private final Clock clock;
   private Map<String, String> entities = Map.of();
   private Instant read = Instant.MIN;
@@ -45,19 +47,26 @@ class TopicOwners {
   public TopicOwners(
       ClientEntities registry,
       @ConfigProperty(name = "log.topic") String topic,
-      @ConfigProperty(name = "log.topic.per.device") String perDevice) {
+      @ConfigProperty(name = "log.topic.per.device") String perDevice,
+      @ConfigProperty(name = "canary.interval.seconds") Optional<String> canary,
+      @ConfigProperty(name = "canary.topic") String canaryTopic,
+      @ConfigProperty(name = "canary.entity.id") String canaryEntity) {
     this(
         Setting.flag("LOG_TOPIC_PER_DEVICE", perDevice) ? above(topic) : null,
         registry,
+        canary.isPresent() ? Map.of(canaryTopic, canaryEntity) : Map.of(),
         SteadyClock.INSTANCE);
   }
 
   /**
    * @param shared the topic above those of the devices; null where they have none of their own
+   * @param others topics of those that are no devices, and the entity of each
    */
-  TopicOwners(@Nullable String shared, ClientEntities registry, Clock clock) {
+  TopicOwners(
+      @Nullable String shared, ClientEntities registry, Map<String, String> others, Clock clock) {
     this.shared = shared;
     this.registry = registry;
+    this.others = others;
     this.clock = clock;
   }
 
@@ -66,7 +75,8 @@ class TopicOwners {
     String topic = filter.replaceFirst("^\\$share/[^/]+/", "");
     if (!topic.matches("[^+#]+/[+#]")) {
       throw Setting.bad(
-          "LOG_TOPIC_PER_DEVICE needs a LOG_TOPIC that ends with /+ or /#, as iotsupport/logsink/+");
+          "LOG_TOPIC_PER_DEVICE needs a LOG_TOPIC that ends with /+ or /#, as"
+              + " iotsupport/logsink/+");
     }
     return topic.substring(0, topic.length() - 2);
   }
@@ -84,6 +94,13 @@ class TopicOwners {
   Claim of(String topic) {
     if (shared == null || !topic.startsWith(shared + "/")) {
       return Claim.ANY;
+    }
+    String other = others.get(topic);
+    if (other != null) {
+      return entityId ->
+          entityId == null || entityId.equals(other)
+              ? null
+              : "came on a topic whose entity is " + other;
     }
     String clientId = topic.substring(shared.length() + 1);
     return entityId -> entityId == null ? null : refusal(clientId, entityId);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ActivityTest {
   private static final long START = 1_000_000;
 
-  private final Activity activity = new Activity(START);
+  private final Activity activity = new Activity(START, "canary");
 
   @Test
   void who_is_asked_for_before_it_logs_begins_after_the_last_line_taken_in() {
@@ -48,6 +48,15 @@ class ActivityTest {
     madeUp("b", 1);
     assertThat(lines("heard")).isEqualTo(2);
     assertThat(lines("oldest")).isZero();
+  }
+
+  @Test
+  void the_canary_is_no_unregistered_device_but_shown_when_it_is_registered() {
+    activity.record(List.of(seen("canary", START + 1)));
+    assertThat(activity.unregistered()).isZero();
+    activity.register(Set.of("canary"));
+    activity.record(List.of(seen("canary", START + 2)));
+    assertThat(lines("canary")).isEqualTo(1);
   }
 
   @Test

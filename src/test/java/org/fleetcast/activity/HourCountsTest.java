@@ -125,6 +125,40 @@ class HourCountsTest {
     assertThat(last(recent.at(NOW)).message()).isEqualTo("two");
   }
 
+  @Test
+  void the_last_error_is_one_of_the_last_hour() {
+    add(NOW, "error");
+    add(NOW + 1, "W");
+    assertThat(recent.at(NOW).lastError()).extracting("id").isEqualTo(Long.toString(NOW));
+    assertThat(recent.at(NOW + 59 * MINUTE).lastError()).isNotNull();
+    assertThat(recent.at(NOW + 60 * MINUTE).lastError()).isNull();
+  }
+
+  @Test
+  void recent_are_the_errors_of_the_last_five_minutes() {
+    add(NOW, "E");
+    add(NOW + MINUTE, "E");
+    add(NOW + MINUTE, "W");
+    assertThat(recent.at(NOW + MINUTE).recentErrors()).isEqualTo(2);
+    assertThat(recent.at(NOW + 5 * MINUTE).recentErrors()).isEqualTo(1);
+    assertThat(recent.at(NOW + 6 * MINUTE).recentErrors()).isZero();
+  }
+
+  @Test
+  void the_latest_error_of_what_was_before_is_kept_unless_there_is_a_newer_one() {
+    HourCounts.Earlier earlier = new HourCounts.Earlier();
+    earlier.last(new StoredLine(NOW - 2, "error", "too hot", "E"));
+    earlier.last(new StoredLine(NOW - 1, "line", "still here", null));
+    earlier.last(new StoredLine(NOW - 3, "older", "cold", "E"));
+    HourCounts other = new HourCounts(NOW);
+    recent.addEarlier(NOW, earlier);
+    other.add(new StoredLine(NOW, "newer", "hotter", "E"));
+    other.addEarlier(NOW, earlier);
+    assertThat(recent.at(NOW).lastError()).extracting("id").isEqualTo("error");
+    assertThat(last(recent.at(NOW)).id()).isEqualTo("line");
+    assertThat(other.at(NOW).lastError()).extracting("id").isEqualTo("newer");
+  }
+
   private void add(long at, @Nullable String level) {
     recent.add(new StoredLine(at, Long.toString(at), "message", level));
   }

@@ -70,7 +70,7 @@ class ArchiveTest {
         new SearchIndex(Optional.of(url), ElasticsearchAccess.open(), "logstash-http-*");
     installed = new IndexTemplates(index, Clock.systemUTC());
     LogMetrics metrics = new LogMetrics(silent(MetricRegistry.class, faultsToCome));
-    archive = new Archive(journal, index, installed, metrics, faults);
+    archive = new Archive(journal, index, installed, metrics, line -> {}, faults);
     thread = new Thread(archive, "archive");
     thread.start();
   }
@@ -235,7 +235,9 @@ class ArchiveTest {
       String shards = "{\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}}";
       send(exchange, refreshStatus, refreshStatus == 200 ? shards : refused);
     } else if (path.contains("_simulate_index")) {
-      send(exchange, 200, "{\"template\":{\"mappings\":{\"dynamic\":\"false\"}}}");
+      boolean dead = path.contains("dead-letter");
+      String ours = IndexTemplates.template(dead ? "fleetcast-dead-letter" : "fleetcast-logs");
+      send(exchange, 200, ours);
     } else {
       templates.incrementAndGet();
       send(

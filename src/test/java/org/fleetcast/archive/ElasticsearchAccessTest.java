@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a server of our own: the Elasticsearch of the tests comes without TLS and logins. */
@@ -32,6 +33,7 @@ class ElasticsearchAccessTest {
   private Certificates certificates;
   private HttpsServer server;
   private volatile String authorization = "";
+  private volatile String path = "";
 
   @BeforeEach
   void start() throws IOException {
@@ -50,6 +52,7 @@ class ElasticsearchAccessTest {
 
   private void answer(HttpExchange exchange) throws IOException {
     authorization = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+    path = exchange.getRequestURI().getPath();
     byte[] body = "{\"ok\":true}".getBytes(StandardCharsets.US_ASCII);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(200, body.length);
@@ -113,6 +116,50 @@ class ElasticsearchAccessTest {
     assertThat(authorization).isEqualTo("Basic YW5uOmhpZGRlbg==");
     ask(address("localhost"), access(null, ca(), null));
     assertThat(authorization).isEqualTo("null");
+    ask(address("ann:hid%64en@localhost") + "/some/path/", access(null, ca(), null));
+    assertThat(authorization).isEqualTo("Basic YW5uOmhpZGRlbg==");
+    assertThat(path).isEqualTo("/some/path/");
+    assertThatThrownBy(() -> ask(address("ann@localhost"), access("a2V5", ca(), null)))
+        .hasMessage(
+            "ELASTICSEARCH_URL has a login, and ELASTICSEARCH_USERNAME or ELASTICSEARCH_API_KEY is"
+                + " another: set one of them");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://es, http://es:9200",
+    "https://es.example.org, https://es.example.org:443",
+    "HTTP://log_store:9201/, http://log_store:9201",
+    "http://[::1], http://[::1]:9200"
+  })
+  void an_address_is_taken_as_it_is_meant(String written, String meant) {
+    assertThat(ElasticsearchAddresses.of(written).hosts()).singleElement().hasToString(meant);
+    assertThat(ElasticsearchAddresses.of(written).path()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "es:9200",
+        "ftp://es",
+        "http://",
+        "http://elastic:pa#ss@es:9200",
+        "http://elastic:12/ss@es:9200",
+        "http://elastic:pa ss@es:9200",
+        "http://es:9200?x=1",
+        "http://es:x"
+      })
+  void what_is_no_address_is_refused_without_repeating_it(String written) {
+    assertThatThrownBy(() -> ElasticsearchAddresses.of(written))
+        .hasMessageStartingWith("ELASTICSEARCH_URL must be ")
+        .hasMessageNotContaining("ss@");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://a/x,http://a/y", "http://u:p@a,http://a"})
+  void addresses_that_differ_in_more_than_the_host_are_refused(String written) {
+    assertThatThrownBy(() -> ElasticsearchAddresses.of(written))
+        .hasMessage("The addresses of ELASTICSEARCH_URL must have one path and one login");
   }
 
   @ParameterizedTest
@@ -135,6 +182,15 @@ class ElasticsearchAccessTest {
                     Optional.empty()))
         .hasMessage(
             "ELASTICSEARCH_API_KEY and ELASTICSEARCH_USERNAME are two logins: set one of them");
+    assertThatThrownBy(
+            () ->
+                new ElasticsearchAccess(
+                    Optional.empty(),
+                    Optional.of("hidden"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty()))
+        .hasMessage("ELASTICSEARCH_PASSWORD is set, and ELASTICSEARCH_USERNAME is not");
     assertThatThrownBy(() -> access(null, ca(), fingerprint()))
         .hasMessage(
             "ELASTICSEARCH_CA_FILE and ELASTICSEARCH_CA_FINGERPRINT say the same: set one of them");

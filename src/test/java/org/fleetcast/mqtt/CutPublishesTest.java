@@ -132,6 +132,17 @@ class CutPublishesTest {
   }
 
   @Test
+  void a_small_limit_cuts_nothing_and_tells_what_is_over_it() {
+    PayloadLimit small = new PayloadLimit(100);
+    byte[] large = bytes(101);
+    assertThat(small.bytes()).isGreaterThanOrEqualTo(PayloadLimit.KEPT + PayloadLimit.TRAILER);
+    assertThat(small.uncover(bytes(100))).isNull();
+    OversizedPayload over = requireNonNull(small.uncover(large));
+    assertThat(over.beginning()).isEqualTo(large);
+    assertThat(over.length()).isEqualTo(101);
+  }
+
+  @Test
   void a_connection_that_ends_within_a_message_ends_for_its_reader() {
     byte[] sent = publish("big", 9, bytes(2 * LIMIT));
     for (int length : new int[] {1, 3, 5, 1_000, LIMIT, sent.length - 1}) {

@@ -244,7 +244,7 @@ class IncomingTest {
           CompletableFuture.runAsync(
               () -> {
                 try {
-                  replica.broker().stop(Duration.ofSeconds(20));
+                  replica.stop(Duration.ofSeconds(20));
                 } catch (InterruptedException impossible) {
                   throw new IllegalStateException(impossible);
                 }
@@ -334,7 +334,7 @@ class IncomingTest {
       assertThat(replica.broker().isDeserted()).isTrue();
     }
     try (Replica replica = Replica.start(mosquitto.url())) {
-      replica.broker().stop(Duration.ZERO);
+      replica.stop(Duration.ZERO);
       replica.cancel();
       assertThat(replica.wall().whatEnded()).isNull();
     }

@@ -1,14 +1,18 @@
 package org.fleetcast.mqtt;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.tls.PemFile;
+import org.fleetcast.tls.TlsClient;
 import org.jspecify.annotations.Nullable;
 
 /** A device at the broker: publishes log lines and hears what is announced. */
@@ -22,15 +26,24 @@ final class MqttDevice implements AutoCloseable {
 
   /** Logs in with the user's name as his password. */
   MqttDevice(Mosquitto broker, @Nullable String user) throws MqttException {
-    String url = "tcp://127.0.0.1:" + broker.port();
+    boolean tls = broker.url().startsWith("mqtts:");
+    String url = (tls ? "ssl" : "tcp") + "://127.0.0.1:" + broker.port();
     client = new MqttClient(url, MqttClient.generateClientId(), new MemoryPersistence());
     MqttConnectOptions options = new MqttConnectOptions();
     options.setMaxInflight(1_000); // Paho frees a place a moment after it has told of the delivery
+    if (tls) {
+      options.setSocketFactory(trusting(broker));
+    }
     if (user != null) {
       options.setUserName(user);
       options.setPassword(user.toCharArray());
     }
     client.connect(options);
+  }
+
+  private static SSLSocketFactory trusting(Mosquitto broker) {
+    Optional<PemFile> ca = PemFile.of("ca", Optional.of(broker.file("ca.pem").toString()));
+    return new TlsClient(ca, Optional.empty()).context().getSocketFactory();
   }
 
   /** Publishes from..to as texts; returns when the broker has them. */

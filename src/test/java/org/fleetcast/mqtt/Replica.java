@@ -40,7 +40,14 @@ final class Replica implements AutoCloseable {
 
   private Replica(BrokerSettings settings, String topic, BatchLimits limits, SessionMemory memory) {
     broker =
-        new MqttSession(settings, executor, executor, memory, wall, sessionsLost::incrementAndGet);
+        new MqttSession(
+            settings,
+            executor,
+            executor,
+            memory,
+            SessionTurn.always(),
+            wall,
+            sessionsLost::incrementAndGet);
     broker.incoming(topic, limits).subscribe(new Collector());
   }
 
@@ -128,9 +135,15 @@ final class Replica implements AutoCloseable {
     executor.shutdownNow();
   }
 
+  /** Ends in order, within the given time and a little more. */
+  void stop(Duration patience) throws InterruptedException {
+    broker.settle(patience);
+    broker.disconnect();
+  }
+
   @Override
   public void close() throws InterruptedException {
-    broker.stop(Duration.ZERO);
+    stop(Duration.ZERO);
     executor.shutdownNow();
   }
 

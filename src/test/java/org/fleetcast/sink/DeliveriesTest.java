@@ -20,6 +20,7 @@ import org.fleetcast.mqtt.InboundMessage;
 import org.fleetcast.mqtt.OversizedPayload;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DeliveriesTest {
+class DeliveriesTest implements Delivery.Lines {
   private static final int WHOLE = Delivery.MAX_LINES;
 
   @TempDir Path folder;
@@ -61,7 +62,7 @@ class DeliveriesTest {
     intake =
         new LogIntake(
             journal,
-            this::read,
+            this,
             this::keep,
             delivery -> {},
             List.of(new LogIntake.Step("shown", taken -> shown.add(taken.lines().size()))),
@@ -79,7 +80,13 @@ class DeliveriesTest {
     start();
   }
 
-  private PayloadLines read(InboundMessage message, PayloadLines.Position from) {
+  @Override
+  public @Nullable String entityId(InboundMessage message, int from) {
+    return reader.entityId(message.payload(), from);
+  }
+
+  @Override
+  public PayloadLines read(InboundMessage message, PayloadLines.Position from) {
     byte[] payload = message.payload();
     readings--;
     if (readings < 0) {

@@ -1,7 +1,6 @@
 package org.fleetcast.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,12 +18,13 @@ import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LogIntakeTest {
+class LogIntakeTest implements Delivery.Lines {
   private static final String TOPIC = "iotsupport/logsink";
 
   @TempDir Path folder;
@@ -46,7 +46,7 @@ class LogIntakeTest {
     intake =
         new LogIntake(
             journal,
-            this::read,
+            this,
             this::keep,
             delivery -> {
               repeated += delivery.repeated();
@@ -72,7 +72,13 @@ class LogIntakeTest {
     journal.append(delivery.lines(), delivery.marks(), delivery::remember);
   }
 
-  private PayloadLines read(InboundMessage message, PayloadLines.Position from) {
+  @Override
+  public @Nullable String entityId(InboundMessage message, int from) {
+    return reader.entityId(message.payload(), from);
+  }
+
+  @Override
+  public PayloadLines read(InboundMessage message, PayloadLines.Position from) {
     byte[] payload = message.payload();
     Error shortage = shortages.poll();
     if (shortage != null) {
@@ -104,17 +110,6 @@ class LogIntakeTest {
   }
 
   @Test
-  void lines_that_could_not_be_shown_have_had_their_turn() {
-    LiveWatermark until = new LiveWatermark(1);
-    Runnable broken =
-        () -> {
-          throw new StackOverflowError("a filter of a test");
-        };
-    assertThatThrownBy(() -> until.show(5, broken)).isInstanceOf(StackOverflowError.class);
-    assertThat(until.until()).isEqualTo(5);
-  }
-
-  @Test
   void a_message_that_cannot_be_taken_is_set_aside_once_and_those_beside_it_are_taken() {
     InboundMessage[] batch = {message("one"), message("poison"), message("two")};
     take(batch);
@@ -131,6 +126,7 @@ class LogIntakeTest {
               assertThat(letter.get("reason").textValue())
                   .isEqualTo("could not be taken: StackOverflowError");
               assertThat(letter.get("raw").textValue()).contains("poison");
+              assertThat(letter.get("entity_id").textValue()).isEqualTo("e");
             });
     take(message("three"), message("four"));
     assertThat(lines()).containsExactly("one", "two", "three", "four");
@@ -257,6 +253,27 @@ class LogIntakeTest {
   }
 
   @Test
+  void a_retained_message_of_qos_0_is_known_by_what_it_says_in_a_session_that_is_known_too() {
+    take(message("confirmed"), live(0, "seen", 1));
+    take(IntStream.range(0, 3_000).mapToObj(i -> live(0, "m", 1)).toArray(InboundMessage[]::new));
+    for (int start = 0; start < 2; start++) {
+      restart();
+      take(unconfirmed(TOPIC, "seen"), unconfirmed("its/own", "last will"));
+    }
+    assertThat(lines()).hasSize(3_003).startsWith("confirmed", "seen", "m").endsWith("last will");
+    assertThat(repeated).isEqualTo(3);
+  }
+
+  @Test
+  void the_messages_of_qos_0_that_are_known_are_bounded() {
+    int more = RetainedMessages.UNCONFIRMED + 1;
+    take(
+        IntStream.range(0, more).mapToObj(i -> live(0, "m" + i, 1)).toArray(InboundMessage[]::new));
+    assertThat(journal.<Integer>read(maps -> maps.marks().size()))
+        .isEqualTo(RetainedMessages.UNCONFIRMED + 1); // and that of the packet id 0
+  }
+
+  @Test
   void what_waited_since_before_a_wider_subscription_settles_nothing_of_its_new_topics() {
     take(message("before"));
     take(early("waited", 2), retained("new/1", "one", 2), retained("new/2", "two", 2));
@@ -305,6 +322,10 @@ class LogIntakeTest {
 
   private InboundMessage retained(String topic, String text, long subscription) {
     return new InboundMessage(topic, payload(text), ++packetId, false, true, true, subscription);
+  }
+
+  private static InboundMessage unconfirmed(String topic, String text) {
+    return new InboundMessage(topic, payload(text), 0, false, true, true, 1);
   }
 
   /** On a topic that the session had before it had that subscription. */

@@ -3,6 +3,7 @@ package org.fleetcast.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,7 +160,13 @@ class ReceivedLineTest {
         "{\"message\":\"\\\"entity_id\\\":\\\"no\\\"\",|-|not valid JSON at column 35",
         "{|-|not valid JSON, its end is missing at column 2",
         "{\"entity_id\":\"|-|not valid JSON, its end is missing at column 15",
-        "{\"entity_id\":7}|-|entity_id is not a string"
+        "{\"entity_id\":7}|-|entity_id is not a string",
+        "{\"entity_id\":7,\"src\":{\"entity_id\":\"inner\"}}|-|entity_id is not a string",
+        "{\"entity_id\":\"\",\"src\":{\"entity_id\":\"inner\"},|-|not valid JSON at" + " column 45",
+        "{\"entity_id\":\"one\",\"entity_id\":\"E\",\"b\":}|E|not valid JSON at column 40",
+        "[{\"entity_id\":\"E\"}]|E|not a JSON object",
+        "{\"m\":\"a}\\\"{\",\"entity_id\":\"E\"} {\"entity_id\":\"second\"}|E|more than one JSON value,"
+            + " the second at column 31"
       })
   void a_broken_line_names_its_entity_when_that_can_be_read(
       String line, String entity, String reason) {
@@ -169,10 +176,39 @@ class ReceivedLineTest {
   }
 
   @Test
+  void an_empty_level_or_tag_says_as_little_as_none() throws IOException {
+    Good line = good("{\"level\":\"\",\"tag\":\" \",\"message\":\"E (1) x: y\"}");
+    assertThat(line.fields().get("level").textValue()).isEqualTo("E");
+    assertThat(line.fields().get("tag").textValue()).isEqualTo("x");
+    byte[] old =
+        "{\"level\":\"\",\"tag\":\"\",\"message\":\"E (1) x: y\"}".getBytes(StandardCharsets.UTF_8);
+    StoredLine row = StoredLine.of("id", LineJson.read(old), 0);
+    assertThat(row.level()).isEqualTo("E");
+    assertThat(row.tag()).isEqualTo("x");
+  }
+
+  @Test
   void a_line_that_is_too_long_names_its_entity_too() {
     String line = "{\"entity_id\":\"E\",\"m\":\"" + "x".repeat(300 * 1024) + "\"}";
     assertThat(bad(read(line).get(0)).entityId()).isEqualTo("E");
     assertThat(bad(read(line).get(0)).raw().bytes()).hasSize(RawBytes.MAX);
+    String last = "{\"m\":\"" + "x".repeat(300 * 1024) + "\",\"entity_id\":\"E\"}";
+    assertThat(bad(read(last).get(0)).entityId()).isEqualTo("E");
+    String deep = "{\"a\":" + "[".repeat(90_000) + "]".repeat(90_000) + ",\"entity_id\":\"E\"}";
+    assertThat(bad(read(deep).get(0)).entityId()).isEqualTo("E");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"entity_id\":\"E\"}\\n\\n{}\\n{\"entity_id\":\"E\"}\\n{\"entity|E",
+        "{\"entity_id\":\"E\"}\\n{\"entity_id\":\"F\"}|-",
+        "raw|-"
+      })
+  void a_payload_names_the_only_entity_of_its_lines(String payload, String entity) {
+    byte[] bytes = payload.translateEscapes().getBytes(StandardCharsets.UTF_8);
+    assertThat(reader.entityId(bytes, 0)).isEqualTo(entity.equals("-") ? null : entity);
   }
 
   @Test

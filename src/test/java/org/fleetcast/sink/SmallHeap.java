@@ -9,6 +9,7 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.fleetcast.mqtt.InboundMessage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 
 /** A process of little memory that takes one message of 8 MiB, 2.8 million good lines. */
 final class SmallHeap {
@@ -25,7 +26,17 @@ final class SmallHeap {
       LogIntake intake =
           new LogIntake(
               journal,
-              (message, from) -> reader.read(message.payload(), from),
+              new Delivery.Lines() {
+                @Override
+                public PayloadLines read(InboundMessage message, PayloadLines.Position from) {
+                  return reader.read(message.payload(), from);
+                }
+
+                @Override
+                public @Nullable String entityId(InboundMessage message, int from) {
+                  return reader.entityId(message.payload(), from);
+                }
+              },
               // Without Elasticsearch nothing is kept of the lines: only how far they came.
               delivery -> journal.append(List.of(), delivery.marks(), delivery::remember),
               delivery -> {},

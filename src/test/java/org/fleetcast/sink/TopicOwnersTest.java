@@ -21,7 +21,8 @@ class TopicOwnersTest {
 
   private final Map<String, String> registry = new HashMap<>(Map.of("iotdevice-m-abc", "mine"));
   private final ManualClock clock = new ManualClock();
-  private final TopicOwners owners = new TopicOwners("logsink", this::read, clock);
+  private final TopicOwners owners =
+      new TopicOwners("logsink", this::read, Map.of("logsink/canary", "canary"), clock);
   private boolean away;
   private int readings;
 
@@ -46,8 +47,19 @@ class TopicOwnersTest {
   }
 
   @Test
+  void the_topic_of_the_canary_is_for_its_entity_without_a_look_into_the_registry() {
+    assertThat(owners.of("logsink/canary").refusal("canary")).isNull();
+    assertThat(owners.of("logsink/canary").refusal(null)).isNull();
+    assertThat(owners.of("logsink/canary").refusal("mine"))
+        .isEqualTo("came on a topic whose entity is canary");
+    assertThat(readings).isZero();
+    assertThat(owners.of(OWN).refusal("canary")).isNotNull();
+  }
+
+  @Test
   void without_topics_for_each_device_nothing_is_looked_up() {
-    assertThat(new TopicOwners(null, this::read, clock).of(OWN).refusal("yours")).isNull();
+    assertThat(new TopicOwners(null, this::read, Map.of(), clock).of(OWN).refusal("yours"))
+        .isNull();
     assertThat(readings).isZero();
   }
 
