@@ -57,7 +57,7 @@ public final class ConfigSchema {
       if (!faults.isEmpty()) {
         throw Problem.invalid(faults);
       }
-      JsonSchema schema = factory.getSchema(tree, settings(new SchemaPatterns()));
+      JsonSchema schema = factory.getSchema(tree, new SchemaWorkLimit());
       schema.initializeValidators();
       // Some references are looked up only when they are met.
       schema.validate(JsonNodeFactory.instance.objectNode());
@@ -106,13 +106,6 @@ public final class ConfigSchema {
     } catch (StackOverflowError endless) {
       throw Problem.invalid("config", "leads its model's schema to refer to itself without end");
     }
-  }
-
-  private static SchemaValidatorsConfig settings(SchemaPatterns patterns) {
-    return SchemaValidatorsConfig.builder()
-        .locale(Locale.ROOT)
-        .regularExpressionFactory(patterns)
-        .build();
   }
 
   private static String draft(JsonNode tree) {

@@ -27,7 +27,7 @@ public class DatabaseHealth implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     return HealthCheckResponse.named("database")
-        .status(!outage.isAway() && watch.answers())
+        .status(watch.isUp())
         .withData("read_only", outage.isReadOnly())
         .build();
   }

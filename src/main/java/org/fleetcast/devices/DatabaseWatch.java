@@ -1,5 +1,7 @@
 package org.fleetcast.devices;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.annotation.Priority;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.problem.DatabaseFailure;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.InternalFaults;
@@ -65,9 +68,20 @@ class DatabaseWatch {
     this.clock = clock;
   }
 
-  void atStart(@Observes @Priority(2000) Startup startup) {
+  void atStart(@Observes @Priority(2000) Startup startup, MetricRegistry metrics) {
+    metrics.gauge(
+        metric("fleetcast_database_up", "1 while the database answers, else 0"),
+        () -> isUp() ? 1 : 0);
+    metrics.gauge(
+        metric("fleetcast_database_read_only", "1 while the database takes no writes, else 0"),
+        () -> outage.isReadOnly() ? 1 : 0);
     guardedLook();
     scheduler.scheduleWithFixedDelay(this::guardedLook, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Whether it answered a moment ago, and nobody found it away since. */
+  boolean isUp() {
+    return answers() && !outage.isAway();
   }
 
   private void guardedLook() {

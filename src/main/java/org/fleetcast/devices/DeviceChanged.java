@@ -7,4 +7,8 @@ import org.jspecify.annotations.Nullable;
  * success. An entity id that is null or empty in the config is null here.
  */
 public record DeviceChanged(
-    int deviceId, @Nullable String entityIdBefore, @Nullable String entityIdNow, boolean deleted) {}
+    int deviceId,
+    int modelId,
+    @Nullable String entityIdBefore,
+    @Nullable String entityIdNow,
+    boolean deleted) {}

@@ -30,6 +30,18 @@ public class DeviceEntities {
         () -> entities.createQuery(SELECT + ORDER, DeviceEntity.class).getResultList());
   }
 
+  /** All devices with their models. */
+  public List<FleetMember> members() {
+    return transactions.read(
+        () ->
+            entities
+                .createQuery(
+                    "select new org.fleetcast.devices.FleetMember("
+                        + "d.id, d.model.id, d.deviceEntityId) from Device d",
+                    FleetMember.class)
+                .getResultList());
+  }
+
   /** The entity of each device that has one, by the id of its client. */
   public Map<String, String> byClient() {
     return transactions.read(

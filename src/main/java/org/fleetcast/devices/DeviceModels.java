@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The models of the fleet. */
 @Singleton
-class DeviceModels {
+public class DeviceModels {
   private final EntityManager entities; // lives within a transaction only
   private final Transactions transactions;
 

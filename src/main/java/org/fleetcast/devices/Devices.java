@@ -151,7 +151,8 @@ public class Devices {
       };
     }
     createClient(device);
-    changed.fire(new DeviceChanged(device.id(), null, device.entityId().orElse(null), false));
+    String entityId = device.entityId().orElse(null);
+    changed.fire(new DeviceChanged(device.id(), modelId, null, entityId, false));
     return DeviceDetails.of(device, turns.now());
   }
 
@@ -181,7 +182,8 @@ public class Devices {
     device.model().configSchema().map(ConfigSchema::read).ifPresent(schema -> schema.check(config));
     String before = device.entityId().orElse(null);
     device.change(config, active, now);
-    changed.fire(new DeviceChanged(id, before, device.entityId().orElse(null), false));
+    String entityId = device.entityId().orElse(null);
+    changed.fire(new DeviceChanged(id, device.model().id(), before, entityId, false));
     configChanged.fire(new DeviceConfigChanged(device.clientId()));
     return DeviceDetails.of(device, turns.now());
   }
@@ -200,7 +202,8 @@ public class Devices {
   private boolean deleteInTransaction(RotationSlot turn, int id, IfMatch seen) {
     Device device = locked(id);
     check(device, seen, turn);
-    changed.fire(new DeviceChanged(id, device.entityId().orElse(null), null, true));
+    String entityId = device.entityId().orElse(null);
+    changed.fire(new DeviceChanged(id, device.model().id(), entityId, null, true));
     String clientId = device.clientId();
     entities.remove(device);
     entities.flush();

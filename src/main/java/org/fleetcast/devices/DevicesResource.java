@@ -86,7 +86,8 @@ public class DevicesResource {
   public DeviceList list(
       @QueryParam("model_id") @Nullable String modelId,
       @QueryParam("rotation_state") @Nullable String state) {
-    List<DeviceSummary> found = devices.list(modelId(modelId), rotationState(state));
+    List<DeviceSummary> found =
+        devices.list(QueryParameter.optionalInteger("model_id", modelId), rotationState(state));
     return new DeviceList(found, found.size());
   }
 
@@ -139,7 +140,7 @@ public class DevicesResource {
   @Audited(Action.DEVICE_CREDENTIALS_READ)
   public Response provisioning(
       @PathParam("id") int id, @QueryParam("partition_size") @Nullable String partitionSize) {
-    Integer size = partitionSize == null ? null : NvsPartition.size(partitionSize);
+    Integer size = partitionSize == null ? null : NvsPartition.size(partitionSize); // "" is none
     Device device = devices.get(id);
     Provisioning told = provisioner.of(device, issuer.secret(device.clientId()).value());
     return Response.ok(size == null ? told : NvsPartition.of(size, told))
@@ -173,11 +174,8 @@ public class DevicesResource {
     return Response.ok(device).tag(IfMatch.tag(device)).build();
   }
 
-  private static @Nullable Integer modelId(@Nullable String text) {
-    return text == null ? null : Integer.valueOf(QueryParameter.integer("model_id", text));
-  }
-
-  private static @Nullable RotationState rotationState(@Nullable String text) {
+  private static @Nullable RotationState rotationState(@Nullable String parameter) {
+    String text = QueryParameter.given(parameter);
     if (text == null) {
       return null;
     }

@@ -13,6 +13,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Setting;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.MigrateResult;
 
 /** Brings the database's schema up to date before anything else starts. */
@@ -51,11 +54,28 @@ class Migration {
 
   /** Runs what is missing of {@code db/migration}; replicas that start together wait their turn. */
   static MigrateResult migrate(DataSource dataSource) {
+    Flyway flyway = schema(dataSource).load();
+    refuseLater(flyway.info().applied());
+    return flyway.migrate();
+  }
+
+  static FluentConfiguration schema(DataSource dataSource) {
     return Flyway.configure(Migration.class.getClassLoader())
         .dataSource(dataSource)
         .locations("classpath:db/migration") // found by its file flyway.location, see its scanner
-        .callbackLocations("classpath:db/migration") // its default is not there
-        .load()
-        .migrate();
+        .callbackLocations("classpath:db/migration"); // its default is not there
+  }
+
+  /** Flyway itself would go on with a schema of which this version knows nothing. */
+  private static void refuseLater(MigrationInfo[] applied) {
+    for (MigrationInfo one : applied) {
+      MigrationState state = one.getState();
+      if (state == MigrationState.FUTURE_SUCCESS || state == MigrationState.FUTURE_FAILED) {
+        throw Setting.bad(
+            "DATABASE_URL: a later version of Fleetcast has migrated this database (to "
+                + one.getVersion()
+                + "): start that version, or restore the back-up that was made before it");
+      }
+    }
   }
 }

@@ -56,14 +56,14 @@ public record NvsPartition(int size, String data) {
     return new NvsPartition(size, Base64.getEncoder().encodeToString(image));
   }
 
-  /** The strings by name, and what would have to be set for those that are missing. */
+  /** The strings by name, and those that are missing, with what would have to be set. */
   private static final class Strings {
     private final Map<String, String> byName = new LinkedHashMap<>();
     private final List<String> missing = new ArrayList<>();
 
     void add(String name, @Nullable String value, String setting) {
       if (value == null || value.isEmpty()) {
-        missing.add(setting);
+        missing.add(name + " (" + setting + ")");
       } else {
         byName.put(name, value);
       }

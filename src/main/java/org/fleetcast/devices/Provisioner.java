@@ -68,7 +68,8 @@ public class Provisioner {
   private static boolean valid(String value, Set<String> schemes) {
     try {
       URI uri = new URI(value);
-      return uri.getScheme() != null && schemes.contains(uri.getScheme()) && uri.getHost() != null;
+      // A device may know a host by a name that is none for us, with an underscore.
+      return schemes.contains(String.valueOf(uri.getScheme())) && uri.getRawAuthority() != null;
     } catch (URISyntaxException malformed) {
       return false;
     }

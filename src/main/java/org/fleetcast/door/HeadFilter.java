@@ -32,11 +32,7 @@ public class HeadFilter extends HttpFilter {
           request,
           response);
     } else if (size(request) > MOST) {
-      ProblemBody.write(
-          Problem.of(
-              ProblemCode.VALIDATION_FAILED, "The head of the request is larger than 48 KiB"),
-          request,
-          response);
+      ProblemBody.write(Problem.invalidHead("is larger than 48 KiB"), request, response);
     } else {
       chain.doFilter(request, response);
     }

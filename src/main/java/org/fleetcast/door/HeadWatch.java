@@ -1,5 +1,7 @@
 package org.fleetcast.door;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -15,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.MetricRegistry;
-import org.eclipse.microprofile.metrics.Tag;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.ThreadName;
 import org.fleetcast.time.SteadyClock;
@@ -48,8 +49,12 @@ class HeadWatch {
   public HeadWatch(ManagedThreadFactory threads, InternalFaults faults, MetricRegistry metrics) {
     this.threads = threads;
     this.faults = faults;
-    ended = metrics.counter("fleetcast_http_refused", new Tag("reason", "head"));
-    metrics.gauge("fleetcast_http_heads_unfinished", () -> unfinished);
+    ended = RefusedRequests.by("head", metrics);
+    metrics.gauge(
+        metric(
+            "fleetcast_http_heads_unfinished",
+            "Connections whose request head has begun and is not complete"),
+        () -> unfinished);
   }
 
   void start(@Observes @Initialized(ApplicationScoped.class) ServletContext context) {

@@ -12,20 +12,16 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.audit.Action;
 import org.fleetcast.audit.Audit;
 import org.fleetcast.identity.local.LocalUser;
-import org.fleetcast.problem.Correlation;
 import org.fleetcast.problem.Problem;
-import org.fleetcast.problem.ProblemCode;
-import org.fleetcast.problem.ProblemLog;
 import org.jspecify.annotations.Nullable;
 
 /** Logging in and out, and who one is. */
@@ -37,28 +33,34 @@ public class AuthResource {
   private static final int MAX_TEXT = 255;
 
   private final JsonWebToken caller;
+  private final OpenIdSettings settings;
   private final Issuers issuers;
   private final TokenCookies cookies;
   private final SignIn signIn;
   private final SignOut signOut;
   private final PublicUrl site;
+  private final SignInAnswers answers;
   private final Audit audit;
 
   @Inject
   public AuthResource(
       JsonWebToken caller,
+      OpenIdSettings settings,
       Issuers issuers,
       TokenCookies cookies,
       SignIn signIn,
       SignOut signOut,
       PublicUrl site,
+      SignInAnswers answers,
       Audit audit) {
     this.caller = caller;
+    this.settings = settings;
     this.issuers = issuers;
     this.cookies = cookies;
     this.signIn = signIn;
     this.signOut = signOut;
     this.site = site;
+    this.answers = answers;
     this.audit = audit;
   }
 
@@ -78,6 +80,23 @@ public class AuthResource {
         caller.getGroups().stream().sorted().toList());
   }
 
+  /**
+   * Where people get their tokens.
+   *
+   * @param issuer of the OpenID provider; null when there is none
+   * @param localLogin whether this service signs people in itself
+   */
+  public record Provider(@Nullable String issuer, boolean localLogin) {}
+
+  /** For clients that are no browser: where they can sign somebody in. */
+  @GET
+  @Path("/provider")
+  @PermitAll
+  public Provider provider() {
+    return new Provider(
+        settings.issuer().map(URI::toString).orElse(null), issuers.local().isPresent());
+  }
+
   /** Signs in at the OpenID provider, or the local issuer, and goes on to a page of this site. */
   @GET
   @Path("/login")
@@ -94,14 +113,14 @@ public class AuthResource {
     try {
       String location = PublicUrl.localPath(redirect);
       if (issuers.local().isEmpty()) {
-        return found(signIn.begin(location, request, response));
+        return SignInAnswers.found(signIn.begin(location, request, response));
       }
       LocalUser person = person(user, role, name, email);
       cookies.set(response, issuers.localOrRefuse().signIn(person));
       audit.done(Action.SIGN_IN, person.subject(), null, request);
-      return found(location);
+      return SignInAnswers.found(location);
     } catch (Problem problem) {
-      return page(problem, request);
+      return answers.failed(problem, request);
     }
   }
 
@@ -129,30 +148,16 @@ public class AuthResource {
     try {
       String location = PublicUrl.localPath(redirect);
       if (!site.isAskedByItself(request)) {
-        return askFirst(request);
+        return answers.askBeforeSigningOut(request);
       }
       cookies.clear(request, response); // whatever fails below, this browser is signed out
       signOut
           .end(request)
           .ifPresent(subject -> audit.done(Action.SIGN_OUT, subject, null, request));
-      return found(signOut.atProvider(request).orElse(location));
+      return SignInAnswers.found(signOut.atProvider(request).orElse(location));
     } catch (Problem problem) {
-      return page(problem, request);
+      return answers.failed(problem, request);
     }
-  }
-
-  private static Response askFirst(HttpServletRequest request) {
-    if (!SignInPage.isWanted(request)) {
-      throw Problem.of(
-          ProblemCode.AUTHORIZATION_FAILED, "A request from another site signs nobody out");
-    }
-    return html(
-        Response.Status.OK.getStatusCode(),
-        SignInPage.of(
-            "Another site asks to sign you out of Fleetcast.",
-            "Sign out",
-            "/api/auth/logout",
-            null));
   }
 
   /** The public keys of the local issuer (RFC 7517). */
@@ -161,41 +166,6 @@ public class AuthResource {
   @PermitAll
   public String jwks() {
     return issuers.localOrRefuse().publicKeys();
-  }
-
-  static Response found(String location) {
-    return Response.status(Response.Status.FOUND).header(HttpHeaders.LOCATION, location).build();
-  }
-
-  /**
-   * What went wrong, as a page where a browser asks.
-   *
-   * @throws Problem the same for everybody else
-   */
-  static Response page(Problem problem, HttpServletRequest request) {
-    if (!SignInPage.isWanted(request)) {
-      throw problem;
-    }
-    String id = Correlation.of(request);
-    ProblemLog.failed(problem, request, problem);
-    String page =
-        SignInPage.of(problem.sentence() + ".", "Sign in", "/api/auth/login?redirect=/", id);
-    Response.ResponseBuilder response =
-        Response.fromResponse(html(problem.code().status(), page)).header(Correlation.HEADER, id);
-    problem
-        .retryAfter()
-        .ifPresent(wait -> response.header(HttpHeaders.RETRY_AFTER, wait.toSeconds()));
-    return response.build();
-  }
-
-  private static Response html(int status, String page) {
-    return Response.status(status)
-        .type(MediaType.TEXT_HTML_TYPE.withCharset("utf-8"))
-        .header(HttpHeaders.CACHE_CONTROL, "no-store")
-        .header("Content-Security-Policy", SignInPage.POLICY)
-        // As bytes: a text of an error is escaped once more, markup and all.
-        .entity(page.getBytes(StandardCharsets.UTF_8))
-        .build();
   }
 
   private static String checked(String field, String text) {

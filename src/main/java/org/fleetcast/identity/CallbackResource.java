@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
 public class CallbackResource {
   private final SignIn signIn;
+  private final SignInAnswers answers;
 
   @Inject
-  public CallbackResource(SignIn signIn) {
+  public CallbackResource(SignIn signIn, SignInAnswers answers) {
     this.signIn = signIn;
+    this.answers = answers;
   }
 
   /** Ends a sign-in that this browser began, and goes on to a page of this site. */
@@ -39,9 +41,9 @@ public class CallbackResource {
       @Context HttpServletResponse response) {
     try {
       SignInAnswer answer = new SignInAnswer(state, code, issuer, error);
-      return AuthResource.found(signIn.finish(answer, request, response));
+      return SignInAnswers.found(signIn.finish(answer, request, response));
     } catch (Problem problem) {
-      return AuthResource.page(problem, request);
+      return answers.failed(problem, request);
     }
   }
 }

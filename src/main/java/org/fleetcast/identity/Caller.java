@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who calls, as a verified token says. The name is the subject, since that is the identity; {@link
- * #getGroups()} are the roles of the token, the reserved ones left out.
+ * #getGroups()} are the roles of the token. Those that the container knows a person or a device by
+ * ({@code user}, {@code device}) are its own: a token that names them has gained nothing.
  */
 public final class Caller extends CallerPrincipal implements JsonWebToken {
   static final String USER = "user";
@@ -24,7 +25,6 @@ public final class Caller extends CallerPrincipal implements JsonWebToken {
   static final Caller NOBODY = new Caller("", Map.of(), false, null);
 
   private static final long serialVersionUID = 1L;
-  private static final Set<String> RESERVED = Set.of(USER, DEVICE);
 
   private final transient Map<String, Object> claims;
   private final boolean admitted;
@@ -48,7 +48,6 @@ public final class Caller extends CallerPrincipal implements JsonWebToken {
     Map<String, Object> claims = new HashMap<>();
     verified.getClaims().forEach((name, value) -> claims.put(name, plain(value)));
     Set<String> roles = rule.roles(verified);
-    roles.removeAll(RESERVED);
     claims.put(Claims.aud.name(), Set.copyOf(verified.getAudience()));
     claims.put(Claims.groups.name(), Set.copyOf(roles));
     claims.put(Claims.raw_token.name(), rawToken);
@@ -83,6 +82,7 @@ public final class Caller extends CallerPrincipal implements JsonWebToken {
       return Set.of();
     }
     Set<String> roles = new LinkedHashSet<>(getGroups());
+    roles.remove(DEVICE);
     roles.add(USER);
     return roles;
   }

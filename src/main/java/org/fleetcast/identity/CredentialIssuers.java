@@ -57,6 +57,11 @@ class CredentialIssuers {
     }
   }
 
+  /** Keycloak, where it is the one. */
+  Optional<KeycloakCredentialIssuer> keycloak() {
+    return keycloak.map(access -> clients.get());
+  }
+
   @Produces
   @Singleton
   @Typed(CredentialIssuer.class)

@@ -1,6 +1,7 @@
 package org.fleetcast.identity;
 
 import com.nimbusds.jose.util.Base64URL;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -54,6 +55,19 @@ record EndedLogin(String login, @Nullable String subject, Instant issuedUntil) {
     return session == null
         ? Stream.of(login(caller))
         : Stream.of(login(caller), session(session)).distinct();
+  }
+
+  /** When the last token is over that a caller's login can have got: one as long as his own. */
+  static Instant tokensEnd(Caller caller, Instant now) {
+    Instant end = caller.expiresAt();
+    Instant issued = issued(caller);
+    return issued.isAfter(Instant.EPOCH) && issued.isBefore(end)
+        ? latest(end, now.plus(Duration.between(issued, end)))
+        : end;
+  }
+
+  private static Instant latest(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 
   /** When a token was issued by its issuer's clock; one that does not say it, long ago. */

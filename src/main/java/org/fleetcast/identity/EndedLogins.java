@@ -32,8 +32,11 @@ class EndedLogins {
   private static final String WHERE = "ended logins";
   private static final long LOOK_MILLIS = 500;
 
-  /** No token lives longer: the local issuer's end within a day, a provider's within minutes. */
+  /** At least: the local issuer's tokens end within a day, most providers' within minutes. */
   private static final Duration KEPT = Duration.ofDays(1);
+
+  /** The largest difference of clocks that can be set. */
+  private static final Duration SKEW = Duration.ofMinutes(10);
 
   /** Of more the one that is over first is forgotten. */
   static final int MOST = 50_000;
@@ -80,12 +83,21 @@ class EndedLogins {
         () -> faults.guard(WHERE, this::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
+  /** Ends a login of whose tokens nothing is known. */
+  void end(EndedLogin login) {
+    end(login, clock.instant());
+  }
+
   /**
    * Ends a login: here at once, elsewhere within half a second, or when the database is back. Who
    * says it again, as a replayed logout token does, changes nothing.
+   *
+   * @param tokensEnd when the last of its tokens is over
    */
-  void end(EndedLogin login) {
-    Instant expiresAt = clock.instant().plus(KEPT);
+  void end(EndedLogin login, Instant tokensEnd) {
+    Instant day = clock.instant().plus(KEPT);
+    Instant last = tokensEnd.plus(SKEW);
+    Instant expiresAt = last.isAfter(day) ? last : day;
     if (remember(login, expiresAt)) {
       work.toDatabase(() -> store.add(login, expiresAt, clock.instant()));
     }

@@ -123,14 +123,27 @@ final class OpenIdProvider {
 
   private Known discover() {
     try {
-      String base = PublicUrl.withoutSlash(issuer.toString());
-      URL address = URI.create(base + "/.well-known/openid-configuration").toURL();
-      ProviderMetadata metadata =
-          ProviderMetadata.parse(retriever.retrieveResource(address).getContent(), issuer);
+      ProviderMetadata metadata = metadata();
       return new Known(metadata, keys(metadata.keys().toURL()));
     } catch (IOException | ParseException | IllegalArgumentException failure) {
       notBefore = steady.instant().plus(RETRY);
       throw unavailable(failure);
+    }
+  }
+
+  private ProviderMetadata metadata() throws IOException, ParseException {
+    String base = PublicUrl.withoutSlash(issuer.toString());
+    URL address = URI.create(base + "/.well-known/openid-configuration").toURL();
+    return ProviderMetadata.parse(retriever.retrieveResource(address).getContent(), issuer);
+  }
+
+  /** Whether it answers as itself right now; asked anew each time. */
+  boolean answers() {
+    try {
+      metadata();
+      return true;
+    } catch (IOException | ParseException | IllegalArgumentException failure) {
+      return false;
     }
   }
 

@@ -87,6 +87,8 @@ public class OpenIdSettings {
   }
 
   private static IllegalStateException badIssuer() {
-    return Setting.bad("OIDC_ISSUER_URL must be the http or https address of an OpenID provider");
+    return Setting.bad(
+        "OIDC_ISSUER_URL must be the http or https address of an OpenID provider, with no"
+            + " underscore in the name of the host");
   }
 }

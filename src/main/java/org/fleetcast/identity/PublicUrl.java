@@ -28,7 +28,10 @@ public class PublicUrl {
     this.base =
         address(baseurl)
             .orElseThrow(
-                () -> Setting.bad("BASEURL must be the http or https address of this service"));
+                () ->
+                    Setting.bad(
+                        "BASEURL must be the http or https address of this service, with no"
+                            + " underscore in the name of the host"));
   }
 
   /** The address without a slash at its end. */

@@ -108,6 +108,6 @@ class SignInCookies {
   }
 
   private Cookie cookie(String name, String value, Duration life) {
-    return TokenCookies.cookie(name, value, "/", life, secure);
+    return TokenCookies.cookie(name, value, life, secure);
   }
 }

@@ -57,27 +57,31 @@ class SignOut {
    * @return who it was, where that shows
    */
   Optional<String> end(HttpServletRequest request) {
-    Optional<ShownToken> refresh = cookies.refresh(request);
-    Optional<String> newest = refresh.map(shown -> renewals.forget(shown.value()));
+    List<ShownToken> refresh = cookies.refresh(request);
+    List<String> newest = refresh.stream().map(shown -> renewals.forget(shown.value())).toList();
     Optional<Caller> caller = caller(request, newest);
     Instant now = issuers.clock().instant();
     List<EndedLogin> logins =
         caller
             .map(known -> EndedLogin.of(known, now))
             .or(() -> byIdToken(request, now))
-            .or(() -> refresh.map(ShownToken::session).map(sid -> bySession(sid, now)))
-            .orElse(List.of());
-    logins.forEach(ended::end);
-    newest.ifPresent(this::revoke);
+            .orElseGet(() -> bySessions(refresh, now));
+    Instant tokensEnd = caller.map(known -> EndedLogin.tokensEnd(known, now)).orElse(now);
+    logins.forEach(login -> ended.end(login, tokensEnd));
+    newest.forEach(this::revoke);
     issuers.local().ifPresent(local -> endLocally(local, caller, newest));
     return logins.stream().map(EndedLogin::subject).filter(Objects::nonNull).findFirst();
   }
 
   /** Who it is also shows where no access token is left, and none is to be had. */
-  private Optional<Caller> caller(HttpServletRequest request, Optional<String> refresh) {
+  private Optional<Caller> caller(HttpServletRequest request, List<String> refresh) {
     return request.getUserPrincipal() instanceof Caller known
         ? Optional.of(known)
-        : issuers.local().flatMap(local -> refresh.flatMap(local::holder));
+        : issuers.local().flatMap(local -> holders(local, refresh).findFirst());
+  }
+
+  private static Stream<Caller> holders(LocalIssuer local, List<String> refresh) {
+    return refresh.stream().flatMap(token -> local.holder(token).stream());
   }
 
   /** We sealed it when we had verified it. */
@@ -98,8 +102,12 @@ class SignOut {
     }
   }
 
-  private static List<EndedLogin> bySession(String session, Instant now) {
-    return List.of(EndedLogin.ofSession(session, null, now));
+  private static List<EndedLogin> bySessions(List<ShownToken> refresh, Instant now) {
+    return refresh.stream()
+        .map(ShownToken::session)
+        .filter(Objects::nonNull)
+        .map(session -> EndedLogin.ofSession(session, null, now))
+        .toList();
   }
 
   private void revoke(String refreshToken) {
@@ -110,8 +118,8 @@ class SignOut {
   }
 
   /** Both, since somebody may show a token of one session beside the cookies of another. */
-  private void endLocally(LocalIssuer local, Optional<Caller> caller, Optional<String> refresh) {
-    Stream.concat(caller.stream(), refresh.flatMap(local::holder).stream())
+  private void endLocally(LocalIssuer local, Optional<Caller> caller, List<String> refresh) {
+    Stream.concat(caller.stream(), holders(local, refresh))
         .forEach(known -> work.toDatabase(() -> local.endSession(known)));
   }
 

@@ -8,8 +8,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.fleetcast.problem.Problem;
@@ -30,11 +32,13 @@ class TokenCookies {
   static final String REFRESH = "refresh_token";
   static final String HOST_ONLY = "__Host-";
 
-  /** Wanted at the sign-out only, so it is sent there only. */
+  /** Wanted at the sign-out. */
   private static final String ID_TOKEN = "id_token";
 
-  private static final String SIGN_OUT = "/api/auth/logout";
   private static final String SEALED = "v1.";
+
+  /** Of one browser: one of it and one that somebody else set, under both names. */
+  private static final int MOST_REFRESH = 4;
 
   /** Of all cookies of a login, in characters: a request's line is 24 KB, sign-ins take 4. */
   static final int LARGEST = 20_000;
@@ -68,8 +72,9 @@ class TokenCookies {
     return tokens(request, access).map(ShownToken::of).toList();
   }
 
-  Optional<ShownToken> refresh(HttpServletRequest request) {
-    return tokens(request, REFRESH).map(ShownToken::of).findFirst();
+  /** The refresh tokens, likewise; few, since each of them may have to be tried. */
+  List<ShownToken> refresh(HttpServletRequest request) {
+    return tokens(request, REFRESH).map(ShownToken::of).distinct().limit(MOST_REFRESH).toList();
   }
 
   Optional<String> idToken(HttpServletRequest request) {
@@ -84,14 +89,14 @@ class TokenCookies {
   void set(HttpServletResponse response, TokenPair tokens) {
     List<Cookie> all = new ArrayList<>();
     String session = tokens.session();
-    add(all, access, new ShownToken(tokens.access(), session).text(), "/", tokens.accessLife());
+    add(all, access, new ShownToken(tokens.access(), session).text(), tokens.accessLife());
     if (!tokens.refresh().isEmpty()) {
       String refresh = new ShownToken(tokens.refresh(), session).text();
-      add(all, REFRESH, refresh, "/", tokens.refreshLife());
+      add(all, REFRESH, refresh, tokens.refreshLife());
     }
     String idToken = tokens.idToken();
     if (idToken != null) {
-      add(all, ID_TOKEN, idToken, SIGN_OUT, tokens.refreshLife());
+      add(all, ID_TOKEN, idToken, tokens.refreshLife());
     }
     requireRoom(all);
     keepOutOfCaches(response);
@@ -109,23 +114,22 @@ class TokenCookies {
     }
   }
 
-  /** Clears both tokens, and of the rest what the browser has. */
+  /** Clears both tokens, and of the rest, under the bare names too, what the browser has. */
   void clear(HttpServletRequest request, HttpServletResponse response) {
     keepOutOfCaches(response);
-    response.addCookie(cookie(named(access), "", "/", Duration.ZERO, secure));
-    response.addCookie(cookie(named(REFRESH), "", "/", Duration.ZERO, secure));
-    for (Cookie cookie : cookies(request)) {
-      String name = cookie.getName();
-      if (isPartOf(name, access) || isPartOf(name, REFRESH)) {
-        response.addCookie(cookie(name, "", "/", Duration.ZERO, secure));
-      } else if (name.equals(named(ID_TOKEN)) || isPartOf(name, ID_TOKEN)) {
-        response.addCookie(cookie(name, "", SIGN_OUT, Duration.ZERO, secure));
-      }
-    }
+    Set<String> names = new LinkedHashSet<>(List.of(named(access), named(REFRESH)));
+    Arrays.stream(cookies(request)).map(Cookie::getName).filter(this::isOurs).forEach(names::add);
+    names.forEach(name -> response.addCookie(cookie(name, "", Duration.ZERO, secure)));
   }
 
-  private boolean isPartOf(String cookie, String name) {
-    return cookie.startsWith(named(name) + ".");
+  /** Whether it is a cookie of a login, or a part of one; over https also with the bare name. */
+  private boolean isOurs(String cookie) {
+    return Stream.of(access, REFRESH, ID_TOKEN)
+        .anyMatch(name -> is(cookie, name) || is(cookie, HOST_ONLY + name));
+  }
+
+  private static boolean is(String cookie, String name) {
+    return cookie.equals(name) || cookie.startsWith(name + ".");
   }
 
   /** Also a page that may be cached otherwise; an answer with a rule of its own writes over it. */
@@ -133,23 +137,22 @@ class TokenCookies {
     response.setHeader("Cache-Control", "no-store");
   }
 
-  private void add(List<Cookie> all, String name, String text, String path, Duration life) {
+  private void add(List<Cookie> all, String name, String text, Duration life) {
     List<String> parts = CookieParts.split(seals ? box.seal(text, purpose(name)) : text);
     for (int i = 0; i < parts.size(); i++) {
       String part = CookieParts.name(named(name), i);
-      all.add(cookie(part, parts.get(i), path, life, secure));
+      all.add(cookie(part, parts.get(i), life, secure));
     }
   }
 
-  /** With a path of its own a cookie may not call itself host-only. */
   private String named(String name) {
-    return secure && !name.equals(ID_TOKEN) ? HOST_ONLY + name : name;
+    return secure ? HOST_ONLY + name : name;
   }
 
-  static Cookie cookie(String name, String value, String path, Duration life, boolean secure) {
+  static Cookie cookie(String name, String value, Duration life, boolean secure) {
     Cookie cookie = new Cookie(name, value);
     cookie.setMaxAge((int) Math.min(life.toSeconds(), Integer.MAX_VALUE));
-    cookie.setPath(path);
+    cookie.setPath("/");
     cookie.setHttpOnly(true);
     cookie.setSecure(secure);
     cookie.setAttribute("SameSite", "Lax");
@@ -160,15 +163,12 @@ class TokenCookies {
     Cookie[] cookies = cookies(request);
     // Another site of the domain can set a plain name, and nobody else a host-only one.
     boolean hostOnly =
-        Arrays.stream(cookies)
-            .map(Cookie::getName)
-            .anyMatch(
-                each ->
-                    each.startsWith(HOST_ONLY + access) || each.startsWith(HOST_ONLY + REFRESH));
+        secure
+            && Arrays.stream(cookies)
+                .map(Cookie::getName)
+                .anyMatch(each -> is(each, HOST_ONLY + access) || is(each, HOST_ONLY + REFRESH));
     Stream<String> names =
-        hostOnly && !name.equals(ID_TOKEN)
-            ? Stream.of(HOST_ONLY + name)
-            : Stream.of(HOST_ONLY + name, name);
+        hostOnly ? Stream.of(HOST_ONLY + name) : Stream.of(HOST_ONLY + name, name);
     return names
         .flatMap(known -> values(cookies, known))
         .flatMap(value -> opened(value, name).stream());

@@ -76,11 +76,8 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private static AuthenticationStatus refuse(
       Problem refusal, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    if (refusal.code() == ProblemCode.AUTHENTICATION_REQUIRED) {
-      response.setHeader("WWW-Authenticate", BEARER);
-      ProblemBody.write(refusal, request, response);
-    } else {
-      ProblemBody.write(refusal, request, response);
+    ProblemBody.write(refusal, request, response);
+    if (refusal.code() != ProblemCode.AUTHENTICATION_REQUIRED) {
       response.flushBuffer(); // the container makes a 401 of whatever can still be changed
     }
     return AuthenticationStatus.SEND_FAILURE;
@@ -140,14 +137,14 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private static void tell(String reason, HttpServletRequest request) {
     REFUSED.log(
         Level.INFO,
-        "Token refused reason=" + LogText.of(reason) + " correlationId=" + Correlation.of(request),
+        "Token refused reason=" + LogText.of(reason) + " " + Correlation.words(request),
         null);
   }
 
   private LoginResult fromCookies(
       HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
     List<ShownToken> access = cookies.access(request);
-    Optional<ShownToken> refresh = cookies.refresh(request);
+    List<ShownToken> refresh = cookies.refresh(request);
     if (access.isEmpty() && refresh.isEmpty()) {
       return LoginResult.none();
     }
@@ -163,8 +160,8 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     }
     LoginResult login =
         caller.filter(this::isLive).isPresent()
-            ? told(caller.get(), refresh.get(), request, response, issuer)
-            : renewed(refresh.get(), caller, request, response, issuer);
+            ? told(caller.get(), refresh.get(0), request, response, issuer)
+            : renewed(refresh, caller, request, response, issuer);
     if (login.caller() == null) {
       tell("it ended and cannot be renewed", request);
       cookies.clear(request, response); // the session is over, and will not come back
@@ -191,7 +188,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
 
   /** While nothing can be renewed, a token within the skew of the clocks still counts. */
   private LoginResult renewed(
-      ShownToken refresh,
+      List<ShownToken> refresh,
       Optional<Caller> before,
       HttpServletRequest request,
       HttpServletResponse response,
@@ -199,9 +196,9 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
     Optional<LoginResult> renewed;
     try {
       renewed =
-          renewals
-              .renew(refresh.value(), issuer)
-              .flatMap(fresh -> given(fresh.in(refresh.session()), request, response, issuer));
+          refresh.stream()
+              .flatMap(shown -> renewed(shown, request, response, issuer).stream())
+              .findFirst();
     } catch (Problem away) {
       if (before.isEmpty()) {
         throw away;
@@ -209,8 +206,15 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       renewed = Optional.empty();
     }
     return renewed
-        .or(() -> before.map(caller -> LoginResult.of(caller, refresh)))
+        .or(() -> before.map(caller -> LoginResult.of(caller, refresh.get(0))))
         .orElseGet(LoginResult::none);
+  }
+
+  private Optional<LoginResult> renewed(
+      ShownToken refresh, HttpServletRequest request, HttpServletResponse response, Issuer issuer) {
+    return renewals
+        .renew(refresh.value(), issuer)
+        .flatMap(fresh -> given(fresh.in(refresh.session()), request, response, issuer));
   }
 
   private Optional<LoginResult> given(

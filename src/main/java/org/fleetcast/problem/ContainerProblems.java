@@ -23,7 +23,7 @@ final class ContainerProblems {
           Problem.of(ProblemCode.SERVICE_UNAVAILABLE, "The service is not available right now");
       default ->
           status >= 400 && status < 500
-              ? Problem.of(ProblemCode.VALIDATION_FAILED, "The request is malformed")
+              ? Problem.invalidRequest("is malformed")
               : Problem.of(ProblemCode.INTERNAL_ERROR, "An internal error occurred");
     };
   }

@@ -1,5 +1,7 @@
 package org.fleetcast.problem;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -22,6 +24,18 @@ public final class Correlation {
     String id = choose(request.getHeader(HEADER));
     request.setAttribute(ATTRIBUTE, id);
     return id;
+  }
+
+  /** How the log names this request: by its id and, where it is traced, by its trace. */
+  public static String words(HttpServletRequest request) {
+    SpanContext span = Span.current().getSpanContext();
+    String id = "correlationId=" + of(request);
+    return span.isValid() ? id + " traceId=" + span.getTraceId() : id;
+  }
+
+  /** Lets the trace of this request, where there is one, name its id. */
+  static void trace(HttpServletRequest request) {
+    Span.current().setAttribute("fleetcast.correlation_id", of(request));
   }
 
   static String choose(@Nullable String sent) {

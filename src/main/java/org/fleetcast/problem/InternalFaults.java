@@ -1,5 +1,7 @@
 package org.fleetcast.problem;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
@@ -35,7 +37,14 @@ public class InternalFaults {
   @Inject
   public InternalFaults(MetricRegistry metrics) {
     this(
-        where -> metrics.counter("fleetcast_internal_faults", new Tag("where", where)).inc(),
+        where ->
+            metrics
+                .counter(
+                    metric(
+                        "fleetcast_internal_faults",
+                        "Faults of Fleetcast itself that a loop survived, by place"),
+                    new Tag("where", where))
+                .inc(),
         SteadyClock.INSTANCE);
   }
 

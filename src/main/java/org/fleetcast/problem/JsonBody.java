@@ -107,6 +107,17 @@ public final class JsonBody {
     return required(name, "must be true or false", JsonBody::asBoolean, false);
   }
 
+  /** Whether a field is there, and not null. */
+  public boolean isGiven(String name) {
+    JsonValue value = object.get(name);
+    return value != null && value.getValueType() != JsonValue.ValueType.NULL;
+  }
+
+  /** A boolean that may be absent or null. */
+  public @Nullable Boolean optionalBool(String name) {
+    return optional(name, "must be true, false or null", JsonBody::asBoolean);
+  }
+
   /** An object that may be absent or null; its faults are told with this body's. */
   public @Nullable JsonBody optionalObject(String name) {
     JsonObject inner =

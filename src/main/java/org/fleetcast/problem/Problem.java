@@ -53,10 +53,24 @@ public final class Problem extends RuntimeException {
 
   /** 400 VALIDATION_FAILED for the body as a whole: {@code The request body <message>}. */
   public static Problem invalidBody(String message) {
+    return invalidAsAWhole("body", "The request body ", message);
+  }
+
+  /** 400 VALIDATION_FAILED for its head: {@code The head of the request <message>}. */
+  public static Problem invalidHead(String message) {
+    return invalidAsAWhole("head", "The head of the request ", message);
+  }
+
+  /** 400 VALIDATION_FAILED where nobody says what is wrong: {@code The request <message>}. */
+  static Problem invalidRequest(String message) {
+    return invalidAsAWhole("request", "The request ", message);
+  }
+
+  private static Problem invalidAsAWhole(String part, String words, String message) {
     return new Problem(
         ProblemCode.VALIDATION_FAILED,
-        "The request body " + message,
-        Map.of("fields", List.of(new InvalidField("body", message))),
+        words + message,
+        Map.of("fields", List.of(new InvalidField(part, message))),
         null,
         null);
   }
@@ -83,8 +97,9 @@ public final class Problem extends RuntimeException {
     return details;
   }
 
+  /** The time after which another try makes sense; a 429 and a 503 always have one. */
   public Optional<Duration> retryAfter() {
-    return Optional.ofNullable(retryAfter);
+    return Optional.ofNullable(retryAfter).or(code::retryAfter);
   }
 
   /** A field of a request and what is wrong with it. */

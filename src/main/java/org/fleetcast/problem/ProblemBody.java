@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,19 @@ public final class ProblemBody {
         .build();
   }
 
+  /** The headers of its answer, whatever form that has. */
+  public static Map<String, String> headers(Problem problem, String correlationId) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(Correlation.HEADER, correlationId);
+    problem
+        .retryAfter()
+        .ifPresent(wait -> headers.put("Retry-After", Long.toString(wait.toSeconds())));
+    if (problem.code() == ProblemCode.AUTHENTICATION_REQUIRED) {
+      headers.put("WWW-Authenticate", "Bearer");
+    }
+    return headers;
+  }
+
   /** Answers outside JAX-RS: status, headers and body. Does nothing once the answer has begun. */
   public static void write(
       Problem problem, HttpServletRequest request, HttpServletResponse response)
@@ -37,10 +51,7 @@ public final class ProblemBody {
     byte[] body = json(problem, id).toString().getBytes(StandardCharsets.UTF_8);
     response.resetBuffer();
     response.setStatus(problem.code().status());
-    response.setHeader(Correlation.HEADER, id);
-    problem
-        .retryAfter()
-        .ifPresent(wait -> response.setHeader("Retry-After", Long.toString(wait.toSeconds())));
+    headers(problem, id).forEach(response::setHeader);
     response.setContentType("application/json");
     response.setContentLength(body.length);
     response.getOutputStream().write(body);

@@ -1,5 +1,8 @@
 package org.fleetcast.problem;
 
+import java.time.Duration;
+import java.util.Optional;
+
 /** The kinds of failure that a caller can tell apart, each with its HTTP status. */
 public enum ProblemCode {
   VALIDATION_FAILED(400),
@@ -19,6 +22,9 @@ public enum ProblemCode {
   EXTERNAL_SERVICE_ERROR(502),
   SERVICE_UNAVAILABLE(503);
 
+  /** Where nobody knows when it is over, or whether: no client may come again at once. */
+  private static final Duration LATER = Duration.ofMinutes(1);
+
   private final int status;
 
   ProblemCode(int status) {
@@ -27,5 +33,12 @@ public enum ProblemCode {
 
   public int status() {
     return status;
+  }
+
+  /** After what time to try again, unless somebody knows better; empty where it would not help. */
+  Optional<Duration> retryAfter() {
+    return this == TOO_MANY_CONNECTIONS || this == SERVICE_UNAVAILABLE
+        ? Optional.of(LATER)
+        : Optional.empty();
   }
 }

@@ -21,14 +21,13 @@ public final class ProblemLog {
   /** Of a failure that is answered, or would be if the request needed what failed. */
   public static void failed(Problem problem, HttpServletRequest request, Throwable failure) {
     request.setAttribute(WRITTEN, problem);
-    String correlationId = Correlation.of(request);
+    String words = Correlation.words(request);
     if (problem.code().status() >= 500 && problem.code() != ProblemCode.SERVICE_UNAVAILABLE) {
-      FAULTS.log(Level.ERROR, problem.sentence() + " correlationId=" + correlationId, failure);
+      FAULTS.log(Level.ERROR, problem.sentence() + " " + words, failure);
     } else if (problem.code() == ProblemCode.SERVICE_UNAVAILABLE && failure.getCause() != null) {
-      UNAVAILABLE.log(
-          Level.WARNING, sentence(problem, correlationId) + " cause=" + cause(failure), null);
+      UNAVAILABLE.log(Level.WARNING, sentence(problem, words) + " cause=" + cause(failure), null);
     } else {
-      LOG.log(Level.DEBUG, () -> sentence(problem, correlationId));
+      LOG.log(Level.DEBUG, () -> sentence(problem, words));
     }
   }
 
@@ -36,7 +35,7 @@ public final class ProblemLog {
   static void refused(Problem problem, HttpServletRequest request) {
     if (request.getAttribute(WRITTEN) != problem) {
       request.setAttribute(WRITTEN, problem);
-      LOG.log(Level.DEBUG, () -> sentence(problem, Correlation.of(request)));
+      LOG.log(Level.DEBUG, () -> sentence(problem, Correlation.words(request)));
     }
   }
 
@@ -46,9 +45,7 @@ public final class ProblemLog {
         request.getAttribute(WRITTEN) instanceof Problem problem
             && problem.code().status() == status;
     if (status >= 400 && !written) {
-      LOG.log(
-          Level.DEBUG,
-          () -> "Answered status=" + status + " correlationId=" + Correlation.of(request));
+      LOG.log(Level.DEBUG, () -> "Answered status=" + status + " " + Correlation.words(request));
     }
   }
 
@@ -61,14 +58,14 @@ public final class ProblemLog {
     return cause.toString();
   }
 
-  private static String sentence(Problem problem, String correlationId) {
+  private static String sentence(Problem problem, String words) {
     return problem.sentence()
         + " status="
         + problem.code().status()
         + " code="
         + problem.code()
-        + " correlationId="
-        + correlationId;
+        + " "
+        + words;
   }
 
   private static String cause(Throwable failure) {

@@ -25,6 +25,10 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
 
   @Override
   public Response toResponse(Throwable failure) {
+    Response own = JaxRsFailure.response(failure);
+    if (own != null && own.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL) {
+      return own; // to OPTIONS
+    }
     Problem problem = problem(failure);
     HttpServletRequest asked = Objects.requireNonNull(request);
     String id = Correlation.of(asked);
@@ -32,11 +36,8 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
     Response.ResponseBuilder response =
         Response.status(problem.code().status())
             .type(MediaType.APPLICATION_JSON_TYPE)
-            .header(Correlation.HEADER, id)
             .entity(ProblemBody.json(problem, id).toString());
-    problem
-        .retryAfter()
-        .ifPresent(wait -> response.header(HttpHeaders.RETRY_AFTER, wait.toSeconds()));
+    ProblemBody.headers(problem, id).forEach(response::header);
     if (failure instanceof NotAllowedException refused) {
       response.header(HttpHeaders.ALLOW, refused.getResponse().getHeaderString(HttpHeaders.ALLOW));
     }
@@ -74,6 +75,46 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
     }
     return DatabaseFailure.of(failure)
         .map(kind -> kind.problem(failure))
-        .orElseGet(() -> ContainerProblems.ofStatus(500));
+        .orElseGet(() -> ContainerProblems.ofStatus(JaxRsFailure.status(failure)));
+  }
+
+  /**
+   * What the server's JAX-RS throws where its own API has no exception: for an {@code Accept} with
+   * a quality that is no number, say, or to answer OPTIONS. The type is not of an API for us, so it
+   * is known by its name.
+   */
+  private static final class JaxRsFailure {
+    private static final String TYPE = "org.jboss.resteasy.spi.Failure";
+
+    private JaxRsFailure() {}
+
+    /** The answer that it brings along; null when there is none, or it is another failure. */
+    static @Nullable Response response(Throwable failure) {
+      return asked(failure, "getResponse") instanceof Response response ? response : null;
+    }
+
+    /** The status that it stands for; 500 when it names none, or is another failure. */
+    static int status(Throwable failure) {
+      Response response = response(failure);
+      if (response != null) {
+        return response.getStatus();
+      }
+      return asked(failure, "getErrorCode") instanceof Integer status && status >= 400
+          ? status
+          : 500;
+    }
+
+    private static @Nullable Object asked(Throwable failure, String getter) {
+      for (Class<?> type = failure.getClass(); type != null; type = type.getSuperclass()) {
+        if (type.getName().equals(TYPE)) {
+          try {
+            return type.getMethod(getter).invoke(failure);
+          } catch (ReflectiveOperationException another) {
+            return null; // another version's
+          }
+        }
+      }
+      return null;
+    }
   }
 }

@@ -2,12 +2,17 @@ package org.fleetcast.problem;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What a request says of its body, before any of it is read. */
 public final class RequestBody {
   private static final Set<String> WITHOUT = Set.of("GET", "HEAD", "OPTIONS");
   private static final Set<String> FORM_PATHS =
       Set.of("/api/auth/token", "/api/auth/backchannel-logout");
+
+  private static final Pattern JSON =
+      Pattern.compile("\\s*application/json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
 
   private RequestBody() {}
 
@@ -19,6 +24,16 @@ public final class RequestBody {
   /** Whether there is one, and the method may have one. */
   public static boolean isMeant(HttpServletRequest request) {
     return isSent(request) && !WITHOUT.contains(request.getMethod());
+  }
+
+  /** Whether a content type says that it is JSON. */
+  public static boolean isJson(@Nullable String contentType) {
+    return contentType != null && JSON.matcher(contentType).matches();
+  }
+
+  /** 415 for a body that is something else. */
+  public static Problem notJson() {
+    return ContainerProblems.ofStatus(415);
   }
 
   /** Whether it is a form, of strangers: of one who asks for a token, or of the login provider. */

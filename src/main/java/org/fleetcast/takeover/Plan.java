@@ -177,11 +177,18 @@ record Plan(
       if (!ofDevices.containsKey(device.modelId())) {
         return Optional.of("its model %d is not taken over".formatted(device.modelId()));
       }
-      String sealed = device.cachedSecret();
-      if (sealed != null && !isThere(device) && open.apply(sealed).isEmpty()) {
+      String sealed = putAside(device);
+      boolean needed =
+          Set.of("PENDING", "TIMEOUT").contains(String.valueOf(device.rotationState()));
+      if (sealed != null && needed && !isThere(device) && open.apply(sealed).isEmpty()) {
         return Optional.of("OLD_SECRET_KEY does not open the secret that was put aside for it");
       }
       return taken(present.devices(), device.id(), device.key(), "key", "device");
+    }
+
+    private static @Nullable String putAside(OldRegistry.Device device) {
+      String sealed = device.cachedSecret();
+      return sealed == null || sealed.isEmpty() ? null : sealed;
     }
 
     private boolean isThere(OldRegistry.Device device) {
@@ -222,7 +229,7 @@ record Plan(
 
     /** A secret that is put aside means something to a turn, or to one that is over badly. */
     private Optional<String> secret(OldRegistry.Device device, RotationState state) {
-      String sealed = device.cachedSecret();
+      String sealed = putAside(device);
       if (sealed == null) {
         return Optional.empty();
       }

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.fleetcast.problem.Problem;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,72 @@ class ConfigSchemaTest {
         "{\"$defs\":{\"n\":{\"type\":\"integer\"}},"
             + "\"properties\":{\"a\":{\"$ref\":\"#/$defs/n\"}}}";
     assertThatThrownBy(() -> check(schema, "{\"a\":\"b\"}")).hasMessageContaining("at /a:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"$ref", "$dynamicRef"})
+  void references_that_double_at_each_step_are_refused_before_they_take_a_processor(
+      String keyword) {
+    String all = "{\"allOf\":[{\"%1$s\":\"#/$defs/d%2$d\"},{\"%1$s\":\"#/$defs/d%2$d\"}]}";
+    String definitions =
+        IntStream.range(0, 40)
+            .mapToObj(step -> "\"d" + step + "\":" + all.formatted(keyword, step + 1))
+            .collect(Collectors.joining(","));
+    String schema = "{\"$defs\":{" + definitions + ",\"d40\":{}},\"%s\":\"#/$defs/d0\"}";
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(() -> ConfigSchema.read(schema.formatted(keyword)))
+                .isInstanceOf(Problem.class)
+                .hasMessage(
+                    "config_schema: is not a usable JSON Schema: its references lead to too many"
+                        + " copies of its definitions"));
+  }
+
+  @Test
+  void a_recursion_that_doubles_with_each_level_of_a_config_is_refused() {
+    String twice = "{\"allOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}";
+    String schema = "{\"properties\":{\"a\":" + twice + "}}";
+    String config = "{\"a\":".repeat(40) + "1" + "}".repeat(40);
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(() -> check(schema, config))
+                .isInstanceOf(Problem.class)
+                .hasMessageStartingWith("config: cannot be held against its model's schema: it"));
+  }
+
+  @Test
+  void a_config_that_a_large_schema_is_held_against_again_and_again_is_refused() {
+    String schema = "{\"items\":{\"allOf\":[" + "{},".repeat(1_000) + "{}]}}";
+    String config = "[" + "1,".repeat(100_000) + "1]";
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(
+                    () ->
+                        check("{\"properties\":{\"a\":" + schema + "}}", "{\"a\":" + config + "}"))
+                .hasMessageEndingWith("it takes too long on this value"));
+  }
+
+  @Test
+  void a_large_schema_and_a_large_config_that_people_write_pass() {
+    String sensor =
+        IntStream.range(0, 20)
+            .mapToObj(field -> "\"f" + field + "\":{\"$ref\":\"#/$defs/number\"}")
+            .collect(Collectors.joining(","));
+    String sensors =
+        IntStream.range(0, 200)
+            .mapToObj(number -> "\"s" + number + "\":{\"$ref\":\"#/$defs/sensor\"}")
+            .collect(Collectors.joining(","));
+    String schema =
+        "{\"$defs\":{\"number\":{\"type\":\"number\"},\"sensor\":{\"properties\":{"
+            + sensor
+            + "}}},\"properties\":{"
+            + sensors
+            + ",\"curve\":{\"items\":{\"type\":\"number\"}}}}";
+    String config = "{\"s7\":{\"f7\":1},\"curve\":[" + "1,".repeat(50_000) + "1]}";
+    assertThatCode(() -> check(schema, config)).doesNotThrowAnyException();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.InternalFaults;
@@ -52,7 +53,7 @@ class DatabaseWatchTest {
   @Test
   void a_database_that_answers_is_up_from_the_start() {
     assertThat(watch.answers()).isFalse();
-    watch.atStart(new Startup());
+    watch.atStart(new Startup(), Stub.of(MetricRegistry.class));
     assertThat(watch.answers()).isTrue();
     seconds(100);
     assertThat(watch.answers()).isTrue();
@@ -60,7 +61,7 @@ class DatabaseWatchTest {
 
   @Test
   void one_that_is_silent_is_down_after_a_few_seconds_and_up_with_its_next_answer() {
-    watch.atStart(new Startup());
+    watch.atStart(new Startup(), Stub.of(MetricRegistry.class));
     clock.passes(Duration.ofSeconds(4)); // the look hangs
     assertThat(watch.answers()).isTrue();
     clock.passes(Duration.ofSeconds(1));
@@ -72,7 +73,7 @@ class DatabaseWatchTest {
   @Test
   void one_that_takes_no_writes_answers_all_the_same() {
     failure = new SQLException("injected", "25006");
-    watch.atStart(new Startup());
+    watch.atStart(new Startup(), Stub.of(MetricRegistry.class));
     seconds(10);
     assertThat(outage.isReadOnly()).isTrue();
     assertThat(watch.answers()).isTrue();
@@ -80,7 +81,7 @@ class DatabaseWatchTest {
 
   @Test
   void a_pool_that_is_busy_is_no_outage_and_one_that_is_away_is() {
-    watch.atStart(new Startup());
+    watch.atStart(new Startup(), Stub.of(MetricRegistry.class));
     failure = new ConnectionWaitTimeoutException("injected", "08001");
     seconds(1);
     assertThat(outage.isAway()).isFalse();

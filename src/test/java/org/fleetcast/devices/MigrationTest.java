@@ -33,6 +33,36 @@ class MigrationTest {
     }
   }
 
+  @Test
+  void every_earlier_schema_is_brought_up_to_date_with_what_is_in_it() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+      DataSource database = postgres.getPostgresDatabase();
+      int versions = Migration.migrate(database).migrationsExecuted;
+      for (int version = 1; version < versions; version++) {
+        String name = "from" + version;
+        try (Connection connection = database.getConnection();
+            Statement sql = connection.createStatement()) {
+          sql.execute("create database " + name);
+        }
+        isBroughtUpToDate(postgres.getDatabase("postgres", name), version, versions);
+      }
+    }
+  }
+
+  private static void isBroughtUpToDate(DataSource database, int version, int versions)
+      throws SQLException {
+    Migration.schema(database).target(Integer.toString(version)).load().migrate();
+    try (Connection connection = database.getConnection();
+        Statement sql = connection.createStatement()) {
+      sql.execute(model(1, "a"));
+      assertThat(Migration.migrate(database).migrationsExecuted).isEqualTo(versions - version);
+      try (ResultSet kept = sql.executeQuery("select code from device_model")) {
+        assertThat(kept.next()).isTrue();
+        assertThat(kept.getString(1)).isEqualTo("a");
+      }
+    }
+  }
+
   private static void holdsWhatTheRegistryReliesOn(DataSource database) throws SQLException {
     assertThat(Migration.migrate(database).migrationsExecuted).isPositive();
     assertThat(Migration.migrate(database).migrationsExecuted).isZero();
@@ -53,7 +83,21 @@ class MigrationTest {
         assertThat(rotation.getObject(1)).isNull();
         assertThat(rotation.next()).isFalse();
       }
+      refusesWhatALaterVersionLeft(database, sql);
     }
+  }
+
+  private static void refusesWhatALaterVersionLeft(DataSource database, Statement sql)
+      throws SQLException {
+    sql.execute(
+        "insert into flyway_schema_history (installed_rank, version, description, type, script,"
+            + " checksum, installed_by, execution_time, success) values"
+            + " (999, '999', 'later', 'SQL', 'V999__later.sql', 1, 'x', 1, true)");
+    assertThatThrownBy(() -> Migration.migrate(database))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "DATABASE_URL: a later version of Fleetcast has migrated this database (to 999): start"
+                + " that version, or restore the back-up that was made before it");
   }
 
   private static void refuses(Statement sql, String statement, WriteRefusal expected) {

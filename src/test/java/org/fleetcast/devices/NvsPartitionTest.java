@@ -33,9 +33,13 @@ class NvsPartitionTest {
   @Test
   void every_setting_that_is_missing_or_empty_is_named() {
     assertThatThrownBy(() -> NvsPartition.of(12_288, told("mqtt://broker", null, "pass")))
-        .hasMessage("A device cannot be provisioned while the server does not have: WIFI_SSID");
+        .hasMessage(
+            "A device cannot be provisioned while the server does not have: wifi_ssid"
+                + " (WIFI_SSID)");
     assertThatThrownBy(() -> NvsPartition.of(12_288, told(null, "", null)))
-        .hasMessageEndingWith("not have: DEVICE_MQTT_URL, WIFI_SSID, WIFI_PASSWORD");
+        .hasMessageEndingWith(
+            "not have: mqtt_url (DEVICE_MQTT_URL), wifi_ssid (WIFI_SSID), wifi_password"
+                + " (WIFI_PASSWORD)");
   }
 
   private static Provisioning told(

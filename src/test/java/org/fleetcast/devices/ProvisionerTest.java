@@ -19,6 +19,7 @@ class ProvisionerTest {
   @Test
   void a_good_address_or_none_is_fine() {
     Provisioner.check("DEVICE_MQTT_URL", Optional.of("mqtts://broker:8883"), "mqtt");
+    Provisioner.check("DEVICE_MQTT_URL", Optional.of("mqtt://mqtt_broker:1883"), "mqtt");
     Provisioner.check("DEVICE_BASEURL", Optional.of("http://fleet.example"), "http");
     Provisioner.check("DEVICE_BASEURL", Optional.empty(), "http");
   }

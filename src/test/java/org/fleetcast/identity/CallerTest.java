@@ -54,11 +54,25 @@ class CallerTest {
     assertThat(device.isAdmitted()).isTrue();
   }
 
+  /** They are common names for roles of a realm. */
   @Test
-  void a_token_cannot_grant_itself_a_reserved_role() {
+  void a_role_that_is_called_user_or_device_is_told_and_gives_nothing() {
     Caller caller = Caller.of(claims().claim("groups", List.of("device", "user")).build(), "raw");
-    assertThat(caller.getGroups()).isEmpty();
+    assertThat(caller.getGroups()).containsExactlyInAnyOrder("device", "user");
     assertThat(caller.containerRoles()).containsExactly("user");
+    RoleRule rule = new RoleRule(new AudienceRule(null, "fleet"), "editor");
+    Caller another = Caller.of(claims().claim("groups", List.of("user")).build(), "raw", rule);
+    assertThat(another.containerRoles()).isEmpty();
+  }
+
+  @Test
+  void it_may_be_the_required_one() {
+    for (String required : List.of("user", "device")) {
+      RoleRule rule = new RoleRule(new AudienceRule(null, "fleet"), required);
+      JWTClaimsSet.Builder claims = claims().claim("groups", List.of(required));
+      assertThat(Caller.of(claims.build(), "raw", rule).containerRoles()).containsExactly("user");
+      assertThat(Caller.of(claims().build(), "raw", rule).isAdmitted()).isFalse();
+    }
   }
 
   @Test

@@ -100,6 +100,28 @@ class EndedLoginsTest {
   }
 
   @Test
+  void of_tokens_that_live_for_days_it_is_remembered_as_long_as_they_do() {
+    Duration life = Duration.ofDays(3);
+    Instant end = NOW.plus(life);
+    Caller caller =
+        Caller.of(claims("ann", NOW).claim("sid", "s1").expirationTime(Date.from(end)).build(), "");
+    clock.passes(Duration.ofHours(1));
+    Instant now = clock.instant();
+    assertThat(EndedLogin.tokensEnd(caller, now))
+        .as("another may be new")
+        .isEqualTo(now.plus(life));
+    EndedLogin.of(caller, now).forEach(login -> here.end(login, EndedLogin.tokensEnd(caller, now)));
+    clock.passes(life);
+    here.look();
+    there.look();
+    assertThat(here.includes(caller)).isTrue();
+    assertThat(there.includes(caller)).isTrue();
+    clock.passes(Duration.ofMinutes(11));
+    here.look();
+    assertThat(here.includes(caller)).isFalse();
+  }
+
+  @Test
   void what_no_longer_counts_is_no_news_to_anybody() {
     ends(EndedLogin.of(caller("ann", "s1", NOW), NOW));
     there.look();

@@ -84,6 +84,18 @@ class OpenIdIssuerTest {
   }
 
   @Test
+  void a_provider_answers_while_it_is_there_and_is_the_one_that_is_meant() {
+    OpenIdProvider asked = openId(issuer).provider();
+    assertThat(asked.answers()).isTrue();
+    named = issuer + "/another";
+    assertThat(asked.answers()).isFalse();
+    named = issuer;
+    assertThat(asked.answers()).isTrue();
+    provider.stop(0);
+    assertThat(asked.answers()).isFalse();
+  }
+
+  @Test
   void a_slash_at_the_end_of_the_setting_is_no_other_issuer() throws JOSEException {
     assertThat(openId(issuer + "/").verify(token("first"))).isPresent();
   }

@@ -3,10 +3,10 @@ package org.fleetcast.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,7 +71,8 @@ class SecretBoxTest {
 
   @Test
   void keys_of_generators_are_good() {
-    SecureRandom random = new SecureRandom();
+    // By a seed: about one hex key of this length in 80,000 counts by chance, and is refused.
+    Random random = new Random(1);
     for (int i = 0; i < 2_000; i++) {
       byte[] bytes = new byte[16];
       random.nextBytes(bytes);

@@ -33,18 +33,18 @@ class TokenCookiesTest {
     cookies.set(response(), TOKENS);
     assertThat(kept)
         .extracting(Cookie::getName)
-        .containsExactly("__Host-access_token", "__Host-refresh_token", "id_token");
+        .containsExactly("__Host-access_token", "__Host-refresh_token", "__Host-id_token");
     assertThat(kept)
         .allSatisfy(
             cookie -> {
               assertThat(cookie.getSecure()).isTrue();
               assertThat(cookie.isHttpOnly()).isTrue();
               assertThat(cookie.getDomain()).isNull();
+              assertThat(cookie.getPath()).isEqualTo("/");
               assertThat(cookie.getValue()).startsWith("v1.");
             });
-    assertThat(kept.get(0).getPath()).isEqualTo("/");
     assertThat(cookies.access(request())).containsExactly(new ShownToken("access", "s1"));
-    assertThat(cookies.refresh(request())).contains(new ShownToken("refresh", "s1"));
+    assertThat(cookies.refresh(request())).containsExactly(new ShownToken("refresh", "s1"));
     assertThat(cookies.idToken(request())).contains("id");
   }
 
@@ -55,6 +55,29 @@ class TokenCookiesTest {
     kept.add(new Cookie("access_token", "v1.AAAA"));
     assertThat(cookies.access(request()))
         .containsExactly(new ShownToken("first", null), new ShownToken("second", null));
+  }
+
+  @Test
+  void another_applications_cookie_hides_none_of_ours() {
+    kept.add(new Cookie("__Host-access_tokens", "x"));
+    kept.add(new Cookie("access_token", "ours"));
+    assertThat(cookies.access(request())).containsExactly(new ShownToken("ours", null));
+    kept.add(new Cookie("__Host-access_token", "sealed"));
+    assertThat(cookies.access(request())).containsExactly(new ShownToken("sealed", null));
+    assertThat(cookies(new PublicUrl("http://localhost:9080"), null).access(request()))
+        .as("without https no browser vouches for the name")
+        .containsExactly(new ShownToken("sealed", null), new ShownToken("ours", null));
+  }
+
+  @Test
+  void of_several_refresh_tokens_all_are_read_but_few() {
+    TokenCookies local = cookies(new PublicUrl("http://localhost:9080"), null);
+    for (String value : List.of("old", "good", "good", "3", "4", "5")) {
+      kept.add(new Cookie("refresh_token", value));
+    }
+    assertThat(local.refresh(request()))
+        .extracting(ShownToken::value)
+        .containsExactly("old", "good", "3", "4");
   }
 
   @Test
@@ -81,8 +104,10 @@ class TokenCookiesTest {
     cookies.set(response(), tokens(large));
     assertThat(kept).allMatch(cookie -> cookie.getValue().length() < 4_000);
     assertThat(cookies.access(request())).containsExactly(new ShownToken(large, "s1"));
+    kept.add(new Cookie("access_token", "of the service before"));
     List<String> names = kept.stream().map(Cookie::getName).toList();
-    List<Cookie> before = List.copyOf(kept);
+    List<Cookie> before = new ArrayList<>(kept);
+    before.add(new Cookie("access_tokens", "another application's"));
     kept.clear();
     cookies.clear(Stub.of(HttpServletRequest.class, showing(before)), response());
     assertThat(kept).extracting(Cookie::getName).containsExactlyInAnyOrderElementsOf(names);

@@ -70,8 +70,8 @@ class EmptySettingsTest {
     "on,http://[::1]:80,,localhost",
     "false,,,",
     ",,,",
-    "true,http://localhost.example:9080,,",
-    "true,http://fleet.example,,",
+    "true,https://fleet.example,,localhost",
+    "true,https://fleet.example,0.0.0.0,0.0.0.0",
     "true,,*,*",
   })
   void the_local_login_makes_it_listen_on_loopback(

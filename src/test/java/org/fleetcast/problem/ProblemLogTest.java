@@ -2,6 +2,11 @@ package org.fleetcast.problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Scope;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,6 +55,19 @@ class ProblemLogTest {
     assertThat(written.lines)
         .containsExactly(
             "FINE Device 1 was not found status=404 code=RECORD_NOT_FOUND correlationId=id-1");
+  }
+
+  @Test
+  void of_a_request_that_is_traced_the_line_names_the_trace() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    SpanContext span =
+        SpanContext.create(
+            trace, "00f067aa0ba902b7", TraceFlags.getSampled(), TraceState.getDefault());
+    try (Scope traced = Span.wrap(span).makeCurrent()) {
+      ProblemLog.answered(400, request);
+    }
+    assertThat(written.lines)
+        .containsExactly("FINE Answered status=400 correlationId=id-1 traceId=" + trace);
   }
 
   @Test

@@ -91,6 +91,22 @@ class PlanTest {
   }
 
   @Test
+  void a_secret_that_means_nothing_to_its_device_keeps_it_from_nothing() {
+    Plan plan =
+        plan(
+            Present.nothing(),
+            device(1, "OK", "sealed by another", NOW),
+            device(2, "QUEUED", "sealed by another", NOW),
+            device(3, "PENDING", "", NOW));
+    assertThat(plan.refused()).isEmpty();
+    assertThat(plan.devices()).extracting(NewDevice::oldSecret).containsOnlyNulls().hasSize(3);
+    assertThat(plan.notes())
+        .contains(
+            "Device 1 (key00001): a secret was put aside for it though it is OK",
+            "Device 2 (key00002): a secret was put aside for it though it is QUEUED");
+  }
+
+  @Test
   void what_is_odd_is_taken_and_named() {
     OldRegistry.Device odd =
         new OldRegistry.Device(

@@ -51,7 +51,11 @@ public record KeycloakAccess(URI base, String realm, String clientId, String cli
         new KeycloakAccess(
             PublicUrl.address(base.orElseThrow())
                 .orElseThrow(
-                    () -> Setting.bad(BASE + " must be the http or https address of Keycloak")),
+                    () ->
+                        Setting.bad(
+                            BASE
+                                + " must be the http or https address of Keycloak, with no"
+                                + " underscore in the name of the host")),
             realmName(realm.orElseThrow()),
             clientId.orElseThrow(),
             clientSecret.orElseThrow()));

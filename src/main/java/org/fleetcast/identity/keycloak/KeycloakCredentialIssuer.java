@@ -108,6 +108,16 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
     }
   }
 
+  /** Whether Keycloak gives us a token right now, as the client that manages the devices' ones. */
+  public boolean answers() {
+    try {
+      keycloak.issuerTime(new KeycloakTimeLimit());
+      return true;
+    } catch (KeycloakFailure failure) {
+      return false;
+    }
+  }
+
   private <T> T call(Function<KeycloakAdminClient, T> work) {
     KeycloakTimeLimit limit = new KeycloakTimeLimit();
     KeycloakAdminClient admin = new KeycloakAdminClient(keycloak, limit);

@@ -56,7 +56,9 @@ class KeycloakAccessTest {
   void an_address_that_is_none_is_refused(String base) {
     assertThatThrownBy(() -> read(base, "iot", "me", "x"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("KEYCLOAK_BASE_URL must be the http or https address of Keycloak");
+        .hasMessage(
+            "KEYCLOAK_BASE_URL must be the http or https address of Keycloak, with no underscore in"
+                + " the name of the host");
   }
 
   @ParameterizedTest

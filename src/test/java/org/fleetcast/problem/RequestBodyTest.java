@@ -1,4 +1,4 @@
-package org.fleetcast.identity;
+package org.fleetcast.problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,12 +6,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class JsonOnlyFilterTest {
+class RequestBodyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"application/json", "Application/JSON", "application/json; charset=utf-8"})
   void takes_json(String contentType) {
-    assertThat(JsonOnlyFilter.isJson(contentType)).isTrue();
+    assertThat(RequestBody.isJson(contentType)).isTrue();
   }
 
   @ParameterizedTest
@@ -25,11 +25,11 @@ class JsonOnlyFilterTest {
         "multipart/form-data"
       })
   void refuses_what_is_not(String contentType) {
-    assertThat(JsonOnlyFilter.isJson(contentType)).isFalse();
+    assertThat(RequestBody.isJson(contentType)).isFalse();
   }
 
   @Test
   void refuses_a_body_without_type() {
-    assertThat(JsonOnlyFilter.isJson(null)).isFalse();
+    assertThat(RequestBody.isJson(null)).isFalse();
   }
 }
