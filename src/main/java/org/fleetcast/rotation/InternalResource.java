@@ -25,13 +25,18 @@ import org.fleetcast.rotation.RotationChanged.Source;
 @PermitAll
 @Singleton
 public class InternalResource {
+  private static final String JOB = "rotation-job";
+
   private final InternalCaller allowed;
   private final Rotation rotation;
+  private final FleetStates states;
   private final Nudges nudges;
   private final Audit audit;
 
   @Inject
-  public InternalResource(InternalCaller allowed, Rotation rotation, Nudges nudges, Audit audit) {
+  public InternalResource(
+      InternalCaller allowed, Rotation rotation, FleetStates states, Nudges nudges, Audit audit) {
+    this.states = states;
     this.audit = audit;
     this.allowed = allowed;
     this.rotation = rotation;
@@ -53,11 +58,22 @@ public class InternalResource {
   @Path("rotation-job")
   public Cycle job(@Context HttpServletRequest request) {
     check(request);
-    Cycle cycle = rotation.cycle(Instant.now());
-    if (didSomething(cycle)) { // it is called every few minutes
-      audit.done(Action.ROTATION_JOB, "rotation-job", told(cycle), request);
+    try {
+      Cycle cycle = rotation.cycle(Instant.now());
+      if (didSomething(cycle)) { // it is called every few minutes
+        audit.done(Action.ROTATION_JOB, JOB, told(cycle), request);
+      }
+      return cycle;
+    } catch (RuntimeException failure) {
+      audit.failed(Action.ROTATION_JOB, JOB, why(failure), request);
+      throw failure;
+    } finally {
+      states.count();
     }
-    return cycle;
+  }
+
+  private static String why(RuntimeException failure) {
+    return failure instanceof Problem problem ? problem.sentence() : "it failed, as the log says";
   }
 
   private static boolean didSomething(Cycle cycle) {

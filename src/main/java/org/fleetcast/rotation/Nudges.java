@@ -1,5 +1,7 @@
 package org.fleetcast.rotation;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.annotation.Priority;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.event.Event;
@@ -133,7 +135,11 @@ class Nudges {
 
   private Counter told(Source by) {
     Tag tag = new Tag("source", by.name().toLowerCase(Locale.ROOT));
-    return registry.counter("sse_rotation_nudge_broadcast", tag);
+    return registry.counter(
+        metric(
+            "sse_rotation_nudge_broadcast",
+            "rotation-updated events broadcast, by who made the last change before them"),
+        tag);
   }
 
   private Changes changes() {

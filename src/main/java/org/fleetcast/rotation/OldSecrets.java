@@ -6,10 +6,10 @@ import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.Device;
-import org.fleetcast.devices.Devices;
 import org.fleetcast.devices.RotationSlot;
 import org.fleetcast.devices.RotationSlots;
 import org.fleetcast.identity.CredentialIssuer;
@@ -33,21 +33,24 @@ class OldSecrets {
   }
 
   /**
-   * After a change of {@code secret.key}: the one that is put aside is sealed under the new one.
+   * After a change of {@code secret.key}: those that are put aside are sealed under the new one.
    */
-  void atStart(@Observes @Priority(900) Startup event, RotationSlots turns, Devices devices) {
+  void atStart(@Observes @Priority(900) Startup event, RotationSlots turns, RotationQueue queue) {
     if (box.isChanging()) {
-      turns.holding(turn -> turn.deviceId().map(devices::get).map(it -> reseal(it, turn)));
+      turns.holding(
+          turn -> {
+            List<Device> devices = queue.withOldSecret();
+            devices.forEach(device -> reseal(device, turn));
+            return devices.size();
+          });
     }
   }
 
-  private boolean reseal(Device device, RotationSlot turn) {
+  private void reseal(Device device, RotationSlot turn) {
     Credential credential = device.credential(turn);
-    Optional<String> anew =
-        Optional.ofNullable(credential.cachedSecret())
-            .flatMap(cached -> box.resealed(cached, purpose(device)));
-    anew.ifPresent(secret -> device.become(credential.withResealed(secret)));
-    return anew.isPresent();
+    Optional.ofNullable(credential.cachedSecret())
+        .flatMap(cached -> box.resealed(cached, purpose(device)))
+        .ifPresent(secret -> device.become(credential.withResealed(secret)));
   }
 
   /** The credential with the secret that the issuer has now put aside. */
@@ -90,6 +93,17 @@ class OldSecrets {
         "The old secret of device %s could not be written back, the next cycle tries again: %s"
             .formatted(device.key(), reason),
         cause);
+  }
+
+  /** What one or more devices failed with, of which there is at least one. */
+  static Problem together(List<Problem> failures) {
+    Problem first = failures.get(0);
+    return failures.size() == 1
+        ? first
+        : Problem.of(
+            first.code(),
+            "%s; and %d more of other devices".formatted(first.sentence(), failures.size() - 1),
+            first.getCause());
   }
 
   private String open(Device device, String sealed) {

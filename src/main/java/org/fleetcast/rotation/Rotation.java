@@ -1,5 +1,7 @@
 package org.fleetcast.rotation;
 
+import static org.fleetcast.metrics.Described.metric;
+
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
@@ -10,8 +12,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.Counter;
@@ -24,8 +27,10 @@ import org.fleetcast.devices.Devices;
 import org.fleetcast.devices.RotationSlot;
 import org.fleetcast.devices.RotationSlots;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.problem.Setting;
 import org.fleetcast.rotation.RotationChanged.Source;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +43,9 @@ class Rotation {
   private static final Logger LOG = System.getLogger(Rotation.class.getName());
   private static final Duration LONGEST_TURN = Duration.ofDays(7);
 
+  /** For how long a cycle begins to restore secrets that were taken over: its caller waits. */
+  private static final Duration RESTORING = Duration.ofSeconds(20);
+
   private final RotationSlots turns;
   private final Devices devices;
   private final RotationQueue queue;
@@ -47,7 +55,6 @@ class Rotation {
   private final Event<RotationChanged> changed;
   private final MetricRegistry registry;
   private final Duration limit;
-  private final AtomicInteger unrestored = new AtomicInteger();
 
   @Inject
   Rotation(
@@ -74,9 +81,16 @@ class Rotation {
   /** A schedule that is new here waits for its first due time, counted from this start. */
   void atStart(@Observes @Priority(1000) Startup startup) {
     Stream.of("success", "error").forEach(this::runs); // there from the start, as zero
-    registry.gauge("fleetcast_rotation_unrestored_secrets", unrestored, AtomicInteger::get);
+    registry.gauge(
+        metric("fleetcast_rotation_scheduled", "1 when ROTATION_CRON is set, else 0"),
+        () -> schedule.isSet() ? 1 : 0);
     Instant now = Instant.now();
     turns.holding(turn -> schedule.isSet() ? turn.expects(now) : turn.forgets());
+  }
+
+  /** How long a turn may last. */
+  Duration limit() {
+    return limit;
   }
 
   /** Queues every active device that is OK, and starts one if it is nobody's turn. */
@@ -120,10 +134,13 @@ class Rotation {
   Cycle cycle(Instant now) {
     boolean done = false;
     try {
+      List<Problem> failures = restoreTakenOver(now);
       Ran ran = turns.holding(turn -> cycle(turn, now));
-      unrestored.set(ran.failure() == null ? 0 : 1); // at most one device has the turn
       if (ran.failure() != null) {
-        throw ran.failure();
+        failures.add(ran.failure());
+      }
+      if (!failures.isEmpty()) {
+        throw OldSecrets.together(failures);
       }
       done = true;
       return ran.cycle();
@@ -136,7 +153,9 @@ class Rotation {
   private record Ran(Cycle cycle, @Nullable Problem failure) {}
 
   private Counter runs(String result) {
-    return registry.counter("iot_rotation_job_runs", new Tag("result", result));
+    return registry.counter(
+        metric("iot_rotation_job_runs", "Cycles of the rotation job, by how they ended"),
+        new Tag("result", result));
   }
 
   private Ran cycle(RotationSlot turn, Instant now) {
@@ -145,7 +164,6 @@ class Rotation {
     Problem failure = null;
     try {
       timedOut = timeOut(turn, now);
-      restoreTakenOver(turn, now);
     } catch (Problem unrestored) {
       failure = unrestored; // told after the rest is done and committed
     }
@@ -161,7 +179,7 @@ class Rotation {
   /** Ends the turn of a device that has the new secret, and starts the next one. */
   void complete(RotationSlot turn, Device device, Credential completed, Instant now) {
     device.become(completed);
-    endTurn(turn);
+    turn.end();
     LOG.log(Level.INFO, "A rotation is complete client={0}", device.clientId());
     startNext(turn, now, null);
     changed.fire(new RotationChanged(Source.WEB));
@@ -178,7 +196,7 @@ class Rotation {
     if (!turn.isOf(id)) {
       return false;
     }
-    endTurn(turn);
+    turn.end();
     startNext(turn, Instant.now(), id);
     changed.fire(new RotationChanged(Source.WEB));
     return true;
@@ -198,22 +216,44 @@ class Rotation {
     Credential credential = device.credential(turn);
     Instant restored = oldSecrets.restore(device, credential, now);
     device.become(credential.timedOut(now, limit, restored));
-    endTurn(turn);
+    turn.end();
     LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
   }
 
-  /** Devices that another service left without the secret that they have. */
-  private void restoreTakenOver(RotationSlot turn, Instant now) {
-    for (Device device : queue.unrestored()) {
-      Credential credential = device.credential(turn);
-      device.become(credential.restored(oldSecrets.restore(device, credential, now)));
-      LOG.log(Level.INFO, "An old secret is restored client={0}", device.clientId());
+  /**
+   * Devices that another service left without the secret that they have, each by itself: one that
+   * cannot be helped keeps no other from it.
+   *
+   * @return what failed
+   */
+  private List<Problem> restoreTakenOver(Instant now) {
+    List<Problem> failures = new ArrayList<>();
+    Instant end = SteadyClock.now().plus(RESTORING);
+    for (int id : turns.holding(turn -> queue.unrestored())) {
+      if (SteadyClock.now().isAfter(end)) {
+        break; // the next cycle goes on
+      }
+      try {
+        turns.holding(turn -> restoreTakenOver(turn, id, now));
+      } catch (Problem failed) {
+        if (failed.code() != ProblemCode.EXTERNAL_SERVICE_ERROR) {
+          throw failed;
+        }
+        failures.add(failed);
+      }
     }
+    return failures;
   }
 
-  private void endTurn(RotationSlot turn) {
-    turn.end();
-    unrestored.set(0); // whose it was has a secret of its own again, or is gone
+  private boolean restoreTakenOver(RotationSlot turn, int id, Instant now) {
+    Optional<Device> found = queue.unrestored(id);
+    found.ifPresent(
+        device -> {
+          Credential credential = device.credential(turn);
+          device.become(credential.restored(oldSecrets.restore(device, credential, now)));
+          LOG.log(Level.INFO, "An old secret is restored client={0}", device.clientId());
+        });
+    return found.isPresent();
   }
 
   /** Queues the fleet if a scheduled time went by since it last did, however many did. */

@@ -169,7 +169,7 @@ public final class RotationJob {
     String base = address.orElseThrow(() -> new Failed("INTERNAL_API_URL is not set"));
     try {
       URI uri = new URI(base);
-      boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equals(uri.getScheme());
+      boolean http = String.valueOf(uri.getScheme()).matches("(?i)https?");
       boolean plain = uri.getRawQuery() == null && uri.getUserInfo() == null;
       if (http && plain && uri.getHost() != null && uri.getPort() < 65_536) {
         return uri.resolve(uri.getRawPath().replaceAll("/+$", "") + path);
@@ -181,7 +181,9 @@ public final class RotationJob {
   }
 
   private static Failed noAddress() {
-    return new Failed("INTERNAL_API_URL must be an address such as http://fleetcast");
+    return new Failed(
+        "INTERNAL_API_URL must be an address such as http://fleetcast, with no underscore in the"
+            + " name of the host");
   }
 
   private static HttpResponse<String> answer(HttpRequest request, Duration limit) throws Failed {

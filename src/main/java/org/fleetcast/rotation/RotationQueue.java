@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class RotationQueue {
   private static final int NOBODY = -1;
+  private static final String UNRESTORED =
+      " from Device d where d.rotationState = org.fleetcast.devices.RotationState.TIMEOUT"
+          + " and d.cachedSecret is not null";
 
   private final EntityManager entities; // lives within a transaction only
 
@@ -48,14 +51,26 @@ class RotationQueue {
     return queued(except).or(() -> timedOut(lastCycle, except));
   }
 
-  /** Those that were taken over late, with the old secret still put aside. */
-  List<Device> unrestored() {
+  /** The ids of those that were taken over late, with the old secret still put aside. */
+  List<Integer> unrestored() {
     return entities
-        .createQuery(
-            "select d from Device d join fetch d.model"
-                + " where d.rotationState = org.fleetcast.devices.RotationState.TIMEOUT"
-                + " and d.cachedSecret is not null order by d.id",
-            Device.class)
+        .createQuery("select d.id" + UNRESTORED + " order by d.id", Integer.class)
+        .getResultList();
+  }
+
+  /** That device, if it is still one of those. */
+  Optional<Device> unrestored(int id) {
+    return entities
+        .createQuery("select d" + UNRESTORED + " and d.id = :id", Device.class)
+        .setParameter("id", id)
+        .getResultStream()
+        .findFirst();
+  }
+
+  /** All with an old secret that is put aside. */
+  List<Device> withOldSecret() {
+    return entities
+        .createQuery("select d from Device d where d.cachedSecret is not null", Device.class)
         .getResultList();
   }
 

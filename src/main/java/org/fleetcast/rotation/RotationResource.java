@@ -9,6 +9,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
+import java.util.List;
 import org.fleetcast.audit.Action;
 import org.fleetcast.audit.Audited;
 
@@ -40,6 +41,15 @@ public class RotationResource {
   @Path("/dashboard")
   public Dashboard dashboard() {
     return standings.dashboard(Instant.now());
+  }
+
+  /** The turns that are told of, and how long one may last. */
+  public record Attempts(long timeoutSeconds, List<RotationAttempt> attempts) {}
+
+  @GET
+  @Path("/attempts")
+  public Attempts attempts() {
+    return new Attempts(rotation.limit().toSeconds(), standings.attempts(rotation.limit()));
   }
 
   @POST

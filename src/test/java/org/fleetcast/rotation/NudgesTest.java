@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
 import org.fleetcast.devices.Transactions;
+import org.fleetcast.live.EarlierLines;
 import org.fleetcast.live.LiveMetrics;
 import org.fleetcast.live.Sessions;
 import org.fleetcast.live.StreamLimits;
@@ -53,6 +55,8 @@ class NudgesTest {
             new StreamLimits("named", "15", "60", "60", "10", "10", "10"),
             new LiveMetrics(Stub.of(MetricRegistry.class)),
             new ViewerMemory(),
+            entity -> Set.of(),
+            Stub.of(EarlierLines.class),
             faults),
         Stub.of(EntityManager.class, Map.of("createNativeQuery", a -> count())),
         new Transactions(

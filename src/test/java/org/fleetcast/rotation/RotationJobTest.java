@@ -90,7 +90,8 @@ class RotationJobTest {
   void an_address_that_is_none_is_a_failure(String address) {
     assertThat(run(address)).isEqualTo(1);
     saidOnly(
-        "The rotation cycle failed: INTERNAL_API_URL must be an address such as http://fleetcast");
+        "The rotation cycle failed: INTERNAL_API_URL must be an address such as http://fleetcast, with no"
+            + " underscore in the name of the host");
   }
 
   private void saidOnly(String line) {
