@@ -5,6 +5,7 @@ import { DeadLettersPage } from "./log/dead-letters-page.js";
 import { LogPage } from "./log/page.js";
 import { DevicePage } from "./registry/device-page.js";
 import { Devices } from "./registry/devices.js";
+import { Drafts } from "./registry/drafts.js";
 import { ModelsPage } from "./registry/models-page.js";
 import { RotationPage } from "./rotation/page.js";
 import { RotationSummary } from "./rotation/summary.js";
@@ -13,15 +14,22 @@ import { Confirm } from "./ui/confirm.js";
 import { Connection } from "./ui/connection.js";
 import { keys } from "./ui/keys.js";
 import { Pages } from "./ui/pages.js";
+import { askAnew, reach } from "./ui/reach.js";
+import { Readiness } from "./ui/readiness.js";
 
+/** Nobody nudges while the stream is away. */
+const LOOK_EVERY = 10_000;
+const ENDED = "Your session has ended. Please sign in again.";
 const WELCOME = "See what your devices are doing right now. Please sign in to go on.";
 const RETURN_TO = "fleetcast.return-to";
 const part = (id) => document.getElementById(id);
 
+let again = 0;
+show("none");
 start();
 
 async function start() {
-  show("none");
+  clearTimeout(again);
   try {
     comeBack();
     // Over a slow link one sees every request that waits for the answer to another.
@@ -34,6 +42,7 @@ async function start() {
     else {
       tell(part("outage-notice"), failure);
       part("outage-retry").onclick = start;
+      again = setTimeout(start, LOOK_EVERY);
       show("outage");
     }
   }
@@ -44,16 +53,17 @@ function openConsole(user) {
   const devices = new Devices(part("devices"), () => pages.listed());
   const over = new AbortController();
   const pages = new Pages(part("console"), routes(fleet, devices, user, over.signal));
-  const leave = (why) => {
+  const leave = () => {
     over.abort();
     fleet.close();
     pages.close();
-    askForLogin(why);
+    askForLogin(ENDED);
   };
 
   const { signal } = over;
-  session.addEventListener("signed-out", () => leave("Your session has ended. Please sign in again."), { signal });
+  session.addEventListener("signed-out", leave, { signal });
   new Connection(part("bar"), fleet, signal);
+  new Readiness(part("readiness"), signal);
   const rotation = new RotationSummary(part("rotation-foot"));
   let missed = false;
   const look = () => {
@@ -67,10 +77,16 @@ function openConsole(user) {
     pages.go();
     if (missed) look();
   };
-  const ended = ({ state, why }) => state === "signed-out" && leave(why || "Your session has ended. Please sign in again.");
-  fleet.addEventListener("state", ({ detail }) => ended(detail), { signal });
+  const ready = () => {
+    askAnew();
+    look(); // a nudge may have been missed
+  };
+  fleet.addEventListener("state", ({ detail }) => detail.state === "signed-out" && leave(), { signal });
   fleet.addEventListener("nudge", look, { signal });
-  fleet.addEventListener("ready", look, { signal }); // a nudge may have been missed
+  fleet.addEventListener("ready", ready, { signal });
+  const unsure = () => fleet.state.state !== "live" || reach.lostAt !== null;
+  const timer = setInterval(() => !document.hidden && unsure() && look(), LOOK_EVERY);
+  signal.addEventListener("abort", () => clearInterval(timer));
   window.addEventListener("hashchange", go, { signal });
   document.addEventListener("visibilitychange", () => document.hidden || look(), { signal });
   part("user").textContent = user.name || user.email || user.subject;
@@ -85,8 +101,10 @@ function openConsole(user) {
 function routes(fleet, devices, user, signal) {
   const mayWrite = user.roles.includes("editor");
   const confirm = new Confirm(part("confirm"), signal);
+  const drafts = new Drafts(user.subject);
   part("to-editor").textContent = mayWrite ? "Edit" : "Config";
   part("new-device").hidden = !mayWrite;
+  const log = new LogPage(part("log"), devices, fleet);
   return [
     {
       view: "log",
@@ -94,14 +112,21 @@ function routes(fleet, devices, user, signal) {
       section: part("log"),
       link: "#/",
       list: true,
-      page: new LogPage(part("log"), devices, fleet),
+      page: log,
+    },
+    {
+      view: "log",
+      address: /^#\/logs()(?:\?(.*))?$/, // of no device in particular
+      section: part("log"),
+      link: "#/logs",
+      page: log,
     },
     {
       view: "editor",
       address: /^#\/devices\/(?:(\d+)\/edit|new)$/,
       section: part("editor"),
       link: "#/",
-      page: new DevicePage(part("editor"), mayWrite, confirm, () => devices.load()),
+      page: new DevicePage(part("editor"), mayWrite, confirm, drafts, devices),
     },
     {
       view: "rotation",
@@ -115,7 +140,7 @@ function routes(fleet, devices, user, signal) {
       address: /^#\/models(?:\/(\d+|new))?$/,
       section: part("models"),
       link: "#/models",
-      page: new ModelsPage(part("models"), mayWrite, confirm),
+      page: new ModelsPage(part("models"), mayWrite, confirm, drafts),
     },
     {
       view: "dead-letters",
@@ -137,6 +162,7 @@ function routes(fleet, devices, user, signal) {
 function listenToKeys(pages, signal) {
   const to = (hash) => () => (location.hash = hash);
   keys.add("everywhere", "g f", "Go to the fleet", to("#/"));
+  keys.add("everywhere", "g l", "Go to the log of all devices", to("#/logs"));
   keys.add("everywhere", "g r", "Go to the rotation", to("#/rotation"));
   keys.add("everywhere", "g m", "Go to the models", to("#/models"));
   keys.add("everywhere", "g d", "Go to the dead letters", to("#/dead-letters"));

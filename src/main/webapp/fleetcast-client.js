@@ -12,10 +12,13 @@
  *     });
  *     following.unsubscribe();
  *
+ * In place of a device id, `"fleet"` follows all devices and `{ model: 3 }` those of a model, now and later: each line
+ * names its device by `entity_id`.
+ *
  * **One stream for all tabs.** A shared worker (`client/worker.js`, a module) holds the stream of the browser, under a
  * random `request_id` of its own. Where there is no such worker, or it fails, each tab has its own, by `client/hub.js`:
  * a proxy has to let `/client/*` through beside this file. Without either the state is `closed`. Subscriptions are
- * counted over all tabs: a device is followed once, for as long as anybody follows it. A tab that closes lets go of
+ * counted over all tabs: a log is followed once, for as long as anybody follows it. A tab that closes lets go of
  * its own; one that crashes does so too, because its Web Lock falls free, or, on plain http where there are no locks,
  * because it answers no more.
  *
@@ -23,16 +26,20 @@
  * server lead to another try: exponential backoff with full jitter, from the `retry` that the server names up to 30 s;
  * Retry-After is kept to. The stream is resumed after the last event id. A 401 and a logout end it: `signed-out`.
  *
- * **Gaps.** What the server could not keep for us it tells as `gap`: `{device_id, device_entity_id, missed, from, to}`.
- * If it has forgotten the stream, the subscriptions are made again, and the client tells a gap of its own to each:
- * `missed` 0, `from` and `to` null, "something may be missing between the last line and now". It is told when the new
- * subscription stands, so history fetched then joins without a hole.
+ * If the server has forgotten the stream, since it was started again or was not to be reached for longer than it
+ * remembers, the subscriptions are made again after the last event: no line is missing or comes twice.
  *
- * **Filters.** The server has one filter for a stream and a device. Subscriptions that want the same one share it; as
- * soon as they differ, the device is subscribed without a filter, and each is filtered here, by the server's rule.
+ * **Gaps.** What the server could not give us it tells as `gap`: `{device_id, device_entity_id, missed, from, to}`, the
+ * first two null for the fleet and for a model. Where nobody knows the last event (a page that was asleep, a login that
+ * was over), the client tells a gap of its own: `missed` 0, `from` and `to` null, "something may be missing between the
+ * last line and now". It is told when the new subscription stands, so history fetched then joins without a hole.
+ *
+ * **Filters.** The server has one filter for a stream and a log. Subscriptions that want the same one share it; as
+ * soon as they differ, the log is subscribed without a filter, and each is filtered here, by the server's rule. Where
+ * a device is followed beside the fleet or its model, each subscription gets the lines of its own.
  * `subscribed` is told when the server sends all that this one lets through: history fetched from then on joins to it.
  *
- * **Tail.** The server joins it to the live lines if the subscription is new to the stream. If the device is followed
+ * **Tail.** The server joins it to the live lines if the subscription is new to the stream. If its lines are followed
  * already, the client takes the tail from history (its newest 1,000 lines at most) and joins it by id.
  *
  * The origin's Content-Security-Policy must let it connect and run its worker: `connect-src 'self'; worker-src 'self'`.
@@ -41,9 +48,10 @@
  */
 
 /** Changes with the messages between tabs and worker: after an update old and new tabs never share a worker. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 const WORKER_PATIENCE = 10_000;
 const LEVELS = "EWIDV";
+const FLEET = "fleet";
 const CLOSED = { state: "closed", nextTryAt: null, resumed: false, why: "" };
 
 /**
@@ -54,13 +62,13 @@ const CLOSED = { state: "closed", nextTryAt: null, resumed: false, why: "" };
  * @typedef {{id: string, "@timestamp": string, message: string, level?: string, [field: string]: unknown}} Line
  *
  * @typedef {object} Gap
- * @property {number | null} device_id
+ * @property {number | null} device_id null for the fleet and for a model
  * @property {string | null} device_entity_id
  * @property {number} missed 0 when nobody knows
  * @property {string | null} from the time of the first missing line; null: after the last line that came
  * @property {string | null} to null: until now
  *
- * @typedef {{type: "subscribed", entityId: string} | {type: "lines", lines: Line[]} | {type: "gap", gap: Gap} |
+ * @typedef {{type: "subscribed", entityId: string | null} | {type: "lines", lines: Line[]} | {type: "gap", gap: Gap} |
  *   {type: "refused", error: {message: string, status: number}}} DeviceEvent
  */
 
@@ -107,17 +115,18 @@ export class FleetcastClient extends EventTarget {
   }
 
   /**
-   * Follows a device.
+   * Follows a device, the devices of a model, or all.
    *
-   * @param {number} deviceId
+   * @param {number | "fleet" | {model: number}} which a device by its id, or many
    * @param {{filter?: Filter, tail?: number}} options `tail`: so many stored lines first, at most 1000
    * @param {(event: DeviceEvent) => void} callback
    * @returns {Subscription}
    */
-  subscribe(deviceId, options, callback) {
+  subscribe(which, options, callback) {
     const key = ++this.#keys;
-    const subscription = new Subscription(deviceId, options, callback, {
-      order: (type, more) => this.#send({ type, key, deviceId, ...more }),
+    const target = typeof which === "object" ? `model ${which.model}` : which;
+    const subscription = new Subscription(target, options, callback, {
+      order: (type, more) => this.#send({ type, key, target, ...more }),
       done: () => this.#subscriptions.delete(key),
     });
     this.#subscriptions.set(key, subscription);
@@ -225,12 +234,12 @@ export class FleetcastClient extends EventTarget {
     else if (message.type === "again" && this.#greeted) this.#hello(true);
   }
 
-  #event({ name, payload, devices }) {
+  #event({ name, payload, targets }) {
     if (name === "ready") this.#fire("ready", payload);
     else if (name === "rotation-updated") this.#fire("nudge", payload);
     else if (name === "gap") this.#fire("gap", payload);
     for (const subscription of [...this.#subscriptions.values()]) {
-      if (devices !== null && !devices.includes(subscription.deviceId)) continue;
+      if (!targets.includes(subscription.target)) continue;
       if (name === "device-logs") subscription.take(payload.logs);
       else if (name === "gap") subscription.gap(payload);
     }
@@ -246,9 +255,11 @@ export class FleetcastClient extends EventTarget {
   }
 }
 
-/** One page's interest in one device. */
+/** One page's interest in one device, in those of a model, or in all. */
 export class Subscription {
-  deviceId;
+  /** The id of the device, "fleet", or "model <id>". */
+  /** @type {number | string} */
+  target;
   /** The entity id of the device, as soon as the server has named it. */
   /** @type {string | null} */
   entityId = null;
@@ -261,9 +272,10 @@ export class Subscription {
   #held = null;
   #lost = false;
   #open = true;
+  #accepted = false;
 
-  constructor(deviceId, { filter, tail = 0 }, callback, hub) {
-    this.deviceId = deviceId;
+  constructor(target, { filter, tail = 0 }, callback, hub) {
+    this.target = target;
     this.#filter = filter ?? null;
     this.#tail = tail;
     this.#callback = callback;
@@ -274,6 +286,11 @@ export class Subscription {
   filter(filter) {
     this.#filter = filter ?? null;
     this.#hub.order("subscribe", { filter: this.#filter, tail: 0 });
+  }
+
+  /** The id of the device; null for many. */
+  get deviceId() {
+    return typeof this.target === "number" ? this.target : null;
   }
 
   unsubscribe() {
@@ -297,7 +314,8 @@ export class Subscription {
 
   /** @package */
   accepted({ entityId, tail }) {
-    const known = this.entityId !== null;
+    const known = this.#accepted;
+    this.#accepted = true;
     this.entityId = entityId;
     if (!known && this.#open) this.#callback({ type: "subscribed", entityId });
     if (this.#lost) this.#missing();
@@ -339,7 +357,7 @@ export class Subscription {
     /** @type {Line[]} */
     let stored = [];
     try {
-      stored = await newest(this.deviceId, this.#filter);
+      stored = await newest(this.target, this.#filter);
     } catch {
       this.#missing();
     }
@@ -371,11 +389,17 @@ function folded(text) {
   }).join("");
 }
 
-/** The newest lines of a device that pass, in the form of live ones. */
-async function newest(deviceId, filter) {
+/** The newest lines of a log that pass, in the form of live ones. */
+async function newest(target, filter) {
   const end = new Date(Date.now() + 86_400_000).toISOString(); // this clock may be behind the server's
   const asked = new URLSearchParams({ end, ...filter });
-  const response = await fetch(`/api/devices/${deviceId}/logs?${asked}`, { cache: "no-store" });
+  const one = typeof target === "number";
+  if (!one && target !== FLEET) asked.set("model_id", target.replace(/\D+/, ""));
+  const response = await fetch(`/api${one ? `/devices/${target}` : ""}/logs?${asked}`, { cache: "no-store" });
   if (!response.ok) throw new Error(`history answered ${response.status}`);
-  return (await response.json()).logs.map(({ timestamp, ...line }) => ({ ...line, "@timestamp": timestamp }));
+  return (await response.json()).logs.map(liveForm);
+}
+
+function liveForm({ timestamp, device_id: deviceId, device_entity_id: entityId, ...line }) {
+  return { ...line, ...(entityId ? { entity_id: entityId } : {}), "@timestamp": timestamp };
 }

@@ -25,15 +25,15 @@ class Tab {
 /**
  * Lives in the shared worker, or in the page where there is none. Tabs talk to it over message ports:
  *
- * from a tab: `hello {lock, heartbeat}`, `subscribe {key, deviceId, filter, tail}`, `unsubscribe {key, deviceId}`,
- * `wake`, `pong`, `bye`; to a tab: `state {state}`, `event {name, payload, devices}`,
+ * from a tab: `hello {lock, heartbeat}`, `subscribe {key, target, filter, tail}`, `unsubscribe {key, target}`,
+ * `wake`, `pong`, `bye`; to a tab: `state {state}`, `event {name, payload, targets}`,
  * `subscribed {key, entityId, tail}`, `refused {key, error}`, `ping`, `again`.
  */
 export class Hub {
   /** @type {Map<MessagePort, Tab>} */
   #tabs = new Map();
   #link = new Link(
-    (name, payload) => this.#take(name, payload),
+    (name, payload, last) => this.#take(name, payload, last),
     (state) => this.#tellAll({ type: "state", state }),
   );
   #subscriptions = new Subscriptions(this.#link);
@@ -57,8 +57,10 @@ export class Hub {
     }
     tab.heardAt = Date.now();
     if (message.type === "subscribe") this.#subscriptions.want(tab, message);
-    else if (message.type === "unsubscribe") this.#subscriptions.letGo(tab, message);
-    else if (message.type === "wake") this.#link.wake();
+    else if (message.type === "unsubscribe") {
+      this.#link.expectLess();
+      this.#subscriptions.letGo(tab, message);
+    } else if (message.type === "wake") this.#link.wake();
     else if (message.type === "bye") this.#leave(tab);
   }
 
@@ -94,10 +96,10 @@ export class Hub {
     this.#subscriptions.clear();
   }
 
-  #take(name, payload) {
-    if (payload.device_entity_id) return this.#subscriptions.route(name, payload);
-    this.#tellAll({ type: "event", name, payload, devices: name === "gap" ? null : [] });
-    if (name === "ready") this.#subscriptions.resume(payload);
+  #take(name, payload, last) {
+    if (name === "device-logs" || name === "gap") return this.#subscriptions.route(name, payload);
+    this.#tellAll({ type: "event", name, payload, targets: [] });
+    if (name === "ready") this.#subscriptions.resume(payload, last);
   }
 
   #tellAll(message) {

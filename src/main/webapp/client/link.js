@@ -9,6 +9,12 @@ const PATIENCE = 2.5;
 /** A stream that lived for less has not been worth the name: the waits go on growing. */
 const SETTLED = 1000;
 const LOOK = 500;
+/** When something came in each of so many seconds, a silence of some seconds is looked into. */
+const DENSE = 10;
+const SILENCE = 6000;
+/** So soon an open stream answers. */
+const SOON = 2000;
+const SILENT = "The stream was open, but nothing came over it any more.";
 const REASONS = {
   logout: "You have signed out.",
   "token-expired": "The login is being renewed.",
@@ -53,12 +59,19 @@ export class Link {
   #heardAt = 0;
   /** Grows while streams die unheard: perhaps the server's interval is longer than we think. */
   #patience = PATIENCE;
+  /** For how many seconds in a row something has come, and the last one of them. */
+  #dense = 0;
+  #second = 0;
+  /** The silence after dense lines that is looked into; grows each time that it was nothing. */
+  #silence = SILENCE;
+  #silentSince = 0;
   #notBefore = 0;
   #reason = "";
   #replacedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param {(name: string, payload: any) => void} events `ready`, `device-logs`, `gap`, `rotation-updated`
+   * @param {(name: string, payload: any, last: string) => void} events `ready`, `device-logs`, `gap`, `rotation-updated`;
+   *   `last` is the id of the event before it, "" when there is none
    * @param {(state: State) => void} changed
    */
   constructor(events, changed) {
@@ -90,6 +103,11 @@ export class Link {
     if (this.#timer && Date.now() >= this.#notBefore) this.#try();
   }
 
+  /** Somebody has let go of something: that less comes from now on means nothing. */
+  expectLess() {
+    this.#dense = 0;
+  }
+
   /** Opens the stream again although it looks alive: the server has said that it does not know it. */
   reopen() {
     if (!this.live) return;
@@ -101,6 +119,7 @@ export class Link {
   close(state = /** @type {StateName} */ ("closed"), why = "") {
     this.#drop();
     this.#lastEventId = "";
+    this.requestId = randomId(); // a session that waits would go on as if nothing had been missed
     this.#show(state, { why, since: Date.now() });
   }
 
@@ -151,27 +170,40 @@ export class Link {
       this.#patience = PATIENCE;
     }
     this.#heardAt = now;
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#dense = second - this.#second <= 2 ? this.#dense + 1 : 1;
+    this.#second = second;
   }
 
   #take(name, payload) {
     if (name === "connection_close") this.#reason = payload.reason;
     else if (name === "ready") {
       this.#show("live", { since: Date.now(), resumed: payload.resumed });
-      this.#events(name, payload);
-    } else this.#events(name, payload);
+      this.#events(name, payload, this.#lastEventId);
+    } else this.#events(name, payload, this.#lastEventId);
   }
 
   /** Timers do not run while a machine sleeps, so this compares clocks instead of counting. */
   #look(startedAt) {
     const now = Date.now();
     if (!this.#heardAt) {
+      if (this.live && now - startedAt > SOON) this.#show("stale", { since: this.#silentSince, why: SILENT });
       if (now - startedAt > Math.min(FIRST_ANSWER, PATIENCE * this.#heartbeat)) this.#ended(new Error("no answer"));
       return;
     }
+    if (this.live && this.#dense >= DENSE && now - this.#heardAt > this.#silence) return this.#doubt();
     if (now - this.#heardAt <= this.#heartbeat * this.#patience) return;
     this.#patience = Math.min(2 * this.#patience, 10);
     const since = this.live ? this.#heardAt : this.state.since;
-    this.#show("stale", { since, why: "The stream was open, but nothing came over it any more." });
+    this.#show("stale", { since, why: SILENT });
+    this.#try();
+  }
+
+  /** Perhaps there are no more lines, perhaps the line is dead: another stream, which goes on where this one is, tells. */
+  #doubt() {
+    this.#dense = 0;
+    this.#silence = Math.min(2 * this.#silence, PATIENCE * this.#heartbeat);
+    this.#silentSince = this.#heardAt;
     this.#try();
   }
 
@@ -209,7 +241,9 @@ export class Link {
   }
 
   #lost(why, nextTryAt = null) {
-    const since = this.live ? Date.now() : this.state.since;
+    const lastAt = this.#heardAt ? Date.now() : this.#silentSince;
+    const since = this.live ? lastAt : this.state.since;
+    this.#silence = SILENCE;
     this.#show(this.state.state === "connecting" ? "connecting" : "reconnecting", { since, why, nextTryAt });
   }
 

@@ -1,4 +1,6 @@
-// Owns what the server is told to send: one subscription for each device that any tab follows, and who gets what comes.
+// Owns what the server is told to send: one subscription for each log that any tab follows, and who gets what comes.
+import { Directory } from "./directory.js";
+import { Followed } from "./followed.js";
 import { Refusal } from "./sse.js";
 
 const AT_ONCE = 4;
@@ -8,142 +10,158 @@ const LOOK_UP_EVERY = 5000;
 const STRAGGLING = 20_000;
 const LONGEST_WAIT = 30_000;
 const LONGEST_ANSWER = 20_000;
-const NO_FILTER = "null";
 const ASK_AGAIN = "to be asked again";
 
-/**
- * @typedef {object} Filter what the server lets through: `level` or worse (E, W, I, D, V), and a text
- * @property {string} [level]
- * @property {string} [contains]
- *
- * @typedef {object} Want one subscription of one tab
- * @property {{id: number, tell: (message: object) => void}} tab
- * @property {number} key the tab's own number for it
- * @property {Filter | null} filter
- * @property {number} tail
- * @property {boolean} answered
- */
-
-/** A device that somebody follows, or that the server still has to be told nobody follows. */
-class Followed {
-  /** @type {Map<string, Want>} */
-  wants = new Map();
-  /** @type {string | null} */
-  entityId = null;
-  /** The filter that the server has, as JSON; null when it has no subscription. */
-  /** @type {string | null} */
-  sent = null;
-  settling = false;
-  /** The server had forgotten it: what came meanwhile is missing. */
-  lost = false;
-  /** How often in a row the server did not know our stream. */
-  unbound = 0;
-  /** How often in a row the server could not be asked. */
-  tries = 0;
-
-  constructor(id) {
-    this.id = id;
-  }
-
-  /** The filter for all of them: the one they share, or none, and then each tab filters for itself. */
-  get filter() {
-    const filters = new Set([...this.wants.values()].map((want) => JSON.stringify(want.filter)));
-    return filters.size === 1 ? [...filters][0] : NO_FILTER;
-  }
-
-  /** Whether the server has what is wanted. */
-  get settled() {
-    return this.sent === (this.wants.size === 0 ? null : this.filter);
-  }
-}
-
-/** The devices that are followed; the server's side of them is brought to what the tabs want while the link is live. */
+/** The logs that are followed; the server's side of them is brought to what the tabs want while the link is live. */
 export class Subscriptions {
-  /** @type {Map<number, Followed>} */
-  #devices = new Map();
+  /** @type {Map<import("./followed.js").Target, Followed>} */
+  #all = new Map();
   #link;
   #asking = 0;
   #waiting = [];
-  /** Events of entities that we do not know yet: the answer to a subscription may name them. */
+  /** Events of entities that we do not know yet: an answer, of a subscription or of the registry, may name them. */
   #early = [];
   /** Entities that were let go of, and when. */
   #left = new Map();
   #lookedUpAt = Number.NEGATIVE_INFINITY;
+  #directory = new Directory();
+  #reading = false;
 
   /** @param {import("./link.js").Link} link */
   constructor(link) {
     this.#link = link;
   }
 
-  want(tab, { key, deviceId, filter, tail }) {
-    const device = this.#devices.get(deviceId) ?? new Followed(deviceId);
-    this.#devices.set(deviceId, device);
+  want(tab, { key, target, filter, tail }) {
+    const log = this.#all.get(target) ?? new Followed(target);
+    this.#all.set(target, log);
     const name = `${tab.id}:${key}`;
-    const answered = device.wants.get(name)?.answered ?? false;
+    const answered = log.wants.get(name)?.answered ?? false;
     const want = { tab, key, filter: filter ?? null, tail: tail ?? 0, answered };
-    device.wants.set(name, want);
-    if (!answered && covers(device.sent, want)) answer(device, want, 0);
-    this.#settle(device);
+    log.wants.set(name, want);
+    if (!answered && Followed.covers(log.sent, want)) log.answer(want, 0);
+    this.#settle(log);
   }
 
-  letGo(tab, { key, deviceId }) {
-    const device = this.#devices.get(deviceId);
-    if (device?.wants.delete(`${tab.id}:${key}`)) this.#settle(device);
+  letGo(tab, { key, target }) {
+    const log = this.#all.get(target);
+    if (log?.wants.delete(`${tab.id}:${key}`)) this.#settle(log);
   }
 
   /** Lets go of all that a tab wanted. */
   leave(tab) {
-    for (const device of this.#devices.values()) {
-      for (const [name, want] of device.wants) if (want.tab === tab) device.wants.delete(name);
-      this.#settle(device);
+    for (const log of this.#all.values()) {
+      for (const [name, want] of log.wants) if (want.tab === tab) log.wants.delete(name);
+      this.#settle(log);
     }
   }
 
   /** Forgets everything, without a word to the server: the stream is gone. */
   clear() {
-    this.#devices.clear();
+    this.#all.clear();
     this.#early = [];
   }
 
-  /** What the server has forgotten is subscribed again; what nobody wants any more is let go of. */
-  resume(payload) {
-    for (const id of payload.subscriptions) {
-      const device = this.#devices.get(id) ?? new Followed(id);
-      this.#devices.set(id, device);
-      device.sent ??= ASK_AGAIN; // the order was carried out, and its answer was lost
+  /**
+   * What the server has forgotten is subscribed again, after the last event; what nobody wants any more is let go of.
+   *
+   * @param {{resumed: boolean, subscriptions: number[]}} payload
+   * @param {string} last the id of the last event of the stream before, "" when there is none
+   */
+  resume({ resumed, subscriptions }, last) {
+    for (const id of subscriptions) {
+      const log = this.#all.get(id) ?? new Followed(id);
+      this.#all.set(id, log);
+      log.sent ??= ASK_AGAIN; // the order was carried out, and its answer was lost
+      log.after = null;
     }
-    for (const device of this.#devices.values()) {
-      if (device.sent !== null && !payload.subscriptions.includes(device.id)) {
-        device.sent = null;
-        device.lost = true;
+    for (const log of this.#all.values()) {
+      const stands = log.wide ? resumed : subscriptions.includes(log.target);
+      if (log.sent !== null && !stands) {
+        log.sent = null;
+        if (last) log.after ??= last;
+        else log.lost = true;
       }
-      this.#settle(device);
+      this.#settle(log);
     }
   }
 
-  /** Brings an event of an entity to the tabs that follow it. */
+  /** Brings an event to the tabs that follow its log. */
   route(name, payload) {
     const entityId = payload.device_entity_id;
-    const devices = [...this.#devices.values()].filter((device) => device.entityId === entityId && device.wants.size > 0);
-    if (devices.length > 0) this.#deliver(name, payload, devices);
+    if (entityId === null) return this.#toWide(name, payload);
+    const mixed = this.#isMixed();
+    if (mixed && !this.#directory.knows(entityId)) return this.#hold(name, payload);
+    if (mixed && this.#directory.isOld) this.#read();
+    const logs = this.#of(entityId);
+    if (logs.length > 0) this.#deliver(name, payload, logs);
     else if (Date.now() - (this.#left.get(entityId) ?? 0) > STRAGGLING) {
       this.#left.delete(entityId);
-      this.#early.push([name, payload]);
-      if (this.#early.length > MOST_EARLY) this.#forgetEarly();
-      this.#lookUp();
+      this.#hold(name, payload);
     }
   }
 
-  #deliver(name, payload, devices) {
-    const ids = devices.map((device) => device.id);
-    const tabs = new Set(devices.flatMap((device) => [...device.wants.values()].map((want) => want.tab)));
-    for (const tab of tabs) tab.tell({ type: "event", name, payload, devices: ids });
+  /** A gap that names no device is one of the fleet, of a model, or of whatever is followed. */
+  #toWide(name, payload) {
+    const logs = [...this.#all.values()];
+    const wide = logs.filter((log) => log.wide);
+    this.#deliver(name, payload, wide.length > 0 ? wide : logs);
+  }
+
+  /** Whether an entity id alone does not say of which of the logs a line is. */
+  #isMixed() {
+    const wide = [...this.#all.values()].filter((log) => log.wide);
+    return wide.some((log) => log.model !== null) || (wide.length > 0 && wide.length < this.#all.size);
+  }
+
+  #of(entityId) {
+    return [...this.#all.values()].filter((log) => log.receives && this.#isOf(log, entityId));
+  }
+
+  #isOf(log, entityId) {
+    if (!log.wide) return log.entityId === entityId;
+    return log.isFleet || this.#directory.isOfModel(entityId, log.model);
+  }
+
+  #deliver(name, payload, logs) {
+    const targets = logs.map((log) => log.target);
+    const tabs = new Set(logs.flatMap((log) => [...log.wants.values()].map((want) => want.tab)));
+    for (const tab of tabs) tab.tell({ type: "event", name, payload, targets });
+  }
+
+  #hold(name, payload) {
+    this.#early.push([name, payload]);
+    if (this.#early.length > MOST_EARLY) this.#forgetEarly();
+    this.#isMixed() ? this.#read() : this.#lookUp();
   }
 
   /** Whoever waits for an answer is told that something may be missing. */
   #forgetEarly() {
     this.#early = [];
-    for (const device of this.#devices.values()) device.lost ||= !device.settled;
+    for (const log of this.#all.values()) {
+      if (log.wide) this.#deliver("gap", log.gap, [log]);
+      else log.lost ||= !log.settled;
+    }
+  }
+
+  /** Asks the registry whose entities these are, and routes what waited for that. */
+  async #read() {
+    if (this.#reading) return;
+    this.#reading = true;
+    const held = this.#early.length;
+    await this.#directory.read().catch(() => {}); // asked again with the next event
+    this.#reading = false;
+    for (const log of this.#all.values()) {
+      const entityId = log.wide ? undefined : this.#directory.entityIdOf(Number(log.target));
+      if (entityId && log.entityId) log.entityId = entityId; // it has got a new one
+    }
+    const early = this.#early;
+    this.#early = [];
+    early.forEach(([name, payload], i) => {
+      const logs = i < held || this.#directory.knows(payload.device_entity_id) ? this.#of(payload.device_entity_id) : null;
+      if (logs === null) this.#hold(name, payload);
+      else if (logs.length > 0) this.#deliver(name, payload, logs);
+    });
   }
 
   /** Nobody is being asked, and events come of an entity that no device of ours has: one has got a new entity id. */
@@ -151,94 +169,103 @@ export class Subscriptions {
     if (this.#asking > 0) return;
     if (Date.now() - this.#lookedUpAt > LOOK_UP_EVERY) {
       this.#lookedUpAt = Date.now();
-      for (const device of this.#devices.values()) {
-        if (device.sent !== null) device.sent = ASK_AGAIN;
-        this.#settle(device);
+      for (const log of this.#all.values()) {
+        if (log.sent !== null) log.sent = ASK_AGAIN;
+        this.#settle(log);
       }
     }
     if (this.#asking === 0) this.#early = [];
   }
 
-  /** Brings the server's side of a device to what is wanted, one order after the other. */
-  async #settle(device) {
-    if (device.settling) return;
-    device.settling = true;
-    while (this.#isDue(device)) await this.#inTurn(() => this.#order(device)).then(pause);
-    device.settling = false;
-    if (device.wants.size === 0 && device.sent === null && this.#devices.get(device.id) === device) {
-      this.#devices.delete(device.id);
-    }
+  /** Brings the server's side of a log to what is wanted, one order after the other. */
+  async #settle(log) {
+    if (log.wants.size === 0) log.after = null; // nobody misses anything
+    if (log.settling) return;
+    log.settling = true;
+    while (this.#isDue(log)) await this.#inTurn(() => this.#order(log)).then(pause);
+    log.settling = false;
+    if (log.wants.size === 0 && log.sent === null && this.#all.get(log.target) === log) this.#all.delete(log.target);
   }
 
-  #isDue(device) {
-    return this.#link.live && this.#devices.get(device.id) === device && !device.settled;
+  #isDue(log) {
+    return this.#link.live && this.#all.get(log.target) === log && !log.settled;
   }
 
   /** Answers how long to wait before the next try. */
-  async #order(device) {
-    if (!this.#isDue(device)) return 0;
+  async #order(log) {
+    if (!this.#isDue(log)) return 0;
     this.#asking++;
     try {
-      await (device.wants.size === 0 ? this.#unsubscribe(device) : this.#subscribe(device));
-      device.unbound = 0;
-      device.tries = 0;
+      await (log.wants.size === 0 ? this.#unsubscribe(log) : this.#subscribe(log));
+      log.unbound = 0;
+      log.tries = 0;
       return 0;
     } catch (failure) {
-      return this.#failed(device, failure);
+      return this.#failed(log, failure);
     } finally {
       this.#asking--;
-      if (this.#early.length > 0) this.#lookUp();
+      if (this.#early.length > 0 && !this.#isMixed()) this.#lookUp();
     }
   }
 
-  async #subscribe(device) {
-    const filter = device.filter;
-    const waiting = [...device.wants.values()].filter((want) => !want.answered);
-    // A tail is for a subscription that is new: those who are there already would see its lines twice.
-    const isNew = device.sent === null && waiting.length === device.wants.size;
-    const tail = isNew ? Math.max(0, ...waiting.map((want) => want.tail)) : 0;
-    const { device_entity_id: entityId } = await this.#post("subscribe", device.id, {
-      ...(filter === NO_FILTER ? {} : { filter: JSON.parse(filter) }),
+  async #subscribe(log) {
+    const { filter, after } = log;
+    const waiting = [...log.wants.values()].filter((want) => !want.answered);
+    const tail = after === null && this.#isNew(log, waiting) ? Math.max(0, ...waiting.map((want) => want.tail)) : 0;
+    const { device_entity_id: entityId } = await this.#post("subscribe", log, {
+      ...Followed.filterOf(filter),
+      ...(after === null ? {} : { after }),
       ...(tail > 0 ? { tail } : {}),
     });
-    device.sent = filter;
-    device.entityId = entityId;
+    log.sent = filter;
+    log.after = null;
+    log.entityId = entityId;
     this.#left.delete(entityId);
-    for (const want of device.wants.values()) {
+    for (const want of log.wants.values()) {
       // Who came meanwhile got no tail; who wants what this filter keeps out waits for the next order.
-      if (!want.answered && covers(filter, want)) answer(device, want, waiting.includes(want) ? tail : 0);
+      if (!want.answered && Followed.covers(filter, want)) log.answer(want, waiting.includes(want) ? tail : 0);
     }
-    this.#tellLoss(device);
+    this.#tellLoss(log);
+    this.#routeEarly(log);
+  }
+
+  /** A tail is for a subscription that shares no line with another: whoever is there would see its lines twice. */
+  #isNew(log, waiting) {
+    const apart = [...this.#all.values()].every((other) => other === log || !(log.wide || other.wide));
+    return log.sent === null && waiting.length === log.wants.size && apart;
+  }
+
+  #routeEarly(log) {
     const early = this.#early;
-    this.#early = early.filter(([, payload]) => payload.device_entity_id !== entityId);
-    for (const [name, payload] of early) if (payload.device_entity_id === entityId) this.route(name, payload);
+    const isOurs = ([, payload]) => this.#isOf(log, payload.device_entity_id);
+    this.#early = early.filter((event) => !isOurs(event));
+    for (const [name, payload] of early.filter(isOurs)) this.route(name, payload);
   }
 
   /** Only now: history fetched before the subscription was made again would leave a hole between the two. */
-  #tellLoss(device) {
-    const gap = { device_id: device.id, device_entity_id: device.entityId, missed: 0, from: null, to: null };
-    if (device.lost) this.#deliver("gap", gap, [device]);
-    device.lost = false;
+  #tellLoss(log) {
+    if (log.lost) this.#deliver("gap", log.gap, [log]);
+    log.lost = false;
   }
 
-  async #unsubscribe(device) {
-    if (device.entityId !== null) this.#left.set(device.entityId, Date.now());
-    const { sent } = device;
-    device.sent = null; // at once: who wants the device from now on has to wait for the next order
+  async #unsubscribe(log) {
+    if (log.entityId !== null) this.#left.set(log.entityId, Date.now());
+    const { sent } = log;
+    log.sent = null; // at once: who wants the log from now on has to wait for the next order
     try {
-      await this.#post("unsubscribe", device.id, {});
+      await this.#post("unsubscribe", log, {});
     } catch (failure) {
       if (failure.status === 404) return; // it is gone already
-      device.sent = sent;
+      log.sent = sent;
       throw failure;
     }
   }
 
-  async #post(verb, deviceId, more) {
+  async #post(verb, log, more) {
     const response = await fetch(`/api/device-logs/${verb}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ request_id: this.#link.requestId, device_id: deviceId, ...more }),
+      body: JSON.stringify({ request_id: this.#link.requestId, ...log.name, ...more }),
       cache: "no-store",
       signal: AbortSignal.timeout(LONGEST_ANSWER),
     });
@@ -246,13 +273,13 @@ export class Subscriptions {
     return response.json();
   }
 
-  #failed(device, failure) {
+  #failed(log, failure) {
     const status = failure instanceof Refusal ? failure.status : 0;
     if (status === 401) this.#link.close("signed-out", failure.message);
-    else if (status === 403 && device.unbound++ < 3) this.#link.reopen();
-    else if (status >= 400 && status < 500 && status !== 408) refuse(device, failure);
+    else if (status === 403 && log.unbound++ < 3) this.#link.reopen();
+    else if (status >= 400 && status < 500 && status !== 408) log.refuse(failure);
     else {
-      const most = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(device.tries++, 16));
+      const most = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(log.tries++, 16));
       return Math.max(failure.retryAfter ?? 0, Math.random() * most);
     }
     return 0;
@@ -263,22 +290,6 @@ export class Subscriptions {
     while (this.#asking >= AT_ONCE) await new Promise((next) => this.#waiting.push(next));
     return act().finally(() => this.#waiting.shift()?.());
   }
-}
-
-/** Whether the server, with that filter, sends all that is wanted. */
-function covers(sent, want) {
-  return sent === NO_FILTER || sent === JSON.stringify(want.filter);
-}
-
-function answer(device, want, tail) {
-  want.answered = true;
-  want.tab.tell({ type: "subscribed", key: want.key, entityId: device.entityId, tail });
-}
-
-function refuse(device, { message, status }) {
-  for (const want of device.wants.values()) want.tab.tell({ type: "refused", key: want.key, error: { message, status } });
-  device.wants.clear();
-  device.sent = null;
 }
 
 function pause(milliseconds) {

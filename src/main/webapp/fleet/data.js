@@ -16,6 +16,12 @@ export class FleetDevice {
   known = false;
   /** @type {{id: string, timestamp: string, message: string, level: string | null} | null} */
   line = null;
+  /** The last error of the last hour. @type {FleetDevice["line"]} */
+  error = null;
+  /** When that came, in milliseconds. @type {number | null} */
+  errorAt = null;
+  /** Errors of the last five minutes. */
+  recentErrors = 0;
   /** @type {number[] | null} */
   perMinute = null;
   /** @type {number | null} */
@@ -24,6 +30,8 @@ export class FleetDevice {
   warnings = 0;
   /** @type {Record<string, number> | null} */
   levels = null;
+  /** How many of its lines of the last day could not be taken or stored, as far as is known. */
+  unreadable = 0;
   /** Its place when all are sorted by name. */
   place = 0;
 
@@ -44,28 +52,33 @@ export class FleetDevice {
     return this.name !== before;
   }
 
-  /** Takes in what the server tells of every device. */
-  tell({ last_line_at, lines_per_minute, errors, warnings }) {
-    this.known = true;
+  /** Takes in what the server tells of every device; `complete`: it knows of what was before its start, too. */
+  tell({ last_line_at, last_error_at, lines_per_minute, errors, recent_errors, warnings }, complete) {
+    this.known = complete || last_line_at !== null || this.lastAt !== null;
     this.lastAt = last_line_at === null ? this.lastAt : Date.parse(last_line_at);
+    this.errorAt = last_error_at === null ? null : Date.parse(last_error_at);
     this.rate = lines_per_minute;
+    this.recentErrors = recent_errors;
     this.errors = errors;
     this.warnings = warnings;
   }
 
   /** Takes in what the server tells of those in sight. */
-  tellMore({ last_line, lines_per_minute, levels }) {
-    this.known = true;
+  tellMore({ last_line, last_error, lines_per_minute, levels }) {
     this.line = last_line;
+    this.error = last_error;
     if (last_line) this.lastAt = Date.parse(last_line.timestamp);
+    this.known ||= last_line !== null;
+    this.errorAt = last_error ? Date.parse(last_error.timestamp) : null;
     this.perMinute = lines_per_minute;
     this.levels = levels;
     this.errors = levels.E;
     this.warnings = levels.W;
   }
 
+  /** Nobody is silent of whom nothing is known. */
   silent(now) {
-    return this.active && (this.lastAt === null || now - this.lastAt >= SILENT_AFTER);
+    return this.known && this.active && (this.lastAt === null || now - this.lastAt >= SILENT_AFTER);
   }
 
   logging(now) {
@@ -82,8 +95,8 @@ export const SHOWN = {
   "": ["Everything", () => true],
   logging: ["Logging now", (device, now) => device.logging(now)],
   silent: ["Silent", (device, now) => device.silent(now)],
-  errors: ["With errors", (device) => device.errors > 0],
-  warnings: ["With warnings or errors", (device) => device.errors + device.warnings > 0],
+  errors: ["With errors now", (device) => device.recentErrors > 0],
+  warnings: ["Warnings, errors (1 h)", (device) => device.errors + device.warnings > 0],
   inactive: ["Inactive", (device) => !device.active],
 };
 
@@ -105,6 +118,7 @@ export const ORDERS = {
   name: ["Name", (device) => device.place],
   rate: ["Lines a minute", (device) => -(device.rate ?? -1)],
   errors: ["Errors", (device) => -device.errors],
+  failed: ["Last error", (device) => (device.errorAt === null ? Infinity : -device.errorAt)],
 };
 
 /**
@@ -124,13 +138,23 @@ export class FleetData {
   #models = new Map();
   /** The server's clock against this machine's, in milliseconds. */
   #ahead = 0;
+  /** When the server last told of all devices, by its clock; null before it did. @type {number | null} */
+  #toldAt = null;
+  /** What was told is too old to judge by the time of now, so the time stands still with it. */
+  frozen = false;
 
   get size() {
     return this.#devices.size;
   }
 
+  /** The time that ages are counted to, by the server's clock. */
   get now() {
-    return Date.now() + this.#ahead;
+    return this.frozen && this.#toldAt !== null ? this.#toldAt : Date.now() + this.#ahead;
+  }
+
+  /** For how long the server has told nothing, in milliseconds; null when it never has. */
+  get age() {
+    return this.#toldAt === null ? null : Math.abs(Date.now() + this.#ahead - this.#toldAt);
   }
 
   get models() {
@@ -169,9 +193,10 @@ export class FleetData {
   }
 
   /** Takes in what all devices logged; answers whether the list of devices is to be asked for again. */
-  tell({ as_of, devices }) {
-    this.#ahead = Date.parse(as_of) - Date.now();
-    for (const told of devices) this.#devices.get(told.device_id)?.tell(told);
+  tell({ as_of, complete, devices }) {
+    this.#toldAt = Date.parse(as_of);
+    this.#ahead = this.#toldAt - Date.now();
+    for (const told of devices) this.#devices.get(told.device_id)?.tell(told, complete);
     return devices.length !== this.#devices.size || devices.some(({ device_id }) => !this.#devices.has(device_id));
   }
 
@@ -179,15 +204,24 @@ export class FleetData {
     for (const told of devices) this.#devices.get(told.device_id)?.tellMore(told);
   }
 
-  /** How many devices there are of what one looks for first. */
+  /** Takes in the newest lines that could not be taken or stored. @param {{entity_id: string | null}[]} letters */
+  tellUnreadable(letters) {
+    const counts = new Map();
+    for (const { entity_id: entity } of letters) if (entity) counts.set(entity, (counts.get(entity) ?? 0) + 1);
+    for (const device of this.#devices.values()) device.unreadable = counts.get(device.entity) ?? 0;
+  }
+
+  /** How many devices there are of what one looks for first; null where nobody knows yet. */
   counts() {
     const counts = { all: this.#devices.size, logging: 0, silent: 0, errors: 0, rotating: 0 };
+    if (this.#toldAt === null) Object.assign(counts, { logging: null, silent: null, errors: null });
     const now = this.now;
     for (const device of this.#devices.values()) {
+      if (device.rotating) counts.rotating++;
+      if (this.#toldAt === null) continue;
       if (device.logging(now)) counts.logging++;
       if (device.silent(now)) counts.silent++;
-      if (device.errors > 0) counts.errors++;
-      if (device.rotating) counts.rotating++;
+      if (device.recentErrors > 0) counts.errors++;
     }
     return counts;
   }

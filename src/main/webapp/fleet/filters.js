@@ -10,7 +10,7 @@ const NUMBERS = [
   ["all", "devices", "", ANY],
   ["logging", "logging now", "A line in the last five minutes", { ...ANY, show: "logging" }],
   ["silent", "silent", "Active, and no line for five minutes", { ...ANY, show: "silent" }],
-  ["errors", "with errors", "A line of level E in the last hour", { ...ANY, show: "errors" }],
+  ["errors", "with errors", "A line of level E in the last five minutes", { ...ANY, show: "errors" }],
   ["rotating", "rotating", "Waits for new credentials, or fetches them", { ...ANY, rotation: "ROTATING" }],
 ];
 
@@ -70,12 +70,12 @@ export class FleetFilters {
     this.#show();
   }
 
-  /** @param {Record<string, number>} counts by the names of the numbers */
+  /** @param {Record<string, number | null>} counts by the names of the numbers; null: not known */
   count(counts) {
     for (const [name, count] of Object.entries(counts)) {
       const { button, number } = this.#numbers.get(name);
-      write(number, count.toLocaleString());
-      button.classList.toggle("none", count === 0);
+      write(number, count === null ? "–" : count.toLocaleString());
+      button.classList.toggle("none", !count);
     }
   }
 

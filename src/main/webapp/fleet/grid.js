@@ -84,7 +84,7 @@ export class FleetGrid {
     for (const header of this.#columns.querySelectorAll("[role=columnheader]")) {
       const mine = header.dataset.sort === name;
       // Names and ages go up at first, numbers go down.
-      const up = (name === "name" || name === "last") !== reverse;
+      const up = ["name", "last", "failed"].includes(name) !== reverse;
       if (mine) header.setAttribute("aria-sort", up ? "ascending" : "descending");
       else if (header.dataset.sort) header.setAttribute("aria-sort", "none");
     }
@@ -106,10 +106,10 @@ export class FleetGrid {
     this.#root.focus({ preventScroll: true });
   }
 
-  /** Follows the link of the row that the keyboard is at, or of the first one. */
-  openActive() {
+  /** Opens the log of the row that the keyboard is at, or of the first one. @param {string} query of the address */
+  openActive(query = "") {
     const device = this.#devices[Math.max(0, this.#activeIndex())];
-    if (device) location.hash = `#/devices/${device.id}`;
+    if (device) location.hash = `#/devices/${device.id}${query}`;
   }
 
   /** Moves the keyboard's row, from none to the first one. */

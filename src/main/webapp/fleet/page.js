@@ -1,17 +1,27 @@
 // Owns the page of the whole fleet: what is asked of the server for it and when, and what is shown of the answers.
 import { get, tell } from "../ui/api.js";
+import { AsOf } from "../ui/as-of.js";
 import { counted, write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { FleetData } from "./data.js";
 import { FleetFilters } from "./filters.js";
+import { firstSteps } from "./first-steps.js";
 import { FleetGrid } from "./grid.js";
+import { ERRORS } from "./row.js";
 
 const SEEN_EVERY = 3_000;
 /** The whole of a large fleet is much to ask for. */
 const ALL_EVERY = 10_000;
 const LARGE = 500;
+/** So many times as long as from one answer to the next nothing came: what is shown is not of now. */
+const PATIENCE = 3;
 /** Names that others changed: nobody tells of them. */
 const LIST_EVERY = 60_000;
+/** Lines that could not be read: a mark that is a minute late is as good. */
+const UNREADABLE_EVERY = 60_000;
+/** What comes first over a slow link is not held up by it. */
+const UNREADABLE_AFTER = 2_000;
+const DAY = 86_400_000;
 const SETTLE = 120;
 const MOST_IDS = 200;
 
@@ -30,10 +40,11 @@ export class FleetPage {
   #over = new AbortController();
   #timers = [];
   #settling = 0;
-  #asking = { all: false, seen: false, models: false };
+  #asking = { all: false, seen: false, models: false, unreadable: false };
   #askedAt = 0;
   #listedAt = 0;
-  #failed = /** @type {{kind: string, words: string} | null} */ (null);
+  #failed = /** @type {{kind: string} | null} */ (null);
+  #asOf;
   /** Whether rows are to be sorted anew as soon as nobody points at them. */
   #waiting = false;
 
@@ -56,6 +67,8 @@ export class FleetPage {
     keys.add("fleet", "ArrowDown", "Next device", () => this.#move(1));
     keys.add("fleet", "ArrowUp", "Device before", () => this.#move(-1));
     keys.add("fleet", "Enter", "Open the log of that device", null);
+    keys.add("fleet", "e", "Open the errors of that device", () => this.#grid.openActive(ERRORS));
+    this.#asOf = new AsOf(this.#part("#fleet-as-of"));
     this.#part("#first-steps").textContent = firstSteps(location.origin);
     this.#part("#look-again").addEventListener("click", () => devices.load());
   }
@@ -69,8 +82,10 @@ export class FleetPage {
     this.#open = true;
     this.#over = new AbortController();
     this.#timers = [
-      setInterval(() => document.hidden || this.#grid.tick(), 1000),
+      setInterval(() => document.hidden || this.#tick(), 1000),
       setInterval(() => document.hidden || this.#askAgain(), SEEN_EVERY),
+      setInterval(() => document.hidden || this.#askUnreadable(), UNREADABLE_EVERY),
+      setTimeout(() => this.#askUnreadable(), UNREADABLE_AFTER),
     ];
     this.listed();
     this.#select();
@@ -139,11 +154,26 @@ export class FleetPage {
     this.#grid.move(by);
   }
 
+  /** Whoever cannot be asked about is not judged by the time that goes by. */
+  #tick() {
+    const { age } = this.#data;
+    const old = ["all", "seen"].includes(this.#failed?.kind) || (age !== null && age > PATIENCE * this.#every);
+    this.#data.frozen = old;
+    this.#section.classList.toggle("old", old);
+    if (old) this.#asOf.old();
+    else if (age !== null) this.#asOf.fresh(age);
+    this.#grid.tick();
+  }
+
+  /** How often all devices are asked for. */
+  get #every() {
+    return this.#data.size < LARGE ? SEEN_EVERY : ALL_EVERY;
+  }
+
   #askAgain() {
     if (performance.now() - this.#listedAt > LIST_EVERY) this.#devices.load();
     this.#askSeen();
-    const since = performance.now() - this.#askedAt;
-    if (this.#data.size < LARGE || since > ALL_EVERY - SEEN_EVERY / 2) this.#askAll();
+    if (performance.now() - this.#askedAt > this.#every - SEEN_EVERY / 2) this.#askAll();
   }
 
   async #askAll() {
@@ -151,6 +181,7 @@ export class FleetPage {
     await this.#ask("all", ACTIVITY, (told) => {
       this.#part("#fleet-incomplete").hidden = told.complete;
       const other = this.#data.tell(told);
+      this.#tick();
       if (other && this.#devices.all !== null) this.#devices.load();
       this.#news();
     });
@@ -162,6 +193,15 @@ export class FleetPage {
     const query = ids.map((id) => `device_id=${id}`).join("&");
     await this.#ask("seen", `/api/devices/activity/details?${query}`, (told) => {
       this.#data.tellMore(told);
+      this.#grid.refresh();
+    });
+  }
+
+  /** The newest of them mark their devices; without the marks the fleet is as good, so no failure is told. */
+  async #askUnreadable() {
+    const start = new Date(Date.now() - DAY).toISOString();
+    await this.#ask("unreadable", `/api/dead-letters?start=${start}`, ({ dead_letters }) => {
+      this.#data.tellUnreadable(dead_letters);
       this.#grid.refresh();
     });
   }
@@ -186,17 +226,15 @@ export class FleetPage {
       then(told);
       if (this.#failed?.kind === kind) this.#fail(kind, null);
     } catch (failure) {
-      if (!signal.aborted) this.#fail(kind, failure);
+      if (!signal.aborted && kind !== "unreadable") this.#fail(kind, failure);
     } finally {
       this.#asking[kind] = false;
     }
   }
 
-  /** Told once, and not with every try: it is read out to those who cannot see it. */
   #fail(kind, failure) {
-    const before = this.#failed;
-    this.#failed = failure && { kind, words: failure.message };
-    if (before?.words === failure?.message) return;
+    this.#failed = failure && { kind };
+    this.#tick();
     tell(this.#part("#fleet-notice"), failure, () => {
       this.#devices.load();
       this.look();
@@ -212,14 +250,4 @@ export class FleetPage {
   #part(selector) {
     return this.#section.querySelector(selector);
   }
-}
-
-function firstSteps(origin) {
-  const call = (path, body) =>
-    `curl -X POST ${origin}${path} \\\n  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\\n  -d '${body}'`;
-  const config = JSON.stringify({ deviceName: "Living room", deviceEntityId: "sensor.living_room" });
-  return [
-    call("/api/device-models", JSON.stringify({ code: "sensor", name: "Sensor" })),
-    call("/api/devices", JSON.stringify({ device_model_id: 1, config })),
-  ].join("\n\n");
 }

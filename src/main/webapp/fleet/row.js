@@ -1,16 +1,21 @@
 // Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
-import { as, counted, make, makeBadge, write } from "../ui/elements.js";
+import { writeAddress } from "../log/address.js";
+import { deadLettersAddress } from "../log/dead-letters-page.js";
+import { as, counted, make, makeBadge, makeLink, write } from "../ui/elements.js";
 import { Sparkline } from "./sparkline.js";
 
 const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
 const ROTATION = { QUEUED: "queued", PENDING: "pending", TIMEOUT: "timed out" };
+
+/** What of the address of a log leads to its errors. */
+export const ERRORS = "?level=E";
 
 /** The columns; `sort` names what the fleet can be sorted by there. */
 export const COLUMNS = [
   { name: "name", words: "Device", sort: "name" },
   { name: "model", words: "Model" },
   { name: "rotation", words: "Rotation" },
-  { name: "last", words: "Last line" },
+  { name: "last", words: "Last line and error", sort: "failed", title: "Sort by last error" },
   { name: "age", words: "Age", sort: "last", title: "Sort by last line" },
   { name: "rate", words: "Lines a minute", sort: "rate" },
   { name: "levels", words: "Last hour", sort: "errors", title: "Sort by errors" },
@@ -23,8 +28,12 @@ export class FleetRow {
   link = make("a", "fleet-link");
   #cells = {};
   #entity = make("span", "fleet-entity");
+  #unreadable = makeLink("#/", "fleet-unreadable");
   #level = make("span", "fleet-level");
   #message = make("span", "fleet-message");
+  #error = makeLink("#/", "fleet-error");
+  #errorAge = make("span", "fleet-error-age");
+  #errorMessage = make("span", "fleet-error-message");
   #age = make("time");
   #spark = new Sparkline();
   #rate = make("span", "fleet-number");
@@ -37,12 +46,15 @@ export class FleetRow {
       this.element.append(cell);
     }
     this.link.tabIndex = -1;
-    this.#cells.name.append(this.link, this.#entity);
-    this.#cells.last.append(this.#level, this.#message);
+    this.#unreadable.tabIndex = -1;
+    this.#cells.name.append(this.link, make("div", "fleet-about", this.#entity, this.#unreadable));
+    this.#error.tabIndex = -1;
+    this.#error.append(this.#errorAge, this.#errorMessage);
+    this.#cells.last.append(make("div", "fleet-line", this.#level, this.#message), this.#error);
     this.#cells.age.append(this.#age);
     this.#cells.rate.append(this.#spark.element, this.#rate);
     for (const level of Object.keys(LEVELS)) {
-      const count = make("span", "fleet-count");
+      const count = level === "E" ? makeLink("#/", "fleet-count") : make("span", "fleet-count");
       count.dataset.level = level;
       this.#counts.set(level, count);
       this.#cells.levels.append(count);
@@ -55,18 +67,22 @@ export class FleetRow {
     write(this.link, device.name);
     write(this.#entity, device.entity ?? "no entity id");
     write(this.#cells.model, device.model);
+    this.#showUnreadable(device);
     this.#showState(device);
     this.#showLine(device);
     this.#spark.show(device.perMinute);
     write(this.#rate, device.rate === null ? "–" : rateOf(device.rate));
     for (const [level, count] of this.#counts) showCount(count, level, device.levels?.[level] ?? null);
+    this.#counts.get("E").href = `#/devices/${device.id}${ERRORS}`;
+    this.#counts.get("E").tabIndex = -1;
     this.tick(device, now);
   }
 
   /** Only the age changes by itself. */
   tick(device, now) {
     const silent = device.silent(now);
-    this.element.dataset.state = !device.active ? "inactive" : silent ? "silent" : "logging";
+    if (device.errorAt !== null) write(this.#errorAge, `${ageOf(now - device.errorAt)} ago`);
+    this.element.dataset.state = !device.active ? "inactive" : silent ? "silent" : device.logging(now) ? "logging" : "unknown";
     if (device.lastAt === null) {
       write(this.#age, device.known ? "never" : "–");
       this.#age.removeAttribute("datetime");
@@ -75,6 +91,12 @@ export class FleetRow {
       this.#age.dateTime = new Date(device.lastAt).toISOString();
       this.#age.title = new Date(device.lastAt).toLocaleString();
     }
+  }
+
+  #showUnreadable({ id, unreadable }) {
+    this.#unreadable.hidden = unreadable === 0;
+    this.#unreadable.href = deadLettersAddress({ device: id });
+    write(this.#unreadable, unreadable === 0 ? "" : `${unreadable} unreadable`);
   }
 
   #showState({ active, rotation }) {
@@ -86,11 +108,15 @@ export class FleetRow {
     this.#cells.rotation.replaceChildren(...(badges.length > 0 ? badges : [make("span", "muted", "ok")]));
   }
 
-  #showLine({ line, lastAt }) {
+  #showLine({ id, line, error, lastAt }) {
     const level = line?.level ?? "";
     write(this.#level, level);
     this.element.dataset.level = level;
     write(this.#message, line ? shortened(line) : lastAt === null ? "" : "…");
+    this.#error.hidden = !error || error.id === line?.id;
+    if (!error) return;
+    this.#error.href = writeAddress({ ids: [id], line: error.id, at: error.timestamp });
+    write(this.#errorMessage, shortened(error));
   }
 }
 
@@ -103,9 +129,10 @@ function showCount(element, level, count) {
   write(element, count ? `${level} ${short(count)}` : "");
   const words = counted(count ?? 0, LEVELS[level]);
   if (element.getAttribute("aria-label") === words) return;
-  element.setAttribute("role", "img");
+  if (element.localName !== "a") element.setAttribute("role", "img");
   element.setAttribute("aria-label", words);
   element.title = words;
+  element.hidden = element.localName === "a" && !count;
 }
 
 function ageOf(milliseconds) {

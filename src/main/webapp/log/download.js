@@ -2,20 +2,22 @@
 import { open, tell } from "../ui/api.js";
 import { fieldValue, fromField } from "../ui/clock.js";
 import { makeLink } from "../ui/elements.js";
+import { isNone, NO_FILTER, parametersOf, sentenceOf } from "./filter.js";
 import { settings } from "./settings.js";
+import { addressOf } from "./source.js";
 
 const SHOW_EVERY = 100;
 const SECOND = 1000;
-const LEVELS = { E: "errors", W: "warnings and errors", I: "info and worse", D: "debug and worse" };
 
 export class Download {
   #dialog;
   #nameOf;
-  #filter = null;
+  #sources = [];
+  #filter = NO_FILTER;
   /** @type {AbortController | null} */
   #running = null;
 
-  /** @param {HTMLDialogElement} dialog @param {(id: number) => string} nameOf what a device is called */
+  /** @param {HTMLDialogElement} dialog @param {(source: import("./source.js").Source) => string} nameOf */
   constructor(dialog, nameOf) {
     this.#dialog = dialog;
     this.#nameOf = nameOf;
@@ -28,21 +30,22 @@ export class Download {
   }
 
   /**
-   * @param {number[]} ids the devices to choose from
+   * @param {import("./source.js").Source[]} sources to choose from
    * @param {(string | null)[]} range the times that are proposed
-   * @param {import("../fleetcast-client.js").Filter | null} filter
+   * @param {import("./filter.js").LogFilter} filter
    */
-  ask(ids, [from, to], filter) {
+  ask(sources, [from, to], filter) {
+    this.#sources = sources;
     this.#filter = filter;
-    this.#part(".download-device").replaceChildren(...ids.map((id) => new Option(this.#nameOf(id), String(id))));
-    this.#part(".download-which").hidden = ids.length < 2;
+    this.#part(".download-device").replaceChildren(...sources.map((source) => new Option(this.#nameOf(source), String(source))));
+    this.#part(".download-which").hidden = sources.length < 2;
     const now = new Date();
     this.#part(".download-from").value = fieldValue(from ? new Date(from) : new Date(now - 3600 * SECOND), settings.utc);
     // The last line is within its second.
     this.#part(".download-to").value = fieldValue(new Date((to ? Date.parse(to) : now.getTime()) + SECOND), settings.utc);
     for (const zone of this.#dialog.querySelectorAll(".zone")) zone.textContent = settings.utc ? "UTC" : "local time";
-    this.#part(".download-filter").hidden = filter === null;
-    this.#part(".download-filter-words").textContent = wordsOf(filter ?? {});
+    this.#part(".download-filter").hidden = isNone(filter);
+    this.#part(".download-filter-words").textContent = sentenceOf(filter);
     this.#part(".download-filter input").checked = true;
     tell(this.#part(".notice"), null);
     this.#progress(null);
@@ -59,9 +62,10 @@ export class Download {
     tell(this.#part(".notice"), null);
     this.#progress({ bytes: 0, lines: 0 });
     try {
-      const id = Number(this.#part(".download-device").value);
-      const file = await this.#read(await open(this.#address(id), running.signal));
-      save(file, fileName(this.#nameOf(id), this.#part(".download-from").value));
+      const chosen = this.#part(".download-device").value;
+      const source = this.#sources.find((one) => String(one) === chosen);
+      const file = await this.#read(await open(this.#address(source), running.signal));
+      save(file, fileName(this.#nameOf(source), this.#part(".download-from").value));
       this.#dialog.close();
     } catch (failure) {
       if (running.signal.aborted) return;
@@ -71,15 +75,14 @@ export class Download {
     }
   }
 
-  #address(id) {
-    const asked = new URLSearchParams({ format: "text" });
+  #address(source) {
+    const asked = new Map([["format", "text"]]);
     const from = fromField(this.#part(".download-from").value, settings.utc);
     const to = fromField(this.#part(".download-to").value, settings.utc);
     asked.set("start", (from ?? new Date(0)).toISOString());
     if (to) asked.set("end", to.toISOString());
-    const filter = this.#part(".download-filter input").checked ? this.#filter : null;
-    for (const [name, value] of Object.entries(filter ?? {})) asked.set(name, value);
-    return `/api/devices/${id}/logs?${asked}`;
+    const filter = this.#part(".download-filter input").checked ? this.#filter : NO_FILTER;
+    return addressOf(source, [...asked, ...parametersOf(filter)]);
   }
 
   /** @returns {Promise<Blob>} */
@@ -120,10 +123,6 @@ export function save(blob, name) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60 * SECOND);
-}
-
-function wordsOf({ level, contains }) {
-  return [level && `that are ${LEVELS[level]}`, contains && `that contain “${contains}”`].filter(Boolean).join(" and ");
 }
 
 function fileName(device, from) {

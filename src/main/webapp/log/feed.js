@@ -1,6 +1,10 @@
 // Owns how history and live lines become one log without a hole, what is held back, and what is missing.
+import { isNone, isPartOfStream, partOfStream } from "./filter.js";
 import { History } from "./history.js";
 import { gapEntry, Line } from "./line.js";
+import { LookUp } from "./look-up.js";
+import { timeOf } from "./range.js";
+import { followedBy } from "./source.js";
 
 const DAY = 86_400_000;
 /** With a filter pages may be small: they are fetched until so many lines were found, so many at a time. */
@@ -11,7 +15,7 @@ const MOST_HELD = 50_000;
 let gaps = 0;
 
 /**
- * One look at the log of one device or of several, through one filter; another filter is another feed. It reaches down
+ * One look at one log or at several, through one filter; another filter is another feed. It reaches down
  * to now, or, when the reader has gone so far up that the newest lines had to go, it is `detached` and ends with a gap.
  */
 export class Feed {
@@ -22,17 +26,21 @@ export class Feed {
   more = false;
   /** The server has looked for long and found little, back to `edge`. */
   stuck = null;
+  /** How far back it has looked by now; "" before its first answer. */
+  lookedTo = "";
   /** The newest lines are not in the view: `{gap, held}`. */
   detached = null;
   skipped = 0;
   /** What came while the reader wanted to see nothing new: `{held, count, gap}`. */
   paused = null;
-  #ids;
+  #sources;
   #fleet;
   #list;
   #hooks;
   #history;
   #filter;
+  /** What streams cannot filter is looked up. */
+  #lookUp = /** @type {LookUp | null} */ (null);
   #subscriptions = [];
   #waiting = new Set();
   #joined = false;
@@ -40,18 +48,19 @@ export class Feed {
   #abort = new AbortController();
 
   /**
-   * @param {{ids: number[], filter: import("../fleetcast-client.js").Filter | null}} wanted
+   * @param {{sources: import("./source.js").Source[], filter: import("./filter.js").LogFilter}} wanted
    * @param {import("../fleetcast-client.js").FleetcastClient} fleet
    * @param {import("./list.js").LogList} list what the lines are put into
    * @param {{changed: () => void, failed: (failure: Error | null, again?: () => void) => void}} hooks
    */
-  constructor({ ids, filter }, fleet, list, hooks) {
-    this.#ids = ids;
+  constructor({ sources, filter }, fleet, list, hooks) {
+    this.#sources = sources;
     this.#filter = filter;
     this.#fleet = fleet;
     this.#list = list;
     this.#hooks = hooks;
-    this.#history = new History(ids, filter, this.#abort.signal);
+    this.#history = new History(sources, filter, this.#abort.signal);
+    if (!isPartOfStream(filter)) this.#lookUp = this.#newLookUp();
   }
 
   /** The entity ids of the devices, as far as the server has named them. */
@@ -60,7 +69,7 @@ export class Feed {
   }
 
   get filtered() {
-    return this.#filter !== null;
+    return !isNone(this.#filter);
   }
 
   /** Begins with the newest lines, or around a time. */
@@ -119,11 +128,13 @@ export class Feed {
   #subscribe(at) {
     this.state = "loading";
     this.#hooks.failed(null);
-    this.#waiting = new Set(this.#ids);
-    const options = this.#filter ? { filter: this.#filter } : {};
-    this.#subscriptions = this.#ids.map((id) =>
-      this.#fleet.subscribe(id, options, (event) => this.#abort.signal.aborted || this.#hear(id, at, event)),
-    );
+    this.#waiting = new Set(this.#sources);
+    const filter = partOfStream(this.#filter);
+    const options = filter ? { filter } : {};
+    this.#subscriptions = this.#sources.map((source) => {
+      const hear = (event) => this.#abort.signal.aborted || this.#hear(source, at, event);
+      return this.#fleet.subscribe(followedBy(source), options, hear);
+    });
     this.#hooks.changed();
   }
 
@@ -132,16 +143,36 @@ export class Feed {
     this.#subscriptions = [];
   }
 
-  #hear(id, at, event) {
-    if (event.type === "lines") this.#take(event.lines.map((line) => new Line(line, id)));
+  #hear(source, at, event) {
+    if (event.type === "lines") this.#came(event.lines, source);
     else if (event.type === "subscribed") {
-      this.#waiting.delete(id);
+      this.#waiting.delete(source);
       if (this.#waiting.size === 0) at === null ? this.#join() : this.#around(at);
     } else if (event.type === "refused") {
       this.#leave();
       this.#fail(event.error, () => this.#subscribe(at));
     } else if (event.gap.to === null) this.#join();
+    else if (this.#lookUp) this.#heard(event.gap.from, event.gap.to);
     else if (!this.detached) this.#mark(event.gap.from, event.gap.to, event.gap.missed);
+  }
+
+  #came(lines, source) {
+    if (!this.#lookUp) this.#take(lines.map((line) => new Line(line, source)));
+    else this.#heard(lines[0]["@timestamp"], lines.at(-1)["@timestamp"]);
+  }
+
+  #heard(from, to) {
+    this.#lookUp.heard(from, to);
+    if (this.#joined) this.#lookUp.look();
+  }
+
+  #newLookUp() {
+    const fetch = async (from, to) => {
+      const found = await this.#forth(from, to);
+      this.#take(found.lines);
+      return found.more ? found.edge : to;
+    };
+    return new LookUp(this.#abort.signal, { fetch, failed: (failure) => this.#hooks.failed(failure) });
   }
 
   #take(lines) {
@@ -185,34 +216,46 @@ export class Feed {
     const last = this.#joined ? this.#list.last : null;
     try {
       // A day ahead, since this machine's clock may be behind the server's.
-      const found = await this.#back(iso(Date.now() + DAY), last?.at);
+      const found = await this.#back(timeOf(Date.now() + DAY), last?.at);
       if (!this.#joined) this.#reaches(found);
       this.#joined = true;
       this.#append(found.lines);
       if (last && found.more && last.at < found.edge) this.#mark(last.at, found.edge, 0);
       this.state = "following";
       this.#hooks.failed(null);
+      this.#lookUp?.look();
     } catch (failure) {
       this.#fail(failure, () => this.#join());
     }
     this.#hooks.changed();
   }
 
-  /** The lines before and after a time; from there on it goes towards now. */
+  /** The lines before and after a time, put in at once, so that the reader sees them in their place. */
   async #around(at) {
     this.state = "loading";
+    const held = (this.detached.held = []);
     try {
-      const found = await this.#back(at);
-      this.#reaches(found);
+      const [before, after] = await Promise.all([this.#back(at), this.#forth(at)]);
+      if (this.detached?.held !== held) return;
+      this.#reaches(before);
       this.#joined = true;
-      this.#list.insert(found.lines);
-      this.#detach(at);
+      this.detached = null;
+      this.skipped = 0;
+      this.#append(before.lines);
+      this.#reachesForth(after, held);
       this.state = "following";
+      this.#hooks.failed(null);
+      this.#lookUp?.look();
     } catch (failure) {
       this.#fail(failure, () => this.#around(at));
-      return;
     }
-    await this.#newer();
+    this.#hooks.changed();
+  }
+
+  #reachesForth({ lines, more, edge }, held) {
+    this.#append(lines);
+    if (more) this.#detach(edge);
+    else this.#append(held);
   }
 
   #reaches({ more, edge, lines }) {
@@ -248,9 +291,7 @@ export class Feed {
       this.#list.remove(gap);
       this.detached = null;
       this.skipped = 0;
-      this.#append(found.lines);
-      if (found.more) this.#detach(found.edge);
-      else this.#append(held);
+      this.#reachesForth(found, held);
     });
     if (this.detached) this.detached.held = null;
   }
@@ -261,11 +302,15 @@ export class Feed {
       (edge) => ({ end: edge }),
       end,
       (edge) => edge > until,
+      (edge) => {
+        this.lookedTo = edge;
+        this.#hooks.changed();
+      },
     );
   }
 
   /** The lines from `start` on, to `end` or to now. */
-  #forth(start, end = iso(Date.now() + DAY)) {
+  #forth(start, end = timeOf(Date.now() + DAY)) {
     return this.#pages(
       (edge) => ({ start: edge, end }),
       start,
@@ -273,7 +318,7 @@ export class Feed {
     );
   }
 
-  async #pages(range, from, goesOn) {
+  async #pages(range, from, goesOn, came = (_) => {}) {
     const lines = [];
     let edge = from;
     let more = true;
@@ -282,6 +327,7 @@ export class Feed {
       for (const line of page.lines) lines.push(line);
       more = page.more;
       edge = page.edge ?? edge;
+      if (more) came(edge);
     }
     return { lines, more, edge };
   }
@@ -319,9 +365,4 @@ export class Feed {
     this.#list.insert([gap]);
     return gap;
   }
-}
-
-/** The server's form of a time: six fraction digits. */
-function iso(milliseconds) {
-  return new Date(milliseconds).toISOString().replace("Z", "000Z");
 }

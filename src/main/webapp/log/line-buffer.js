@@ -7,6 +7,7 @@ const BLOCK = 500;
  * @property {string} id
  * @property {string} at its time; compares as a string
  * @property {(look: import("./line.js").Look) => HTMLElement} draw
+ * @property {string} [shown] so much of a line's text as its row shows
  * @property {Block} [block] where it is, while it is in the view
  *
  * @typedef {object} Block
@@ -51,6 +52,12 @@ export class LineBuffer {
 
   find(id) {
     return this.#ids.get(id) ?? null;
+  }
+
+  /** The first entry of that time or a later one; the last where all are earlier. */
+  nearest(at) {
+    const block = this.#blocks.find(({ entries }) => entries.at(-1).at >= at);
+    return block?.entries.find((entry) => entry.at >= at) ?? this.last;
   }
 
   /** The neighbour of an entry, `step` 1 below it or -1 above it; the entry itself where there is none. */

@@ -7,6 +7,9 @@ import { paint } from "./sgr.js";
 const LEVELS = { E: "Error", W: "Warning", I: "Info", D: "Debug", V: "Verbose" };
 /** How far into a message its tag is looked for. */
 const PREFIX = 120;
+/** So much of a long message is shown until somebody asks for all of it: one line is not to fill the page. */
+const FOLDED = 2000;
+const WORTH_FOLDING = 500;
 const template = document.createElement("template");
 template.content.append(rowShape());
 
@@ -25,17 +28,27 @@ export class Line {
   /** The pattern of the last search that looked at it, and whether it was found. */
   searched = null;
   hit = false;
+  /** Whether all of a long message is to be shown. */
+  unfolded = false;
   /** What the server counts its level as: E, W, I, D or V; "" when it has none. */
   letter;
 
-  constructor({ id, timestamp, "@timestamp": time, message, tag, sgr, ...line }, deviceId) {
+  constructor({ id, timestamp, "@timestamp": time, message, tag, sgr, ...line }, source) {
     this.id = id;
     this.at = String(timestamp ?? time);
     this.text = typeof message === "string" ? message : "";
     this.letter = letterOf(line);
-    this.tag = tag;
+    this.tag = typeof tag === "string" ? tag : ""; // as the server has it
     this.sgr = typeof sgr === "string" ? sgr : "";
-    this.deviceId = deviceId;
+    this.source = source;
+    /** Whose it is, where its log is of many devices. */
+    this.entityId = line.device_entity_id ?? line.entity_id ?? null;
+  }
+
+  /** So much of its text as a row shows. */
+  get shown() {
+    if (this.unfolded || this.text.length < FOLDED + WORTH_FOLDING) return this.text;
+    return this.text.slice(0, isHigh(this.text.charCodeAt(FOLDED - 1)) ? FOLDED - 1 : FOLDED);
   }
 
   /** @param {Look} look */
@@ -46,8 +59,11 @@ export class Line {
     drawTime(when.firstElementChild, this.at, look.utc);
     if (look.device) when.after(deviceName(look.device(this)));
     drawLevel(row, level, this.letter);
-    if (look.colours && this.sgr !== "") text.append(...paint(this.text, this.sgr));
-    else drawText(text, this);
+    const { shown } = this;
+    if (look.colours && this.sgr !== "") text.append(...paint(shown, this.sgr));
+    else drawText(text, shown, this.tag);
+    const folded = this.text.length - shown.length;
+    if (folded > 0) row.append(make("button", "unfold", `… ${folded.toLocaleString()} more characters`));
     return row;
   }
 }
@@ -62,8 +78,7 @@ export function gapEntry(id, from, to, missed, fill) {
 }
 
 /** A tag that stands before the text is marked in its place. */
-function drawText(text, { text: message, tag }) {
-  const words = tag == null ? "" : asText(tag);
+function drawText(text, message, words) {
   if (words === "") return text.append(message);
   const before = message.slice(0, PREFIX);
   const start = [":", "]", "."].map((end) => before.indexOf(`${words}${end}`)).find((at) => at >= 0) ?? -1;
@@ -113,6 +128,7 @@ export function rowShape() {
   return make("li", "row", when, make("span", "level"), make("span", "text"));
 }
 
-function asText(value) {
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** The first half of a character that is two units, and must not be cut there. */
+function isHigh(unit) {
+  return unit >= 0xd800 && unit < 0xdc00;
 }

@@ -95,6 +95,11 @@ export class LogList {
     return this.#buffer.find(id);
   }
 
+  /** The first entry of that time or a later one; the last where all are earlier. */
+  nearest(at) {
+    return this.#buffer.nearest(at);
+  }
+
   beside(entry, step) {
     return this.#buffer.beside(entry, step);
   }
@@ -154,13 +159,22 @@ export class LogList {
     this.#later();
   }
 
-  /** Shows an entry in the middle, unless it is in sight already; what follows does not move it. */
-  reveal(entry) {
+  /** How far below the upper edge an entry begins; null when it is not in sight. */
+  offsetOf(entry) {
     const { scrollTop, clientHeight } = this.#scroller;
-    const top = this.#buffer.topOf(entry);
-    if (!this.#following && top >= scrollTop && top < scrollTop + clientHeight - this.#metrics.row) return;
+    const offset = this.#buffer.topOf(entry) - scrollTop;
+    return offset > -this.#metrics.row && offset < clientHeight - this.#metrics.row ? offset : null;
+  }
+
+  /**
+   * Shows an entry so far below the upper edge, or, without that, in the middle, unless it is in sight already; what
+   * follows does not move it.
+   */
+  reveal(entry, offset = null) {
+    const now = this.offsetOf(entry);
+    if (offset === null && !this.#following && now !== null && now >= 0) return;
     this.#following = false;
-    this.#anchor = { entry, cut: -clientHeight / 2 };
+    this.#anchor = { entry, cut: -(offset ?? this.#scroller.clientHeight / 2) };
     this.touch();
   }
 
@@ -181,6 +195,14 @@ export class LogList {
     this.#drawn.clear();
     this.#widest = 0;
     this.#resized();
+  }
+
+  /** Draws one row again, which shows more of its line than before. */
+  redraw(entry) {
+    this.#drawn.get(entry)?.remove();
+    this.#drawn.delete(entry);
+    this.#hooks.gone(entry);
+    this.#later();
   }
 
   /** What is shown on rows has changed: a mark, a choice. */
@@ -233,9 +255,10 @@ export class LogList {
 
   #estimate(entry) {
     const { row, columns, gap } = this.#metrics;
-    if (entry.text === undefined) return gap;
-    if (entry.text.length <= columns && !entry.text.includes("\n")) return row;
-    return entry.text.split("\n").reduce((sum, part) => sum + row * Math.max(1, Math.ceil(part.length / columns)), 0);
+    const { shown } = entry;
+    if (shown === undefined) return gap;
+    if (shown.length <= columns && !shown.includes("\n")) return row;
+    return shown.split("\n").reduce((sum, part) => sum + row * Math.max(1, Math.ceil(part.length / columns)), 0);
   }
 
   #later() {

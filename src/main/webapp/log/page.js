@@ -1,15 +1,22 @@
-// Owns the page of logs: which devices the address names, how their views are laid out, and the tools for all of them.
+// Owns the page of logs: what its address names is what is shown, and what is chosen there comes to stand in the address.
 import { nameOf } from "../registry/devices.js";
-import { arrange, write } from "../ui/elements.js";
-import { keys } from "../ui/keys.js";
+import { arrange, counted } from "../ui/elements.js";
 import { readAddress, writeAddress } from "./address.js";
 import { DevicePicker } from "./device-picker.js";
 import { Download } from "./download.js";
+import { isSame, NO_FILTER } from "./filter.js";
+import { FilterBar } from "./filter-bar.js";
+import { LineDetails } from "./line-details.js";
+import { LogTools } from "./log-tools.js";
+import { NamedViews } from "./named-views.js";
 import { settings } from "./settings.js";
+import { isWide, modelOf } from "./source.js";
+import { TimeBar } from "./time-bar.js";
 import { LogView } from "./view.js";
 
 const COLOURS = 8;
-const TYPING = 300;
+/** Browsers take an address seldom. */
+const REMEMBER_EVERY = 500;
 
 /** @implements {import("../ui/pages.js").Page} */
 export class LogPage {
@@ -18,13 +25,17 @@ export class LogPage {
   #fleet;
   #download;
   #picker;
+  #filterBar;
+  #timeBar;
+  #details;
+  #namedViews;
+  #tools;
   /** @type {import("./address.js").LogAddress | null} */
   #address = null;
   /** @type {LogView[]} */
   #views = [];
   #active = /** @type {LogView | null} */ (null);
-  #filter = /** @type {import("../fleetcast-client.js").Filter | null} */ (null);
-  #typing = 0;
+  #remembering = 0;
   #over = new AbortController();
 
   /**
@@ -36,40 +47,35 @@ export class LogPage {
     this.#root = root;
     this.#devices = devices;
     this.#fleet = fleet;
-    this.#download = new Download(this.#part(".download-dialog"), (id) => this.#describe(id).name);
+    this.#download = new Download(this.#part(".download-dialog"), (source) => this.#describe(source).name);
     this.#picker = new DevicePicker(this.#part(".add-dialog"), (id) => this.#go({ ids: [...this.#address.ids, id] }));
-    this.#listenToFields();
-    this.#listenToButtons();
-    this.#listenToKeys();
+    this.#filterBar = new FilterBar(root, (filter) => this.#change({ filter }));
+    this.#timeBar = new TimeBar(root, {
+      chosen: (range) => this.#change({ range }),
+      goTo: (at) => this.#go({ at }),
+    });
+    this.#details = new LineDetails(this.#part(".line-details"), {
+      nameOf: (line) => this.#deviceOf(line).name,
+      filter: (name, value) => this.#narrow(name, value),
+    });
+    this.#namedViews = new NamedViews(this.#part(".views-dialog"), () => this.#address && this.#addressWith({}));
+    this.#tools = new LogTools(root, { views: () => this.#views, current: () => this.#current, act: this.#acts() });
   }
 
   open([, ids, query]) {
-    if (!this.#address) this.#begin();
-    const address = (this.#address = readAddress(ids, query));
-    const layout = address.merged ? [address.ids] : address.ids.map((id) => [id]);
-    const before = this.#views;
-    const known = (wanted) => before.find((view) => String(view.ids) === String(wanted));
-    this.#views = layout.map((wanted) => known(wanted) ?? this.#made(wanted));
-    for (const view of before) if (!this.#views.includes(view)) view.close();
-    arrange(this.#part(".log-views"), this.#views.map(({ element }) => element));
-    const stay = before.filter((view) => this.#views.includes(view));
-    const there = address.line !== null && stay.filter((view) => view.goTo(address.line)).length > 0;
-    for (const view of this.#views) {
-      const again = address.line !== null && !there;
-      if (!stay.includes(view) || again) view.open(this.#filter, { ...address, sure: layout.length === 1 });
-    }
-    this.#devices.mark(address.ids[0]);
-    this.#part("#to-editor").hidden = address.ids.length > 1;
-    this.#part("#to-editor").href = `#/devices/${address.ids[0]}/edit`;
-    this.listed();
-    this.#tell();
+    const before = this.#address;
+    if (!before) this.#begin();
+    this.#address = readAddress(ids, query);
+    this.#showAddress(before);
   }
 
   close() {
     this.#over.abort();
-    clearTimeout(this.#typing);
-    this.#download.close();
-    this.#picker.close();
+    clearTimeout(this.#remembering);
+    this.#remembering = 0;
+    for (const part of [this.#download, this.#picker, this.#filterBar, this.#timeBar, this.#details, this.#namedViews]) {
+      part.close();
+    }
     for (const view of this.#views) view.close();
     this.#views = [];
     this.#address = null;
@@ -78,32 +84,75 @@ export class LogPage {
 
   listed() {
     const { ids, merged } = this.#address;
-    const names = ids.map((id) => this.#describe(id).name);
-    this.#part("h1").textContent = names.join(", ");
-    this.#part(".log-about").textContent = ids.length > 1 ? "" : this.#describe(ids[0]).about;
-    const columns = ids.length > 1 && !merged;
+    const [first] = ids;
+    const several = ids.length > 1;
+    this.#part("h1").textContent = ids.map((id) => this.#describe(id).name).join(", ");
+    this.#part(".log-about").textContent = several ? "" : this.#describe(first).about;
+    const columns = several && !merged;
     this.#root.classList.toggle("columns", columns);
-    this.#part(".layout").hidden = ids.length < 2;
+    this.#part(".layout").hidden = !several;
     this.#part(".layout").textContent = merged ? "Side by side" : "Merge by time";
+    this.#part(".add-device").hidden = isWide(first);
+    this.#part("#to-editor").hidden = several || isWide(first);
+    this.#part("#to-editor").href = `#/devices/${first}/edit`;
     for (const view of this.#views) view.named();
   }
 
   #begin() {
     this.#over = new AbortController();
     const { signal } = this.#over;
-    document.addEventListener("copy", (event) => this.#copied(event), { signal });
-    settings.addEventListener("change", () => this.#showSettings(), { signal });
-    this.#showSettings();
+    this.#tools.begin(signal);
+    settings.addEventListener("change", () => this.#timeBar.show(this.#address), { signal });
   }
 
-  #made(ids) {
-    const view = new LogView(this.#part(".view-template"), ids, this.#fleet, {
-      link: (line) => writeAddress({ ...this.#address, line: line.id, at: line.at }),
-      describe: (id) => this.#describe(id),
+  /** @param {import("./address.js").LogAddress | null} before what was shown until now */
+  #showAddress(before) {
+    const { ids, filter, line, at } = this.#address;
+    this.#filterBar.show(filter);
+    const fresh = this.#arrangeViews();
+    const refilter = before !== null && !isSame(before.filter, filter);
+    const moved = at !== null && (before?.at !== at || before.line !== line);
+    const place = this.#placeOf(this.#address);
+    for (const view of this.#views) {
+      if (fresh.includes(view)) view.open(filter, place);
+      else if (refilter) view.open(filter, moved ? view.asNow(place) : view.place);
+      else if (moved && !view.goTo(place)) view.open(filter, place);
+    }
+    this.#devices.mark(isWide(ids[0]) ? null : ids[0]);
+    this.listed();
+    this.#timeBar.show(this.#address);
+    this.#tell();
+  }
+
+  /** Answers the views that are new. */
+  #arrangeViews() {
+    const { ids, merged } = this.#address;
+    const layout = merged ? [ids] : ids.map((id) => [id]);
+    const before = this.#views;
+    const known = (wanted) => before.find((view) => String(view.sources) === String(wanted));
+    this.#views = layout.map((wanted) => known(wanted) ?? this.#made(wanted));
+    for (const view of before) if (!this.#views.includes(view)) view.close();
+    arrange(this.#part(".log-views"), this.#views.map(({ element }) => element));
+    return this.#views.filter((view) => !before.includes(view));
+  }
+
+  #placeOf({ line, at }) {
+    if (at === null) return null;
+    return { at, line, linked: line !== null, sure: this.#views.length === 1, offset: line === null ? 0 : null };
+  }
+
+  #made(sources) {
+    const view = new LogView(this.#part(".view-template"), sources, this.#fleet, {
+      link: (line) => this.#addressWith({ line: line.id, at: line.at }),
+      describe: (source) => this.#describe(source),
+      deviceOf: (line) => this.#deviceOf(line),
       changed: () => this.#tell(),
-      leave: (gone) => this.#go({ ids: this.#address.ids.filter((id) => !gone.includes(id)) }),
+      leave: (gone) => this.#go({ ids: this.#address.ids.filter((source) => !gone.includes(source)) }),
+      filterByTag: (tag, exclude) => this.#narrow(exclude ? "without_tag" : "tag", tag),
+      showAround: (line) => this.#go({ filter: NO_FILTER, line: line.id, at: line.at }),
+      details: () => this.#toggleDetails(),
     });
-    view.search.find(this.#part(".find").value);
+    this.#tools.join(view);
     const activate = () => {
       this.#active = view;
       this.#tell();
@@ -113,147 +162,105 @@ export class LogPage {
     return view;
   }
 
-  #describe(id) {
-    const device = this.#devices.find(id);
-    const colour = (this.#address?.ids.indexOf(id) ?? 0) % COLOURS;
-    if (!device) return { name: `Device ${id}`, about: "", colour };
+  #describe(source) {
+    if (isWide(source)) return this.#describeMany(modelOf(source));
+    const device = this.#devices.find(source);
+    const colour = (this.#address?.ids.indexOf(source) ?? 0) % COLOURS;
+    if (!device) return { name: `Device ${source}`, about: "", colour };
     const parts = [device.device_entity_id, `key ${device.key}`, device.active ? null : "inactive"];
     return { name: nameOf(device), about: parts.filter(Boolean).join(" · "), colour };
+  }
+
+  #describeMany(model) {
+    const all = this.#devices.all ?? [];
+    const { length } = model === null ? all : all.filter((device) => device.device_model_id === model);
+    const name = model === null ? "All devices" : `All devices of model ${model}`;
+    return { name, about: this.#devices.all ? counted(length, "device") : "", colour: 0 };
+  }
+
+  /** Whose line it is: a log of many devices names the entity alone. */
+  #deviceOf({ source, entityId }) {
+    if (!isWide(source)) return this.#describe(source);
+    const device = (this.#devices.all ?? []).find(({ device_entity_id: id }) => id === entityId);
+    return { name: device ? nameOf(device) : (entityId ?? ""), colour: (device?.id ?? 0) % COLOURS };
   }
 
   get #current() {
     return this.#views.includes(this.#active) ? this.#active : (this.#views[0] ?? null);
   }
 
+  #addressWith(changes) {
+    return writeAddress({ ...this.#address, line: null, at: null, ...changes });
+  }
+
+  /** Shows something else, from which one can go back. */
   #go(changes) {
-    location.hash = writeAddress({ ...this.#address, line: null, at: null, ...changes });
+    const hash = this.#addressWith(changes);
+    if (hash !== location.hash) location.hash = hash;
+    else if (changes.at) for (const view of this.#views) view.goTo(this.#placeOf(this.#address));
   }
 
-  #listenToFields() {
-    const level = this.#part(".filter-level");
-    const contains = this.#part(".filter-text");
-    const find = this.#part(".find");
-    level.addEventListener("change", () => this.#refilter());
-    contains.addEventListener("input", () => {
-      clearTimeout(this.#typing);
-      this.#typing = setTimeout(() => this.#refilter(), TYPING);
-    });
-    contains.addEventListener("change", () => this.#refilter());
-    find.addEventListener("input", () => this.#views.forEach((view) => view.search.find(find.value)));
-    find.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing) return;
-      event.preventDefault();
-      this.#current?.search.go(event.shiftKey ? -1 : 1);
-    });
-    for (const field of [contains, find]) {
-      field.addEventListener("keydown", (event) => event.key === "Escape" && field.value === "" && this.#focusLines());
-    }
+  /** Shows the same in another way. */
+  #change(changes) {
+    const before = this.#address;
+    this.#address = { ...before, ...changes };
+    history.replaceState(null, "", writeAddress(this.#address));
+    this.#showAddress(before);
   }
 
-  #listenToButtons() {
-    const click = (selector, act) => this.#part(selector).addEventListener("click", act);
-    click(".find-up", () => this.#current?.search.go(-1));
-    click(".find-down", () => this.#current?.search.go(1));
-    click(".pause", () => this.#pauseOrResume());
-    click(".download", () => this.#askForDownload());
-    click(".add-device", () => this.#addDevice());
-    click(".layout", () => this.#go({ merged: !this.#address.merged }));
-    click(".tools-toggle", () => this.#toggleTools());
-    for (const name of ["wrap", "colours", "utc"]) {
-      this.#part(`.${name}`).addEventListener("change", (event) => settings.choose(name, event.target.checked));
-    }
+  #narrow(name, value) {
+    if (name === "level") this.#filterBar.choose(value);
+    else this.#filterBar.add(name, value);
   }
 
-  #listenToKeys() {
-    const add = (key, words, action, options) => keys.add("log", key, words, action, options);
-    add("f", "Go to the newest line and follow", () => this.#views.forEach((view) => view.follow()));
-    add("p", "Pause, or show what came meanwhile", () => this.#pauseOrResume());
-    add("/", "Find in the lines that are loaded", () => this.#focus(".find"));
-    add("n", "Next hit", () => this.#current?.search.go(1));
-    add("N", "Hit before", () => this.#current?.search.go(-1));
-    add("t", "Filter by text", () => this.#focus(".filter-text"));
-    add("l", "Filter by level", () => this.#focus(".filter-level"));
-    add("j", "Choose the next line", () => this.#current?.choose(1, false));
-    add("k", "Choose the line before", () => this.#current?.choose(-1, false));
-    add("J", "Choose one line more below", () => this.#current?.choose(1, true));
-    add("K", "Choose one line more above", () => this.#current?.choose(-1, true));
-    add("Ctrl+c", "Copy the chosen lines", null);
-    add("y", "Copy a link to the chosen line", () => this.#current?.copyLink());
-    add("w", "Wrap long lines, or do not", () => settings.choose("wrap", !settings.wrap));
-    add("c", "Show the device's colours, or do not", () => settings.choose("colours", !settings.colours));
-    add("u", "Times in UTC, or in local time", () => settings.choose("utc", !settings.utc));
-    add("d", "Download", () => this.#askForDownload());
-    add("a", "Add a device", () => this.#addDevice());
-    add("m", "Merge several devices by time, or not", () => {
-      if (this.#address.ids.length > 1) this.#go({ merged: !this.#address.merged });
-    });
-    add("Escape", "Choose no line", () => this.#views.forEach((view) => view.unchoose()));
-  }
-
-  /** The server filters; what is there already may lack what the new filter lets through, so it is loaded anew. */
-  #refilter() {
-    clearTimeout(this.#typing);
-    const level = this.#part(".filter-level").value;
-    const contains = this.#part(".filter-text").value;
-    const filter = { ...(level ? { level } : {}), ...(contains ? { contains } : {}) };
-    const next = level || contains ? filter : null;
-    if (JSON.stringify(next) === JSON.stringify(this.#filter)) return;
-    this.#filter = next;
-    for (const view of this.#views) view.open(next);
-  }
-
-  #pauseOrResume() {
-    const on = !this.#views.some((view) => view.held !== null);
-    for (const view of this.#views) view.pause(on);
+  #acts() {
+    return {
+      filter: () => this.#filterBar.ask(),
+      moment: () => this.#timeBar.askForMoment(),
+      details: () => this.#toggleDetails(),
+      download: () => this.#askForDownload(),
+      addDevice: () => this.#addDevice(),
+      namedViews: () => this.#namedViews.ask(),
+      layout: () => this.#address.ids.length > 1 && this.#go({ merged: !this.#address.merged }),
+    };
   }
 
   #askForDownload() {
-    const ids = this.#current?.ids ?? [];
+    const sources = this.#current?.sources ?? [];
     const ranges = this.#current?.range ?? [null, null];
-    this.#download.ask(ids, ranges, this.#filter);
+    this.#download.ask(sources, ranges, this.#address.filter);
   }
 
   #addDevice() {
     this.#picker.ask((this.#devices.all ?? []).filter(({ id }) => !this.#address.ids.includes(id)));
   }
 
-  #toggleTools() {
-    const open = this.#root.classList.toggle("tools-open");
-    this.#part(".tools-toggle").setAttribute("aria-expanded", String(open));
-  }
-
-  #focus(selector) {
-    if (this.#part(selector).offsetParent === null) this.#toggleTools();
-    this.#part(selector).focus();
-    this.#part(selector).select?.();
-  }
-
-  #focusLines() {
-    this.#current?.element.querySelector(".scroller").focus();
-  }
-
-  /** Lines are chosen row by row; text that is chosen by mouse stays the browser's. */
-  #copied(event) {
-    const text = this.#current?.chosen ?? "";
-    if (text === "" || !getSelection().isCollapsed || event.target.closest?.("input, textarea")) return;
-    event.clipboardData.setData("text/plain", text);
-    event.preventDefault();
-  }
-
-  #showSettings() {
-    for (const name of ["wrap", "colours", "utc"]) this.#part(`.${name}`).checked = settings[name];
+  #toggleDetails() {
+    const head = this.#current?.head;
+    if (this.#details.isOpen || !head) this.#details.close();
+    else this.#details.open(head);
   }
 
   #tell() {
     const view = this.#current;
     if (!view) return;
-    const held = this.#views.map(({ held }) => held).filter((count) => count !== null);
-    const pause = this.#part(".pause");
-    write(pause, held.length > 0 ? `Resume · ${held.reduce((a, b) => a + b).toLocaleString()} new` : "Pause");
-    pause.classList.toggle("primary", held.length > 0);
-    const { active, count, position } = view.search;
-    const hits = count === 0 ? "none" : position > 0 ? `${position} of ${count.toLocaleString()}` : count.toLocaleString();
-    write(this.#part(".hits"), active ? hits : "");
+    this.#tools.tell();
+    this.#details.follow(view.head);
+    this.#remembering ||= setTimeout(() => this.#remember(), REMEMBER_EVERY);
+  }
+
+  /** The address names the time at which the reader looks, so that a reload and a colleague begin there. */
+  #remember() {
+    this.#remembering = 0;
+    const sight = this.#current?.inSight;
+    if (!sight) return;
+    this.#timeBar.here(sight);
+    const { at } = this.#address;
+    if (at !== null && !sight.following && sight.from <= at && at <= sight.to) return;
+    const next = sight.following ? null : sight.from;
+    if (next === at) return;
+    this.#address = { ...this.#address, line: null, at: next };
+    history.replaceState(null, "", writeAddress(this.#address));
   }
 
   #part(selector) {

@@ -69,12 +69,16 @@ export class Selection {
   }
 }
 
-/** Lines as text, one after the other: time, device where that is not clear, level, message. */
+/** Lines as text, each of them one line of it: time, device where that is not clear, level, message. */
 export function asText(lines, device) {
   return lines
-    .map((line) => [line.at, device?.(line).name, line.letter || "-", line.text].filter((part) => part !== undefined))
-    .map((parts) => `${parts.join(" ")}\n`)
+    .map((line) => [line.at, device?.(line).name, line.letter || "-", inOneLine(line.text)])
+    .map((parts) => `${parts.filter((part) => part !== undefined).join(" ")}\n`)
     .join("");
+}
+
+function inOneLine(text) {
+  return text.replaceAll("\r", "\\r").replaceAll("\n", "\\n");
 }
 
 /** Puts a text on the clipboard, also on plain http, where browsers offer no other way. */

@@ -1,7 +1,7 @@
 // Owns how this reader wants logs to look, and that this browser remembers it.
 
 const STORE = "fleetcast.log";
-const DEFAULTS = { wrap: true, colours: true, utc: false };
+const DEFAULTS = { wrap: true, colours: true, utc: false, histogram: true };
 
 /** Fires `change` after a choice has changed. */
 class Settings extends EventTarget {
@@ -19,7 +19,11 @@ class Settings extends EventTarget {
     return this.#chosen.utc;
   }
 
-  /** @param {"wrap" | "colours" | "utc"} name @param {boolean} value */
+  get histogram() {
+    return this.#chosen.histogram;
+  }
+
+  /** @param {"wrap" | "colours" | "utc" | "histogram"} name @param {boolean} value */
   choose(name, value) {
     if (this.#chosen[name] === value) return;
     this.#chosen[name] = value;

@@ -4,23 +4,21 @@ import { counted, make, makeTime } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { Conflict, differs, save, tellConflict } from "./conflict.js";
 import { Credentials } from "./credentials.js";
+import { faults, sharingWith, wordsOf } from "./device-config.js";
 import { nameOf } from "./devices.js";
+import { UNSAVED } from "./drafts.js";
 import { JsonField } from "./json-field.js";
 
 /** What is saved here; the rest of a device changes by itself. */
 const FIELDS = ["config", "active"];
 const TEMPLATE = '{\n  "deviceName": "",\n  "deviceEntityId": "",\n  "enableOTA": true\n}';
 
-/**
- * What was written and not saved is kept while the reader looks at other pages.
- *
- * @implements {import("../ui/pages.js").Page}
- */
+/** @implements {import("../ui/pages.js").Page} */
 export class DevicePage {
   #section;
   #mayWrite;
   #confirm;
-  #changed;
+  #devices;
   #config;
   #credentials;
   /** The device as the server has it; null while it is new, or not loaded. */
@@ -31,7 +29,7 @@ export class DevicePage {
   #theirs = null;
   #id = null;
   #turn = null;
-  #drafts = new Map();
+  #drafts;
   /** The device that has just been created here. */
   #arrived = null;
 
@@ -39,14 +37,16 @@ export class DevicePage {
    * @param {HTMLElement} section
    * @param {boolean} mayWrite
    * @param {import("../ui/confirm.js").Confirm} confirm
-   * @param {() => void} changed the list of devices is another now
+   * @param {import("./drafts.js").Drafts} drafts
+   * @param {import("./devices.js").Devices} devices
    */
-  constructor(section, mayWrite, confirm, changed) {
+  constructor(section, mayWrite, confirm, drafts, devices) {
     this.#section = section;
     this.#mayWrite = mayWrite;
     this.#confirm = confirm;
-    this.#changed = changed;
-    this.#config = new JsonField(this.#part("#config-field"), { read: fault, changed: (value) => this.#read(value) });
+    this.#drafts = drafts;
+    this.#devices = devices;
+    this.#config = new JsonField(this.#part("#config-field"), { read: faults, changed: (value) => this.#read(value) });
     this.#credentials = new Credentials(this.#part("#credentials"));
     this.#config.readOnly = !mayWrite;
     for (const input of section.querySelectorAll("select, #active")) input.disabled = !mayWrite;
@@ -56,6 +56,7 @@ export class DevicePage {
     this.#part("#discard").addEventListener("click", () => this.#discard());
     this.#part("#delete-device").addEventListener("click", () => this.#askToDelete());
     addEventListener("beforeunload", (event) => this.#dirty && event.preventDefault());
+    addEventListener("pagehide", () => this.#keep());
     if (mayWrite) keys.add("editor", "Ctrl+s", "Save", () => this.#part("form").requestSubmit(), { typing: true });
   }
 
@@ -79,12 +80,25 @@ export class DevicePage {
   }
 
   close() {
-    if (this.#turn && this.#dirty) this.#drafts.set(this.#id, { ...this.#written, seen: this.#seen });
+    this.#keep();
     this.#turn = null;
     this.#device = this.#seen = this.#theirs = null;
     this.#credentials.clear();
     this.#part("form").hidden = true;
     tell(this.#part("#editor-notice"), null);
+  }
+
+  get #draft() {
+    return `devices/${this.#id ?? "new"}`;
+  }
+
+  #keep() {
+    if (this.#turn && this.#dirty) this.#drafts.keep(this.#draft, this.#written, this.#seen);
+  }
+
+  /** The names of all devices are known, or are others than before. */
+  listed() {
+    if (this.#turn) this.#config.read();
   }
 
   /** The state of its rotation may be another; what is being written stays. */
@@ -113,7 +127,7 @@ export class DevicePage {
     this.#theirs = theirs;
     tellConflict(this.#part("#editor-notice"), "device", theirs, this.#written, {
       load: () => {
-        this.#drafts.delete(theirs.id);
+        this.#drafts.drop(this.#draft);
         this.#show(theirs);
       },
       overwrite: () => {
@@ -144,13 +158,13 @@ export class DevicePage {
     choose.replaceChildren(...models.map((model) => new Option(`${model.name} (${model.code})`, String(model.id))));
     this.#part("#no-models").hidden = models.length > 0 || !this.#mayWrite;
     this.#part("form").hidden = models.length === 0 || !this.#mayWrite;
-    this.#fill(this.#drafts.get(null) ?? this.#stored);
+    this.#fill(this.#drafts.get(this.#draft)?.written ?? this.#stored);
     this.#showSchema();
     if (models.length > 0 && this.#mayWrite) choose.focus();
   }
 
   #show(device) {
-    const draft = this.#drafts.get(device.id);
+    const draft = this.#drafts.get(this.#draft);
     this.#device = device;
     this.#seen = draft?.seen ?? device;
     this.#theirs = null;
@@ -163,7 +177,7 @@ export class DevicePage {
     this.#part("form").hidden = false;
     this.#facts(device);
     if (this.#mayWrite) this.#credentials.of(device);
-    this.#fill(draft ?? this.#stored);
+    this.#fill(draft?.written ?? this.#stored);
     if (this.#dirty && differs(device, this.#seen, FIELDS)) this.#conflict(device);
     this.#showSchema();
     if (this.#arrived !== device.id) return;
@@ -186,15 +200,14 @@ export class DevicePage {
   }
 
   #fill({ config, active }) {
-    this.#drafts.delete(this.#id);
+    this.#drafts.drop(this.#draft);
     this.#part("#active").checked = active;
     this.#config.value = config;
-    if (this.#dirty) this.#say("This is what you had written here; it is not saved.");
-    else this.#say("");
+    this.#say(this.#dirty ? UNSAVED : "");
   }
 
   #discard() {
-    this.#drafts.delete(this.#id);
+    this.#drafts.drop(this.#draft);
     this.#show(this.#theirs ?? this.#device);
   }
 
@@ -213,18 +226,10 @@ export class DevicePage {
 
   /** Says what the registry will read from the config, as it is being written. */
   #read(value) {
-    const box = this.#part("#reads");
-    box.textContent = "";
-    if (value === undefined || fault(value)) return;
-    const { deviceName, deviceEntityId, enableOTA } = value;
-    const words = [
-      deviceName ? `Its name: ${deviceName}.` : "It has no name (deviceName).",
-      deviceEntityId
-        ? `Its log lines come as ${deviceEntityId}.`
-        : "Without an entity id (deviceEntityId) nobody can see its log lines.",
-      enableOTA ? "Updates over the air are on." : "",
-    ];
-    box.textContent = words.filter(Boolean).join(" ");
+    const right = value !== undefined && faults(value).length === 0;
+    this.#part("#reads").textContent = right ? wordsOf(value) : "";
+    const sharing = right ? sharingWith(value, this.#devices.all ?? [], this.#id).map(nameOf).join(", ") : "";
+    this.#part("#shared-entity").textContent = sharing && `${sharing} has the same entity id: the lines of both would be one log.`;
   }
 
   async #showSchema() {
@@ -266,9 +271,9 @@ export class DevicePage {
     this.#theirs = null; // what is in their way is told anew
     const device = await save(`/api/devices/${this.#id}`, this.#written, this.#seen, FIELDS);
     if (turn !== this.#turn) return;
-    this.#drafts.delete(device.id);
+    this.#drafts.drop(this.#draft);
     this.#show(device);
-    this.#changed();
+    this.#devices.load();
     this.#say("Saved. The device is told to fetch its config.");
   }
 
@@ -277,7 +282,7 @@ export class DevicePage {
     const device = await post("/api/devices", { device_model_id: Number(this.#part("#model").value), config });
     this.#config.value = TEMPLATE; // nothing is left to be kept
     this.#part("#active").checked = true;
-    this.#changed();
+    this.#devices.load();
     this.#arrived = device.id;
     location.hash = `#/devices/${device.id}/edit`;
   }
@@ -312,26 +317,17 @@ export class DevicePage {
   async #delete(device) {
     await remove(`/api/devices/${device.id}`);
     this.#part("form").hidden = true; // nothing is left to be kept
-    this.#drafts.delete(device.id);
-    this.#changed();
+    this.#devices.load();
     location.hash = "#/";
   }
 
   #say(words) {
-    this.#part("#editor-status").textContent = words;
+    const status = this.#part("#editor-status");
+    status.textContent = words;
+    status.classList.toggle("unsaved", words === UNSAVED);
   }
 
   #part(selector) {
     return this.#section.querySelector(selector);
   }
-}
-
-/** What the server would refuse in any config. */
-function fault(value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "A config is an object: it begins with { and ends with }";
-  for (const name of ["deviceName", "deviceEntityId"]) {
-    if (value[name] != null && typeof value[name] !== "string") return `${name} must be a string, in double quotes`;
-  }
-  if (value.enableOTA != null && typeof value.enableOTA !== "boolean") return "enableOTA must be true or false";
-  return null;
 }

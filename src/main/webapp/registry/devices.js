@@ -1,5 +1,6 @@
 // Owns the list of devices: loading it, searching in it and marking the one that is open.
 import { get, tell } from "../ui/api.js";
+import { AsOf } from "../ui/as-of.js";
 import { make, makeBadge, makeLink } from "../ui/elements.js";
 
 export class Devices {
@@ -13,11 +14,13 @@ export class Devices {
   #loading = null;
   #stale = false;
   #undrawn = false;
+  #asOf;
 
   /** `changed` is called after every load. */
   constructor(nav, changed) {
     this.#nav = nav;
     this.#changed = changed;
+    this.#asOf = new AsOf(this.#part(".as-of"));
     this.#part("#search").addEventListener("input", () => this.#filter());
   }
 
@@ -60,9 +63,11 @@ export class Devices {
         this.#undrawn = true;
         this.#draw();
         this.failure = null;
+        this.#asOf.fresh();
         tell(this.#part("#device-notice"), null);
       } catch (failure) {
         this.failure = failure;
+        this.#asOf.old();
         tell(this.#part("#device-notice"), failure, () => this.load());
       }
     }

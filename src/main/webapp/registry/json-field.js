@@ -17,8 +17,8 @@ export class JsonField {
 
   /**
    * @param {HTMLElement} field holds a `textarea`, `.format` and `.faults`
-   * @param {{read?: (value: unknown) => string | null, changed?: (value: unknown) => void}} hooks `read` says what is wrong
-   *   with JSON that is well formed; `changed` is called with what is written, undefined as long as it is no JSON
+   * @param {{read?: (value: unknown) => string[], changed?: (value: unknown) => void}} hooks `read` says all that is
+   *   wrong with JSON that is well formed, as the server would; `changed` is called with what is written, undefined as long as it is no JSON
    */
   constructor(field, hooks) {
     this.#field = field;
@@ -36,7 +36,7 @@ export class JsonField {
   set value(text) {
     this.#text.value = text;
     this.#tell([]);
-    this.#hooks.changed?.(readJson(text).value);
+    this.read();
   }
 
   set readOnly(readOnly) {
@@ -48,14 +48,18 @@ export class JsonField {
     this.#text.focus();
   }
 
+  /** Tells anew what is written. */
+  read() {
+    this.#hooks.changed?.(readJson(this.value).value);
+  }
+
   /** Tells what is wrong; answers whether all is well. */
   check() {
     clearTimeout(this.#clock);
     const { fault, value } = readJson(this.value);
-    const wrong = fault ? null : (this.#hooks.read?.(value) ?? null);
-    if (fault) this.#tell([fault]);
-    else this.#tell(wrong ? [{ sentence: wrong }] : []);
-    return !fault && !wrong;
+    const wrong = fault ? [] : (this.#hooks.read?.(value) ?? []);
+    this.#tell(fault ? [fault] : wrong.map((message) => this.#placed(message)));
+    return !fault && wrong.length === 0;
   }
 
   /** Tells what the server refused, each at its place. */
@@ -69,7 +73,7 @@ export class JsonField {
     const { value } = readJson(this.value);
     this.#hooks.changed?.(value);
     // A word that is being written is no fault yet; what is right again is said at once.
-    if (value !== undefined && !this.#hooks.read?.(value)) this.check();
+    if (value !== undefined && !this.#hooks.read?.(value).length) this.check();
     else this.#clock = setTimeout(() => this.check(), PATIENCE);
   }
 

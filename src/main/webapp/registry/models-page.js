@@ -2,12 +2,14 @@
 import { Failure, get, post, remove, tell } from "../ui/api.js";
 import { as, counted, make, makeLink } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
-import { Conflict, save, tellConflict } from "./conflict.js";
+import { Conflict, differs, save, tellConflict } from "./conflict.js";
+import { UNSAVED } from "./drafts.js";
 import { JsonField } from "./json-field.js";
 
 /** What is saved here; how many devices there are is no matter. */
 const FIELDS = ["name", "config_schema"];
 const ANYTHING = "true";
+const BLANK = { code: "", name: "", config_schema: null };
 
 /** @implements {import("../ui/pages.js").Page} */
 export class ModelsPage {
@@ -15,21 +17,35 @@ export class ModelsPage {
   #mayWrite;
   #confirm;
   #schema;
+  #drafts;
+  /** What was there when its writer began; null while it is new, or not loaded. */
   #model = null;
+  /** What the form was filled with. */
+  #stored = BLANK;
+  #id = undefined;
+  #listed = "";
   #turn = null;
 
-  /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("../ui/confirm.js").Confirm} confirm */
-  constructor(section, mayWrite, confirm) {
+  /**
+   * @param {HTMLElement} section
+   * @param {boolean} mayWrite
+   * @param {import("../ui/confirm.js").Confirm} confirm
+   * @param {import("./drafts.js").Drafts} drafts
+   */
+  constructor(section, mayWrite, confirm, drafts) {
     this.#section = section;
     this.#mayWrite = mayWrite;
     this.#confirm = confirm;
-    this.#schema = new JsonField(this.#part("#schema-field"), { read: fault });
+    this.#drafts = drafts;
+    this.#schema = new JsonField(this.#part("#schema-field"), { read: faults });
     this.#schema.readOnly = !mayWrite;
     this.#part("#model-name").readOnly = !mayWrite;
     for (const part of section.querySelectorAll(".of-an-editor")) part.hidden = !mayWrite;
     this.#part("form").addEventListener("submit", (event) => this.#submitted(event));
     this.#part("#delete-model").addEventListener("click", () => this.#askToDelete());
     if (!mayWrite) return;
+    addEventListener("beforeunload", (event) => this.#dirty && event.preventDefault());
+    addEventListener("pagehide", () => this.#keep());
     keys.add("models", "n", "New model", () => (location.hash = "#/models/new"));
     keys.add("models", "Ctrl+s", "Save", () => this.#part("form").hidden || this.#part("form").requestSubmit(), { typing: true });
   }
@@ -39,13 +55,15 @@ export class ModelsPage {
   }
 
   async open([, id]) {
+    this.close();
     const turn = (this.#turn = {});
-    this.#model = null;
+    this.#id = id;
     const titles = { undefined: "Models", new: "New model" };
     this.#part("h1").textContent = titles[id] ?? `Model ${id}`;
     this.#part("#to-models").hidden = id === undefined;
     this.#part("#new-model").hidden = id !== undefined || !this.#mayWrite;
     for (const part of this.#section.querySelectorAll(".of-the-list, form, #model-denied")) part.hidden = true;
+    this.#listed = "";
     this.#say("");
     tell(this.#part("#models-notice"), null);
     if (id === "new") this.#begin();
@@ -53,8 +71,31 @@ export class ModelsPage {
   }
 
   close() {
+    this.#keep();
     this.#turn = null;
     this.#model = null;
+    this.#part("form").hidden = true;
+  }
+
+  /** The list may be another by now; what is being written stays. */
+  look() {
+    if (this.#turn && this.#id === undefined) this.#load(this.#turn);
+  }
+
+  get #draft() {
+    return `models/${this.#id}`;
+  }
+
+  get #written() {
+    return { code: this.#part("#model-code").value, name: this.#part("#model-name").value, config_schema: this.#schema.value || null };
+  }
+
+  get #dirty() {
+    return this.#mayWrite && !this.#part("form").hidden && differs(this.#written, this.#stored, ["code", ...FIELDS]);
+  }
+
+  #keep() {
+    if (this.#turn && this.#dirty) this.#drafts.keep(this.#draft, this.#written, this.#model);
   }
 
   async #load(turn, id) {
@@ -72,6 +113,9 @@ export class ModelsPage {
 
   #list(models) {
     this.#part("#model-list").hidden = models.length === 0;
+    const listed = JSON.stringify(models);
+    if (listed === this.#listed) return; // or whoever is at one of the links would lose it
+    this.#listed = listed;
     this.#part("#model-list tbody").replaceChildren(...models.map(rowOf));
     const none = this.#part("#no-model");
     none.hidden = models.length > 0;
@@ -85,27 +129,38 @@ export class ModelsPage {
       this.#part("#model-denied").hidden = false;
       return;
     }
-    this.#fill({ code: "", name: "", config_schema: null });
+    this.#fill(BLANK);
     this.#part("#model-code").focus();
   }
 
   #edit(model) {
-    this.#model = model;
+    const seen = this.#drafts.get(this.#draft)?.seen ?? model;
+    this.#model = seen;
     this.#part("h1").textContent = model.name;
     this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
     this.#fill(model);
+    if (differs(model, seen, FIELDS)) this.#conflict(model);
   }
 
   #fill(model) {
     const known = this.#model !== null;
     this.#part("form").hidden = false;
-    this.#part("#model-code").value = model.code;
     this.#part("#model-code").readOnly = known;
-    this.#part("#model-name").value = model.name;
-    this.#schema.value = model.config_schema ?? "";
+    this.#write(model);
+    this.#stored = this.#written; // a field has its own ends of lines
+    const draft = this.#drafts.get(this.#draft);
+    if (draft) this.#write(draft.written);
+    this.#drafts.drop(this.#draft);
+    this.#say(this.#dirty ? UNSAVED : "");
     this.#part("#model-devices").textContent = known ? `${counted(model.device_count, "device")} of this model.` : "";
     this.#part("#delete-model").hidden = !known || !this.#mayWrite;
     this.#tellFields([]);
+  }
+
+  #write({ code, name, config_schema: schema }) {
+    this.#part("#model-code").value = code;
+    this.#part("#model-name").value = name;
+    this.#schema.value = schema ?? "";
   }
 
   async #submitted(event) {
@@ -128,6 +183,7 @@ export class ModelsPage {
   async #create() {
     const code = this.#part("#model-code").value;
     await post("/api/device-models", { code, name: this.#part("#model-name").value, config_schema: this.#schema.value.trim() || null });
+    this.#part("form").hidden = true; // nothing is left to be kept
     location.hash = "#/models";
   }
 
@@ -180,11 +236,14 @@ export class ModelsPage {
 
   async #delete(model) {
     await remove(`/api/device-models/${model.id}`);
+    this.#part("form").hidden = true; // nothing is left to be kept
     location.hash = "#/models";
   }
 
   #say(words) {
-    this.#part("#models-status").textContent = words;
+    const status = this.#part("#models-status");
+    status.textContent = words;
+    status.classList.toggle("unsaved", words === UNSAVED);
   }
 
   #part(selector) {
@@ -199,7 +258,7 @@ function rowOf({ id, code, name, device_count: devices, has_config_schema: schem
   return as("row", make("tr", "", head, ...cells.map((cell) => as("cell", make("td", "", cell)))));
 }
 
-function fault(value) {
+function faults(value) {
   const schema = typeof value === "boolean" || (typeof value === "object" && value !== null && !Array.isArray(value));
-  return schema ? null : "A schema is an object, or true or false";
+  return schema ? [] : ["A schema is an object, or true or false"];
 }

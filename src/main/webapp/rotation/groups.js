@@ -1,5 +1,6 @@
 // Owns the four groups of the rotation's dashboard: their rows stay the same elements while the fleet moves on.
 import { nameOf } from "../registry/devices.js";
+import { moment } from "../ui/clock.js";
 import { arrange, as, counted, make, makeBadge, makeButton, makeLink, makeTime } from "../ui/elements.js";
 
 /** A group that is larger than this opens when it is asked to. */
@@ -155,13 +156,27 @@ class Row {
     const [name, model, state, last, age] = this.#cells;
     if (!before || nameOf(before) !== nameOf(device)) name.replaceChildren(makeLink(`#/devices/${device.id}`, "", nameOf(device)), " ", make("span", "muted key", device.key));
     model.textContent = device.device_model_code;
-    state.replaceChildren(makeBadge(STATES[device.rotation_state] ?? device.rotation_state, device.rotation_state));
+    const badge = makeBadge(STATES[device.rotation_state] ?? device.rotation_state, device.rotation_state);
+    state.replaceChildren(badge, ...(device.attempt?.state === "TIMEOUT" ? [make("p", "muted why", whyLate(device.attempt))] : []));
     last.replaceChildren(makeTime(device.last_rotation_completed_at, "never rotated"));
     age.textContent = device.days_since_rotation === null ? "" : counted(device.days_since_rotation, "day");
     this.#button?.setAttribute("aria-label", `Rotate ${nameOf(device)}…`);
     // Not `disabled`: that would take the focus away from whoever has just pressed it.
     this.#button?.setAttribute("aria-disabled", String(this.#waits));
   }
+}
+
+/** Why the last turn of a device ended without it, and when it may have another. */
+function whyLate({ deadline, fetched, timeouts, next_try_at: next }) {
+  const by = deadline ? ` by ${momentOf(deadline)}` : "";
+  const why = fetched ? `Fetched its new secret, but did not come back with it${by}` : `Did not ask for its new secret${by}`;
+  const often = timeouts > 1 ? `, ${timeouts} times in a row` : "";
+  return `${why}${often}. Next try ${next ? `from ${momentOf(next)}` : "in the next run"}.`;
+}
+
+function momentOf(at) {
+  const { day, time } = moment(at, false);
+  return `${day} ${time}`.trim();
 }
 
 function wordsOf(device) {

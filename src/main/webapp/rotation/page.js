@@ -1,7 +1,9 @@
 // Owns the page of the rotation: where it stands, whose turn it is, and the buttons that start it.
 import { nameOf } from "../registry/devices.js";
 import { Failure, get, post, tell } from "../ui/api.js";
-import { counted, make, makeLink, makeTime } from "../ui/elements.js";
+import { AsOf } from "../ui/as-of.js";
+import { timeOf } from "../ui/clock.js";
+import { counted, make, makeLink, makeTime, write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { RotationGroups } from "./groups.js";
 import { follow } from "./progress.js";
@@ -24,12 +26,14 @@ export class RotationPage {
   #devices = [];
   #pending = null;
   #clock = 0;
+  #asOf;
 
   /** @param {HTMLElement} section @param {boolean} mayWrite @param {import("../ui/confirm.js").Confirm} confirm */
   constructor(section, mayWrite, confirm) {
     this.#section = section;
     this.#confirm = confirm;
     this.#mayWrite = mayWrite;
+    this.#asOf = new AsOf(this.#part("#rotation-as-of"));
     this.#groups = new RotationGroups(this.#part("#groups"), mayWrite ? (device) => this.#askOne(device) : null);
     this.#part("#find").addEventListener("input", (event) => this.#groups.find(event.target.value));
     this.#part("#rotate-all").hidden = !mayWrite;
@@ -69,17 +73,21 @@ export class RotationPage {
 
   async #round(signal) {
     try {
-      const [board, status] = await Promise.all([get("/api/rotation/dashboard", signal), get("/api/rotation/status", signal)]);
+      const asked = ["dashboard", "status", "attempts"].map((what) => get(`/api/rotation/${what}`, signal));
+      const [board, status, { attempts }] = await Promise.all(asked);
       const devices = [...board.critical, ...board.warning, ...board.healthy, ...board.inactive];
-      const turn = devices.find(({ rotation_state: state }) => state === "PENDING");
-      this.#pending = turn ? await pendingOf(turn, signal) : null;
+      const of = new Map(attempts.map((attempt) => [attempt.device_id, attempt]));
+      for (const device of devices) device.attempt = of.get(device.id) ?? null;
+      this.#pending = devices.find(({ attempt }) => attempt?.state === "PENDING") ?? null;
       this.#devices = devices;
-      this.#run = follow(this.#run, devices, this.#pending?.since ?? null);
+      this.#run = follow(this.#run, devices, this.#pending?.attempt.started_at ?? null);
       this.#show(board, status);
+      this.#asOf.fresh();
       tell(this.#part("#rotation-notice"), null);
     } catch (failure) {
       if (signal.aborted) return;
       if (!(failure instanceof Failure)) throw failure;
+      this.#asOf.old();
       tell(this.#part("#rotation-notice"), failure, () => this.look());
     }
   }
@@ -96,13 +104,14 @@ export class RotationPage {
   }
 
   #showRun() {
-    const { busy, done, late, total, guessed } = this.#run;
+    const { busy, done, late, total, guessed, newest } = this.#run;
     const bar = this.#part("#progress");
     bar.hidden = total === 0;
     bar.max = Math.max(1, total);
     bar.value = done + late;
     const words = `${done.toLocaleString()} of ${counted(total, "device")} done${late > 0 ? `, ${late.toLocaleString()} timed out` : ""}`;
-    this.#part("#run").textContent = busy ? `Rotating: ${words}` : total > 0 ? `Finished: ${words}` : "No rotation is under way";
+    const over = done > 0 ? `Finished at ${timeOf(Date.parse(newest))}` : "Over";
+    this.#part("#run").textContent = busy ? `Rotating: ${words}` : total > 0 ? `${over}: ${words}` : "No rotation is under way";
     this.#part("#guessed").hidden = !guessed || total === 0;
   }
 
@@ -113,12 +122,17 @@ export class RotationPage {
       box.replaceChildren(make("span", "muted", "nobody's"));
       return;
     }
-    const { id, name, since } = this.#pending;
-    if (box.dataset.turn !== `${id} ${since}` || !box.querySelector(".elapsed")) {
-      box.dataset.turn = `${id} ${since}`;
-      box.replaceChildren(makeLink(`#/devices/${id}`, "", name), " since ", makeTime(since, ""), make("span", "elapsed muted"));
+    const { id, attempt } = this.#pending;
+    const { started_at: since, deadline, fetched } = attempt;
+    const turn = `${id} ${since} ${fetched}`;
+    if (box.dataset.turn !== turn || !box.querySelector(".elapsed")) {
+      box.dataset.turn = turn;
+      const parts = [makeLink(`#/devices/${id}`, "", nameOf(this.#pending)), " since ", makeTime(since, ""), make("span", "elapsed muted")];
+      box.replaceChildren(...parts, make("p", "standing-of-turn muted"));
     }
-    box.querySelector(".elapsed").textContent = ` (${elapsed(Date.now() - Date.parse(since))})`;
+    const now = this.#asOf.at ?? Date.now();
+    box.querySelector(".elapsed").textContent = ` (${elapsed(now - Date.parse(since))})`;
+    write(box.querySelector(".standing-of-turn"), wordsOfTurn(fetched, Date.parse(deadline), now));
   }
 
   #askAll() {
@@ -164,14 +178,10 @@ export class RotationPage {
   }
 }
 
-async function pendingOf(device, signal) {
-  try {
-    const { last_rotation_attempt_at: since, rotation_state: state } = await get(`/api/devices/${device.id}`, signal);
-    return state === "PENDING" && since ? { id: device.id, name: nameOf(device), since } : null;
-  } catch (failure) {
-    if (failure instanceof Failure && failure.status === 404) return null; // deleted meanwhile
-    throw failure;
-  }
+function wordsOfTurn(fetched, deadline, now) {
+  const sofar = fetched ? "It has fetched its new secret" : "It has not asked for its new secret yet";
+  if (now <= deadline) return `${sofar}; it has until ${timeOf(deadline)}.`;
+  return `${sofar}. Its time was over at ${timeOf(deadline)}: the next run of the rotation job ends its turn.`;
 }
 
 function elapsed(milliseconds) {

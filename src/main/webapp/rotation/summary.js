@@ -1,13 +1,16 @@
 // Owns the words below the list of devices that say where the rotation stands.
 import { Failure, get } from "../ui/api.js";
+import { AsOf } from "../ui/as-of.js";
 
 export class RotationSummary {
   #link;
+  #asOf;
   #asked = 0;
 
-  /** @param {HTMLAnchorElement} link leads to the page of the rotation */
-  constructor(link) {
-    this.#link = link;
+  /** @param {HTMLElement} root holds a link to the page of the rotation, and `.as-of` */
+  constructor(root) {
+    this.#link = root.querySelector("a");
+    this.#asOf = new AsOf(root.querySelector(".as-of"));
   }
 
   /** Looks where it stands; of several looks under way the last one counts. */
@@ -15,10 +18,12 @@ export class RotationSummary {
     const asked = ++this.#asked;
     try {
       const status = await get("/api/rotation/status");
-      if (asked === this.#asked) this.#link.textContent = standing(status);
+      if (asked !== this.#asked) return;
+      this.#link.textContent = standing(status);
+      this.#asOf.fresh();
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      if (asked === this.#asked) this.#link.textContent = failure.message;
+      if (asked === this.#asked) this.#asOf.old(); // it is looked for again with the list above
     }
   }
 }

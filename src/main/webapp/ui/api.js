@@ -1,24 +1,24 @@
 // Owns how this page asks the server: JSON in, JSON out, failures in the server's own words.
-import { make, makeButton } from "./elements.js";
+import { Failure, request } from "./reach.js";
+
+export { tell } from "./notice.js";
+export { Failure };
 
 /** Fires `signed-out` when the server no longer knows who is asking. */
 export const session = new EventTarget();
 
-/**
- * A refused or failed request; `status` is 0 when the server could not be reached, `fields` has a list of
- * `{field, message}` when it refused what was in them.
- */
-export class Failure extends Error {
-  constructor(sentence, status, correlationId, fields = []) {
-    super(sentence);
-    this.status = status;
-    this.correlationId = correlationId;
-    this.fields = fields;
-  }
-}
-
 /** The tag that each answer came with. @type {WeakMap<object, string>} */
 const tags = new WeakMap();
+
+/** The tag of an answer, if it had one. @returns {string | undefined} */
+export function tagOf(answer) {
+  return answer ? tags.get(answer) : undefined;
+}
+
+/** Gives a copy of an answer the tag that it came with. */
+export function tag(answer, etag) {
+  tags.set(answer, etag);
+}
 
 /** @type {Map<string, Promise<any>>} */
 const early = new Map();
@@ -37,10 +37,11 @@ export function get(path, signal) {
 }
 
 /** Asks for something that is not JSON, to be read from the response's body. @returns {Promise<Response>} */
-export async function open(path, signal) {
-  const response = await send(path, { signal });
-  if (!response.ok) throw await failureOf(response);
-  return response;
+export function open(path, signal) {
+  return request(path, { signal }, async (response, attempt) => {
+    if (!response.ok) throw await failureOf(response);
+    return new Response(attempt.watch(response.body, signal));
+  });
 }
 
 /** Posts `body` as JSON; without one, nothing. */
@@ -63,35 +64,14 @@ function write(method, path, body, signal, condition = {}) {
   return ask(path, { method, headers, body: JSON.stringify(body), signal });
 }
 
-/** Shows a failure in `box`, with a button for another try when `retry` is given; null hides it. */
-export function tell(box, failure, retry) {
-  box.hidden = !failure;
-  if (!failure) {
-    box.replaceChildren();
-    return;
-  }
-  box.replaceChildren(make("p", "", failure.message));
-  if (failure.correlationId) box.append(make("p", "correlation", `Correlation id: ${failure.correlationId}`));
-  if (retry) box.append(makeButton("button", "Try again", retry));
-}
-
-async function ask(path, options) {
-  const response = await send(path, options);
-  if (!response.ok) throw await failureOf(response);
-  if (response.status === 204) return null;
-  const body = await response.json().catch(() => null);
-  if (body === null) throw await failureOf(response);
-  if (response.headers.has("ETag")) tags.set(body, response.headers.get("ETag"));
-  return body;
-}
-
-async function send(path, options) {
-  try {
-    return await fetch(path, { cache: "no-store", ...options });
-  } catch (cause) {
-    if (cause.name === "AbortError") throw cause;
-    throw new Failure("The server cannot be reached.", 0, null);
-  }
+function ask(path, options) {
+  return request(path, options, async (response) => {
+    if (!response.ok) throw await failureOf(response);
+    if (response.status === 204) return null;
+    const body = await response.json();
+    if (response.headers.has("ETag")) tags.set(body, response.headers.get("ETag"));
+    return body;
+  });
 }
 
 async function failureOf(response) {

@@ -15,6 +15,11 @@ export function moment(at, utc) {
   };
 }
 
+/** The time of day here, to the second. @param {number} at milliseconds */
+export function timeOf(at) {
+  return new Date(at).toLocaleTimeString([], { hour12: false });
+}
+
 /** A moment as a field for date and time has it, to the second. @param {Date} date */
 export function fieldValue(date, utc) {
   const { time } = moment(date.toISOString(), utc);

@@ -1,15 +1,21 @@
-// Owns how the state of the stream is told: always, honestly, and without moving anything else.
+// Owns how the state of the connection is told: always, honestly, and without moving anything else.
+import { timeOf } from "./clock.js";
+import { reach } from "./reach.js";
 
 const NAMES = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
   stale: "Stale",
+  unanswered: "Not answering",
   "signed-out": "Signed out",
   closed: "Closed",
 };
 
-/** The badge in the bar, since when it says so, and when the next try is due. */
+/**
+ * The badge in the bar, since when it says so, and when the next try is due. It is of stream and requests together: what
+ * looks live is not while the server answers no request.
+ */
 export class Connection {
   #badge;
   #detail;
@@ -26,13 +32,16 @@ export class Connection {
     this.#badge = root.querySelector(".connection");
     this.#detail = root.querySelector(".connection-detail");
     this.#tryNow = root.querySelector(".try-now");
-    fleet.addEventListener("state", ({ detail }) => this.#show(detail), { signal });
+    fleet.addEventListener("state", () => this.#show(fleet.state), { signal });
+    reach.addEventListener("change", () => this.#show(fleet.state), { signal });
     this.#tryNow.addEventListener("click", () => fleet.wake(), { signal });
     signal.addEventListener("abort", () => clearInterval(this.#clock));
     this.#show(fleet.state);
   }
 
-  #show(state) {
+  #show(stream) {
+    const lost = stream.state === "live" && reach.lostAt !== null;
+    const state = lost ? { ...stream, state: "unanswered", since: reach.lostAt, why: "The stream is open, but requests get no answer." } : stream;
     this.#state = state;
     this.#badge.dataset.state = state.state;
     this.#badge.textContent = NAMES[state.state];
@@ -47,11 +56,7 @@ export class Connection {
     const { state, since, nextTryAt, resumed } = this.#state;
     const wait = nextTryAt === null ? 0 : Math.ceil((nextTryAt - Date.now()) / 1000);
     this.#tryNow.hidden = wait < 3;
-    if (state === "live") this.#detail.textContent = resumed ? `resumed at ${clock(since)}` : "";
-    else this.#detail.textContent = `since ${clock(since)}${wait > 0 ? `, next try in ${wait} s` : ""}`;
+    if (state === "live") this.#detail.textContent = resumed ? `resumed at ${timeOf(since)}` : "";
+    else this.#detail.textContent = `since ${timeOf(since)}${wait > 0 ? `, next try in ${wait} s` : ""}`;
   }
-}
-
-function clock(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString([], { hour12: false });
 }

@@ -60,12 +60,14 @@ class Keys {
     ].map(([words, page]) => listOf(words, this.#all.filter((shortcut) => shortcut.page === page)));
     this.#dialog.querySelector(".keys-list").replaceChildren(...lists.filter(Boolean));
     this.#dialog.showModal();
+    this.#dialog.querySelector("h1").focus(); // and not the button at its end
+    this.#dialog.scrollTop = 0;
   }
 
   #pressed(event) {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
     const key = nameOf(event);
-    const shortcut = this.#meant(key, writes(event.target));
+    const shortcut = this.#meant(key, writes(event.target, key));
     this.#first = shortcut ? "" : key;
     this.#firstAt = event.timeStamp;
     if (!shortcut?.action) return;
@@ -94,9 +96,10 @@ function letter(key) {
   return /^\p{Letter}$/u.test(key);
 }
 
-/** Whether a key pressed here writes something. */
-function writes(target) {
-  return target.closest?.("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]");
+/** Whether a key pressed here writes something, or chooses: a list that one has chosen from leaves the letters to the page. */
+function writes(target, key) {
+  if (target.closest?.("select")) return !letter(key) && key !== "?" && key !== "/";
+  return target.closest?.("input:not([type=checkbox], [type=radio], [type=range]), textarea, [contenteditable]");
 }
 
 function listOf(words, shortcuts) {
