@@ -66,12 +66,20 @@ class ArchitectureTest {
           .definedBy("org.fleetcast.activity")
           .layer("rotation")
           .definedBy("org.fleetcast.rotation")
+          .layer("canary")
+          .definedBy("org.fleetcast.canary")
           .layer("mqtt")
           .definedBy("org.fleetcast.mqtt")
+          .layer("cluster")
+          .definedBy("org.fleetcast.cluster")
           .layer("tls")
           .definedBy("org.fleetcast.tls")
           .layer("takeover")
           .definedBy("org.fleetcast.takeover")
+          .layer("command")
+          .definedBy("org.fleetcast.command")
+          .layer("metrics")
+          .definedBy("org.fleetcast.metrics")
           .layer("time")
           .definedBy("org.fleetcast.time")
           .whereLayer("root")
@@ -92,15 +100,36 @@ class ArchitectureTest {
               "history",
               "activity",
               "rotation",
+              "canary",
               "mqtt",
-              "tls")
+              "cluster",
+              "tls",
+              "command")
+          .whereLayer("metrics")
+          .mayOnlyBeAccessedByLayers(
+              "problem",
+              "door",
+              "identity",
+              "devices",
+              "live",
+              "sink",
+              "archive",
+              "history",
+              "activity",
+              "rotation",
+              "canary",
+              "mqtt")
+          .whereLayer("cluster")
+          .mayOnlyBeAccessedByLayers("devices", "sink", "live")
           .whereLayer("tls")
-          .mayOnlyBeAccessedByLayers("identity", "archive", "mqtt")
+          .mayOnlyBeAccessedByLayers("identity", "archive", "mqtt", "command")
           .whereLayer("audit")
           .mayOnlyBeAccessedByLayers("root", "identity", "local", "devices", "history", "rotation")
           .whereLayer("door")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("takeover")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("command")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("page")
           .mayNotBeAccessedByAnyLayer()
@@ -114,19 +143,22 @@ class ArchitectureTest {
           .whereLayer("devices")
           .mayOnlyBeAccessedByLayers("root", "history", "activity", "rotation", "takeover")
           .whereLayer("live")
-          .mayOnlyBeAccessedByLayers("root", "sink", "history", "activity", "rotation")
+          .mayOnlyBeAccessedByLayers(
+              "root", "sink", "history", "activity", "rotation", "canary", "command")
           .whereLayer("transport")
           .mayOnlyBeAccessedByLayers("live", "history")
           .whereLayer("sink")
-          .mayOnlyBeAccessedByLayers("archive", "history", "activity")
+          .mayOnlyBeAccessedByLayers("archive", "history", "activity", "canary", "command")
           .whereLayer("archive")
-          .mayOnlyBeAccessedByLayers("history", "activity")
+          .mayOnlyBeAccessedByLayers("history", "activity", "canary")
           .whereLayer("history")
           .mayOnlyBeAccessedByLayers("root", "activity")
           .whereLayer("activity")
           .mayOnlyBeAccessedByLayers("root")
           .whereLayer("rotation")
           .mayOnlyBeAccessedByLayers("root")
+          .whereLayer("canary")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("mqtt")
           .mayOnlyBeAccessedByLayers("sink");
 
@@ -144,6 +176,7 @@ class ArchitectureTest {
                       type.getPackageName().equals("org.fleetcast.mqtt")
                           && !type.getSimpleName().equals("InboundMessage")
                           && !type.getSimpleName().equals("OversizedPayload")
+                          && !type.getSimpleName().equals("SessionTurn")
                           && !type.getName().startsWith("org.fleetcast.mqtt.SessionMemory")));
 
   @ArchTest
@@ -159,6 +192,22 @@ class ArchitectureTest {
                       type.getPackageName().equals("org.fleetcast.live.transport")
                           && !type.getSimpleName().equals("LibertySocket")));
 
+  @ArchTest
+  static final ArchRule the_command_reads_lines_as_the_server_does_and_knows_no_more_of_it =
+      noClasses()
+          .that()
+          .resideInAPackage("org.fleetcast.command")
+          .should()
+          .dependOnClassesThat(
+              DescribedPredicate.describe(
+                  "are of the log or its viewers, beyond a line and its level",
+                  type ->
+                      Set.of("org.fleetcast.sink", "org.fleetcast.live")
+                              .contains(type.getPackageName())
+                          && !Set.of(
+                                  "StoredLine", "LineJson", "LogTime", "LogLevel", "PrintableJson")
+                              .contains(type.getSimpleName())));
+
   /**
    * Where the time of day is meant: of a line, a token, a column of the database, or what a client
    * is shown or asks for. Whatever else has to do with time asks {@link SteadyClock}.
@@ -169,6 +218,8 @@ class ArchitectureTest {
           "activity.FleetActivity",
           "archive.ArchiveRunner",
           "audit.Audit",
+          "canary.SearchedLines",
+          "command.Fleetcast",
           "archive.Retention",
           "devices.DeviceModelsResource",
           "devices.DevicesResource",
@@ -178,14 +229,17 @@ class ArchitectureTest {
           "identity.TokenMechanism",
           "identity.local.LocalClients",
           "live.Session",
+          "live.Streams",
           "mqtt.ConnectionStatus",
           "rotation.DeviceRotationResource",
+          "rotation.FleetStates",
           "rotation.InternalResource",
           "rotation.IotResource",
           "rotation.Rotation",
           "rotation.RotationResource",
           "sink.Delivery",
           "sink.JournalKeeper",
+          "sink.LineTraces",
           "takeover.Migrate");
 
   @ArchTest
@@ -241,6 +295,16 @@ class ArchitectureTest {
           .resideInAPackage("org.eclipse.paho..");
 
   @ArchTest
+  static final ArchRule traces_are_made_in_one_place_and_named_in_the_log =
+      noClasses()
+          .that()
+          .haveNameNotMatching(
+              "org.fleetcast.(sink.Line(Traces|Contexts)|problem.Correlation)(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..");
+
+  @ArchTest
   static final ArchRule server_sent_events_stay_in_live =
       noClasses()
           .that()
@@ -264,6 +328,10 @@ class ArchitectureTest {
           .doNotHaveSimpleName("ProblemMapper")
           .and()
           .doNotHaveSimpleName("AuditFilter")
+          .and()
+          .haveNameNotMatching("org.fleetcast.history.Printable(Answers)?")
+          .and()
+          .doNotHaveSimpleName("SignInAnswers")
           .and()
           .resideOutsideOfPackage("org.fleetcast.live")
           .should()

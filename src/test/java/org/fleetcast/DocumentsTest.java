@@ -46,8 +46,9 @@ class DocumentsTest {
 
   private static final Pattern METRIC = Pattern.compile("\\b(?:sse|iot|fleetcast)_[a-z_]+\\b");
   private static final Pattern REGISTERED =
-      Pattern.compile(
-          "\\.(?:counter|gauge|timer|histogram)\\(\\s*\"((?:sse|iot|fleetcast)_[a-z_]+)\"");
+      Pattern.compile("\\bmetric\\(\\s*\"((?:sse|iot|fleetcast)_[a-z_]+)\",\\s*\"");
+  private static final Pattern WITHOUT_HELP =
+      Pattern.compile("\\.(?:counter|gauge|timer|histogram)\\(\\s*\"");
   private static final Pattern CODE_ROW = Pattern.compile("`([A-Z_]+)` \\| ([0-9]{3}) \\|");
   private static final Pattern LINK = Pattern.compile("(?:\\]\\(|src=\")([^)\\s\"]+)[)\"]");
   private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
@@ -87,6 +88,23 @@ class DocumentsTest {
                 Stream.of("", "_total", "_seconds")
                     .map(name::concat)
                     .anyMatch(documented::contains));
+  }
+
+  @Test
+  void every_metric_of_the_code_is_registered_with_a_sentence_that_explains_it()
+      throws IOException {
+    assertThat(sources()).doesNotContainPattern(WITHOUT_HELP);
+  }
+
+  @Test
+  void every_metric_that_the_dashboard_and_the_alerts_ask_for_is_in_the_code() throws IOException {
+    List<String> asked = new ArrayList<>(Observability.panels());
+    Observability.alerts().forEach(alert -> asked.add(alert.expression()));
+    String sources = sources();
+
+    assertThat(named(METRIC, String.join("\n", asked)))
+        .hasSizeGreaterThan(30)
+        .allMatch(name -> isInCode(name, sources));
   }
 
   @Test
@@ -149,10 +167,14 @@ class DocumentsTest {
     assertThat(Files.size(Path.of("README.md"))).isLessThanOrEqualTo(LARGEST_README);
   }
 
-  /** Counters are shown with {@code _total} behind their name, timers with {@code _seconds}. */
+  /**
+   * Counters are shown with {@code _total} behind their name, timers with {@code _seconds},
+   * histograms with {@code _bucket}.
+   */
   private static boolean isInCode(String name, String sources) {
-    return sources.contains('"' + name + '"')
-        || sources.contains('"' + name.replaceFirst("_(total|seconds)$", "") + '"');
+    String plain = name.replaceFirst("_bucket$", "");
+    return sources.contains('"' + plain + '"')
+        || sources.contains('"' + plain.replaceFirst("_(total|seconds)$", "") + '"');
   }
 
   private static boolean leadsSomewhere(Path document, String link) throws IOException {

@@ -51,6 +51,9 @@ public final class Bench {
     all.put("churn", works::churn);
     all.put("slow", works::slow);
     all.put("restart", works::restart);
+    all.put("comeback", () -> new Comeback(ours, rounds, table).run(PROGRESS));
+    all.put("filters", () -> new Filters(ours, rounds, table).run(PROGRESS));
+    all.put("waiting", () -> new Waiting(ours, rounds, table).run(PROGRESS));
     all.put("hot", new HotPieces(rounds, table)::run);
     String standard = String.join(",", all.keySet());
     Duration soak = Duration.ofMinutes(Long.getLong("bench.soak.minutes", 10));

@@ -8,9 +8,11 @@ import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Many at once: readers who stop, strangers, and everybody coming back after a restart. */
+@Tag("long")
 class CrowdIT {
   private static final int STOPPED = Integer.getInteger("fleetcast.stopped.readers", 50);
   private static final int CROWD = Integer.getInteger("fleetcast.crowd", 500);
@@ -64,7 +66,7 @@ class CrowdIT {
       assertThat(reading.heard().gaps()).isZero();
       assertThat(reading.heard().missing() + reading.heard().doubled()).isZero();
       assertThat(Usage.of(side.pid()).threads()).isLessThan(threads + A_FEW_THREADS);
-      // The events are shared: mailboxes hold a mebibyte of the same ones, not one each.
+      // The events are shared: the log holds a mebibyte of them, not one for each reader.
       assertThat(meanwhile - heap).isLessThan(40_000_000L + STOPPED * 40_000L);
       Awaitility.await()
           .atMost(A_FEW_DEADLINES)

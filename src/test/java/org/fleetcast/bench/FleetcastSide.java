@@ -92,6 +92,15 @@ final class FleetcastSide implements Side, Part {
     return new Readers.Request("/api/devices/" + device + "/logs/stream?tail=0", headers);
   }
 
+  /** A stream of the fleet, with what else its query is to say. */
+  Readers.Request fleetRequest(String more) {
+    return new Readers.Request("/api/logs/stream?tail=0" + more, request().headers());
+  }
+
+  int device() {
+    return device;
+  }
+
   /** A stream that follows no device. */
   Readers.Request idleRequest() {
     return new Readers.Request("/api/sse/stream?request_id={n}", request().headers());

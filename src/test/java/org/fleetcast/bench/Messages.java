@@ -13,8 +13,18 @@ import org.fleetcast.stack.Pace;
  * @param perSecond messages a second
  * @param lines lines in each
  * @param padding characters of text in each line
+ * @param marks how many different marks the lines have in their text, one after the other; 0: none
  */
-record Messages(int perSecond, int lines, int padding) {
+record Messages(int perSecond, int lines, int padding, int marks) {
+  /** Without marks. */
+  Messages(int perSecond, int lines, int padding) {
+    this(perSecond, lines, padding, 0);
+  }
+
+  /** What the text of every so many lines contains, and of no other; {@code n} is 1 or more. */
+  static String mark(Object n) {
+    return "f" + n + "x";
+  }
 
   /** Publishes at this pace for that long; gives the number of lines. */
   long publish(Side to, Duration duration, long firstNumber) {
@@ -51,6 +61,7 @@ record Messages(int perSecond, int lines, int padding) {
       message
           .append("{\"entity_id\":\"" + FleetcastSide.ENTITY + "\",\"message\":\"I (1) bench: ")
           .append("x".repeat(padding))
+          .append(marks == 0 ? "" : " " + mark(1 + (firstNumber + i) % marks))
           .append("\",\"ts\":")
           .append(sentNanos)
           .append(",\"seq\":")

@@ -16,6 +16,9 @@ final class Reader {
   private static final byte[] NUMBER = bytes(",\"seq\":");
   private static final byte[] GAP = bytes("event: gap");
   private static final byte[] NUDGE = bytes("event: rotation-updated");
+  private static final byte[] ID = bytes("id: ");
+  private static final byte[] READY = bytes("data: {\"request_id\"");
+  private static final byte[] FORGOTTEN = bytes("\"resumed\":false");
   private static final byte[] HEAD_END = bytes("\r\n\r\n");
   private static final int IN_SIZE_LINE = -1;
 
@@ -24,15 +27,22 @@ final class Reader {
     void line(long sentNanos);
 
     void nudge();
+
+    /** The server does not know this stream yet, or any more. */
+    default void forgotten(Reader reader) {}
   }
 
   final SocketChannel channel;
+  final long number;
   final boolean passing;
   private final Heard heard;
   private byte[] rest = new byte[0];
   private boolean chunked;
   private long chunkLeft = IN_SIZE_LINE;
   private long chunkSize;
+
+  /** Of the last event; "" before the first one. */
+  String lastId = "";
 
   int status;
   boolean stopped;
@@ -43,12 +53,26 @@ final class Reader {
   long last = -1;
 
   /**
+   * @param number which of those who read from the same place
    * @param passing whether it leaves as soon as it is let in
    */
-  Reader(SocketChannel channel, boolean passing, Heard heard) {
+  Reader(SocketChannel channel, long number, boolean passing, Heard heard) {
     this.channel = channel;
+    this.number = number;
     this.passing = passing;
     this.heard = heard;
+  }
+
+  /** The same reader on another connection, with all that it has heard. */
+  Reader returned(SocketChannel another) {
+    Reader reader = new Reader(another, number, passing, heard);
+    reader.lastId = lastId;
+    reader.received = received;
+    reader.doubled = doubled;
+    reader.missing = missing;
+    reader.gaps = gaps;
+    reader.last = last;
+    return reader;
   }
 
   boolean isOpen() {
@@ -125,10 +149,17 @@ final class Reader {
   }
 
   private void line(byte[] text, int from, int to) {
+    if (startsWith(text, from, to, ID)) {
+      lastId = new String(text, from + ID.length, to - from - ID.length, StandardCharsets.US_ASCII);
+    }
     if (to - from < GAP.length) {
       return;
     }
-    if (text[from] == 'd') {
+    if (startsWith(text, from, to, READY)) {
+      if (find(text, from, to, FORGOTTEN) >= 0) {
+        heard.forgotten(this);
+      }
+    } else if (text[from] == 'd') {
       numbers(text, from, to);
     } else if (startsWith(text, from, to, GAP)) {
       gaps++;

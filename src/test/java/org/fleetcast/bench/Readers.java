@@ -19,6 +19,7 @@ public final class Readers implements AutoCloseable {
   private final Sockets sockets;
   private Histogram latency = histogram();
   private long since = Long.MAX_VALUE;
+  private volatile Forgotten forgotten = (reader, lastId) -> {};
 
   /**
    * What a reader asks for.
@@ -39,6 +40,11 @@ public final class Readers implements AutoCloseable {
       int served,
       int refused) {}
 
+  /** Who is told of a stream that the server does not know. */
+  interface Forgotten {
+    void told(long reader, String lastId);
+  }
+
   private final class Count implements Reader.Heard {
     private long nudges;
     private long lastNudge;
@@ -54,6 +60,11 @@ public final class Readers implements AutoCloseable {
     public void nudge() {
       nudges++;
       lastNudge = System.nanoTime();
+    }
+
+    @Override
+    public void forgotten(Reader reader) {
+      forgotten.told(reader.number, reader.lastId);
     }
   }
 
@@ -80,6 +91,18 @@ public final class Readers implements AutoCloseable {
     int before = ask(sockets::answered);
     run(() -> sockets.open(more));
     await("streams to open", () -> sockets.answered() - before >= more);
+    return this;
+  }
+
+  /** Whoever ends from now on comes back after the last event. */
+  Readers returning() {
+    run(sockets::returning);
+    return this;
+  }
+
+  /** Tells of every stream that is new to the server, from the thread of the sockets. */
+  Readers telling(Forgotten listener) {
+    forgotten = listener;
     return this;
   }
 
@@ -187,6 +210,17 @@ public final class Readers implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("The bench was interrupted", stop);
     }
+  }
+
+  /** Waits until so many have come as far as this line. */
+  void awaitLine(int howMany, long number) {
+    await(
+        "line " + number,
+        () ->
+            sockets.readers().stream()
+                    .filter(reader -> reader.isOpen() && reader.last >= number)
+                    .count()
+                >= howMany);
   }
 
   private void await(String what, Supplier<Boolean> condition) {

@@ -27,6 +27,9 @@ import java.util.function.Supplier;
 final class Sockets implements AutoCloseable {
   private static final int UNDER_WAY = 200;
 
+  /** How long who comes back leaves the server alone. */
+  private static final long BACK_AFTER = TimeUnit.MILLISECONDS.toNanos(200);
+
   /** Not what the kernel would grow to, so that one who stops reading is soon felt. */
   private static final int RECEIVE_BUFFER = 64 * 1024;
 
@@ -37,6 +40,7 @@ final class Sockets implements AutoCloseable {
   private final Queue<Runnable> asked = new ConcurrentLinkedQueue<>();
   private final Queue<Boolean> toOpen = new ArrayDeque<>();
   private final List<Reader> readers = new ArrayList<>();
+  private final Queue<Gone> gone = new ArrayDeque<>();
   private final ByteBuffer in = ByteBuffer.allocateDirect(256 * 1024);
   private final byte[] text = new byte[1 << 20];
   private final Thread thread = new Thread(this::run, "bench-readers");
@@ -44,6 +48,7 @@ final class Sockets implements AutoCloseable {
   private int passingPerSecond;
   private long passingOpened;
   private int underWay;
+  private boolean returning;
   private long named;
   private int served;
   private int refused;
@@ -61,6 +66,9 @@ final class Sockets implements AutoCloseable {
     thread.setDaemon(true);
     thread.start();
   }
+
+  /** One who will come back, and when. */
+  private record Gone(Reader reader, long due) {}
 
   /** Asks the thread, between two rounds of reading. */
   <T> T ask(Supplier<T> question) {
@@ -114,6 +122,11 @@ final class Sockets implements AutoCloseable {
     passingOpened = 0;
   }
 
+  /** Whoever ends from now on comes back, after the last event. */
+  void returning() {
+    returning = true;
+  }
+
   /** Waits for these operations of its socket only; for none, it reads nothing. */
   void interest(Reader reader, int operations) {
     reader.stopped = operations == 0;
@@ -130,7 +143,7 @@ final class Sockets implements AutoCloseable {
           next.run();
         }
         openSome();
-        selector.select(passingPerSecond > 0 ? 1 : 100);
+        selector.select(passingPerSecond > 0 ? 1 : returning ? 20 : 100);
         Iterator<SelectionKey> ready = selector.selectedKeys().iterator();
         while (ready.hasNext()) {
           turn(ready.next());
@@ -154,16 +167,27 @@ final class Sockets implements AutoCloseable {
       }
     }
     while (underWay < UNDER_WAY && !toOpen.isEmpty()) {
-      SocketChannel channel = SocketChannel.open();
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
-      Reader reader = new Reader(channel, toOpen.remove(), heard);
-      readers.add(reader);
-      underWay++;
-      channel.register(selector, SelectionKey.OP_CONNECT, reader);
-      channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      connect(new Reader(channel(), ++named, toOpen.remove(), heard));
     }
+    long now = System.nanoTime();
+    while (underWay < UNDER_WAY && !gone.isEmpty() && gone.element().due - now <= 0) {
+      connect(gone.remove().reader.returned(channel()));
+    }
+  }
+
+  private static SocketChannel channel() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    channel.configureBlocking(false);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
+    return channel;
+  }
+
+  private void connect(Reader reader) throws IOException {
+    readers.add(reader);
+    underWay++;
+    reader.channel.register(selector, SelectionKey.OP_CONNECT, reader);
+    reader.channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   private void turn(SelectionKey key) {
@@ -171,7 +195,7 @@ final class Sockets implements AutoCloseable {
     try {
       if (key.isConnectable()) {
         reader.channel.finishConnect();
-        reader.channel.write(ByteBuffer.wrap(head()));
+        reader.channel.write(ByteBuffer.wrap(head(reader)));
         key.interestOps(SelectionKey.OP_READ);
       } else if (key.isReadable()) {
         read(reader);
@@ -181,11 +205,15 @@ final class Sockets implements AutoCloseable {
     }
   }
 
-  private byte[] head() {
+  private byte[] head(Reader reader) {
+    String last = reader.lastId.isEmpty() ? "" : "Last-Event-ID: " + reader.lastId + "\r\n";
     String head =
-        "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nAccept: text/event-stream\r\n%s\r\n"
+        "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nAccept: text/event-stream\r\n%s%s\r\n"
             .formatted(
-                request.path().replace("{n}", Long.toString(++named)), port, request.headers());
+                request.path().replace("{n}", Long.toString(reader.number)),
+                port,
+                last,
+                request.headers());
     return head.getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -214,7 +242,10 @@ final class Sockets implements AutoCloseable {
     if (reader.status == 0) {
       underWay--;
     }
-    if (reader.status != 200) {
+    if (returning) {
+      readers.remove(reader);
+      gone.add(new Gone(reader, System.nanoTime() + BACK_AFTER));
+    } else if (reader.status != 200) {
       refused++;
       readers.remove(reader);
     }

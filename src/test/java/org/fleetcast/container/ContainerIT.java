@@ -136,7 +136,7 @@ public class ContainerIT {
         .setParameter(1, id)
         .setParameter(2, "container" + id)
         .executeUpdate();
-    changed.fire(new DeviceChanged(id, null, null, false));
+    changed.fire(new DeviceChanged(id, 1, null, null, false));
     assertThat(witness.seen()).isEmpty();
     if (fails) {
       throw Problem.of(ProblemCode.INVALID_OPERATION, "The work fails after it was told");

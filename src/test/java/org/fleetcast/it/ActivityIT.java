@@ -29,6 +29,7 @@ import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What devices logged in the last hour; on a server of its own, since it stops it. */
@@ -89,6 +90,7 @@ class ActivityIT {
         .contains("came on the topic of " + client + ", whose entity is " + entity);
   }
 
+  @Tag("long")
   @Test
   void every_line_counts_once_also_after_a_crash_and_while_elasticsearch_is_away() {
     String entity = Operator.unique("active");
@@ -131,6 +133,9 @@ class ActivityIT {
     assertThat(inShort.getInt("lines")).isEqualTo(64);
     assertThat(inShort.getInt("errors")).isEqualTo(43);
     assertThat(inShort.getInt("warnings")).isEqualTo(7);
+    JsonObject error = first(details(device)).getJsonObject("last_error");
+    assertThat(error.getString("level")).isEqualTo("E"); // from before the restart
+    assertThat(inShort.getString("last_error_at")).isEqualTo(error.getString("timestamp"));
     assertThat(inShort.getString("last_line_at"))
         .isEqualTo(first(details(device)).getJsonObject("last_line").getString("timestamp"));
     assertThat(ofAll(asleep).getString("last_line_at")).startsWith("2024-06-06T10:00:00");
@@ -187,6 +192,8 @@ class ActivityIT {
     publish(entity, "W", 2);
     awaitLevels(device, "E0 W2 I0 D0 V0");
     JsonObject told = first(details(device));
+    assertThat(told.isNull("last_error")).isTrue();
+    assertThat(ofAll(device).isNull("last_error_at")).isTrue();
     assertThat(told.getString("device_entity_id")).isEqualTo(entity);
     JsonObject line = told.getJsonObject("last_line");
     JsonObject stored = operator.logs(device, "").json().getJsonArray("logs").getJsonObject(1);
@@ -223,7 +230,7 @@ class ActivityIT {
       assertThat(ofAll(device).isNull("last_line_at")).isFalse();
       assertThat(ofAll(device).getInt("warnings")).isEqualTo(1);
     }
-    assertThat(all().getBoolean("complete")).isTrue();
+    Awaitility.await().atMost(PATIENCE).until(() -> all().getBoolean("complete"));
     assertThat(operator.api().metric("fleetcast_activity_entities_unregistered", ""))
         .isEqualTo(5_000);
   }

@@ -87,6 +87,15 @@ public class AuthIT {
   }
 
   @Test
+  void a_refresh_token_that_somebody_else_set_first_keeps_nobody_out_either() {
+    String good = login("robbed", "viewer").getOrDefault(REFRESH, "");
+    Api.Answer answer =
+        nobody.with("Cookie", REFRESH + "=bad; " + REFRESH + "=" + good).get("/api/auth/self");
+    assertThat(answer.json().getString("subject")).isEqualTo("robbed");
+    assertThat(answer.cookies()).containsKey(ACCESS);
+  }
+
+  @Test
   void a_token_that_was_changed_or_is_anothers_is_refused() {
     Map<String, String> login = login("forger", "viewer");
     String[] parts = login.getOrDefault(ACCESS, "").split("\\.");

@@ -36,6 +36,7 @@ class ClientIT {
           .with("ELASTICSEARCH_URL", SharedStack.get().elasticsearch().uri().toString())
           .with("SSE_HEARTBEAT_INTERVAL", "2")
           .with("SSE_RESUME_SECONDS", Integer.toString(RESUME_SECONDS))
+          .with("SSE_REPLAY_MAX_LINES", "10")
           .start();
 
   private static final MqttPublisher DEVICE = MqttPublisher.connected(URI.create(BROKER.url()));
@@ -149,7 +150,8 @@ class ClientIT {
     network.cut();
     awaitState(page, "reconnecting");
     String large = "x".repeat(30_000);
-    int lines = 50; // more than the megabyte that a stream keeps
+    int lines =
+        50; // more than the megabyte that is kept of a device, and ten lines that are replayed
     IntStream.range(0, lines).forEach(line -> publish(large));
     HistoryIT.awaitLines(editor, deviceId, 1 + lines);
     network.mend(); // not earlier: it would come back in the midst of them, and miss none or twice
@@ -171,22 +173,90 @@ class ClientIT {
   }
 
   @Test
-  void a_restarted_server_is_followed_again_and_the_hole_is_told() {
+  void over_a_crash_of_the_server_a_page_misses_nothing_and_repeats_nothing() {
+    Page page = following();
+    publish("before 1", "before 2");
+    awaitMessages(page, "before 1", "before 2");
+
+    SERVER.kill();
+    publish("in between");
+    SERVER.start();
+    publish("after");
+    awaitMessages(page, "before 1", "before 2", "in between", "after");
+    assertThat(page.evaluate("() => window.gaps.length")).isEqualTo(0);
+  }
+
+  @Test
+  void a_page_that_was_away_for_longer_than_the_server_remembers_misses_nothing() {
     Page page = following();
     publish("before");
     awaitMessages(page, "before");
 
-    SERVER.restart();
+    network.cut();
+    publish("remembered");
+    eventually().until(() -> watchers().isEmpty());
+    publish("forgotten 1", "forgotten 2");
+    network.mend();
 
-    eventually().until(() -> watchers().size(), is(1));
+    awaitMessages(page, "before", "remembered", "forgotten 1", "forgotten 2");
+    assertThat(page.evaluate("() => window.fleet.state.resumed")).isEqualTo(false);
     publish("after");
-    awaitMessages(page, "before", "after");
-    assertThat(page.evaluate("() => window.gaps"))
-        .asInstanceOf(LIST)
-        .singleElement()
-        .hasToString(
-            "{device_id=%d, device_entity_id=%s, missed=0, from=null, to=null}"
-                .formatted(deviceId, entityId));
+    awaitMessages(page, "before", "remembered", "forgotten 1", "forgotten 2", "after");
+    assertThat(page.evaluate("() => window.gaps.length")).isEqualTo(0);
+  }
+
+  @Test
+  void the_fleet_a_model_and_a_device_are_followed_on_one_stream_also_over_a_restart() {
+    String other = Operator.unique("sensor.other");
+    int model = editor.api().get("/api/devices/" + deviceId).json().getInt("device_model_id");
+    Page one = following();
+    Page fleet = following("'fleet'", "{}");
+    Page ofModel = following("({model: " + model + "})", "{}");
+    Page errors = following("'fleet'", "{filter: {level: 'E'}}");
+    editor.device(other);
+    assertThat(gauge("sse_connections_active")).isEqualTo(1);
+
+    publish("I (1) t: mine");
+    publishAs(other, "E (1) t: another's");
+    awaitMessages(one, "I (1) t: mine");
+    awaitMessages(fleet, "I (1) t: mine", "E (1) t: another's");
+    awaitMessages(ofModel, "I (1) t: mine");
+    awaitMessages(errors, "E (1) t: another's");
+
+    SERVER.stop();
+    publish("E (2) t: mine");
+    publishAs(other, "I (2) t: another's");
+    SERVER.start();
+    awaitMessages(one, "I (1) t: mine", "E (2) t: mine");
+    awaitMessages(ofModel, "I (1) t: mine", "E (2) t: mine");
+    awaitMessages(errors, "E (1) t: another's", "E (2) t: mine");
+    awaitMessages(
+        fleet, "I (1) t: mine", "E (1) t: another's", "E (2) t: mine", "I (2) t: another's");
+
+    fleet.close();
+    errors.close();
+    publish("I (3) t: mine");
+    awaitMessages(one, "I (1) t: mine", "E (2) t: mine", "I (3) t: mine");
+    awaitMessages(ofModel, "I (1) t: mine", "E (2) t: mine", "I (3) t: mine");
+  }
+
+  @Test
+  void a_tail_of_the_fleet_comes_once_also_where_its_devices_are_followed_already() {
+    int model = editor.api().get("/api/devices/" + deviceId).json().getInt("device_model_id");
+    publish("one", "two", "three");
+    HistoryIT.awaitLines(editor, deviceId, 3);
+    Page first = following("({model: " + model + "})", "{tail: 2}");
+    awaitMessages(first, "two", "three");
+    Page second = following("'fleet'", "{tail: 2}");
+    Page third = following(deviceId, "{tail: 1}");
+    awaitMessages(second, "two", "three");
+    awaitMessages(third, "three");
+
+    publish("four");
+
+    awaitMessages(first, "two", "three", "four");
+    awaitMessages(second, "two", "three", "four");
+    awaitMessages(third, "three", "four");
   }
 
   @Test
@@ -286,13 +356,18 @@ class ClientIT {
   }
 
   private Page following(int id, String options) {
+    return following(Integer.toString(id), options);
+  }
+
+  /** The same of whatever log the client can follow. */
+  private Page following(String which, String options) {
     Page page = tab();
     page.evaluate(
-        "([id, options]) => new Promise(done => fleet.subscribe(id, eval('(' + options + ')'), e => {"
+        "([id, options]) => new Promise(done => fleet.subscribe(eval(id), eval('(' + options + ')'), e => {"
             + "  if (e.type === 'lines') window.lines.push(...e.lines.map(l => l.message));"
             + "  else if (e.type === 'gap') window.gaps.push(e.gap);"
             + "  else if (e.type === 'subscribed') done(); }))",
-        List.of(id, options));
+        List.of(which, options));
     return page;
   }
 

@@ -12,9 +12,11 @@ import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.WallClock;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Somebody sets the clock of the machine while lines flow. */
+@Tag("long")
 class ClockIT {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Duration HOUR = Duration.ofHours(1);

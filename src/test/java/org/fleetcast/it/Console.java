@@ -17,8 +17,11 @@ import org.fleetcast.stack.SharedStack;
 /** The console in a window of its own: what an operator does there, and what is seen. */
 final class Console implements AutoCloseable {
   private static final double PATIENCE_MILLIS = 20_000;
+
+  /** A browser that shows nothing draws no frame now and then: nothing waits for that for ever. */
   private static final String NEXT_FRAME =
-      "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))";
+      "() => new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done));"
+          + " setTimeout(done, 200); })";
 
   private final Page page;
   private final List<String> scriptErrors = new ArrayList<>();

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -85,6 +86,7 @@ class ConsoleAccessIT {
             Stream.of(
                 new Place("/", "#fleet"),
                 new Place("/devices/" + silent.id(), "#log-title"),
+                new Place("/devices/" + sensor.id() + "?without=x&tag=motor&regex=o", ".chip"),
                 new Place("/devices/" + sensor.id() + "," + silent.id(), ".rows .row"),
                 new Place("/devices/999999/edit", "#editor-notice"),
                 new Place("/devices/new", "#editor form"),
@@ -94,6 +96,7 @@ class ConsoleAccessIT {
         .toList();
   }
 
+  @Tag("long")
   @Test
   void so_is_what_opens_above_pages() {
     Sensor sensor = Sensor.registered();
@@ -114,6 +117,32 @@ class ConsoleAccessIT {
     page.locator("#delete-device").click();
     assertThat(page.locator("#confirm")).isVisible();
     look("a question");
+    assertThat(faults).isEmpty();
+  }
+
+  @Tag("long")
+  @Test
+  void so_is_what_opens_above_a_log() {
+    Sensor sensor = Sensor.registered();
+    sensor.publish("E (1) motor: over-current");
+    console.signIn().go("/devices/" + sensor.id() + "?level=W");
+    page.evaluate(AXE);
+    console.rows().first().locator(".text").click();
+    page.keyboard().press("i");
+    assertThat(page.locator(".line-details dd").first()).isVisible();
+    look("all fields of a line");
+    page.keyboard().press("v");
+    page.locator(".view-title").fill("Kept");
+    page.keyboard().press("Enter");
+    assertThat(page.locator(".view-link")).isVisible();
+    look("views");
+    page.keyboard().press("Escape");
+    for (String key : List.of("x", "T")) {
+      console.scroller().press(key);
+      assertThat(page.locator("dialog[open]")).isVisible();
+      look("dialog " + key);
+      page.keyboard().press("Escape");
+    }
     assertThat(faults).isEmpty();
   }
 

@@ -12,6 +12,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.WaitUntilState;
 import jakarta.json.Json;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.MqttPublisher;
@@ -123,6 +124,54 @@ class ConsoleFleetIT {
     assertThat(rows()).hasCount(1);
     rows().click();
     assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + id + "$"));
+  }
+
+  @Test
+  void who_fails_now_is_seen_with_its_last_error_which_leads_to_it_in_the_log() {
+    String boiler = Operator.unique("boiler");
+    int id = register("Boiler", boiler);
+    String attic = Operator.unique("attic");
+    register("Attic window", attic);
+    publish(boiler, "E (13) boot: too hot");
+    publish(boiler, "I (14) boot: cooling");
+    publish(attic, "I (1) boot: up");
+    page.reload();
+    Locator error = row("Boiler").locator(".fleet-error");
+    assertThat(error).hasText(Pattern.compile("\\d+ s agoboot: too hot"));
+    assertThat(row("Boiler").locator(".fleet-line")).hasText("Iboot: cooling");
+    assertThat(number("errors")).hasText("1 with errors");
+    assertThat(row("Attic").locator(".fleet-error")).isHidden();
+    header("Last line and error").click();
+    assertThat(rows().first()).containsText("Boiler");
+    assertThat(page.locator("[data-sort=failed]")).hasAttribute("aria-sort", "ascending");
+
+    error.click();
+    assertThat(console.linked()).containsText("too hot");
+    page.goBack();
+    row("Boiler").getByLabel("1 error").click();
+    assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + id + "\\?level=E$"));
+    page.goBack();
+    rows().first().hover();
+    page.locator("#fleet-grid").focus();
+    page.keyboard().press("Home");
+    page.keyboard().press("e");
+    assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + id + "\\?level=E$"));
+  }
+
+  @Test
+  void a_device_whose_lines_cannot_be_read_is_marked_and_leads_to_them() {
+    String boiler = Operator.unique("boiler");
+    int id = register("Boiler", boiler);
+    try (MqttPublisher device = MqttPublisher.connected(SharedStack.get().broker().uri())) {
+      device.publish(LOGS, "{\"entity_id\":\"" + boiler + "\",\"temp\":nan}");
+    }
+    Awaitility.await()
+        .until(
+            () -> fleet.editor().get("/api/dead-letters?device_id=" + id).body().contains(boiler));
+    page.reload();
+    row("Boiler").getByText("1 unreadable").click();
+    assertThat(page.locator(".letters .letter")).hasCount(1);
+    assertThat(page.locator(".letters .whose")).hasText("Boiler");
   }
 
   @Test

@@ -123,7 +123,7 @@ class ConsoleRegistryIT {
     link("Models").click();
     assertThat(page.locator("#model-list")).isVisible();
     page.goBack();
-    assertThat(page.locator("#editor-status")).containsText("not saved");
+    assertThat(page.locator("#editor-status")).containsText("Not saved yet");
     assertThat(config).hasValue("{\"deviceName\":\"Cellar\",\"offset\":1.0}");
     button("Format").click();
     assertThat(config).hasValue("{\n  \"deviceName\": \"Cellar\",\n  \"offset\": 1.0\n}");
@@ -210,6 +210,50 @@ class ConsoleRegistryIT {
   }
 
   @Test
+  void what_was_written_outlives_the_end_of_the_session_but_not_for_somebody_else() {
+    Sensor sensor = Sensor.registered();
+    String written = "{\"deviceName\":\"%s\"}".formatted(code);
+    console.signIn().go("/devices/" + sensor.id() + "/edit");
+    field("Config").fill(written);
+    page.context().clearCookies();
+    page.keyboard().press("Control+s");
+    assertThat(page.locator("#login-reason"))
+        .hasText("Your session has ended. Please sign in again.");
+
+    console.signInLink().click();
+    assertThat(field("Config")).hasValue(written);
+    assertThat(page.locator("#editor-status")).containsText("Not saved yet");
+    new Registry(api).change(sensor.id(), "{\"deviceName\":\"Theirs\"}", true);
+    page.reload();
+    assertThat(page.locator("#editor-notice"))
+        .containsText("deviceName is \"Theirs\" there and \"%s\" here".formatted(code));
+    assertThat(field("Config")).hasValue(written);
+
+    page.context().clearCookies();
+    page.navigate("/api/auth/login?redirect=/favicon.svg&role=editor&user=" + code);
+    console.go("/devices/" + sensor.id() + "/edit");
+    assertThat(field("Config")).hasValue(Pattern.compile(".*Theirs.*"));
+    assertThat(page.locator("#editor-status")).isEmpty();
+  }
+
+  @Test
+  void all_faults_of_a_config_are_told_at_once_and_an_entity_id_that_another_has() {
+    Sensor sensor = Sensor.registered();
+    Sensor other = Sensor.registered();
+    console.signIn().go("/devices/" + sensor.id() + "/edit");
+    field("Config")
+        .fill("{\n  \"deviceName\": 1,\n  \"deviceEntityId\": 2,\n  \"enableOTA\": 3\n}");
+    assertThat(page.locator("#config-faults .fault")).hasCount(3);
+    assertThat(page.locator("#config-faults")).containsText("Line 4, column 16");
+
+    field("Config").fill("{\"deviceEntityId\":\"%s\"}".formatted(other.entityId()));
+    assertThat(page.locator("#shared-entity"))
+        .hasText(other.name() + " has the same entity id: the lines of both would be one log.");
+    field("Config").fill("{\"deviceEntityId\":\"%s\"}".formatted(sensor.entityId()));
+    assertThat(page.locator("#shared-entity")).isEmpty();
+  }
+
+  @Test
   void a_viewer_sees_all_and_can_change_nothing() {
     Sensor sensor = Sensor.registered();
     page.navigate("/api/auth/login?redirect=/favicon.svg&role=viewer&user=" + code);
@@ -244,13 +288,19 @@ class ConsoleRegistryIT {
   @Test
   void the_keys_lead_everywhere_and_are_listed() {
     console.signIn();
-    page.keyboard().press("?");
+    page.setViewportSize(1280, 320);
+    page.getByLabel("Show").focus();
+    page.getByLabel("Show").selectOption("silent");
+    page.keyboard().press("?"); // a list that was chosen from does not keep the keys
     assertThat(page.locator("#keys")).containsText("Go to the rotation");
+    assertThat(page.locator("#keys-title")).isFocused();
+    assertThat(page.locator("#keys-title")).isInViewport();
+    page.setViewportSize(1280, 800);
     page.keyboard().press("g");
     page.keyboard().press("m");
     page.keyboard().press("Escape");
     assertThat(page.locator("#keys")).isHidden();
-    assertThat(page).hasURL(Pattern.compile(".*/$"));
+    assertThat(page).hasURL(Pattern.compile(".*/#/\\?show=silent$"));
 
     page.keyboard().press("g");
     page.keyboard().press("r");

@@ -114,6 +114,21 @@ public class DevicesIT {
   }
 
   @Test
+  void a_long_list_comes_compressed_to_whoever_reads_that() {
+    int modelId = registry.newModel();
+    for (int i = 0; i < 12; i++) {
+      registry.create(modelId, "{}");
+    }
+    String path = "/api/devices?model_id=" + modelId;
+    Api.Answer plain = api.get(path);
+    Api.Answer compressed = api.with("Accept-Encoding", "gzip").get(path);
+
+    assertThat(plain.header("Content-Encoding")).isEmpty();
+    assertThat(compressed.header("Content-Encoding")).isEqualTo("gzip");
+    assertThat(compressed.body().length()).isLessThan(plain.body().length() / 3);
+  }
+
+  @Test
   void the_list_keeps_what_is_asked_for() {
     int modelId = registry.newModel();
     int first = registry.create(modelId, "{}").json().getInt("id");

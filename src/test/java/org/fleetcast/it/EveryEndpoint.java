@@ -82,6 +82,7 @@ final class EveryEndpoint {
     documented.send(nobody, "POST", "/api/auth/backchannel-logout", "application/json", "{}");
     documented.get(nobody, "/api/auth/logout");
     documented.get(nobody, "/api/auth/jwks");
+    documented.get(nobody, "/api/auth/provider");
     String form = "grant_type=client_credentials&client_id=fleetcast-cli&client_secret=";
     documented.send(nobody, "POST", "/api/auth/token", FORM, form + "local");
     documented.send(nobody, "POST", "/api/auth/token", FORM, form + "another");
@@ -110,6 +111,8 @@ final class EveryEndpoint {
     JsonObject made = documented.json(editor, "POST", "/api/devices", device).json();
     String path = "/api/devices/" + made.getInt("id");
     documented.get(editor, "/api/devices?rotation_state=OK&model_id=" + model);
+    assertThat(documented.get(editor, "/api/devices?rotation_state=&model_id=").status())
+        .isEqualTo(200);
     documented.get(editor, "/api/devices?rotation_state=no");
     documented.get(editor, path);
     documented.json(editor, "PUT", path, "{'config':'" + config + "','active':true}");
@@ -141,24 +144,38 @@ final class EveryEndpoint {
     String pair = "'request_id':'every','device_id':" + id;
     try (SseClient stream =
             documented.stream(operator.token(), "/api/sse/stream?request_id=every");
-        SseClient tail = documented.stream(operator.token(), logsOf(id) + "/stream?tail=1")) {
+        SseClient tail = documented.stream(operator.token(), logsOf(id) + "/stream?tail=1");
+        SseClient fleet = documented.stream(operator.token(), "/api/logs/stream?tail=1")) {
       documented.json(
           editor,
           "POST",
           "/api/device-logs/subscribe",
           "{" + pair + ",'tail':1,'filter':{'level':'V','contains':'BOOT'}}");
-      documented.get(editor, "/api/device-logs/subscriptions?device_id=" + id);
+      String all = "{'request_id':'every','fleet':true}";
+      documented.json(editor, "POST", "/api/device-logs/subscribe", all);
+      documented.get(editor, "/api/device-logs/subscriptions");
       publish.accept(device.getString("device_entity_id"));
       stream.await(SOON, "device-logs");
       tail.await(SOON, "device-logs");
+      fleet.await(SOON, "device-logs");
       documented.post(internal, "/internal/rotation-nudge");
       stream.await(SOON, "rotation-updated");
       documented.describes(stream);
       documented.describes(tail);
+      documented.describes(fleet);
+      documented.json(editor, "POST", "/api/device-logs/unsubscribe", all);
       documented.json(editor, "POST", "/api/device-logs/unsubscribe", "{" + pair + "}");
       documented.json(editor, "POST", "/api/device-logs/unsubscribe", "{" + pair + "}");
     }
-    for (String query : List.of("", "fields=*", "fields=sgr,tag", "format=text", "format=no")) {
+    for (String query :
+        List.of(
+            "",
+            "fields=*",
+            "fields=sgr,tag",
+            "regex=b.*t&without=x&without=y&tag=boot&without_tag=z",
+            "regex=(",
+            "format=text",
+            "format=no")) {
       documented.get(editor, logsOf(id) + "?" + query);
       documented.get(editor, "/api/logs?" + query);
     }
@@ -191,6 +208,7 @@ final class EveryEndpoint {
     documented.post(editor, "/api/devices/" + device.getInt("id") + "/rotate");
     documented.post(editor, "/api/rotation/trigger");
     documented.get(editor, "/api/rotation/dashboard");
+    documented.get(editor, "/api/rotation/attempts");
     documented.post(internal, "/internal/rotation-job");
     documented.get(unit, "/api/iot/config");
     documented.get(unit, "/api/iot/provisioning");

@@ -157,7 +157,7 @@ public class FilterIT {
       await(first, 1);
       seen = first.lastEventId().orElseThrow();
     }
-    // Nobody reads now; this is several times what a mailbox holds.
+    // Nobody reads now; this is several times what the log in memory holds.
     String large = line(id, 2, "I (1) t: " + "x".repeat(20_000));
     for (int i = 0; i < 50; i++) {
       device.publish(TOPIC, large.repeat(5));

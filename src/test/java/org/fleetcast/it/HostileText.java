@@ -69,11 +69,32 @@ final class HostileText {
     String download = download(device);
     assertThat(download.lines()).singleElement().asString().contains("FORGED");
     isPrintable(download.strip());
+    for (String path : List.of("/logs", "/logs?fields=*", "/logs?fields=sgr")) {
+      isPrintable(json("/api/devices/" + device + path));
+    }
+    isPrintable(json("/api/logs?contains=forged"));
+    isPrintable(json("/api/devices/activity/details?device_id=" + device));
+    hasPrintableDeadLetters(publish);
     for (String text : CHARACTERS) {
       ask(encoded("x" + text + FORGED));
     }
     assertThat(logs()).noneMatch(line -> line.startsWith("2026-01-01T00:00:00"));
     assertThat(String.join("", logs())).doesNotContain("\u001b", "\u009b", "\u2028", "\u0085");
+  }
+
+  private void hasPrintableDeadLetters(Consumer<String> publish) {
+    String mark = Operator.unique("dead");
+    publish.accept("{" + mark + " \u009b2J \u0085 \u2028 \u007f\n");
+    String letters = "/api/dead-letters";
+    Awaitility.await().atMost(SOON).until(() -> operator.api().get(letters).body().contains(mark));
+    isPrintable(json(letters));
+  }
+
+  /** An answer that has what was sent, escaped. */
+  private String json(String path) {
+    String body = operator.api().get(path).body();
+    assertThat(body).as(path).contains("\\u0085");
+    return body;
   }
 
   private static String line(String entity, String all) {

@@ -11,6 +11,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
@@ -18,6 +19,7 @@ import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.MqttPublisher;
+import org.fleetcast.stack.OtlpReceiver;
 import org.fleetcast.stack.Progress;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
@@ -35,6 +37,7 @@ class JoinIT {
 
   private static Elasticsearch elasticsearch;
   private static Mosquitto broker;
+  private static OtlpReceiver collector;
   private static Fleetcast server;
   private static Operator operator;
   private static MqttPublisher device;
@@ -43,7 +46,17 @@ class JoinIT {
   static void start() {
     elasticsearch = Elasticsearch.prepared(Progress.silent());
     broker = Mosquitto.open();
-    server = Fleetcast.prepared().with("MQTT_URL", broker.url()).startWith(elasticsearch);
+    collector = OtlpReceiver.started();
+    server =
+        Fleetcast.prepared()
+            .with("MQTT_URL", broker.url())
+            .with("OTEL_SDK_DISABLED", "false")
+            .with("OTEL_TRACES_SAMPLER", "parentbased_always_off")
+            .with("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+            .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+            .with("OTEL_METRICS_EXPORTER", "none")
+            .with("OTEL_BSP_SCHEDULE_DELAY", "200")
+            .startWith(elasticsearch);
     operator = Operator.editor(server);
     device = MqttPublisher.connected(broker.uri());
   }
@@ -54,6 +67,70 @@ class JoinIT {
     server.close();
     broker.close();
     elasticsearch.close();
+    collector.close();
+  }
+
+  @Test
+  void a_message_that_its_device_traces_is_traced_until_viewers_and_elasticsearch_have_it() {
+    String entity = Operator.unique("traced");
+    String trace = hex(32);
+    String parent = hex(16);
+    device.publish(
+        TOPIC,
+        "{\"entity_id\":\"%s\",\"message\":\"up\",\"traceparent\":\"00-%s-%s-01\"}"
+            .formatted(entity, trace, parent));
+    publish(entity, 0, 3); // which nobody traces
+    Awaitility.await()
+        .atMost(A_WHILE)
+        .untilAsserted(
+            () ->
+                assertThat(collector.spans(trace))
+                    .extracting(OtlpReceiver.Span::name)
+                    .containsExactlyInAnyOrder("process " + TOPIC, "journal", "live", "store"));
+    OtlpReceiver.Span message =
+        collector.spans(trace).stream()
+            .filter(span -> span.name().startsWith("process"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(message.parentId()).isEqualTo(parent);
+    assertThat(collector.spans(trace))
+        .allMatch(span -> span.service().equals("fleetcast"))
+        .allMatch(span -> !span.lasted().isNegative())
+        .filteredOn(span -> span != message)
+        .allMatch(span -> span.parentId().equals(message.id()));
+    assertThat(collector.spans()).noneMatch(span -> span.parentId().isEmpty());
+  }
+
+  @Test
+  void a_request_that_its_caller_traces_has_its_correlation_id_in_the_trace() {
+    String trace = hex(32);
+    Api traced =
+        operator
+            .api()
+            .with("traceparent", "00-" + trace + "-" + hex(16) + "-01")
+            .with("X-Request-ID", "it-" + trace);
+    assertThat(traced.get("/api/devices").status()).isEqualTo(200);
+    Awaitility.await()
+        .atMost(A_WHILE)
+        .untilAsserted(
+            () ->
+                assertThat(collector.spans(trace))
+                    .anyMatch(
+                        span ->
+                            ("it-" + trace)
+                                .equals(span.attributes().get("fleetcast.correlation_id"))));
+  }
+
+  private static String hex(int digits) {
+    String random = UUID.randomUUID().toString() + UUID.randomUUID();
+    return random.replace("-", "").substring(0, digits);
+  }
+
+  @Test
+  void the_log_is_exported_with_the_traces() {
+    Awaitility.await()
+        .atMost(A_WHILE)
+        .until(() -> collector.logs().stream().anyMatch(line -> line.contains("CWWKF0011I")));
   }
 
   @Test
@@ -378,7 +455,7 @@ class JoinIT {
     return events(stream).stream().flatMap(List::stream).toList();
   }
 
-  private static List<Integer> numbers(SseEvent event) {
+  static List<Integer> numbers(SseEvent event) {
     return SinkIT.lines(event).stream().map(line -> line.getInt("n")).toList();
   }
 }

@@ -9,6 +9,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -26,11 +27,12 @@ import org.fleetcast.stack.Together;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server whose people and devices have their credentials from a Keycloak. */
+/** A server whose people and devices have their credentials from a Keycloak, over TLS. */
 @SuppressWarnings("NullAway.Init")
 class KeycloakIT {
   private static final String CLIENTS = "/admin/realms/" + Keycloak.REALM + "/clients";
@@ -46,16 +48,21 @@ class KeycloakIT {
   private static Keycloak keycloak;
   private static Fleetcast server;
 
+  /** Where the server reaches Keycloak. */
+  private static URI reached;
+
   @BeforeAll
   static void start() {
     keycloak = Keycloak.sharedSoon();
+    reached = keycloak.uri();
     server =
         Fleetcast.prepared()
             .without("FLEETCAST_LOCAL_LOGIN")
             .with("OIDC_ISSUER_URL", keycloak.issuer().toString())
+            .with("OIDC_CA_FILE", keycloak.caFile().toString())
             .with("OIDC_CLIENT_ID", Keycloak.WEB_CLIENT)
             .with("OIDC_AUDIENCE", Keycloak.AUDIENCE)
-            .with("KEYCLOAK_BASE_URL", keycloak.uri() + "/")
+            .with("KEYCLOAK_BASE_URL", reached + "/")
             .with("KEYCLOAK_REALM", Keycloak.REALM)
             .with("KEYCLOAK_ADMIN_CLIENT_ID", Keycloak.ADMIN_CLIENT)
             .with("KEYCLOAK_ADMIN_CLIENT_SECRET", keycloak.adminSecret())
@@ -74,6 +81,15 @@ class KeycloakIT {
   /** Here for the sake of the Keycloak, whose start is what takes long. */
   @Nested
   class SignIn extends KeycloakSignIn {}
+
+  /** Likewise. */
+  @Nested
+  class AtATerminal extends KeycloakTerminal {}
+
+  /** Where the server is. */
+  static URI address() {
+    return server.uri();
+  }
 
   @Test
   void people_read_and_write_as_their_roles_in_the_realm_say() {
@@ -116,7 +132,7 @@ class KeycloakIT {
                 .add("client_id", device.getString("client_id"))
                 .add(
                     "console_url",
-                    keycloak.uri() + "/admin/master/console/#/iot/clients/" + uuid + "/settings")
+                    reached + "/admin/master/console/#/iot/clients/" + uuid + "/settings")
                 .add("exists", true)
                 .add("keycloak_uuid", uuid)
                 .build());
@@ -128,7 +144,8 @@ class KeycloakIT {
   void a_device_gets_a_token_where_it_is_told_to_and_is_a_device_with_it() {
     // With an audience set, its client adds that to its tokens; without, its name is enough.
     JsonObject told = editor().get(path(newDevice()) + "/provisioning").json();
-    assertThat(told.getString("token_url")).isEqualTo(keycloak.tokenUrl().toString());
+    URI tokenUrl = reached.resolve(keycloak.tokenUrl().getPath());
+    assertThat(told.getString("token_url")).isEqualTo(tokenUrl.toString());
 
     Api device = holder(told);
     for (String path : List.of("/api/devices", "/api/auth/self", "/api/device-models")) {
@@ -283,6 +300,11 @@ class KeycloakIT {
     JsonObject told = editor().get(path(device) + "/provisioning").json();
     String late = newSecret(device, holder(told));
     Instant start = Instant.now();
+    String failed =
+        "The old secret of device "
+            + device.getString("key")
+            + " could not be written back, the next cycle tries again: Keycloak does not answer"
+            + " right now";
 
     keycloak.suspend();
     try {
@@ -292,22 +314,40 @@ class KeycloakIT {
           Api.at(server.uri()).withBearer(INTERNAL).post("/internal/rotation-job"),
           502,
           "EXTERNAL_SERVICE_ERROR",
-          "The old secret of device "
-              + device.getString("key")
-              + " could not be written back, the next cycle tries again: Keycloak does not answer"
-              + " right now");
+          failed);
       assertThat(runsWithErrors()).isEqualTo(errors + 1);
       assertThat(metric(UNRESTORED, "")).isEqualTo(1);
     } finally {
       keycloak.resume();
     }
 
+    await().atMost(SOON).until(() -> audited().contains(failed));
     assertThat(state(device)).isEqualTo("PENDING");
     await().atMost(SOON).until(() -> cycle().getInt("processed_timeouts", 0) == 1);
     assertThat(metric(UNRESTORED, "")).isZero();
     assertThat(isGood(told.getString("client_id"), told.getString("client_secret"))).isTrue();
     assertThat(isGood(told.getString("client_id"), late)).isFalse();
     assertThat(editor().delete(path(device)).status()).isEqualTo(204);
+  }
+
+  @Test
+  void the_metrics_say_that_provider_and_keycloak_are_there_and_let_us_in() {
+    await().atMost(SOON).until(() -> metric("fleetcast_openid_provider_up", "") == 1);
+    await().atMost(SOON).until(() -> metric("fleetcast_keycloak_up", "") == 1);
+  }
+
+  /** Why runs of the job failed, as the audit says. */
+  private static List<String> audited() {
+    return editor()
+        .get("/api/audit")
+        .json()
+        .getJsonArray("entries")
+        .getValuesAs(JsonObject.class)
+        .stream()
+        .filter(entry -> entry.getString("action").equals("rotation_job"))
+        .filter(entry -> entry.getString("outcome").equals("failed"))
+        .map(entry -> entry.getString("detail"))
+        .toList();
   }
 
   private static double runsWithErrors() {
@@ -356,6 +396,7 @@ class KeycloakIT {
     assertThat(answers).containsOnly(200);
   }
 
+  @Tag("long")
   @Test
   void without_keycloak_the_server_starts_and_nothing_is_half_done() {
     JsonObject device = newDevice();
@@ -366,7 +407,9 @@ class KeycloakIT {
     keycloak.stop();
     unanswered(() -> registry.create(model, "{}"));
     unanswered(() -> registry.api().delete(path(device)));
-    server.without("OIDC_AUDIENCE").restart();
+    // And reached from inside by another name, without TLS, as the documents allow.
+    reached = keycloak.plainUri();
+    server.without("OIDC_AUDIENCE").with("KEYCLOAK_BASE_URL", reached.toString()).restart();
     keycloak.start();
 
     await().atMost(SOON).until(() -> editor().get("/api/devices").status() == 200);

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** People who sign in at a Keycloak, and others who would like to be taken for them. */
+/** People who sign in at a Keycloak over TLS, and others who would like to be taken for them. */
 @SuppressWarnings("NullAway.Init")
 abstract class KeycloakSignIn {
   private static final String CLIENT = "fleetcast-page";
@@ -61,6 +61,7 @@ abstract class KeycloakSignIn {
             .without("FLEETCAST_LOCAL_LOGIN")
             .with("MQTT_URL", broker.url())
             .with("OIDC_ISSUER_URL", keycloak.issuer().toString())
+            .with("OIDC_CA_FILE", keycloak.caFile().toString())
             .with("OIDC_CLIENT_ID", CLIENT)
             .with("OIDC_CLIENT_SECRET", CLIENT_SECRET)
             .start();
@@ -123,7 +124,7 @@ abstract class KeycloakSignIn {
       other.page().navigate("/");
       assertThat(other.connection()).hasText("Live");
       page.locator("a[href^='/api/auth/logout']").click();
-      assertThat(other.page().locator("#login-reason")).containsText("signed out");
+      assertThat(other.page().locator("#login-reason")).containsText("Your session has ended");
       assertThat(console.signInLink()).isVisible();
       assertThat(page).hasURL(home + "/");
       console.signInLink().click();
@@ -278,13 +279,13 @@ abstract class KeycloakSignIn {
 
   @Test
   void an_answer_counts_only_in_the_browser_that_asked_and_only_once() {
-    Visitor visitor = new Visitor();
+    Visitor visitor = new Visitor(keycloak.caFile());
     URI authorization = visitor.led(home.resolve("/api/auth/login?redirect=/%23/devices/7"));
     URI secondTab = visitor.led(home.resolve("/api/auth/login"));
     URI thirdTab = visitor.led(home.resolve("/api/auth/login"));
     URI answer = visitor.signIn(authorization, "editor", keycloak.password());
 
-    Visitor stranger = new Visitor();
+    Visitor stranger = new Visitor(keycloak.caFile());
     isNotSignedIn(stranger, answer, 400);
     stranger.led(home.resolve("/api/auth/login"));
     isNotSignedIn(stranger, answer, 400);
@@ -302,7 +303,7 @@ abstract class KeycloakSignIn {
 
   @Test
   void an_answer_of_another_provider_or_a_refusal_signs_nobody_in() {
-    Visitor visitor = new Visitor();
+    Visitor visitor = new Visitor(keycloak.caFile());
     URI authorization = visitor.led(home.resolve("/api/auth/login"));
     URI answer = visitor.signIn(authorization, "viewer", keycloak.password());
     isNotSignedIn(visitor, with(answer, "iss", "https%3A%2F%2Fevil.example"), 400);
@@ -331,7 +332,7 @@ abstract class KeycloakSignIn {
 
   @Test
   void the_cookies_of_a_session_are_sealed_and_no_script_reaches_them() {
-    Visitor visitor = new Visitor();
+    Visitor visitor = new Visitor(keycloak.caFile());
     URI answer =
         visitor.signIn(visitor.led(home.resolve("/api/auth/login")), "viewer", keycloak.password());
     List<String> set = visitor.get(answer).headers().allValues("Set-Cookie");
@@ -421,7 +422,7 @@ abstract class KeycloakSignIn {
   }
 
   private static Visitor signedIn(String user) {
-    Visitor visitor = new Visitor();
+    Visitor visitor = new Visitor(keycloak.caFile());
     URI authorization = visitor.led(home.resolve("/api/auth/login"));
     URI answer = visitor.signIn(authorization, user, keycloak.password());
     assertThat(visitor.led(answer)).isEqualTo(home.resolve("/"));

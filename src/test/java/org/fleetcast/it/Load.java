@@ -10,22 +10,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.Pace;
 
-/** A device that publishes numbered lines at a thousand a second until it is stopped. */
+/** A device that publishes numbered lines at a pace until it is stopped. */
 final class Load implements AutoCloseable {
-  private static final int MESSAGES_A_SECOND = 100;
   private static final int LINES_A_MESSAGE = 10;
 
   private final AtomicInteger published = new AtomicInteger();
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final CompletableFuture<Void> run;
 
+  /** At a thousand lines a second. */
   Load(URI broker, String entity) {
-    run = CompletableFuture.runAsync(() -> publish(broker, entity));
+    this(broker, entity, 1_000);
   }
 
-  private void publish(URI broker, String entity) {
+  Load(URI broker, String entity, int linesPerSecond) {
+    run = CompletableFuture.runAsync(() -> publish(broker, entity, linesPerSecond));
+  }
+
+  private void publish(URI broker, String entity, int linesPerSecond) {
     try (MqttPublisher device = MqttPublisher.connected(broker)) {
-      Pace pace = Pace.of(MESSAGES_A_SECOND);
+      Pace pace = Pace.of(linesPerSecond / LINES_A_MESSAGE);
       while (!stopped.get()) {
         pace.next();
         StringBuilder payload = new StringBuilder();

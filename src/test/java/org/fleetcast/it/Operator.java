@@ -1,6 +1,7 @@
 package org.fleetcast.it;
 
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.net.URI;
@@ -32,7 +33,11 @@ final class Operator {
 
   /** The terminal client of the local login: it may write. */
   static Operator editor(Fleetcast server) {
-    return new Operator(server.uri(), Api.at(server.uri()).editorToken());
+    return editor(server.uri());
+  }
+
+  static Operator editor(URI server) {
+    return new Operator(server, Api.at(server).editorToken());
   }
 
   /** Another person, who may only read. */
@@ -109,6 +114,27 @@ final class Operator {
   /** Opens the stream of one device and waits until it says that it is ready. */
   SseClient follow(int deviceId, String query) {
     return opened("/api/devices/" + deviceId + "/logs/stream" + query, Map.of());
+  }
+
+  /** Opens the stream of the fleet, or of a model, and waits until it says that it is ready. */
+  SseClient followFleet(String query) {
+    return opened("/api/logs/stream" + query, Map.of());
+  }
+
+  /** Subscribes to what the body names beside the stream: a device, a model or the fleet. */
+  Api.Answer subscribe(String requestId, JsonObjectBuilder body) {
+    return api.post("/api/device-logs/subscribe", body.add("request_id", requestId).build());
+  }
+
+  Api.Answer unsubscribe(String requestId, JsonObjectBuilder body) {
+    return api.post("/api/device-logs/unsubscribe", body.add("request_id", requestId).build());
+  }
+
+  /** The streams that follow a device, as editors see them. */
+  JsonArray watched(int deviceId) {
+    return api.get("/api/device-logs/subscriptions?device_id=" + deviceId)
+        .json()
+        .getJsonArray("subscriptions");
   }
 
   Api.Answer unsubscribe(String requestId, int deviceId) {

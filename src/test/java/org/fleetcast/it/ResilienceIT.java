@@ -26,6 +26,7 @@ import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** No line is lost or doubled, whatever is killed; on parts of its own, since it breaks them. */
@@ -45,7 +46,12 @@ class ResilienceIT {
   static void start() {
     elasticsearch = Elasticsearch.prepared(Progress.silent());
     broker = Mosquitto.open();
-    server = Fleetcast.prepared().with("MQTT_URL", broker.url()).startWith(elasticsearch);
+    server =
+        Fleetcast.prepared()
+            .with("MQTT_URL", broker.url())
+            .with("CANARY_INTERVAL_SECONDS", "1")
+            .with("CANARY_PATIENCE_SECONDS", "2")
+            .startWith(elasticsearch);
   }
 
   @AfterAll
@@ -125,6 +131,7 @@ class ResilienceIT {
     }
   }
 
+  @Tag("long")
   @Test
   void a_retained_line_is_taken_once_whoever_connects_and_whatever_is_started_again()
       throws MqttException {
@@ -152,6 +159,37 @@ class ResilienceIT {
       device.retain(Operator.TOPIC, "");
     }
     assertThat(storedNumbers(elasticsearch, entity)).containsExactlyInAnyOrder(0, 1);
+  }
+
+  @Test
+  void the_canary_says_how_long_the_way_is_and_what_is_lost_while_the_broker_is_away() {
+    awaitMore("latency_seconds_count", "live", 0);
+    awaitMore("latency_seconds_count", "search", 0);
+    assertThat(canary("doubles_total", "live")).isZero();
+    assertThat(canary("doubles_total", "search")).isZero();
+    double lostLive = canary("lost_total", "live");
+    double lostInSearch = canary("lost_total", "search");
+    double late = canary("late_total", "live");
+    broker.stop();
+    try {
+      awaitMore("lost_total", "live", lostLive);
+      awaitMore("lost_total", "search", lostInSearch);
+      assertThat(Api.at(server.uri()).get("/health/ready").body())
+          .containsPattern("\"missing_live\":[1-9]");
+    } finally {
+      broker.start();
+    }
+    awaitMore("late_total", "live", late);
+  }
+
+  private static void awaitMore(String metric, String where, double than) {
+    Awaitility.await(metric + " " + where)
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> canary(metric, where) > than);
+  }
+
+  private static double canary(String metric, String where) {
+    return Api.at(server.uri()).metric("fleetcast_canary_" + metric, "where=\"" + where + "\"");
   }
 
   private static String line(String entity, int n) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A whole fleet of devices that follow what they are told over MQTT, as real firmware does. */
@@ -89,6 +90,7 @@ class RotationFleetIT {
     }
   }
 
+  @Tag("long")
   @Test
   void a_server_that_is_killed_again_and_again_loses_no_device_and_no_secret() {
     List<FleetDevice> units = started(KILLED_FLEET);

@@ -9,6 +9,7 @@ import static org.fleetcast.it.Registry.NOWHERE;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -176,8 +178,17 @@ class RotationIT {
             });
     assertThat(fleet.stateOf(units.get(1))).as("the next one").isEqualTo("PENDING");
     units.get(1).rotates();
-    fleet.cycle();
+    FleetDevice lost = units.get(2); // is there before the one that is late
+    set(lost, "cached_secret = 'of another key', rotation_retry_at = now() + interval '1 day'");
+    refused(
+        Api.at(fleet.uri()).post("/internal/rotation-job"),
+        502,
+        "The old secret of device "
+            + lost.key()
+            + " could not be written back, the next cycle tries again: SECRET_KEY does not open it");
     assertThat(late.isGood(late.secret())).as("the old secret is restored").isTrue();
+    assertThat(Api.at(fleet.uri()).get("/metrics").body())
+        .containsPattern("fleetcast_rotation_unrestored_secrets(\\{.*\\})? 1\\.0");
     assertThat(late.isGood(lateSecret)).isFalse();
     int next =
         new Registry(editor).create(modelOf(turned), "{\"deviceName\":\"x\"}").json().getInt("id");
@@ -597,8 +608,16 @@ class RotationIT {
         .hasToString(
             "{\"device_rotated\":null,\"processed_timeouts\":0,"
                 + "\"scheduled_rotation_triggered\":false}");
+    assertThat(attempt().getString("state")).isEqualTo("PENDING");
+    assertThat(attempt().getBoolean("fetched")).isTrue();
+    assertThat(attempt().isNull("next_try_at")).isTrue();
 
     assertThat(awaitTimeout()).containsEntry("device_rotated", JsonValue.NULL);
+    assertThat(attempt().getInt("device_id")).isEqualTo(unit.id());
+    assertThat(attempt().getString("state")).isEqualTo("TIMEOUT");
+    assertThat(attempt().getBoolean("fetched")).isTrue();
+    assertThat(attempt().getInt("timeouts")).isEqualTo(1);
+    assertThat(attempt().getString("next_try_at")).isGreaterThan(attempt().getString("deadline"));
     assertThat(fleet.stateOf(unit)).isEqualTo("TIMEOUT");
     assertThat(unit.isGood(unit.secret())).as("the old secret").isTrue();
     assertThat(unit.isGood(fresh)).as("the one that was never shown").isFalse();
@@ -614,6 +633,17 @@ class RotationIT {
     assertThat(fleet.cycle().getString("device_rotated")).isEqualTo(unit.key());
     unit.rotates();
     assertThat(fleet.stateOf(unit)).isEqualTo("OK");
+    assertThat(attempts()).isEmpty();
+  }
+
+  private JsonArray attempts() {
+    return editor.get("/api/rotation/attempts").json().getJsonArray("attempts");
+  }
+
+  /** The only one. */
+  private JsonObject attempt() {
+    assertThat(attempts()).hasSize(1);
+    return attempts().getJsonObject(0);
   }
 
   @Test
@@ -729,6 +759,8 @@ class RotationIT {
 
       assertThat(page.locator("#run")).hasText("Rotating: 0 of 3 devices done");
       assertThat(page.locator("#turn")).containsText("unit since");
+      assertThat(page.locator("#turn"))
+          .containsText("has not asked for its new secret yet; it has");
       assertThat(row(page, units.get(0)).locator(".badge")).hasText("In turn");
       Locator last = row(page, units.get(2)).getByRole(AriaRole.BUTTON);
       last.focus();
@@ -738,12 +770,15 @@ class RotationIT {
 
       endTurnOfWhoDoesNotCome();
       assertThat(group(page, "warning")).containsText(units.get(1).key());
+      Locator why = row(page, units.get(1)).locator(".why");
+      assertThat(why)
+          .hasText(Pattern.compile("Did not ask for its new secret by .*Next try from .*"));
       assertThat(row(page, units.get(2)).locator(".badge")).hasText("In turn");
       assertThat(last).isFocused();
       page.reload(); // whoever comes in between sees the same
       assertThat(page.locator("#run")).hasText("Rotating: 1 of 2 devices done");
       units.get(2).rotates();
-      assertThat(page.locator("#run")).hasText("Finished: 2 of 2 devices done");
+      assertThat(page.locator("#run")).hasText(finished("2 of 2 devices"));
 
       row(page, units.get(1)).getByRole(AriaRole.BUTTON).click();
       assertThat(page.locator("dialog[open]")).containsText("Its turn begins at once.");
@@ -751,9 +786,13 @@ class RotationIT {
       assertThat(page.locator("#run")).hasText("Rotating: 0 of 1 device done");
       assertThat(row(page, units.get(1)).locator(".badge")).hasText("In turn");
       units.get(1).rotates();
-      assertThat(page.locator("#run")).hasText("Finished: 1 of 1 device done");
+      assertThat(page.locator("#run")).hasText(finished("1 of 1 device"));
       assertThat(group(page, "warning")).containsText("0 devices");
     }
+  }
+
+  private static Pattern finished(String what) {
+    return Pattern.compile("Finished at \\d\\d:\\d\\d:\\d\\d: " + what + " done");
   }
 
   private static void endTurnOfWhoDoesNotCome() {

@@ -82,7 +82,9 @@ class RotationJobIT {
 
   @Test
   void an_address_that_is_none_is_a_warning_or_a_failure() throws Exception {
-    String reason = "INTERNAL_API_URL must be an address such as http://fleetcast";
+    String reason =
+        "INTERNAL_API_URL must be an address such as http://fleetcast, with no"
+            + " underscore in the name of the host";
     failsWith(run(at("ftp://fleetcast"), "run"), "The rotation cycle failed: " + reason);
     warnsWith(run(at("fleetcast"), "nudge"), "WARNING The nudge failed: " + reason);
   }

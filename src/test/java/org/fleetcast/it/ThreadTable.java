@@ -47,11 +47,14 @@ record ThreadTable(List<String> names) {
     return names.stream().anyMatch(name -> pattern(name).matcher(thread).matches());
   }
 
-  /** Those of ours that are there as long as the server runs. */
+  /** Those of ours that are there as long as a server runs that is alone. */
   List<Pattern> ours() {
     return names.stream()
         .filter(name -> name.startsWith(OURS))
-        .filter(name -> !name.matches("fleetcast-(farewell|reader-…|writer-…)"))
+        .filter(
+            name ->
+                !name.matches(
+                    "fleetcast-(farewell|reader-…|writer-…|lease|follower|announcements)"))
         .map(ThreadTable::pattern)
         .toList();
   }

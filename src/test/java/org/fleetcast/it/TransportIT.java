@@ -84,7 +84,7 @@ public class TransportIT {
       assertThat(head).noneMatch(line -> line.startsWith("Transfer-Encoding"));
       assertThat(connection.in.readLine()).isEqualTo("event: ready");
       publish(id, 1, "");
-      assertThat(connection.until("event: device-logs")).contains("id: 1");
+      assertThat(connection.until("event: device-logs")).anyMatch(line -> line.matches("id: \\d+"));
       assertThat(connection.in.readLine()).startsWith("data: {").contains("\"n\":1");
     }
   }

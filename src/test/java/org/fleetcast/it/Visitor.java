@@ -9,11 +9,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.fleetcast.tls.TlsClient;
 
 /**
  * A browser without a window that keeps cookies and follows nothing by itself, so that a test can
@@ -22,9 +25,18 @@ import java.util.stream.Collectors;
 final class Visitor {
   private static final Pattern FORM = Pattern.compile("action=\"([^\"]+)\"");
 
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Map<String, Map<String, String>> jar = new HashMap<>();
+  private final HttpClient client;
+
+  /** Somebody whose browser trusts that authority, of a PEM file, and no other. */
+  Visitor(Path authority) {
+    Optional<String> file = Optional.of(authority.toString());
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .sslContext(TlsClient.trusting("authority", file).context())
+            .build();
+  }
 
   /** Asks for a page as a browser does. */
   HttpResponse<String> get(URI address) {

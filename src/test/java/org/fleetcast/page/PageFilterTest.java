@@ -100,13 +100,14 @@ class PageFilterTest {
   }
 
   @Test
-  void only_a_request_that_reads_is_answered_by_the_tag() throws Exception {
+  void whoever_would_do_more_than_read_a_file_is_refused() throws Exception {
     String tag = get("/index.html", Map.of()).headers.get("ETag");
     Answer posted = new Answer();
     send("POST", "/index.html", Map.of("If-None-Match", tag), posted);
 
-    assertThat(posted.status).isZero();
-    assertThat(posted.passedOn).isNotNull();
+    assertThat(posted.status).isEqualTo(405);
+    assertThat(posted.headers).containsEntry("Allow", "GET, HEAD");
+    assertThat(posted.passedOn).isNull();
   }
 
   @Test
@@ -217,6 +218,8 @@ class PageFilterTest {
               arguments -> headers.put((String) arguments[0], (String) arguments[1]),
               "getOutputStream",
               arguments -> output(),
+              "sendError",
+              arguments -> status = (Integer) arguments[0],
               "setStatus",
               arguments -> status = (Integer) arguments[0]));
     }

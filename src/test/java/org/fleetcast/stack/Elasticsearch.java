@@ -61,6 +61,11 @@ public final class Elasticsearch implements Part {
     return URI.create("http://127.0.0.1:" + port);
   }
 
+  /** The folder in which it may keep snapshots. */
+  public Path repository() {
+    return folder.resolve("snapshots");
+  }
+
   /** Starts it, on the data that it has, and waits until it answers. */
   public void start() {
     Child started = launch();
@@ -193,9 +198,11 @@ public final class Elasticsearch implements Part {
         transport.port: %d
         path.data: %s
         path.logs: %s
+        path.repo: %s
         # A developer's disk is often nearly full; that is not what is tried here.
         cluster.routing.allocation.disk.threshold_enabled: false
         """
-        .formatted(port, Ports.free(), folder.resolve("data"), folder.resolve("logs"));
+        .formatted(
+            port, Ports.free(), folder.resolve("data"), folder.resolve("logs"), repository());
   }
 }

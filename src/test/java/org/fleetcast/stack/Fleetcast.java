@@ -141,6 +141,16 @@ public final class Fleetcast implements Part {
     running().ifPresent(Child::kill);
   }
 
+  /** Stops it where it is (SIGSTOP): it keeps its connections and answers nothing. */
+  public void suspend() {
+    launched().suspend();
+  }
+
+  /** Lets it go on after {@link #suspend()}. */
+  public void resume() {
+    launched().resume();
+  }
+
   /** Stops it in order if it still runs, and starts it again on its data. */
   public void restart() {
     stop();

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Folders that come and go with a part. */
-final class Folders {
+public final class Folders {
   private static final int TRIES = 5;
 
   private Folders() {}
@@ -41,7 +41,8 @@ final class Folders {
     }
   }
 
-  static void copy(Path from, Path to) {
+  /** Copies a folder with all that is in it. */
+  public static void copy(Path from, Path to) {
     try {
       for (Path source : tree(from)) {
         Path target = to.resolve(from.relativize(source).toString());

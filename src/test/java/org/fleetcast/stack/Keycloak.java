@@ -22,10 +22,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One Keycloak in development mode on a free port of the loopback, from the distribution that the
- * build unpacks below {@code target/keycloak}, with the realm {@value #REALM}: a client that may
- * manage clients, a client {@value #WEB_CLIENT} for people, and the users {@code viewer} and {@code
- * editor}, of whom the second has the realm's role {@code editor}.
+ * One Keycloak in development mode on free ports of the loopback, for https with a certificate of
+ * an authority of its own and for http, from the distribution that the build unpacks below {@code
+ * target/keycloak}, with the realm {@value #REALM}: a client that may manage clients, a client
+ * {@value #WEB_CLIENT} for people, and the users {@code viewer} and {@code editor}, of whom the
+ * second has the realm's role {@code editor}.
  *
  * <p>It runs in a copy of its own, since its first start builds the server there, which takes most
  * of a minute. Its data outlive {@link #stop()}, and go with {@link #close()}.
@@ -58,11 +59,14 @@ public final class Keycloak implements Part {
   private static final Path UNPACKED = Path.of("target", "keycloak");
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final String CERTIFICATE = "keycloak";
   private static final String FORM = "application/x-www-form-urlencoded";
 
   private final Progress progress;
   private final int port = Ports.free();
+  private final int tlsPort = Ports.free();
   private final Path folder = Folders.temporary("keycloak");
+  private final Certificates certificates = Certificates.in(folder);
   private final String adminSecret = UUID.randomUUID().toString();
   private final String webSecret = UUID.randomUUID().toString();
   private final String password = UUID.randomUUID().toString();
@@ -71,6 +75,7 @@ public final class Keycloak implements Part {
   private Keycloak(Progress progress) {
     this.progress = progress;
     AtExit.closes(this);
+    certificates.issueRsa(CERTIFICATE);
     Folders.copy(unpacked(), home());
     writeRealm();
   }
@@ -104,9 +109,19 @@ public final class Keycloak implements Part {
     }
   }
 
-  /** Where it answers HTTP; the same after each start. */
+  /** Where it answers over TLS; the same after each start, and what all its tokens name. */
   public URI uri() {
+    return URI.create("https://localhost:" + tlsPort);
+  }
+
+  /** Where it answers without TLS. */
+  public URI plainUri() {
     return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** The PEM file with the authority of its certificate. */
+  public Path caFile() {
+    return certificates.file("ca.pem");
   }
 
   /** The realm's address, which is the issuer of its tokens. */
@@ -273,7 +288,11 @@ public final class Keycloak implements Part {
             "--import-realm",
             "--features=client-secret-rotation",
             "--http-host=127.0.0.1",
-            "--http-port=" + port);
+            "--http-port=" + port,
+            "--https-port=" + tlsPort,
+            "--https-certificate-file=" + certificates.file(CERTIFICATE + ".pem"),
+            "--https-certificate-key-file=" + certificates.file(CERTIFICATE + ".key"),
+            "--hostname=" + uri());
     Map<String, String> variables =
         Map.of(
             "JAVA_HOME",

@@ -32,6 +32,7 @@ public final class Mosquitto implements AutoCloseable {
     Awaitility.doNotCatchUncaughtExceptionsByDefault();
   }
 
+  private static final Path SHIPPED = Path.of("src/main/kubernetes/components/mosquitto");
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Path folder;
@@ -63,28 +64,6 @@ public final class Mosquitto implements AutoCloseable {
     return start(folder, false, List.of("allow_anonymous false", "password_file " + file));
   }
 
-  /** A broker that lets in these users, each with his name as his password, by an ACL file. */
-  public static Mosquitto withAcl(String acl, List<String> users) {
-    Path folder = newFolder();
-    Path passwords = folder.resolve("users");
-    Path rules = folder.resolve("acl");
-    try {
-      Files.writeString(passwords, "");
-      Files.writeString(rules, acl);
-      for (Path file : List.of(passwords, rules)) {
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-      }
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-    String tool = command("mosquitto_passwd");
-    users.forEach(user -> run(folder, tool, "-b", passwords.toString(), user, user));
-    return start(
-        folder,
-        false,
-        List.of("allow_anonymous false", "password_file " + passwords, "acl_file " + rules));
-  }
-
   /** A broker that speaks TLS only and asks for a certificate of its own authority. */
   public static Mosquitto withTls() {
     Path folder = newFolder();
@@ -102,6 +81,33 @@ public final class Mosquitto implements AutoCloseable {
             "require_certificate true"));
   }
 
+  /**
+   * The broker as we ship it, with a certificate of its own authority and these users, each with
+   * his name as his password. Only its port and its files are elsewhere.
+   */
+  public static Mosquitto shipped(List<String> users) {
+    Path folder = newFolder();
+    Certificates.in(folder).issue("server");
+    int port = freePort();
+    try {
+      String config =
+          Files.readString(SHIPPED.resolve("mosquitto.conf"))
+              .replace("listener 8883", "listener " + port + " 127.0.0.1")
+              .replace("/mosquitto/certs/tls.crt", folder.resolve("server.pem").toString())
+              .replace("/mosquitto/certs/tls.key", folder.resolve("server.key").toString())
+              .replace("/mosquitto/users/", folder + "/")
+              .replace("/mosquitto/config/", folder + "/")
+              .replace("/mosquitto/data/", folder + "/")
+              .replace("log_dest stdout", "log_dest file " + folder.resolve("mosquitto.log"));
+      Files.writeString(folder.resolve("mosquitto.conf"), config + asRoot());
+      writePrivately(folder.resolve("acl"), Files.readString(SHIPPED.resolve("acl")));
+      passwords(folder, users);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return started(new Mosquitto(folder, port, true));
+  }
+
   private static Mosquitto start(boolean tls, List<String> lines) {
     return start(newFolder(), tls, lines);
   }
@@ -117,18 +123,36 @@ public final class Mosquitto implements AutoCloseable {
     config.add("max_queued_messages 0");
     config.add("log_dest file " + folder.resolve("mosquitto.log"));
     config.add("log_type all");
-    if ("root".equals(System.getProperty("user.name"))) {
-      config.add("user root"); // or it gives up the right to read its own folder
-    }
+    config.add(asRoot());
     try {
       Files.write(folder.resolve("mosquitto.conf"), config);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    Mosquitto broker = new Mosquitto(folder, port, tls);
+    return started(new Mosquitto(folder, port, tls));
+  }
+
+  private static Mosquitto started(Mosquitto broker) {
     Runtime.getRuntime().addShutdownHook(new Thread(broker::kill, "mosquitto-end"));
     broker.start();
     return broker;
+  }
+
+  /** Else it gives up the right to read its own folder. */
+  private static String asRoot() {
+    return "root".equals(System.getProperty("user.name")) ? "user root\n" : "";
+  }
+
+  private static void passwords(Path folder, List<String> users) throws IOException {
+    Path file = folder.resolve("users");
+    writePrivately(file, "");
+    String tool = command("mosquitto_passwd");
+    users.forEach(user -> run(folder, tool, "-b", file.toString(), user, user));
+  }
+
+  private static void writePrivately(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   /** Starts it again after a stop or a kill; returns when it accepts connections. */

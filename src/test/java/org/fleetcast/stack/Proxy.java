@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 
@@ -27,6 +28,7 @@ public final class Proxy implements Part {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Set<Line> lines = ConcurrentHashMap.newKeySet();
   private volatile boolean broken;
+  private volatile boolean swallowing;
 
   private final String scheme;
 
@@ -73,6 +75,13 @@ public final class Proxy implements Part {
   /** New connections work again. */
   public void mend() {
     broken = false;
+    swallowing = false;
+  }
+
+  /** As {@link #hang()}, and new connections hang as well, until {@link #mend()}. */
+  public void swallow() {
+    swallowing = true;
+    hang();
   }
 
   /**
@@ -95,7 +104,7 @@ public final class Proxy implements Part {
     while (!door.isClosed()) {
       try {
         accept(door.accept());
-      } catch (IOException closedOrServerAway) {
+      } catch (IOException | RejectedExecutionException closedOrServerAway) {
         continue; // whoever wanted to connect sees it
       }
     }
@@ -108,6 +117,7 @@ public final class Proxy implements Part {
     }
     try {
       Line line = new Line(viewer, new Socket("localhost", target));
+      line.dead = swallowing;
       lines.add(line);
       threads.execute(() -> carry(line, line.viewer, line.server));
       threads.execute(() -> carry(line, line.server, line.viewer));

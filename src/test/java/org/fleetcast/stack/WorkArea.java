@@ -6,15 +6,18 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.UUID;
 
 /**
  * What a server's first start finds out about its features and the application, and writes down
- * when it is stopped in order. The first server that is closed leaves its own to all that start
- * after it, until the application is packaged again: a start on it takes a quarter less.
+ * when it is stopped in order, and the keys that it made. The first server that is closed leaves
+ * its own to all that start after it, until the application is packaged again: a start on it takes
+ * a quarter less.
  */
 final class WorkArea {
   private static final String NAME = "workarea";
+  private static final List<String> FOLDERS = List.of(NAME, "resources");
   private static final Path KEPT = Path.of("target", "stack");
   private static final Path APPLICATION =
       Path.of("target", "liberty", "wlp", "usr", "servers", "fleetcast", "apps", "fleetcast.war");
@@ -28,7 +31,7 @@ final class WorkArea {
   /** Gives a server that has none yet the kept one. */
   static void lend(Path output) {
     if (isKept() && !Files.exists(output)) {
-      Folders.copy(kept(), output.resolve(NAME));
+      copy(kept(), output);
     }
   }
 
@@ -38,7 +41,7 @@ final class WorkArea {
       return;
     }
     Path copy = KEPT.resolve(NAME + "-" + UUID.randomUUID());
-    Folders.copy(output.resolve(NAME), copy);
+    copy(output, copy);
     try {
       Files.move(copy, kept(), StandardCopyOption.ATOMIC_MOVE);
     } catch (FileSystemException anotherWasFirst) {
@@ -46,6 +49,12 @@ final class WorkArea {
     } catch (IOException refused) {
       throw new UncheckedIOException("The work area could not be kept", refused);
     }
+  }
+
+  private static void copy(Path from, Path to) {
+    FOLDERS.stream()
+        .filter(folder -> Files.exists(from.resolve(folder)))
+        .forEach(folder -> Folders.copy(from.resolve(folder), to.resolve(folder)));
   }
 
   private static Path kept() {

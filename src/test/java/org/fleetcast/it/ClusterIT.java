@@ -1,0 +1,255 @@
+package org.fleetcast.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Elasticsearch;
+import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Mosquitto;
+import org.fleetcast.stack.Postgres;
+import org.fleetcast.stack.SharedStack;
+import org.fleetcast.stack.SseClient;
+import org.junit.jupiter.api.Test;
+
+/** Two replicas on one database: whatever happens to one, viewers of both get each line once. */
+class ClusterIT {
+  private static final Duration A_WHILE = Duration.ofSeconds(90);
+  private static final Duration FROZEN = Duration.ofSeconds(8);
+  private static final int LINES_A_SECOND = 300;
+
+  /** Time for a takeover, with what a busy machine adds to it. */
+  private static final Duration QUICK = Duration.ofMillis(2_500);
+
+  private static final Duration LEASE = Duration.ofMillis(7_500);
+
+  @Test
+  void a_replica_that_is_killed_frozen_or_stopped_is_followed_exactly() {
+    Elasticsearch elasticsearch = SharedStack.get().elasticsearch();
+    try (Postgres postgres = Postgres.started();
+        Mosquitto broker = Mosquitto.open();
+        Fleetcast one = replica(postgres, broker, elasticsearch);
+        Fleetcast two = replica(postgres, broker, elasticsearch).with("BASEURL", base(one))) {
+      String secret = UUID.randomUUID().toString();
+      one.with("SECRET_KEY", secret).start();
+      two.with("SECRET_KEY", secret).start();
+      assertThat(holder(one, two)).isSameAs(one);
+      Operator operator = Operator.editor(one);
+      String entity = Operator.unique("cluster");
+      int id = operator.device(entity);
+      Followed followed = new Followed(id, one, two);
+      try (Load load = new Load(broker.uri(), entity, LINES_A_SECOND)) {
+        followed.awaitAll(2 * LINES_A_SECOND);
+        followed.over(load, "killed", two, QUICK, () -> one.kill());
+        assertThat(holder(two)).isSameAs(two);
+        one.start();
+        assertFollowsWhatIsAskedElsewhere(
+            id,
+            entity,
+            load,
+            one,
+            two,
+            subscribe -> followed.over(load, "frozen", one, LEASE, () -> frozen(two, subscribe)));
+        assertThat(holder(one, two)).isSameAs(one);
+        followed.over(load, "stopped", two, QUICK, one::stop);
+        assertThat(holder(two)).isSameAs(two);
+        int published = load.stop();
+        followed.awaitAll(published - 1);
+        followed.assertExact();
+        assertStoredOnce(Operator.editor(two), id, published);
+      } finally {
+        followed.close();
+      }
+    }
+  }
+
+  private static Fleetcast replica(
+      Postgres postgres, Mosquitto broker, Elasticsearch elasticsearch) {
+    return Fleetcast.prepared()
+        .with("CLUSTER", "database")
+        .with("DATABASE_URL", postgres.url())
+        .with("DATABASE_USERNAME", postgres.user())
+        .with("DATABASE_PASSWORD", postgres.password())
+        .with("MQTT_URL", broker.url())
+        .with("ELASTICSEARCH_URL", elasticsearch.uri().toString())
+        .with("SSE_REPLAY_MAX_LINES", "100000");
+  }
+
+  private static String base(Fleetcast server) {
+    return server.uri().toString();
+  }
+
+  /** Stops a process where it is, for longer than its lease lasts, and does something meanwhile. */
+  private static void frozen(Fleetcast server, Runnable meanwhile) {
+    Instant until = Instant.now().plus(FROZEN);
+    server.suspend();
+    meanwhile.run();
+    Awaitility.await().atMost(A_WHILE).until(() -> Instant.now().isAfter(until));
+    server.resume();
+  }
+
+  /**
+   * A stream does what is asked of another replica: also what was asked while its own was frozen.
+   *
+   * @param freezing freezes the replica of the stream, and runs what it is given meanwhile
+   */
+  private static void assertFollowsWhatIsAskedElsewhere(
+      int id,
+      String entity,
+      Load load,
+      Fleetcast asked,
+      Fleetcast streaming,
+      Consumer<Runnable> freezing) {
+    Operator operator = Operator.editor(asked);
+    String requestId = Operator.unique("elsewhere");
+    AtomicInteger due = new AtomicInteger();
+    try (SseClient stream = Operator.editor(streaming).open(requestId)) {
+      freezing.accept(
+          () -> {
+            Awaitility.await("a subscription")
+                .atMost(FROZEN)
+                .until(() -> operator.subscribe(requestId, id).status() == 200);
+            due.set(load.published());
+          });
+      stream.await(A_WHILE, "device-logs");
+      assertThat(operator.unsubscribe(requestId, id).status()).isEqualTo(200);
+      List<Integer> numbers = JoinIT.numbers(stream);
+      assertThat(numbers.get(0)).isLessThanOrEqualTo(due.get());
+      assertThat(numbers).isEqualTo(JoinIT.range(numbers.get(0), last(numbers) + 1));
+      int other = operator.device(Operator.unique("moving"));
+      assertThat(operator.subscribe(requestId, other).status()).isEqualTo(200);
+      int before = stream.events("device-logs").size();
+      move(operator, other, entity);
+      Awaitility.await("lines of the new entity")
+          .atMost(A_WHILE)
+          .until(() -> stream.events("device-logs").size() > before);
+      assertThat(operator.unsubscribe(requestId, other).status()).isEqualTo(200);
+      assertThat(stream.events("gap")).isEmpty();
+    }
+  }
+
+  private static void move(Operator operator, int id, String entity) {
+    String config = Json.createObjectBuilder().add("deviceEntityId", entity).build().toString();
+    JsonObject change =
+        Json.createObjectBuilder().add("config", config).add("active", true).build();
+    assertThat(operator.api().put("/api/devices/" + id, change).status()).isEqualTo(200);
+  }
+
+  private static int last(List<Integer> numbers) {
+    return numbers.get(numbers.size() - 1);
+  }
+
+  /** The only one of them that holds the sink. */
+  private static Fleetcast holder(Fleetcast... servers) {
+    return Awaitility.await("one holder")
+        .atMost(A_WHILE)
+        .until(
+            () -> List.of(servers).stream().filter(ClusterIT::holds).toList(),
+            holders -> holders.size() == 1)
+        .get(0);
+  }
+
+  private static boolean holds(Fleetcast server) {
+    return Api.at(server.uri()).metric("fleetcast_cluster_holder", "") == 1;
+  }
+
+  /** What Elasticsearch and the journal have of a device: as many lines as were published. */
+  private static void assertStoredOnce(Operator operator, int id, int published) {
+    String all = operator.logs(id, "?format=text&start=2020-01-01T00:00:00Z").body();
+    assertThat(all.lines().count()).isEqualTo(published);
+  }
+
+  /** Viewers of both replicas, who go to the other one when theirs is away. */
+  private static final class Followed implements AutoCloseable {
+    private final List<ReturningViewer> viewers;
+    private final int id;
+
+    Followed(int id, Fleetcast one, Fleetcast two) {
+      this.id = id;
+      viewers =
+          List.of(
+              ReturningViewer.of(query -> either(one, two).follow(id, query)),
+              ReturningViewer.of(query -> either(two, one).follow(id, query)),
+              ReturningViewer.of(query -> either(one, two).followFleet(query)),
+              ReturningViewer.of(query -> either(two, one).followFleet(query)),
+              // Each of these subscribes where its stream is not.
+              ReturningViewer.subscribed(
+                  () -> either(one, two),
+                  () -> either(two, one),
+                  () -> Json.createObjectBuilder().add("device_id", id)),
+              ReturningViewer.subscribed(
+                  () -> either(two, one),
+                  () -> either(one, two),
+                  () -> Json.createObjectBuilder().add("fleet", true)));
+    }
+
+    private static Operator either(Fleetcast first, Fleetcast second) {
+      try {
+        return Operator.editor(first);
+      } catch (RuntimeException away) {
+        return Operator.editor(second);
+      }
+    }
+
+    /** Does something to a replica; for a viewer of the one that is left lines go on soon. */
+    void over(Load load, String what, Fleetcast left, Duration limit, Runnable fault) {
+      try (SseClient witness = Operator.editor(left).follow(id, "")) {
+        witness.await(A_WHILE, "device-logs");
+        fault.run();
+        int due = load.published() + 2 * LINES_A_SECOND;
+        awaitAll(due);
+        JoinIT.awaitLast(witness, due);
+        List<Integer> numbers = JoinIT.numbers(witness);
+        assertThat(numbers).isEqualTo(JoinIT.range(numbers.get(0), last(numbers) + 1));
+        Duration pause = longestPause(witness);
+        System.out.println(
+            "Longest pause of live lines, " + what + ": " + pause.toMillis() + " ms");
+        assertThat(pause).as(what).isLessThan(limit);
+      }
+    }
+
+    private static Duration longestPause(SseClient stream) {
+      List<Instant> lines =
+          stream.arrivals().stream()
+              .filter(arrival -> arrival.event().name().equals("device-logs"))
+              .map(SseClient.Arrival::at)
+              .toList();
+      return IntStream.range(1, lines.size())
+          .mapToObj(i -> Duration.between(lines.get(i - 1), lines.get(i)))
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
+    }
+
+    void awaitAll(int number) {
+      Awaitility.await("line " + number)
+          .atMost(A_WHILE)
+          .pollInterval(Duration.ofMillis(100))
+          .until(() -> viewers.stream().allMatch(viewer -> viewer.hasReached(number)));
+    }
+
+    void assertExact() {
+      for (ReturningViewer viewer : viewers) {
+        List<Integer> numbers = viewer.numbers();
+        assertThat(viewer.gaps()).isEmpty();
+        assertThat(numbers)
+            .isEqualTo(JoinIT.range(numbers.get(0), numbers.get(0) + numbers.size()));
+        assertThat(viewer.forgotten()).isZero();
+      }
+    }
+
+    @Override
+    public void close() {
+      viewers.forEach(ReturningViewer::close);
+    }
+  }
+}

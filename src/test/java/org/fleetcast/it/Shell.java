@@ -1,0 +1,85 @@
+package org.fleetcast.it;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.fleetcast.it.Command.Outcome;
+
+/** Somebody's shell, in which the packaged command {@code fleetcast} is run against a server. */
+final class Shell {
+  static final Path SCRIPT = Path.of("target/liberty/wlp/bin/fleetcast").toAbsolutePath();
+
+  private final Path folder;
+  private final Map<String, String> variables = new HashMap<>();
+
+  /** A shell whose configuration is in that folder, before a server. */
+  Shell(Path folder, URI server) {
+    this.folder = folder;
+    variables.put("FLEETCAST_URL", server.toString());
+    variables.put("XDG_CONFIG_HOME", folder.toString());
+    variables.put("JAVA_HOME", System.getProperty("java.home"));
+  }
+
+  /** Sets a variable for all that is run from now on. */
+  Shell with(String name, String value) {
+    variables.put(name, value);
+    return this;
+  }
+
+  Path loginFile() {
+    return folder.resolve("fleetcast").resolve("login.json");
+  }
+
+  /** Runs it to its end. */
+  Outcome run(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+    command.addAll(List.of(arguments));
+    return Command.outcome(folder, command, variables);
+  }
+
+  /** Runs a line of the shell, in which {@code fleetcast} is the command, to its end. */
+  Outcome line(String line) throws IOException, InterruptedException {
+    String function = "fleetcast() { " + SCRIPT + " \"$@\"; }; ";
+    return Command.outcome(folder, List.of("bash", "-c", function + line), variables);
+  }
+
+  /** Starts it and lets it run. */
+  Running start(String... arguments) throws IOException {
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().retainAll(List.of("PATH"));
+    builder.environment().putAll(variables);
+    return new Running(
+        builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start(), out, err);
+  }
+
+  /** One that runs, and what it has said so far. */
+  record Running(Process process, Path outFile, Path errFile) implements AutoCloseable {
+    List<String> out() throws IOException {
+      return Files.readAllLines(outFile);
+    }
+
+    List<String> err() throws IOException {
+      return Files.readAllLines(errFile);
+    }
+
+    /** Ends it as Ctrl-C does, and gives its exit code. */
+    int interrupted() throws IOException, InterruptedException {
+      new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+      return process.waitFor();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+}
