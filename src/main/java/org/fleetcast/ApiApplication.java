@@ -11,7 +11,9 @@ import org.fleetcast.devices.DevicesResource;
 import org.fleetcast.history.DeadLettersResource;
 import org.fleetcast.history.DeviceStreamResource;
 import org.fleetcast.history.FleetHistoryResource;
+import org.fleetcast.history.FleetStreamResource;
 import org.fleetcast.history.HistoryResource;
+import org.fleetcast.history.PrintableAnswers;
 import org.fleetcast.history.SubscriptionsResource;
 import org.fleetcast.identity.AuthResource;
 import org.fleetcast.identity.BackchannelLogoutResource;
@@ -31,6 +33,7 @@ public class ApiApplication extends Application {
     return Set.of(
         ProblemMapper.class,
         JsonForm.class,
+        PrintableAnswers.class,
         AuditFilter.class,
         AuditResource.class,
         AuthResource.class,
@@ -43,6 +46,7 @@ public class ApiApplication extends Application {
         SubscriptionsResource.class,
         HistoryResource.class,
         FleetHistoryResource.class,
+        FleetStreamResource.class,
         ActivityResource.class,
         DeviceStreamResource.class,
         DeadLettersResource.class,

@@ -76,7 +76,13 @@ public class Audit {
     tell(action, Outcome.DONE, subject, target, null, Correlation.of(request));
   }
 
-  /** Tells that somebody was refused, or it failed; few of them when there are many. */
+  /** Tells that work of the server's own failed, which nobody can cause who was not let in. */
+  public void failed(
+      Action action, @Nullable String subject, String why, HttpServletRequest request) {
+    keep(action, Outcome.FAILED, subject, null, why, Correlation.of(request));
+  }
+
+  /** Tells that somebody was refused; few of them when there are many. */
   public void refused(
       Action action, @Nullable String subject, String why, HttpServletRequest request) {
     tell(action, Outcome.REFUSED, subject, null, why, Correlation.of(request));
@@ -93,6 +99,16 @@ public class Audit {
     if (outcome != Outcome.DONE && !refusals.admits()) {
       return; // whoever is refused can be so as often as he likes
     }
+    keep(action, outcome, subject, target, detail, correlationId);
+  }
+
+  private void keep(
+      Action action,
+      Outcome outcome,
+      @Nullable String subject,
+      @Nullable String target,
+      @Nullable String detail,
+      String correlationId) {
     AuditEntry entry =
         new AuditEntry(
             clock.instant(), action.text(), outcome.text(), subject, target, detail, correlationId);

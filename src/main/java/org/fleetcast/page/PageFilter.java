@@ -59,7 +59,10 @@ public class PageFilter extends HttpFilter {
       throws IOException, ServletException {
     String path = path(request);
     boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
-    if (!reads || !isFile(path)) { // a refusal must not be kept: the next server may have the file
+    if (!reads && isFile(path)) {
+      response.setHeader("Allow", "GET, HEAD");
+      response.sendError(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
+    } else if (!isFile(path)) { // a refusal must not be kept: the next server may have the file
       chain.doFilter(request, response);
     } else if (path.equals(PAGE) && notice.isPresent()) {
       answerWith(notice.get(), response);
