@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.SseEventSink;
@@ -139,7 +140,9 @@ public final class Session implements SseEventSink {
     arrivals.done(wanted.selector(), arrived);
     EventId after = wanted.after();
     if (after != null) {
-      joinAfter(feed, after, fresh, again);
+      if (!again) {
+        joinAfter(feed, after, fresh);
+      }
     } else if (wanted.tail() > 0) {
       return feed.hold(wanted);
     }
@@ -147,11 +150,11 @@ public final class Session implements SseEventSink {
   }
 
   @GuardedBy("this")
-  private void joinAfter(Feed feed, EventId after, boolean fresh, boolean again) {
-    if (!again && after.isWithin(log.published().position())) {
+  private void joinAfter(Feed feed, EventId after, boolean fresh) {
+    if (after.isWithin(log.published().position())) {
       boolean alone = subscriptions.feeds().size() == 1; // else another may have sent some of it
       feed.joinAfter(after, fresh && alone).ifPresent(cursor::replay);
-    } else if (fresh) {
+    } else {
       cursor.put(Gap.ofUnknown(feed.scope(), Instant.now(), cursor.position()));
     }
   }
@@ -211,6 +214,7 @@ public final class Session implements SseEventSink {
   }
 
   /** Stops following something; says whether it was followed. */
+  @CanIgnoreReturnValue
   public boolean unsubscribe(Selector selector) {
     return unsubscribe(selector, null);
   }

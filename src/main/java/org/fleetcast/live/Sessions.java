@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -291,6 +292,7 @@ public class Sessions {
   }
 
   /** Keeps it for other replicas as it is now; false when another has it by now. */
+  @CanIgnoreReturnValue
   private boolean isKept(Session session) {
     return shared.map(all -> all.save(session)).orElse(true);
   }
@@ -371,7 +373,7 @@ public class Sessions {
         all(),
         session -> {
           if (session.move(deviceId, entityId)) {
-            boolean unused = isKept(session);
+            isKept(session);
           }
         });
   }

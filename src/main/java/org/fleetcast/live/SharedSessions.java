@@ -1,5 +1,6 @@
 package org.fleetcast.live;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.json.Json;
@@ -197,7 +198,7 @@ public class SharedSessions {
     if (row != null && !row.made() && !isOurs(row)) {
       tellOthers(claimed.id);
     }
-    boolean unused = save(session);
+    save(session);
     if (claimed.subscriptions != null) {
       adopted(claimed.subscriptions);
     }
@@ -221,6 +222,7 @@ public class SharedSessions {
   }
 
   /** Keeps a session of this replica as it is now; false when another replica has it. */
+  @CanIgnoreReturnValue
   boolean save(Session session) {
     if (session.isClosed()) {
       return true;
@@ -235,6 +237,7 @@ public class SharedSessions {
     return save(id, each);
   }
 
+  @CanIgnoreReturnValue
   private boolean save(String id, Ours each) {
     try {
       synchronized (each) {
@@ -294,7 +297,7 @@ public class SharedSessions {
     try {
       for (Subscription each : before.subscriptions()) {
         if (!SessionText.has(now, each.selector())) {
-          boolean unused = session.unsubscribe(each.selector());
+          session.unsubscribe(each.selector());
         }
       }
       for (Subscription each : added) {
@@ -314,7 +317,7 @@ public class SharedSessions {
         if (each.getValue().session.isClosed()) {
           forget(each.getKey(), each.getValue());
         } else if (unsaved.contains(each.getKey())) {
-          boolean unused = save(each.getKey(), each.getValue());
+          save(each.getKey(), each.getValue());
         }
       }
       unsaved.retainAll(ours.keySet()); // of what it is told, others have most

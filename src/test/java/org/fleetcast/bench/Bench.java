@@ -13,7 +13,7 @@ import org.fleetcast.stack.Progress;
 
 /**
  * {@code mvn -Pbench}: runs the works that {@code bench.works} names (all but the soak when it is
- * not set), each {@code bench.rounds} times, and prints one table.
+ * not set), each {@code bench.rounds} times, and prints one table, which grows with each work.
  */
 public final class Bench {
   private static final Progress PROGRESS = sentence -> System.out.println("[bench] " + sentence);
@@ -37,7 +37,6 @@ public final class Bench {
         run(ours, List.of(), table);
       }
     }
-    System.out.println("\n" + table + "\n");
     System.exit(0);
   }
 
@@ -66,6 +65,7 @@ public final class Bench {
             "bench.works must be some of " + all.keySet() + ", not " + work);
       }
       known.run();
+      System.out.println("\n" + table + "\n");
     }
   }
 }

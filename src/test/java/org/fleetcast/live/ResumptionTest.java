@@ -285,4 +285,16 @@ class ResumptionTest {
     takeAll();
     assertThat(viewer.lines).isEqualTo(range(0, Topic.MAX_EVENTS));
   }
+
+  @Test
+  void an_id_of_nowhere_is_a_gap_for_each_device_of_an_entity_once() {
+    List<Boolean> told = new ArrayList<>();
+    for (int device : new int[] {1, 2, 2}) {
+      session.subscribe(
+          Subscription.device(device, "a", LineFilter.NONE, 0, EventId.of("elsewhere:7")), 10);
+      viewer.take(1 << 16, 0);
+      told.add(viewer.heard.contains("event: gap"));
+    }
+    assertThat(told).containsExactly(true, true, false);
+  }
 }
