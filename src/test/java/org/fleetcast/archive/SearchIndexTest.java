@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What readers ask of an Elasticsearch that is slow, or has lines that are too large for it. */
-@Timeout(60)
+@Timeout(300)
 class SearchIndexTest {
   private static final Entities E = Entities.one("e");
   private static final Duration LONG = Duration.ofMinutes(1);

@@ -33,7 +33,7 @@ class BrokerLoginTest {
       CompletableFuture<Void> served = CompletableFuture.runAsync(() -> serve(broker, answers));
       Finding found =
           new BrokerLogin(new Environment(nowhere, variables, Clock.systemUTC()))
-              .at(URI.create("mqtt://127.0.0.1"), broker.getLocalPort(), Duration.ofSeconds(10));
+              .at(URI.create("mqtt://127.0.0.1"), broker.getLocalPort(), Duration.ofMinutes(1));
       served.join();
       return found;
     }

@@ -53,7 +53,7 @@ class ElasticsearchLoginTest {
   private Finding found(Map<String, String> variables) {
     Terminal nowhere = new Terminal(System.out, System.err, false);
     return new ElasticsearchLogin(new Environment(nowhere, variables, Clock.systemUTC()))
-        .at(URI.create("http://127.0.0.1"), server.getAddress().getPort(), Duration.ofSeconds(10));
+        .at(URI.create("http://127.0.0.1"), server.getAddress().getPort(), Duration.ofMinutes(1));
   }
 
   @Test

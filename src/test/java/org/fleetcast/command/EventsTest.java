@@ -47,7 +47,7 @@ class EventsTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void a_stream_that_brings_not_even_heartbeats_is_closed() throws Exception {
     HttpServer silent =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -200,9 +200,9 @@ class ReaderQueueTest {
     for (Thread user : users) {
       user.join();
     }
-    assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(over.await(60, TimeUnit.SECONDS)).isTrue();
     pool.shutdown();
-    assertThat(pool.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
     assertThat(busy.held() + busy.waiting()).isZero();
     assertThat(most.get()).isBetween(1, 3);
   }

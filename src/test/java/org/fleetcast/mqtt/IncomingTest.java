@@ -115,7 +115,7 @@ class IncomingTest {
       device.publish(1, 1, 1);
       Message<List<InboundMessage>> early = replica.next();
       restart();
-      await().atMost(Duration.ofSeconds(20)).until(() -> replica.broker().unacked() == 2);
+      await().until(() -> replica.broker().unacked() == 2);
       early.ack();
       Message<List<InboundMessage>> again = replica.next();
       assertThat(Replica.texts(again)).containsExactly("1");
@@ -148,9 +148,9 @@ class IncomingTest {
       throws MqttException, InterruptedException {
     try (Replica replica = Replica.start(mosquitto.url())) {
       mosquitto.stop();
+      await().until(() -> !replica.broker().status().connected());
       assertThat(mosquitto.file("mosquitto.db").toFile().delete()).isTrue();
       mosquitto.start();
-      await().until(() -> !replica.broker().status().connected());
       replica.awaitConnected();
       try (MqttDevice device = new MqttDevice(mosquitto)) {
         device.publish(1, 1, 1);
@@ -244,7 +244,7 @@ class IncomingTest {
           CompletableFuture.runAsync(
               () -> {
                 try {
-                  replica.stop(Duration.ofSeconds(20));
+                  replica.stop(Duration.ofMinutes(1));
                 } catch (InterruptedException impossible) {
                   throw new IllegalStateException(impossible);
                 }
@@ -368,9 +368,11 @@ class IncomingTest {
     try (Mosquitto strict = Mosquitto.withUser("fleet", "secret");
         Replica replica = Replica.of(Replica.settings(strict.url()))) {
       replica.broker().start();
-      await().until(() -> replica.broker().status().reason() != null);
-      assertThat(replica.broker().status().reason())
-          .isEqualTo("the broker refused the login (mqtt.username, mqtt.password)");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(replica.broker().status().reason())
+                      .isEqualTo("the broker refused the login (mqtt.username, mqtt.password)"));
       assertThat(replica.broker().status().met()).isFalse();
     }
   }

@@ -31,15 +31,16 @@ class MqttConnectionTest {
   @Test
   void a_connection_does_not_wait_for_threads_that_run_already() throws MqttException {
     try (Mosquitto mosquitto = Mosquitto.open()) {
+      Duration limit = Duration.ofMillis(200);
       Duration shortest = Duration.ofMinutes(1);
-      for (int i = 0; i < 5; i++) {
+      for (int i = 0; i < 20 && shortest.compareTo(limit) >= 0; i++) {
         Instant begun = SteadyClock.now();
         MqttConnection connection = open(Replica.settings(mosquitto.url()));
         Duration took = Duration.between(begun, SteadyClock.now());
         shortest = took.compareTo(shortest) < 0 ? took : shortest;
         connection.disconnect();
       }
-      assertThat(shortest).isLessThan(Duration.ofMillis(200));
+      assertThat(shortest).isLessThan(limit);
     }
   }
 
@@ -138,8 +139,8 @@ class MqttConnectionTest {
       connection.open(List.of("a/topic"), new OneSession());
       connection.publish("a/topic", new byte[3_000_000], () -> {});
       connection.publish("a/topic", new byte[200_000], () -> {});
-      InboundMessage cut = requireNonNull(arrived.poll(20, TimeUnit.SECONDS));
-      InboundMessage whole = requireNonNull(arrived.poll(20, TimeUnit.SECONDS));
+      InboundMessage cut = requireNonNull(arrived.poll(60, TimeUnit.SECONDS));
+      InboundMessage whole = requireNonNull(arrived.poll(60, TimeUnit.SECONDS));
       connection.disconnect();
       assertThat(cut.payload()).hasSize(PayloadLimit.KEPT);
       assertThat(requireNonNull(cut.oversized()).length()).isEqualTo(3_000_000);

@@ -71,7 +71,7 @@ final class MqttDevice implements AutoCloseable {
   }
 
   @Nullable String hear() throws InterruptedException {
-    return heard.poll(20, TimeUnit.SECONDS);
+    return heard.poll(60, TimeUnit.SECONDS);
   }
 
   @Override

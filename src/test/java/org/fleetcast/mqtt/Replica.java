@@ -110,7 +110,7 @@ final class Replica implements AutoCloseable {
   }
 
   void awaitConnected() {
-    await().atMost(Duration.ofSeconds(20)).until(() -> broker.status().connected());
+    await().until(() -> broker.status().connected());
   }
 
   MqttSession broker() {
@@ -119,7 +119,7 @@ final class Replica implements AutoCloseable {
 
   /** The next batch, unacknowledged. */
   Message<List<InboundMessage>> next() throws InterruptedException {
-    Message<List<InboundMessage>> batch = batches.poll(20, TimeUnit.SECONDS);
+    Message<List<InboundMessage>> batch = batches.poll(60, TimeUnit.SECONDS);
     if (batch == null) {
       throw new AssertionError("No batch came");
     }

@@ -107,7 +107,7 @@ class AnsiTest {
   void a_million_hostile_characters_take_no_longer_than_other_text(String hostile) {
     String text = hostile.repeat(1_000_000 / hostile.length()); // 70 s when quadratic
     assertTimeoutPreemptively(
-        Duration.ofSeconds(3), () -> assertThat(Ansi.strip(text).text()).doesNotContain("\u001b"));
+        Duration.ofSeconds(30), () -> assertThat(Ansi.strip(text).text()).doesNotContain("\u001b"));
   }
 
   @Provide

@@ -484,7 +484,7 @@ class DeliveriesTest implements Delivery.Lines {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(small.waitFor(2, TimeUnit.MINUTES)).isTrue();
+      assertThat(small.waitFor(10, TimeUnit.MINUTES)).isTrue();
       assertThat(small.exitValue()).as("see %s", output).isZero();
     } finally {
       small.destroyForcibly();

@@ -244,7 +244,7 @@ class JournalTest {
           journal.find(0, Long.MAX_VALUE, false, 10, e -> true).stream()
               .map(JournalLine::at)
               .toList());
-      assertThat(waiting.orTimeout(5, TimeUnit.SECONDS).join().at()).isPositive();
+      assertThat(waiting.orTimeout(60, TimeUnit.SECONDS).join().at()).isPositive();
       assertThat(journal.isFull()).isFalse();
       assertThat(journal.condition()).isEqualTo("ok");
     }
@@ -271,11 +271,11 @@ class JournalTest {
       try {
         second = CompletableFuture.supplyAsync(() -> appendUnchecked(journal));
         Awaitility.await().until(() -> RefusingDisk.hanging() == 1);
-        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> tellsOfOnly(first, journal));
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> tellsOfOnly(first, journal));
       } finally {
         RefusingDisk.works();
       }
-      JournalLine safe = second.orTimeout(5, TimeUnit.SECONDS).join();
+      JournalLine safe = second.orTimeout(60, TimeUnit.SECONDS).join();
       assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
           .extracting(JournalLine::id)
           .containsExactly(safe.id(), first.id());

@@ -317,7 +317,7 @@ class SharedJournalTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(120)
   void who_has_missed_batches_and_is_in_doubt_takes_nothing() throws Exception {
     Replica one = replica();
     Replica other = replica();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** Kills the loop from inside, in every way that it has. */
 class EventLoopTest {
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofMinutes(1);
   private static final Duration DEADLINE = Duration.ofMinutes(1);
 
   private final Queue<String> counted = new ConcurrentLinkedQueue<>();
