@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -23,7 +24,7 @@ public final class SharedDatabase {
 
   private SharedDatabase() {
     try {
-      server = EmbeddedPostgres.start();
+      server = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start();
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
     }

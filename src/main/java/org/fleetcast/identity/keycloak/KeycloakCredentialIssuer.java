@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.fleetcast.identity.AudienceRule;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.IssuerClient;
@@ -36,6 +37,7 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
 
   private final KeycloakConnection keycloak;
   private final OpenIdSettings openId;
+  private final Supplier<KeycloakTimeLimit> limits;
 
   @Inject
   KeycloakCredentialIssuer(
@@ -43,13 +45,18 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
       OpenIdSettings openId,
       ProviderTrust trust,
       ManagedThreadFactory threads) {
-    this(access, openId, trust, Executors.newCachedThreadPool(threads));
+    this(access, openId, trust, Executors.newCachedThreadPool(threads), KeycloakTimeLimit::new);
   }
 
   KeycloakCredentialIssuer(
-      KeycloakAccess access, OpenIdSettings openId, ProviderTrust trust, ExecutorService threads) {
+      KeycloakAccess access,
+      OpenIdSettings openId,
+      ProviderTrust trust,
+      ExecutorService threads,
+      Supplier<KeycloakTimeLimit> limits) {
     this.keycloak = new KeycloakConnection(access, trust, SteadyClock.INSTANCE, threads);
     this.openId = openId;
+    this.limits = limits;
   }
 
   @Override
@@ -111,7 +118,7 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
   /** Whether Keycloak gives us a token right now, as the client that manages the devices' ones. */
   public boolean answers() {
     try {
-      keycloak.issuerTime(new KeycloakTimeLimit());
+      keycloak.issuerTime(limits.get());
       return true;
     } catch (KeycloakFailure failure) {
       return false;
@@ -119,7 +126,7 @@ public class KeycloakCredentialIssuer implements CredentialIssuer {
   }
 
   private <T> T call(Function<KeycloakAdminClient, T> work) {
-    KeycloakTimeLimit limit = new KeycloakTimeLimit();
+    KeycloakTimeLimit limit = limits.get();
     KeycloakAdminClient admin = new KeycloakAdminClient(keycloak, limit);
     for (int tries = 1; ; tries++) {
       try {

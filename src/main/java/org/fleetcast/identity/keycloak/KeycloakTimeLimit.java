@@ -14,7 +14,18 @@ final class KeycloakTimeLimit {
   private static final Duration REQUEST = Duration.ofMillis(1_500);
   private static final Duration LEAST = Duration.ofMillis(300);
 
-  private final Instant end = SteadyClock.now().plus(CALL);
+  private final Duration request;
+  private final Instant end;
+
+  KeycloakTimeLimit() {
+    this(CALL, REQUEST);
+  }
+
+  /** Another limit of a call, and of each of its requests. */
+  KeycloakTimeLimit(Duration call, Duration request) {
+    this.request = request;
+    this.end = SteadyClock.now().plus(call);
+  }
 
   /** How long the next request may take. */
   Duration request() {
@@ -22,7 +33,7 @@ final class KeycloakTimeLimit {
     if (left.compareTo(LEAST) < 0) {
       throw KeycloakFailure.unanswered(null);
     }
-    return left.compareTo(REQUEST) < 0 ? left : REQUEST;
+    return left.compareTo(request) < 0 ? left : request;
   }
 
   /** Waits before another try; false when there is no time for one, or nobody waits for it. */
