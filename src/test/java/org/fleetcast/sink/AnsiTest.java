@@ -12,6 +12,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -84,9 +85,15 @@ class AnsiTest {
     }
   }
 
-  @Property
+  @Property(seed = "1")
   void what_is_left_is_what_the_plain_rule_leaves(@ForAll("texts") String text) {
     assertThat(Ansi.strip(text).text()).isEqualTo(byThePlainRule(text));
+  }
+
+  @Property
+  @Tag("long")
+  void what_is_left_is_what_the_plain_rule_leaves_with_any_seed(@ForAll("texts") String text) {
+    what_is_left_is_what_the_plain_rule_leaves(text);
   }
 
   /** Each sequence cut off the beginning by one expression, however long that takes. */

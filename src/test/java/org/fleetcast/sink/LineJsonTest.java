@@ -13,6 +13,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import org.fleetcast.live.LogLevel;
 import org.junit.jupiter.api.Test;
 
@@ -38,10 +39,17 @@ class LineJsonTest {
     }
   }
 
-  @Property(tries = 300)
+  @Property(tries = 300, seed = "1")
   void what_is_taken_reads_the_same_for_everybody_and_any_number_of_times(
       @ForAll("fields") List<Field> fields) throws IOException {
     everybodyReads(fields);
+  }
+
+  @Property(tries = 300)
+  @Tag("long")
+  void what_is_taken_reads_the_same_for_everybody_and_any_number_of_times_with_any_seed(
+      @ForAll("fields") List<Field> fields) throws IOException {
+    what_is_taken_reads_the_same_for_everybody_and_any_number_of_times(fields);
   }
 
   private void everybodyReads(List<Field> fields) throws IOException {
