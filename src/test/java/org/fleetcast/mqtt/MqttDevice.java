@@ -6,9 +6,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocketFactory;
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.tls.PemFile;
@@ -26,10 +29,23 @@ final class MqttDevice implements AutoCloseable {
 
   /** Logs in with the user's name as his password. */
   MqttDevice(Mosquitto broker, @Nullable String user) throws MqttException {
+    this(broker, user, null);
+  }
+
+  /** One for which the broker keeps what it listened to while it was away. */
+  static MqttDevice lasting(Mosquitto broker, String id) throws MqttException {
+    return new MqttDevice(broker, null, id);
+  }
+
+  private MqttDevice(Mosquitto broker, @Nullable String user, @Nullable String id)
+      throws MqttException {
     boolean tls = broker.url().startsWith("mqtts:");
     String url = (tls ? "ssl" : "tcp") + "://127.0.0.1:" + broker.port();
-    client = new MqttClient(url, MqttClient.generateClientId(), new MemoryPersistence());
+    String name = id == null ? MqttClient.generateClientId() : id;
+    client = new MqttClient(url, name, new MemoryPersistence());
+    client.setCallback(new Waiting());
     MqttConnectOptions options = new MqttConnectOptions();
+    options.setCleanSession(id == null);
     options.setMaxInflight(1_000); // Paho frees a place a moment after it has told of the delivery
     if (tls) {
       options.setSocketFactory(trusting(broker));
@@ -68,6 +84,20 @@ final class MqttDevice implements AutoCloseable {
         topic,
         1,
         (name, message) -> heard.add(new String(message.getPayload(), StandardCharsets.UTF_8)));
+  }
+
+  /** What waited at the broker, which comes before anybody listens again. */
+  private final class Waiting implements MqttCallback {
+    @Override
+    public void messageArrived(String topic, MqttMessage message) {
+      heard.add(new String(message.getPayload(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void connectionLost(Throwable cause) {}
+
+    @Override
+    public void deliveryComplete(IMqttDeliveryToken token) {}
   }
 
   @Nullable String hear() throws InterruptedException {

@@ -55,14 +55,16 @@ class OutboxTest {
     try (Replica replica = Replica.of(mosquitto.url(), BatchLimits.DEFAULT)) {
       Outbox outbox = outbox(replica, 10);
       replica.start();
+      try (MqttDevice device = MqttDevice.lasting(mosquitto, "listener")) {
+        device.listen(TOPIC);
+      }
       mosquitto.stop();
       await().until(() -> !replica.broker().status().connected());
       outbox.onNext(message("a"));
       outbox.onNext(message("b"));
       assertThat(taken).isEmpty();
       mosquitto.start();
-      try (MqttDevice device = new MqttDevice(mosquitto)) {
-        device.listen(TOPIC);
+      try (MqttDevice device = MqttDevice.lasting(mosquitto, "listener")) {
         assertThat(device.hear()).isEqualTo("a");
         assertThat(device.hear()).isEqualTo("b");
       }
