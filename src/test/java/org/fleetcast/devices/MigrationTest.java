@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -28,14 +29,14 @@ class MigrationTest {
 
   @Test
   void the_schema_is_made_on_postgres() throws IOException, SQLException {
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+    try (EmbeddedPostgres postgres = postgres()) {
       holdsWhatTheRegistryReliesOn(postgres.getPostgresDatabase());
     }
   }
 
   @Test
   void every_earlier_schema_is_brought_up_to_date_with_what_is_in_it() throws Exception {
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+    try (EmbeddedPostgres postgres = postgres()) {
       DataSource database = postgres.getPostgresDatabase();
       int versions = Migration.migrate(database).migrationsExecuted;
       for (int version = 1; version < versions; version++) {
@@ -47,6 +48,11 @@ class MigrationTest {
         isBroughtUpToDate(postgres.getDatabase("postgres", name), version, versions);
       }
     }
+  }
+
+  /** Given longer to start than it takes on a slow machine. */
+  private static EmbeddedPostgres postgres() throws IOException {
+    return EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start();
   }
 
   private static void isBroughtUpToDate(DataSource database, int version, int versions)
