@@ -109,6 +109,7 @@ class LeaseTest {
   @Test
   void a_lock_that_is_held_for_long_costs_neither_the_lease_nor_connections() throws SQLException {
     long epoch = lease.epoch();
+    database.sql("update sink_lease set expires_at = clock_timestamp() + interval '1 hour'");
     try (Connection holding = database.dataSource().getConnection();
         Statement sql = holding.createStatement()) {
       holding.setAutoCommit(false);

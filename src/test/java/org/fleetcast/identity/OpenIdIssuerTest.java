@@ -138,7 +138,7 @@ class OpenIdIssuerTest {
 
   @Test
   void unknown_keys_are_refused_and_do_not_make_us_ask_for_ever() throws JOSEException {
-    OpenIdIssuer openId = openId(issuer);
+    OpenIdIssuer openId = openId(issuer, new ManualClock());
     String forged = signed(key("forged"));
     for (int i = 0; i < 20; i++) {
       assertThat(openId.verify(forged)).isEmpty();
