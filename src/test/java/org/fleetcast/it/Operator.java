@@ -16,7 +16,7 @@ import org.fleetcast.stack.SseClient;
 
 /** Somebody who works with a running server: registers devices, opens streams, subscribes. */
 final class Operator {
-  static final Duration SOON = Duration.ofSeconds(10);
+  static final Duration SOON = Duration.ofSeconds(60);
   static final String TOPIC = "iotsupport/logsink";
 
   private static final Pattern ACCESS_COOKIE = Pattern.compile("access_token=([^;]+)");

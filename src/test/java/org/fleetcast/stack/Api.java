@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 
 /** A caller of the REST API: nobody, a browser with its cookies, or the bearer of a token. */
 public final class Api {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final URI base;
   private final HttpClient client;

@@ -1,5 +1,6 @@
 package org.fleetcast.stack;
 
+import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
@@ -15,6 +16,7 @@ import java.util.Map;
  */
 public final class Browser implements Part {
   private static final Path INSTALLED = Path.of("/usr/bin/chromium");
+  private static final double PATIENCE_MILLIS = 90_000;
 
   private final Playwright playwright;
   private final com.microsoft.playwright.Browser chromium;
@@ -30,6 +32,7 @@ public final class Browser implements Part {
     Playwright.CreateOptions create = new Playwright.CreateOptions();
     BrowserType.LaunchOptions launch =
         new BrowserType.LaunchOptions()
+            .setTimeout(PATIENCE_MILLIS)
             .setArgs(
                 List.of(
                     "--no-sandbox",
@@ -51,12 +54,13 @@ public final class Browser implements Part {
    * certificates of tests, whose authorities it cannot know.
    */
   public Page window(URI base) {
-    return chromium
-        .newContext(
+    BrowserContext context =
+        chromium.newContext(
             new com.microsoft.playwright.Browser.NewContextOptions()
                 .setBaseURL(base.toString())
-                .setIgnoreHTTPSErrors(true))
-        .newPage();
+                .setIgnoreHTTPSErrors(true));
+    context.setDefaultTimeout(PATIENCE_MILLIS);
+    return context.newPage();
   }
 
   @Override

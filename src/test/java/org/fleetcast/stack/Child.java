@@ -20,7 +20,7 @@ final class Child {
   private static final Set<String> INHERITED =
       Set.of("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR");
 
-  private static final Duration PATIENCE_AFTER_KILL = Duration.ofSeconds(10);
+  private static final Duration PATIENCE_AFTER_KILL = Duration.ofSeconds(60);
 
   private final Process process;
   private final Path output;

@@ -21,7 +21,7 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
  * fifty of them cost no more than one. It comes back by itself when the broker does.
  */
 public final class Downlink implements Part {
-  private static final long LIMIT_MILLIS = 10_000;
+  private static final long LIMIT_MILLIS = 60_000;
 
   private final Map<String, List<Consumer<String>>> listeners = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Elasticsearch implements Part {
   private static final Path UNPACKED = Path.of("target", "elasticsearch");
-  private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
   private static final String NOBODY = "65534";
   private static final List<String> AS_NOBODY =
       List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups");

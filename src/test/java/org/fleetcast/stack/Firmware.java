@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A turn: a token with the secret it has, the new secret with that token, a token with the new
  * secret, its config with that one. Only then is the old secret forgotten; a new one that is
- * refused is dropped. What fails is tried again for about a minute, with growing delays: the server
+ * refused is dropped. What fails is tried again for a few minutes, with growing delays: the server
  * may be starting again. The token of the first step is kept for that: if the answer with the new
  * secret was lost, the old one gets no other.
  */
 public final class Firmware implements Part {
   private static final String PROVISIONING = "iotsupport/updates/provisioning";
   private static final String CONFIG = "iotsupport/updates/config";
-  private static final int TRIES = 12;
+  private static final int TRIES = 24;
   private static final long FIRST_DELAY_MILLIS = 250;
   private static final long LONGEST_DELAY_MILLIS = 8_000;
 

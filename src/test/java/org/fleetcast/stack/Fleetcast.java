@@ -36,8 +36,8 @@ public final class Fleetcast implements Part {
   private static final String SERVER = "fleetcast";
   private static final String APPLICATION_FAILED = "CWWKZ0002E";
   private static final Path PROGRAM = Path.of("target", "liberty", "wlp", "bin", "server");
-  private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(45);
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
 
   private final Map<String, String> variables = new LinkedHashMap<>();
   private final Path folder = Folders.temporary("server");

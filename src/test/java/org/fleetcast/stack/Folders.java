@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /** Folders that come and go with a part. */
 public final class Folders {
-  private static final int TRIES = 5;
+  private static final int TRIES = 20;
 
   private Folders() {}
 

@@ -18,7 +18,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** Sends HTTP requests, with failures as unchecked exceptions. */
 final class Http {
   private static final HttpClient CLIENT = client().build();
-  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(10);
 
   private Http() {}
 
@@ -27,7 +27,7 @@ final class Http {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .sslContext(trustingAnybody())
-        .connectTimeout(Duration.ofSeconds(5));
+        .connectTimeout(Duration.ofSeconds(30));
   }
 
   private static SSLContext trustingAnybody() {
@@ -80,7 +80,12 @@ final class Http {
 
   /** Whether the address answers a GET with 200 now. */
   static boolean answers(URI address) {
-    HttpRequest request = HttpRequest.newBuilder(address).timeout(PROBE_TIMEOUT).build();
+    return answers(address, PROBE_TIMEOUT);
+  }
+
+  /** Whether it does so in that time. */
+  static boolean answers(URI address, Duration limit) {
+    HttpRequest request = HttpRequest.newBuilder(address).timeout(limit).build();
     try {
       return send(CLIENT, request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     } catch (UncheckedIOException notYet) {

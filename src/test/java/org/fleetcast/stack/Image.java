@@ -21,7 +21,7 @@ public final class Image implements Part {
   private static final String NAME = "localhost/fleetcast";
   private static final String BASE = "localhost/base";
   private static final String USER = "4242:0";
-  private static final Duration PATIENCE = Duration.ofSeconds(45);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   /** What a base has: a shell, its usual tools, and a JRE, with the libraries that they need. */
   private static final String BASE_LAYOUT =
@@ -141,7 +141,7 @@ public final class Image implements Part {
         "the image",
         last(),
         "CWWKZ0002E",
-        Duration.ofMinutes(3),
+        Duration.ofMinutes(5),
         Progress.silent(),
         () -> Http.answers(endpoint));
   }

@@ -57,8 +57,8 @@ public final class Keycloak implements Part {
       """;
 
   private static final Path UNPACKED = Path.of("target", "keycloak");
-  private static final Duration START_LIMIT = Duration.ofMinutes(5);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final Duration START_LIMIT = Duration.ofMinutes(8);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
   private static final String CERTIFICATE = "keycloak";
   private static final String FORM = "application/x-www-form-urlencoded";
 

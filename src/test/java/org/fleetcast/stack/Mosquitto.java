@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -33,7 +32,7 @@ public final class Mosquitto implements AutoCloseable {
   }
 
   private static final Path SHIPPED = Path.of("src/main/kubernetes/components/mosquitto");
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path folder;
   private final int port;
@@ -88,7 +87,7 @@ public final class Mosquitto implements AutoCloseable {
   public static Mosquitto shipped(List<String> users) {
     Path folder = newFolder();
     Certificates.in(folder).issue("server");
-    int port = freePort();
+    int port = Ports.free();
     try {
       String config =
           Files.readString(SHIPPED.resolve("mosquitto.conf"))
@@ -113,7 +112,7 @@ public final class Mosquitto implements AutoCloseable {
   }
 
   private static Mosquitto start(Path folder, boolean tls, List<String> lines) {
-    int port = freePort();
+    int port = Ports.free();
     List<String> config = new ArrayList<>();
     config.add("listener " + port + " 127.0.0.1");
     config.addAll(lines);
@@ -244,14 +243,6 @@ public final class Mosquitto implements AutoCloseable {
   private static Path newFolder() {
     try {
       return Files.createTempDirectory("mosquitto");
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

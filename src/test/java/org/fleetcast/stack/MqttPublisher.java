@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A device's side of the broker: what it published with QoS 1 has been acknowledged. */
 public final class MqttPublisher implements Part {
-  private static final long PUBACK_LIMIT_MILLIS = 20_000;
+  private static final int CONNECT_LIMIT_SECONDS = 60;
+  private static final long PUBACK_LIMIT_MILLIS = 60_000;
 
   private final MqttClient client;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -45,6 +46,7 @@ public final class MqttPublisher implements Part {
       MqttClient client = new MqttClient(address, clientId, new MemoryPersistence());
       MqttConnectOptions options = new MqttConnectOptions();
       options.setAutomaticReconnect(true);
+      options.setConnectionTimeout(CONNECT_LIMIT_SECONDS);
       options.setMaxInflight(1_000); // Paho counts a message down a little after its PUBACK
       options.setSocketFactory(sockets);
       client.connect(options);

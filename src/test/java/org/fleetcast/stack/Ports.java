@@ -3,6 +3,8 @@ package org.fleetcast.stack;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** TCP ports of this machine. */
@@ -11,17 +13,27 @@ public final class Ports {
   private static final int BEYOND = 32_000;
   private static final int TRIES = 1_000;
 
+  /** Processes that run tests side by side choose from different ports. */
+  private static final int PROCESSES = 8;
+
+  private static final int PROCESS = Integer.getInteger("fleetcast.fork", 0) % PROCESSES;
+
+  /** A part that is between two starts does not listen, and has its port all the same. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
   private Ports() {}
 
   /**
-   * A port that nobody uses now. Below those that the kernel gives to connections: one of them
-   * could take it while a part is down between two starts.
+   * A port that nobody uses now and that was not given before. Below those that the kernel gives to
+   * connections: one of them could take it while a part is down between two starts.
    */
   public static int free() {
     return ThreadLocalRandom.current()
         .ints(LOWEST, BEYOND)
+        .map(port -> port - port % PROCESSES + PROCESS)
         .limit(TRIES)
         .filter(port -> !isInUse(port))
+        .filter(GIVEN::add)
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("There is no free port"));
   }

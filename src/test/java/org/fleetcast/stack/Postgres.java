@@ -3,10 +3,12 @@ package org.fleetcast.stack;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 
 /** A new, empty PostgreSQL on a free port of the loopback. */
 public final class Postgres implements Part {
   private static final String USER = "postgres";
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
   private final EmbeddedPostgres server;
 
@@ -36,7 +38,7 @@ public final class Postgres implements Part {
 
   private static Postgres started(EmbeddedPostgres.Builder builder, String options) {
     try {
-      return new Postgres(builder.start(), options);
+      return new Postgres(builder.setPGStartupWait(START_LIMIT).start(), options);
     } catch (IOException refused) {
       throw new UncheckedIOException("PostgreSQL did not start", refused);
     }

@@ -30,7 +30,7 @@ public final class Prometheus implements Part {
   public static final Path RULES = Path.of("src", "main", "observability", "alerts.yaml");
 
   private static final String REFUSES = "level=error";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final int port = Ports.free();
   private final Path folder = Folders.temporary("prometheus");

@@ -23,7 +23,7 @@ import java.util.Optional;
  */
 record Uplink(String clientId, URI tokenUrl, String baseUrl) {
   private static final HttpClient CLIENT = Http.client().build();
-  private static final Duration TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** That of what {@code GET /api/devices/{id}/provisioning} answers. */
   static Uplink of(JsonObject provisioning) {
