@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 /** What devices logged in the last hour; on a server of its own, since it stops it. */
 @SuppressWarnings("NullAway.Init")
 class ActivityIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   /** More than are remembered of registered and unregistered ones together. */
   private static final int MADE_UP = Integer.getInteger("fleetcast.made.up", 12_000);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** The JavaScript client in real tabs, over a network that breaks. */
 class ClientIT {
-  private static final int RESUME_SECONDS = 12;
+  private static final int RESUME_SECONDS = 20;
   private static final Mosquitto BROKER = Mosquitto.open();
   private static final Fleetcast SERVER =
       Fleetcast.prepared()
@@ -80,9 +80,7 @@ class ClientIT {
     assertThat(watchers()).hasSize(1);
 
     two.close();
-    eventually()
-        .atMost(Duration.ofSeconds(RESUME_SECONDS + 10))
-        .untilAsserted(() -> assertThat(watchers()).isEmpty());
+    eventually().untilAsserted(() -> assertThat(watchers()).isEmpty());
   }
 
   @Test
@@ -335,7 +333,9 @@ class ClientIT {
     two.navigate("/api/auth/logout?redirect=/favicon.svg");
 
     awaitState(one, "signed-out");
-    assertThat(watchers()).isEmpty();
+    eventually()
+        .atMost(Duration.ofSeconds(RESUME_SECONDS / 2)) // it is not only forgotten
+        .untilAsserted(() -> assertThat(watchers()).isEmpty());
   }
 
   @Test
@@ -443,7 +443,7 @@ class ClientIT {
     return Awaitility.await()
         .pollInSameThread()
         .pollInterval(Duration.ofMillis(100))
-        .atMost(Duration.ofSeconds(45));
+        .atMost(Duration.ofSeconds(120));
   }
 
   private static <T> Predicate<Object> is(T expected) {

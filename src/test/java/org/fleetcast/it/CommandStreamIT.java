@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandStreamIT {
   private static final SharedStack STACK = SharedStack.get();
 
-  /** The longest pause between two tries, and the time of one. */
-  private static final Duration BACK = Duration.ofSeconds(20);
+  /** The longest pauses between some tries, and the time of each. */
+  private static final Duration BACK = Duration.ofSeconds(120);
 
   @TempDir Path folder;
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
+import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
 /** An event id is a position in the log: whoever has one goes on there, whatever came between. */
 class CursorIT extends ForgettingServer {
   private final AsyncApiDocument documented = new AsyncApiDocument();
+
+  /** At a server that keeps a session for as long as it may take to come back to it. */
+  private final Operator keeping = Operator.editor(SharedStack.get().fleetcast());
 
   @Test
   void an_id_means_the_same_on_every_stream_of_the_device_and_of_the_fleet() {
@@ -79,26 +83,31 @@ class CursorIT extends ForgettingServer {
   @Test
   void a_session_of_several_devices_goes_on_from_any_of_its_events() {
     String requestId = Operator.unique("several");
-    String second = Operator.unique("cursor");
-    int secondId = operator.device(second);
+    Sensor first = Sensor.registered();
+    Sensor second = Sensor.registered();
     List<SseEvent> events;
-    try (SseClient stream = operator.open(requestId)) {
-      operator.subscribe(requestId, id);
-      operator.subscribe(requestId, secondId);
+    try (SseClient stream = keeping.open(requestId)) {
+      keeping.subscribe(requestId, first.id());
+      keeping.subscribe(requestId, second.id());
       for (int n = 0; n < 20; n++) {
-        device.publish(TOPIC, JoinIT.line(n % 3 == 0 ? second : entity, n));
+        publish(n % 3 == 0 ? second : first, n);
         awaitLast(stream, n);
       }
       events = stream.events("device-logs");
     }
     for (int seen : List.of(0, 7, 18)) {
       String last = String.valueOf(events.get(seen).id());
-      try (SseClient again = operator.open(requestId, "", Map.of("Last-Event-ID", last))) {
+      try (SseClient again = keeping.open(requestId, "", Map.of("Last-Event-ID", last))) {
         assertThat(again.events("ready").get(0).json().getBoolean("resumed")).isTrue();
         awaitLast(again, 19);
         assertThat(numbers(again)).isEqualTo(range(seen + 1, 20));
       }
     }
+  }
+
+  /** Publishes a numbered line of a device of that server. */
+  private static void publish(Sensor of, int n) {
+    of.publishRaw(JoinIT.line(of.entityId(), n));
   }
 
   @Test
@@ -152,26 +161,27 @@ class CursorIT extends ForgettingServer {
   @Test
   void of_nudges_that_came_meanwhile_a_resumed_stream_gets_one() {
     String requestId = Operator.unique("nudged");
+    Sensor sensor = Sensor.registered();
     String last;
-    try (SseClient stream = operator.open(requestId)) {
-      operator.subscribe(requestId, id);
-      publish(0, 1);
+    try (SseClient stream = keeping.open(requestId)) {
+      keeping.subscribe(requestId, sensor.id());
+      publish(sensor, 0);
       awaitLast(stream, 0);
       last = stream.lastEventId().orElseThrow();
     }
     nudge(3);
-    publish(1, 2);
-    try (SseClient again = operator.open(requestId, "&last_event_id=" + last, Map.of())) {
+    publish(sensor, 1);
+    try (SseClient again = keeping.open(requestId, "&last_event_id=" + last, Map.of())) {
       awaitLast(again, 1);
       SseEvent nudge = again.await(SOON, "rotation-updated");
-      publish(2, 3);
+      publish(sensor, 2);
       awaitLast(again, 2);
       assertThat(again.events("rotation-updated")).hasSize(1);
       assertThat(numbers(again)).isEqualTo(range(1, 3));
       last = String.valueOf(nudge.id());
     }
-    try (SseClient again = operator.open(requestId, "&last_event_id=" + last, Map.of())) {
-      publish(3, 4);
+    try (SseClient again = keeping.open(requestId, "&last_event_id=" + last, Map.of())) {
+      publish(sensor, 3);
       awaitLast(again, 3);
       assertThat(again.events("rotation-updated")).isEmpty();
       assertThat(numbers(again)).endsWith(2, 3).doesNotHaveDuplicates();
@@ -179,12 +189,13 @@ class CursorIT extends ForgettingServer {
   }
 
   /** So many nudges, none together with another. */
-  private static void nudge(int times) {
-    try (SseClient witness = operator.open(Operator.unique("witness"))) {
+  private void nudge(int times) {
+    try (SseClient witness = keeping.open(Operator.unique("witness"))) {
+      Api nobody = Api.at(SharedStack.get().fleetcast().uri());
       for (int n = 1; n <= times; n++) {
         int due = n;
-        assertThat(Api.at(server.uri()).post("/internal/rotation-nudge").status()).isEqualTo(200);
-        Awaitility.await().atMost(SOON).until(() -> nudges(witness) == due);
+        assertThat(nobody.post("/internal/rotation-nudge").status()).isEqualTo(200);
+        Awaitility.await().atMost(SOON).until(() -> nudges(witness) >= due);
       }
     }
   }

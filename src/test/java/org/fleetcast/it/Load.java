@@ -12,7 +12,7 @@ import org.fleetcast.stack.Pace;
 
 /** A device that publishes numbered lines at a pace until it is stopped. */
 final class Load implements AutoCloseable {
-  private static final int LINES_A_MESSAGE = 10;
+  static final int LINES_A_MESSAGE = 10;
 
   private final AtomicInteger published = new AtomicInteger();
   private final AtomicBoolean stopped = new AtomicBoolean();
@@ -44,7 +44,7 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /** How many lines the broker has so far. */
+  /** How many lines the broker has acknowledged so far; it may have those of one more message. */
   int published() {
     if (run.isCompletedExceptionally()) {
       run.join();
