@@ -18,15 +18,13 @@ import org.jspecify.annotations.Nullable;
  * one, which goes with it.
  */
 public final class SharedDatabase {
-  private static final Duration START_LIMIT = Duration.ofMinutes(2);
-
   private static @Nullable SharedDatabase only;
 
   private final EmbeddedPostgres server;
 
   private SharedDatabase() {
     try {
-      server = EmbeddedPostgres.builder().setPGStartupWait(START_LIMIT).start();
+      server = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start();
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
     }

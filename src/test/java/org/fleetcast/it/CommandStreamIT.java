@@ -66,8 +66,10 @@ class CommandStreamIT {
       shell = new Shell(folder, network.uri());
       shell.run("login");
       try (Shell.Running log = shell.start("logs", sensor.entityId(), "-f", "--tail", "0")) {
-        List<String> all = new ArrayList<>();
+        List<String> all = new ArrayList<>(List.of("before"));
         awaitSubscribed();
+        sensor.publish("before");
+        shown(log, "before"); // so that it knows that it has subscribed
         for (String part : List.of("first", "second", "third")) {
           List<String> lines = Sensor.numbered(part, 20);
           all.addAll(lines);

@@ -2,6 +2,7 @@ package org.fleetcast.it;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,11 +65,17 @@ final class Shell {
   /** One that runs, and what it has said so far. */
   record Running(Process process, Path outFile, Path errFile) implements AutoCloseable {
     List<String> out() throws IOException {
-      return Files.readAllLines(outFile);
+      return whole(outFile);
     }
 
     List<String> err() throws IOException {
-      return Files.readAllLines(errFile);
+      return whole(errFile);
+    }
+
+    /** The lines that have an end: of the last one a part may be written. */
+    private static List<String> whole(Path file) throws IOException {
+      String said = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      return said.substring(0, said.lastIndexOf('\n') + 1).lines().toList();
     }
 
     /** Ends it as Ctrl-C does, and gives its exit code. */
