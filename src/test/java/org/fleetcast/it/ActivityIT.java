@@ -200,7 +200,7 @@ class ActivityIT {
     assertThat(line).isEqualTo(stored);
     Instant end = Instant.parse(told.getString("minutes_end"));
     assertThat(Duration.between(Instant.parse(line.getString("timestamp")), end))
-        .isBetween(Duration.ZERO, Duration.ofMinutes(2));
+        .isBetween(Duration.ZERO, Duration.ofMinutes(3));
     int[] minutes =
         told.getJsonArray("lines_per_minute").getValuesAs(JsonNumber.class).stream()
             .mapToInt(JsonNumber::intValue)

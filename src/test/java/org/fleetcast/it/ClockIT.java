@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Somebody sets the clock of the machine while lines flow. */
 @Tag("long")
 class ClockIT {
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(90);
   private static final Duration HOUR = Duration.ofHours(1);
   private static final int LINES = 500;
 

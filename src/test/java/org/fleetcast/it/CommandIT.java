@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged command {@code fleetcast} as a process, against the packaged server. */
 class CommandIT {
   /** Each look is a process of its own. */
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(120);
 
   private static final SharedStack STACK = SharedStack.get();
 
@@ -182,9 +182,12 @@ class CommandIT {
   @Test
   void doctor_finds_nothing_wrong_here_and_a_broker_that_is_not_there() throws Exception {
     shell.run("login");
-    Outcome well = shell.run("doctor");
+    // A part that another test took away may be found again a little later.
+    Outcome well =
+        Awaitility.await()
+            .atMost(SOON)
+            .until(() -> shell.run("doctor"), outcome -> outcome.exit() == 0);
     assertThat(well.out()).noneMatch(line -> line.startsWith("BAD"));
-    assertThat(well.exit()).isZero();
     for (String part :
         List.of("server", "clock", "broker", "journal", "elasticsearch", "database", "login")) {
       assertThat(well.out()).anyMatch(line -> line.matches("OK +" + part + " .+"));

@@ -73,7 +73,11 @@ final class HostileText {
       isPrintable(json("/api/devices/" + device + path));
     }
     isPrintable(json("/api/logs?contains=forged"));
-    isPrintable(json("/api/devices/activity/details?device_id=" + device));
+    String details = "/api/devices/activity/details?device_id=" + device;
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> operator.api().get(details).body().contains("FORGED"));
+    isPrintable(json(details));
     hasPrintableDeadLetters(publish);
     for (String text : CHARACTERS) {
       ask(encoded("x" + text + FORGED));

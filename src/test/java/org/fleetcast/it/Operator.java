@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SseClient;
@@ -96,9 +97,21 @@ final class Operator {
     all.put("Authorization", "Bearer " + token);
     SseClient stream = SseClient.open(base.resolve(path), all);
     if (stream.status() == 200) {
-      stream.await(SOON, "ready");
+      awaitReady(stream);
     }
     return stream;
+  }
+
+  /** One whose server was killed before it said so ends without. */
+  private static void awaitReady(SseClient stream) {
+    Awaitility.await("ready")
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> stream.isEnded() || !stream.events("ready").isEmpty());
+    if (stream.events("ready").isEmpty()) {
+      stream.close();
+      throw new IllegalStateException("The stream ended before it was ready");
+    }
   }
 
   Api.Answer subscribe(String requestId, int deviceId) {

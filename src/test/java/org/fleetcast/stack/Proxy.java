@@ -117,8 +117,13 @@ public final class Proxy implements Part {
     }
     try {
       Line line = new Line(viewer, new Socket("localhost", target));
-      line.dead = swallowing;
       lines.add(line);
+      if (swallowing) {
+        line.dead = true;
+      }
+      if (broken) {
+        line.close(); // it was cut while this one came
+      }
       threads.execute(() -> carry(line, line.viewer, line.server));
       threads.execute(() -> carry(line, line.server, line.viewer));
     } catch (IOException serverAway) {
