@@ -38,7 +38,9 @@ public final class Postgres implements Part {
 
   private static Postgres started(EmbeddedPostgres.Builder builder, String options) {
     try {
-      return new Postgres(builder.setPGStartupWait(START_LIMIT).start(), options);
+      // A port that it chooses may be a connection's by the time its folder is made.
+      int port = Ports.free();
+      return new Postgres(builder.setPort(port).setPGStartupWait(START_LIMIT).start(), options);
     } catch (IOException refused) {
       throw new UncheckedIOException("PostgreSQL did not start", refused);
     }
