@@ -68,7 +68,7 @@ class ClientIT {
     Page two = following();
     assertThat(two.evaluate("() => window.fleet.shared")).isEqualTo(true);
     assertThat(watchers()).hasSize(1);
-    assertThat(gauge("sse_connections_active")).isEqualTo(1);
+    eventually().untilAsserted(() -> assertThat(gauge("sse_connections_active")).isEqualTo(1));
 
     publish("to both");
     awaitMessages(one, "to both");
@@ -212,7 +212,7 @@ class ClientIT {
     Page ofModel = following("({model: " + model + "})", "{}");
     Page errors = following("'fleet'", "{filter: {level: 'E'}}");
     editor.device(other);
-    assertThat(gauge("sse_connections_active")).isEqualTo(1);
+    eventually().untilAsserted(() -> assertThat(gauge("sse_connections_active")).isEqualTo(1));
 
     publish("I (1) t: mine");
     publishAs(other, "E (1) t: another's");

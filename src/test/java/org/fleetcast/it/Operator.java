@@ -17,7 +17,9 @@ import org.fleetcast.stack.SseClient;
 
 /** Somebody who works with a running server: registers devices, opens streams, subscribes. */
 final class Operator {
+  /** For what comes at once, on a machine that may be busy with something else for a while. */
   static final Duration SOON = Duration.ofSeconds(60);
+
   static final String TOPIC = "iotsupport/logsink";
 
   private static final Pattern ACCESS_COOKIE = Pattern.compile("access_token=([^;]+)");
