@@ -38,7 +38,7 @@ class ClusterIT {
 
   @Test
   void a_replica_that_is_killed_frozen_or_stopped_is_followed_exactly() {
-    Pauses pauses = followed();
+    Pauses pauses = pausesOfFaults();
     assertThat(List.of(pauses.killed(), pauses.frozen(), pauses.stopped()))
         .allMatch(pause -> pause.compareTo(A_WHILE) < 0);
   }
@@ -46,14 +46,14 @@ class ClusterIT {
   @Tag("long")
   @Test
   void a_replica_that_is_killed_frozen_or_stopped_is_followed_soon() {
-    Pauses pauses = followed();
+    Pauses pauses = pausesOfFaults();
     System.out.println("Longest pauses of live lines: " + pauses);
     assertThat(pauses.killed()).isLessThan(QUICK);
     assertThat(pauses.frozen()).isLessThan(LEASE);
     assertThat(pauses.stopped()).isLessThan(QUICK);
   }
 
-  private static Pauses followed() {
+  private static Pauses pausesOfFaults() {
     Elasticsearch elasticsearch = SharedStack.get().elasticsearch();
     try (Postgres postgres = Postgres.started();
         Mosquitto broker = Mosquitto.open();
