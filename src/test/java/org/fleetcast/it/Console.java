@@ -16,18 +16,27 @@ import org.fleetcast.stack.SharedStack;
 
 /** The console in a window of its own: what an operator does there, and what is seen. */
 final class Console implements AutoCloseable {
-  private static final double PATIENCE_MILLIS = 20_000;
+  private static final double PATIENCE_MILLIS = 60_000;
 
   /** A browser that shows nothing draws no frame now and then: nothing waits for that for ever. */
   private static final String NEXT_FRAME =
       "() => new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done));"
           + " setTimeout(done, 200); })";
 
+  /** Whether a log is where it was a moment and some frames ago. */
+  private static final String AT_REST =
+      "async () => { const nextFrame = "
+          + NEXT_FRAME
+          + "; const scroller = document.querySelector('.scroller'); const top = scroller.scrollTop;"
+          + " await nextFrame(); await new Promise(done => setTimeout(done, 200)); await nextFrame();"
+          + " return scroller.scrollTop === top }";
+
   private final Page page;
   private final List<String> scriptErrors = new ArrayList<>();
 
   private Console(Page page) {
     this.page = page;
+    page.setDefaultTimeout(PATIENCE_MILLIS);
     page.onPageError(scriptErrors::add);
   }
 
@@ -138,6 +147,14 @@ final class Console implements AutoCloseable {
   void scrollTo(int top) {
     scroller().evaluate("(scroller, top) => { scroller.scrollTop = top }", top);
     page.evaluate(NEXT_FRAME);
+  }
+
+  /** Turns the wheel over the log; the browser may take a while to scroll, in steps. */
+  void wheel(int down) {
+    scroller().hover();
+    page.mouse().wheel(0, down);
+    assertThat(newest()).isVisible();
+    page.waitForFunction(AT_REST);
   }
 
   /** The first row that the reader sees, and how far it is from the upper edge. */

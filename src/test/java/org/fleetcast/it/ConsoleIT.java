@@ -84,9 +84,7 @@ class ConsoleIT {
   void following_lets_go_when_the_reader_scrolls_up_and_comes_back_by_a_key() {
     device.publish(numbered("before", 200));
     console.signIn().openWithLines(device);
-    console.scroller().hover();
-    page.mouse().wheel(0, -500);
-    assertThat(console.newest()).isVisible();
+    console.wheel(-500);
     String seen = console.firstInSight();
 
     device.publish(numbered("below", 300));
@@ -97,8 +95,7 @@ class ConsoleIT {
     assertThat(console.newest()).isHidden();
     assertThat(console.rows().last()).containsText("below 0299");
 
-    page.mouse().wheel(0, -500);
-    assertThat(console.newest()).isVisible();
+    console.wheel(-500);
     console.scroller().press("End");
     assertThat(console.newest()).isHidden();
     device.publish(numbered("followed", 100));

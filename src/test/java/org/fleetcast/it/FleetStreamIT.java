@@ -30,7 +30,7 @@ class FleetStreamIT {
   private static final JsonObject JOINED =
       Json.createObjectBuilder().add("status", "subscribed").addNull("device_entity_id").build();
 
-  private static final Duration A_WHILE = Duration.ofSeconds(30);
+  private static final Duration A_WHILE = Duration.ofSeconds(60);
 
   private static Fleetcast server;
   private static Operator operator;

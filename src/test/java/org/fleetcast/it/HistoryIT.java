@@ -67,7 +67,7 @@ public class HistoryIT {
     assertThatThrownBy(() -> page.get(500, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
     elasticsearch.send("DELETE", index, "application/json", "");
-    assertThat(page.get(10, TimeUnit.SECONDS).status()).isEqualTo(200);
+    assertThat(page.get(SOON.toSeconds(), TimeUnit.SECONDS).status()).isEqualTo(200);
   }
 
   @Test
@@ -783,7 +783,7 @@ public class HistoryIT {
   static void awaitEmptyJournal(Fleetcast server) {
     Api anybody = Api.at(server.uri());
     Awaitility.await("an empty journal")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(SOON)
         .until(
             () ->
                 anybody

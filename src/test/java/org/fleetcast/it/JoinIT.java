@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("NullAway.Init")
 class JoinIT {
   private static final int ROUNDS = Integer.getInteger("fleetcast.joins", 8);
-  private static final Duration A_WHILE = Duration.ofSeconds(30);
+  private static final Duration A_WHILE = Duration.ofSeconds(60);
 
   private static Elasticsearch elasticsearch;
   private static Mosquitto broker;
