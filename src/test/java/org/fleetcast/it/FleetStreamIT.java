@@ -22,6 +22,7 @@ import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** All devices, or those of a model, as one log: subscribed to, and as a stream of their own. */
@@ -201,10 +202,20 @@ class FleetStreamIT {
     }
   }
 
+  @Tag("long")
   @Test
   void under_load_every_join_to_the_fleet_is_without_hole_or_double() {
-    try (Load load = new Load(SharedStack.get().broker().uri(), first)) {
-      Awaitility.await().atMost(A_WHILE).until(() -> load.published() > 2_000);
+    assertJoins(1_000);
+  }
+
+  @Test
+  void while_lines_come_every_join_to_the_fleet_is_without_hole_or_double() {
+    assertJoins(JoinIT.SLOWLY);
+  }
+
+  private void assertJoins(int linesPerSecond) {
+    try (Load load = new Load(SharedStack.get().broker().uri(), first, linesPerSecond)) {
+      Awaitility.await().atMost(A_WHILE).until(() -> load.published() > 1_500);
       for (int tail : List.of(100, 1_000, 0)) {
         try (SseClient stream = operator.followFleet("?tail=" + tail);
             SseClient ofModel = operator.followFleet("?model_id=" + model + "&tail=" + tail)) {
