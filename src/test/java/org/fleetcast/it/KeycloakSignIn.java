@@ -45,7 +45,7 @@ abstract class KeycloakSignIn {
   private static final String CALLBACK = "/api/auth/callback";
   private static final String ACCESS = "access_token";
   private static final String REFRESH = "refresh_token";
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private static Keycloak keycloak;
   private static Mosquitto broker;
@@ -188,7 +188,7 @@ abstract class KeycloakSignIn {
       visitor.get(
           URI.create(
               keycloak.issuer() + "/protocol/openid-connect/logout?id_token_hint=" + idToken));
-      assertThat(stream.await(Duration.ofSeconds(3), "connection_close").data())
+      assertThat(stream.await(SOON, "connection_close").data())
           .isEqualTo("{\"reason\":\"logout\"}");
     }
     assertThat(holder.get("/api/auth/self").status()).isEqualTo(401);
