@@ -23,13 +23,26 @@ final class Console implements AutoCloseable {
       "() => new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done));"
           + " setTimeout(done, 200); })";
 
-  /** Whether a log is where it was a moment and some frames ago. */
+  /** Waits until the rows are drawn that a log is scrolled to, which may take more than a frame. */
+  private static final String DRAWN =
+      "async scroller => { const nextFrame = "
+          + NEXT_FRAME
+          + "; const isDrawn = () => { const box = scroller.getBoundingClientRect();"
+          + "   const space = scroller.querySelector('.space').getBoundingClientRect();"
+          + "   const rows = [...scroller.querySelectorAll('.rows .row')]"
+          + "     .map(row => row.getBoundingClientRect());"
+          + "   return rows.some(row => row.top <= Math.max(box.top, space.top) + 2)"
+          + "     && rows.some(row => row.bottom >= Math.min(box.bottom, space.bottom) - 2) };"
+          + " for (let i = 0; i < 300; i++) { await nextFrame(); if (isDrawn()) return }"
+          + " throw new Error('no rows are drawn there') }";
+
+  /** Whether a log has been scrolled from there and is at rest since a moment and some frames. */
   private static final String AT_REST =
-      "async () => { const nextFrame = "
+      "async from => { const nextFrame = "
           + NEXT_FRAME
           + "; const scroller = document.querySelector('.scroller'); const top = scroller.scrollTop;"
           + " await nextFrame(); await new Promise(done => setTimeout(done, 200)); await nextFrame();"
-          + " return scroller.scrollTop === top }";
+          + " return top !== from && scroller.scrollTop === top }";
 
   private final Page page;
   private final List<String> scriptErrors = new ArrayList<>();
@@ -145,16 +158,20 @@ final class Console implements AutoCloseable {
   }
 
   void scrollTo(int top) {
-    scroller().evaluate("(scroller, top) => { scroller.scrollTop = top }", top);
-    page.evaluate(NEXT_FRAME);
+    scroller()
+        .evaluate(
+            "async (scroller, top) => { const drawn = "
+                + DRAWN
+                + "; scroller.scrollTop = top; await drawn(scroller) }",
+            top);
   }
 
-  /** Turns the wheel over the log; the browser may take a while to scroll, in steps. */
+  /** Turns the wheel over the log; the browser scrolls a while later, in steps. */
   void wheel(int down) {
     scroller().hover();
+    Object from = scroller().evaluate("scroller => scroller.scrollTop");
     page.mouse().wheel(0, down);
-    assertThat(newest()).isVisible();
-    page.waitForFunction(AT_REST);
+    page.waitForFunction(AT_REST, from);
   }
 
   /** The first row that the reader sees, and how far it is from the upper edge. */
@@ -174,11 +191,11 @@ final class Console implements AutoCloseable {
     return (List<?>)
         scroller()
             .evaluate(
-                "async scroller => { const nextFrame = "
-                    + NEXT_FRAME
+                "async scroller => { const drawn = "
+                    + DRAWN
                     + "; const texts = new Map();"
-                    + " for (let top = 0; ; top += scroller.clientHeight / 2) {"
-                    + "   scroller.scrollTop = top; await nextFrame();"
+                    + " for (let top = 0; ; top += 0.9 * scroller.clientHeight) {"
+                    + "   scroller.scrollTop = top; await drawn(scroller);"
                     + "   for (const row of scroller.querySelectorAll('.row:not(.gap)'))"
                     + "     texts.set(row.querySelector('time').dateTime, row.querySelector('.text').textContent);"
                     + "   if (top > scroller.scrollHeight) break; }"

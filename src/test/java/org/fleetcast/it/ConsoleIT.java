@@ -85,6 +85,7 @@ class ConsoleIT {
     device.publish(numbered("before", 200));
     console.signIn().openWithLines(device);
     console.wheel(-500);
+    assertThat(console.newest()).isVisible();
     String seen = console.firstInSight();
 
     device.publish(numbered("below", 300));
@@ -96,6 +97,7 @@ class ConsoleIT {
     assertThat(console.rows().last()).containsText("below 0299");
 
     console.wheel(-500);
+    assertThat(console.newest()).isVisible();
     console.scroller().press("End");
     assertThat(console.newest()).isHidden();
     device.publish(numbered("followed", 100));
