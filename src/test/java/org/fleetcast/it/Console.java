@@ -40,8 +40,9 @@ final class Console implements AutoCloseable {
   private static final String AT_REST =
       "async from => { const nextFrame = "
           + NEXT_FRAME
-          + "; const scroller = document.querySelector('.scroller'); const top = scroller.scrollTop;"
-          + " await nextFrame(); await new Promise(done => setTimeout(done, 200)); await nextFrame();"
+          + "; const scroller = document.querySelector('.scroller');"
+          + " const top = scroller.scrollTop; await nextFrame();"
+          + " await new Promise(done => setTimeout(done, 200)); await nextFrame();"
           + " return top !== from && scroller.scrollTop === top }";
 
   private final Page page;
