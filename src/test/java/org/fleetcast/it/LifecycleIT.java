@@ -41,7 +41,14 @@ class LifecycleIT {
   /** How many bodies of one user are waited for. */
   private static final int AT_ONCE = 48;
 
-  private static final Duration TOKEN = Duration.ofSeconds(8);
+  /** Enough for what any test does with one, on a slow machine too. */
+  private static final Duration TOKEN = Duration.ofSeconds(20);
+
+  /** Less than the ten seconds after which the server cuts off who does not come to an end. */
+  private static final Duration WITHOUT_WAITING = Duration.ofSeconds(8);
+  /** A server whose broker was away tries again after half a minute at the latest. */
+  private static final Duration RECONNECTED = Duration.ofMinutes(2);
+
   private static final Set<String> NEEDED =
       Set.of("SECRET_KEY", "FLEETCAST_LOCAL_LOGIN", "BASEURL");
 
@@ -68,6 +75,7 @@ class LifecycleIT {
     assertThat(ready().status()).isEqualTo(503);
     assertThat(server.isUp("/health/live")).isTrue();
     Awaitility.await()
+        .atMost(SOON)
         .untilAsserted(
             () ->
                 assertThat(ready().body())
@@ -76,7 +84,7 @@ class LifecycleIT {
                         "\"subscribed\":\"never since the start\"",
                         "\"reason\":\"nobody listens at mqtt.url\""));
     broker.start();
-    Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> server.isUp("/health/ready"));
+    Awaitility.await().atMost(RECONNECTED).until(() -> server.isUp("/health/ready"));
   }
 
   private static Api.Answer ready() {
@@ -101,11 +109,12 @@ class LifecycleIT {
   void ready_is_up_while_a_broker_that_granted_a_subscribe_is_away() {
     broker.stop();
     Awaitility.await()
+        .atMost(SOON)
         .untilAsserted(() -> assertThat(ready().body()).contains("\"state\":\"away\""));
-    assertThat(server.isUp("/health/ready")).isTrue();
+    assertThat(ready().status()).isEqualTo(200);
     broker.start();
     Awaitility.await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(RECONNECTED)
         .untilAsserted(() -> assertThat(ready().body()).doesNotContain("\"state\":\"away\""));
   }
 
@@ -140,7 +149,7 @@ class LifecycleIT {
     try (SseClient stream = before.open(id)) {
       assertThat(stream.await(TOKEN.plus(SOON), "connection_close").data())
           .isEqualTo("{\"reason\":\"token-expired\"}");
-      assertThat(Duration.between(opened, Instant.now())).isLessThan(TOKEN.plusSeconds(1));
+      assertThat(Duration.between(opened, Instant.now())).isLessThan(TOKEN.plusSeconds(10));
       stream.awaitEnd(SOON);
       assertThat(stream.comments()).isPositive();
     }
@@ -257,7 +266,6 @@ class LifecycleIT {
   void requests_that_never_end_are_refused_and_everybody_else_is_served() {
     int many = 100 * Integer.getInteger("fleetcast.loads", 1);
     Api nobody = Api.at(server.uri());
-    String token = Operator.editor(server).token();
     try (Strangers large = Strangers.connect(server.uri(), many);
         Strangers slow = Strangers.connect(server.uri(), many);
         Strangers upgrades = Strangers.connect(server.uri(), many);
@@ -270,9 +278,10 @@ class LifecycleIT {
       bodies.say(
           "POST /api/device-logs/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
               + "Content-Type: application/json\r\nAuthorization: Bearer "
-              + token
+              + nobody.editorToken()
               + "\r\n\r\n{");
       Awaitility.await()
+          .atMost(SOON)
           .until(() -> upgrades.listen().answered() + bodies.listen().answered() >= 2 * many);
       String line = "X: " + "x".repeat(24_000) + "\r\n";
       Awaitility.await()
@@ -285,9 +294,10 @@ class LifecycleIT {
                 assertThat(nobody.metric("thread_count", "")).isLessThan(150);
                 assertThatIsServed("/health/live");
                 assertThatIsServed("/api/auth/jwks");
-                return bodies.answered() == AT_ONCE + many && slow.ended() == many;
+                return bodies.answered() == AT_ONCE + many
+                    && slow.ended() == many
+                    && large.ended() == many;
               });
-      assertThat(large.ended()).isEqualTo(many);
       assertThat(slow.answered()).isZero();
       assertThat(upgrades.statuses()).isEqualTo(Map.of(401, many));
       assertThat(bodies.statuses()).isEqualTo(Map.of(400, AT_ONCE, 429, many));
@@ -297,7 +307,7 @@ class LifecycleIT {
   private static void assertThatIsServed(String path) {
     Instant asked = Instant.now();
     assertThat(Api.at(server.uri()).get(path).status()).isEqualTo(200);
-    assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(1));
+    assertThat(Duration.between(asked, Instant.now())).isLessThan(WITHOUT_WAITING);
   }
 
   /** With every setting that there is set to nothing, but for what a start needs. */

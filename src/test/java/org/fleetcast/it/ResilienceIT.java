@@ -38,6 +38,9 @@ class ResilienceIT {
   private static final String SUCCESS = "status=\"success\"";
   private static final int OUTAGE_SECONDS = Integer.getInteger("fleetcast.outage.seconds", 10);
 
+  /** Until a server or a broker that was away is back at work, on a slow machine too. */
+  private static final Duration A_WHILE = Duration.ofMinutes(2);
+
   private static Elasticsearch elasticsearch;
   private static Mosquitto broker;
   private static Fleetcast server;
@@ -65,13 +68,13 @@ class ResilienceIT {
   void killed_again_and_again_under_a_thousand_lines_a_second_it_loses_none_and_doubles_none() {
     String entity = Operator.unique("killed");
     String large = Operator.unique("large");
-    Random random = new Random();
+    Random random = new Random(Long.getLong("fleetcast.seed", 1));
     Load load = new Load(broker.uri(), entity);
     for (int kill = 0; kill < KILLS; kill++) {
       int before = load.published();
       int more = 500 + random.nextInt(2_500);
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(A_WHILE)
           .until(() -> load.published() > before + more);
       publishInPieces(large, kill);
       server.kill();
@@ -92,7 +95,7 @@ class ResilienceIT {
       device.publish(Operator.TOPIC, payload.toString());
     }
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(A_WHILE)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> Api.at(server.uri()).metric(RECEIVED, SUCCESS) > before + 20_000);
   }
@@ -105,29 +108,30 @@ class ResilienceIT {
     try (SseClient stream = operator.open(entity)) {
       operator.subscribe(entity, device);
       Load load = new Load(broker.uri(), entity);
-      Awaitility.await().until(() -> load.published() > 2_000);
+      Awaitility.await()
+          .atMost(A_WHILE)
+          .until(() -> load.published() > 2_000 && numbers(stream).size() > 1_000);
       Duration before = medianDelay(stream, 0);
       elasticsearch.kill();
+      Instant killed = Instant.now();
       int seen = stream.events().size();
       int published = load.published();
       Awaitility.await()
-          .atMost(Duration.ofMinutes(3))
+          .atMost(Duration.ofMinutes(5))
           .until(() -> load.published() > published + 1_000 * OUTAGE_SECONDS);
       Duration during = medianDelay(stream, seen);
-      assertThat(server.isUp("/health/ready")).isTrue();
-      Instant sinceOutage = Instant.now().minusSeconds(5);
-      Api.Answer journal = operator.logs(device, "?start=" + sinceOutage);
+      assertThat(Api.at(server.uri()).get("/health/ready").status()).isEqualTo(200);
+      Api.Answer journal = operator.logs(device, "?start=" + killed);
       assertThat(journal.status()).isEqualTo(200);
       assertThat(journal.json().getJsonArray("logs")).isNotEmpty();
       assertThat(operator.logs(device, "").status()).isEqualTo(503);
       elasticsearch.start();
       int total = load.stop();
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> numbers(stream).size() >= total);
+      Awaitility.await().atMost(A_WHILE).until(() -> numbers(stream).size() >= total);
       assertThat(numbers(stream)).isSorted().doesNotHaveDuplicates().hasSize(total);
       assertStoredOnce(entity, total);
-      assertThat(during).isLessThan(before.multipliedBy(3).plusMillis(100));
+      // A line that waited for Elasticsearch, or for a try to reach it, would be later by far.
+      assertThat(during).isLessThan(before.multipliedBy(3).plusSeconds(3));
     }
   }
 
@@ -143,7 +147,7 @@ class ResilienceIT {
         double repeated = metric("iot_logsink_messages_repeated_total");
         takeTheSession(time == 1, "left/behind");
         Awaitility.await()
-            .atMost(Duration.ofSeconds(30))
+            .atMost(A_WHILE)
             .until(() -> metric("iot_logsink_messages_repeated_total") > repeated);
       }
       assertThat(metric("iot_mqtt_sessions_lost_total")).isEqualTo(1);
@@ -174,8 +178,12 @@ class ResilienceIT {
     try {
       awaitMore("lost_total", "live", lostLive);
       awaitMore("lost_total", "search", lostInSearch);
-      assertThat(Api.at(server.uri()).get("/health/ready").body())
-          .containsPattern("\"missing_live\":[1-9]");
+      Awaitility.await()
+          .atMost(A_WHILE)
+          .untilAsserted(
+              () ->
+                  assertThat(Api.at(server.uri()).get("/health/ready").body())
+                      .containsPattern("\"missing_live\":[1-9]"));
     } finally {
       broker.start();
     }
@@ -184,7 +192,7 @@ class ResilienceIT {
 
   private static void awaitMore(String metric, String where, double than) {
     Awaitility.await(metric + " " + where)
-        .atMost(Duration.ofSeconds(60))
+        .atMost(A_WHILE)
         .until(() -> canary(metric, where) > than);
   }
 
@@ -215,7 +223,7 @@ class ResilienceIT {
 
   private static void awaitStored(String entity, int count) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(A_WHILE)
         .untilAsserted(
             () ->
                 assertThat(storedNumbers(elasticsearch, entity))
@@ -225,7 +233,7 @@ class ResilienceIT {
   private static void awaitDeadLetter(String raw) {
     Api api = Api.at(elasticsearch.uri());
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(A_WHILE)
         .untilAsserted(
             () ->
                 assertThat(api.get("/fleetcast-dead-letter-*/_search?size=100").body())
@@ -240,7 +248,7 @@ class ResilienceIT {
 
   static void assertStoredOnce(Elasticsearch elasticsearch, String entity, int count) {
     Awaitility.await("all lines of " + entity + " in Elasticsearch")
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> {

@@ -68,9 +68,10 @@ class ShippedConfigurationIT {
         .anyMatch(message -> message.contains(REQUEST));
   }
 
+  /** What is being written at this moment may not be whole yet. */
   private static List<String> logged(Fleetcast server) throws IOException {
     return Files.readAllLines(server.logs().resolve("console.log")).stream()
-        .filter(line -> line.startsWith("{"))
+        .filter(line -> line.startsWith("{") && line.endsWith("}"))
         .toList();
   }
 
