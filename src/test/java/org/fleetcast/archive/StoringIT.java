@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("NullAway.Init")
 class StoringIT {
   private static final String ENTITY = "E";
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofMinutes(2);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path folder;
@@ -120,8 +120,8 @@ class StoringIT {
                   new HistoryRange(0, LogTime.micros(at.plus(Duration.ofHours(1))), true, null),
                   LineFilter.NONE,
                   1_000,
-                  Duration.ofSeconds(10),
-                  Lookup.within(Duration.ofSeconds(20)),
+                  SOON,
+                  Lookup.within(SOON),
                   all -> false)
               .lines();
       for (JournalLine line : lines) {
@@ -298,7 +298,7 @@ class StoringIT {
     StoredLines stored = new StoredLines(index);
     long noon = LogTime.micros(run.at);
     HistoryRange range = new HistoryRange(noon, noon + 60_000_000, false, null);
-    Lookup reading = Lookup.within(Duration.ofSeconds(20));
+    Lookup reading = Lookup.within(SOON);
     Entities whose = Entities.of(fleet);
     assertThat(stored.rows(whose, range, LineQuery.ALL, 10, reading).lines())
         .singleElement()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.json.JsonObject;
 import java.net.URI;
+import java.util.Optional;
 import org.fleetcast.stack.Api;
 
 /**
@@ -31,15 +32,20 @@ record FleetDevice(URI base, int id, String key, String clientId, String secret)
 
   /** Whether the issuer takes that secret. */
   boolean isGood(String clientSecret) {
+    return token(Api.at(base), clientSecret).isPresent();
+  }
+
+  /** A token of that secret; none if the issuer does not take it. */
+  Optional<String> token(Api issuer, String clientSecret) {
     String form =
         "grant_type=client_credentials&client_id=%s&client_secret=%s"
             .formatted(clientId, clientSecret);
-    int status =
-        Api.at(base)
-            .send("POST", "/api/auth/token", "application/x-www-form-urlencoded", form)
-            .status();
-    assertThat(status).isIn(200, 401);
-    return status == 200;
+    Api.Answer answer =
+        issuer.send("POST", "/api/auth/token", "application/x-www-form-urlencoded", form);
+    assertThat(answer.status()).isIn(200, 401);
+    return answer.status() == 200
+        ? Optional.of(answer.json().getString("access_token"))
+        : Optional.empty();
   }
 
   /** Fetches its credentials with a token of the secret it has, and gives the one in the answer. */

@@ -26,6 +26,8 @@ import org.microshed.testing.jupiter.MicroShedTest;
 
 @MicroShedTest
 public class SinkIT {
+  private static final Duration A_WHILE = Duration.ofMinutes(2);
+
   private final SharedStack stack = SharedStack.get();
   private final Operator operator = Operator.editor(stack.fleetcast());
 
@@ -279,7 +281,7 @@ public class SinkIT {
         if (batch % 100 == 99) { // never more on the way than the log in memory holds
           int published = batch + 1;
           Awaitility.await()
-              .atMost(Duration.ofSeconds(60))
+              .atMost(A_WHILE)
               .until(() -> stream.events("device-logs").size() == published);
         }
       }
@@ -291,12 +293,10 @@ public class SinkIT {
         assertThat(seen).hasSize(2_000).isSorted().doesNotHaveDuplicates();
       }
       for (String entity : entities) {
-        assertThat(awaitStored(entity, 2_000))
-            .extracting(d -> d.getString("_id"))
-            .doesNotHaveDuplicates();
+        List<JsonObject> stored = awaitStored(entity, 2_000);
+        assertThat(stored).extracting(d -> d.getString("_id")).doesNotHaveDuplicates();
         Set<Integer> numbers = new HashSet<>();
-        awaitStored(entity, 2_000)
-            .forEach(d -> numbers.add(d.getJsonObject("_source").getInt("n")));
+        stored.forEach(d -> numbers.add(d.getJsonObject("_source").getInt("n")));
         assertThat(numbers).hasSize(2_000);
       }
     }
@@ -312,14 +312,14 @@ public class SinkIT {
 
   private List<JsonObject> awaitStored(String entity, int count) {
     return Awaitility.await("stored lines of " + entity)
-        .atMost(Duration.ofSeconds(30))
+        .atMost(A_WHILE)
         .until(
             () -> search("logstash-http-*", "entity_id", entity), found -> found.size() >= count);
   }
 
   private List<JsonObject> deadLetters(String mark) {
     List<JsonObject> letters = new ArrayList<>();
-    for (JsonObject hit : hits(elasticsearch.get("/fleetcast-dead-letter-*/_search?size=1000"))) {
+    for (JsonObject hit : hits(elasticsearch.get("/fleetcast-dead-letter-*/_search?size=10000"))) {
       JsonObject letter = hit.getJsonObject("_source");
       String raw =
           letter.getString("encoding").equals("base64")
