@@ -890,8 +890,9 @@ class RotationIT {
     fleet.sql("update device set " + columns + " where id = " + unit.id());
   }
 
+  /** Of 24 hours each, also where the clocks were changed meanwhile. */
   private static String rotatedDaysAgo(int days) {
-    return "last_rotation_completed_at = now() - interval '" + days + " days'";
+    return "last_rotation_completed_at = now() - interval '" + 24 * days + " hours'";
   }
 
   private static String timedOutDaysAgo(int days) {
