@@ -46,8 +46,11 @@ class LifecycleIT {
 
   /** Less than the ten seconds after which the server cuts off who does not come to an end. */
   private static final Duration WITHOUT_WAITING = Duration.ofSeconds(8);
+
   /** A server whose broker was away tries again after half a minute at the latest. */
   private static final Duration RECONNECTED = Duration.ofMinutes(2);
+
+  private static final Duration STARTED = Duration.ofMinutes(4);
 
   private static final Set<String> NEEDED =
       Set.of("SECRET_KEY", "FLEETCAST_LOCAL_LOGIN", "BASEURL");
@@ -67,7 +70,7 @@ class LifecycleIT {
             .with("SSE_MAX_CONNECTIONS_PER_SUBJECT", "2")
             .with("JVM_ARGS", Fleetcast.QUICK_TO_START + " -Xmx512m")
             .startUnready();
-    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> server.isUp("/health/started"));
+    Awaitility.await().atMost(STARTED).until(() -> server.isUp("/health/started"));
     assertThatReadyIsDownUntilTheBrokerHasGrantedASubscribe();
   }
 
@@ -244,7 +247,7 @@ class LifecycleIT {
     try {
       Path log = bad.logs().resolve("messages.log");
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(STARTED)
           .until(() -> Files.exists(log) && Files.readString(log).contains("CWWKZ0012I"));
       Awaitility.await()
           .atMost(SOON)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The server takes the settings that we ship, can rotate with them, and logs as they say. */
 class ShippedConfigurationIT {
-  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration START = Duration.ofMinutes(4);
   private static final Path KUBERNETES = Path.of("src/main/kubernetes");
   private static final Pattern SETTING = Pattern.compile("^ *([A-Z_]+)(?:=|: )\"?(.*?)\"?$");
   private static final String REQUEST = "a-request-of-the-test";
