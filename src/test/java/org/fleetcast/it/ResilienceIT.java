@@ -73,9 +73,7 @@ class ResilienceIT {
     for (int kill = 0; kill < KILLS; kill++) {
       int before = load.published();
       int more = 500 + random.nextInt(2_500);
-      Awaitility.await()
-          .atMost(A_WHILE)
-          .until(() -> load.published() > before + more);
+      Awaitility.await().atMost(A_WHILE).until(() -> load.published() > before + more);
       publishInPieces(large, kill);
       server.kill();
       server.start();
