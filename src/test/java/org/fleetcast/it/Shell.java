@@ -5,15 +5,24 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.fleetcast.it.Command.Outcome;
 
 /** Somebody's shell, in which the packaged command {@code fleetcast} is run against a server. */
 final class Shell {
   static final Path SCRIPT = Path.of("target/liberty/wlp/bin/fleetcast").toAbsolutePath();
+
+  /**
+   * What runs in the background, as the tests of a CI may, ignores Ctrl-C, and so do its children.
+   */
+  private static final List<String> INTERRUPTIBLE = List.of("env", "--default-signal=INT");
+
+  private static final Duration END_LIMIT = Duration.ofMinutes(2);
 
   private final Path folder;
   private final Map<String, String> variables = new HashMap<>();
@@ -53,7 +62,8 @@ final class Shell {
   Running start(String... arguments) throws IOException {
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
-    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+    List<String> command = new ArrayList<>(INTERRUPTIBLE);
+    command.add(SCRIPT.toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().retainAll(List.of("PATH"));
@@ -81,7 +91,10 @@ final class Shell {
     /** Ends it as Ctrl-C does, and gives its exit code. */
     int interrupted() throws IOException, InterruptedException {
       new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
-      return process.waitFor();
+      if (!process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError("It goes on " + END_LIMIT + " after Ctrl-C");
+      }
+      return process.exitValue();
     }
 
     @Override

@@ -6,6 +6,8 @@ package org.fleetcast.stack;
  * or breaks a part starts its own.
  */
 public final class SharedStack {
+  private static final String FOR_EVER = "36500";
+
   private final Elasticsearch elasticsearch;
   private final Mosquitto broker;
   private final Fleetcast fleetcast;
@@ -19,6 +21,7 @@ public final class SharedStack {
             .with("MQTT_URL", broker.url())
             .with("WIFI_SSID", "fleet")
             .with("WIFI_PASSWORD", "p\u00e4ss word")
+            .with("DEAD_LETTER_RETENTION_DAYS", FOR_EVER) // those of tests may be of any day
             .startWith(elasticsearch);
   }
 
