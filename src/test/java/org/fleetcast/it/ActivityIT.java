@@ -212,6 +212,7 @@ class ActivityIT {
     Awaitility.await().atMost(SOON).until(() -> lastMessage(device).equals("x".repeat(300)));
   }
 
+  @Tag("long")
   @Test
   void made_up_entity_ids_make_nobody_forget_what_registered_devices_logged() {
     List<String> entities = Stream.generate(() -> Operator.unique("fleet")).limit(4).toList();

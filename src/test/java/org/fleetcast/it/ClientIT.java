@@ -24,6 +24,7 @@ import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The JavaScript client in real tabs, over a network that breaks. */
@@ -203,6 +204,7 @@ class ClientIT {
     assertThat(page.evaluate("() => window.gaps.length")).isEqualTo(0);
   }
 
+  @Tag("long")
   @Test
   void the_fleet_a_model_and_a_device_are_followed_on_one_stream_also_over_a_restart() {
     String other = Operator.unique("sensor.other");

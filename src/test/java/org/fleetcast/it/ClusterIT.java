@@ -19,6 +19,7 @@ import org.fleetcast.stack.Mosquitto;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
+import org.fleetcast.stack.Together;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -60,8 +61,9 @@ class ClusterIT {
         Fleetcast one = replica(postgres, broker, elasticsearch);
         Fleetcast two = replica(postgres, broker, elasticsearch).with("BASEURL", base(one))) {
       String secret = UUID.randomUUID().toString();
-      one.with("SECRET_KEY", secret).start();
-      two.with("SECRET_KEY", secret).start();
+      one.with("SECRET_KEY", secret);
+      two.with("SECRET_KEY", secret);
+      Together.run(one::start, two::start);
       String entity = Operator.unique("cluster");
       int id = Operator.editor(one).device(entity);
       Followed followed = new Followed(id, one, two);

@@ -25,6 +25,7 @@ import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
+import org.fleetcast.stack.Together;
 import org.fleetcast.stack.SseClient;
 
 /** Two servers on one database: whatever runs at once, the rotation stays one. */
@@ -48,8 +49,9 @@ class RotationRaceIT {
     for (Fleet replica : replicas) {
       // One service: the same key, and the same address as the issuer of tokens.
       replica.server().with("SECRET_KEY", key).with("BASEURL", replicas.get(0).uri().toString());
-      replica.server().start();
     }
+    Together.run(
+        replicas.stream().map(each -> (Runnable) each.server()::start).toArray(Runnable[]::new));
   }
 
   @AfterContainer

@@ -30,8 +30,8 @@ public final class Fleetcast implements Part {
   public static final String QUICK_TO_START =
       COMPILING_LITTLE + " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote";
 
-  /** What a start needs, so that it is not collected again and again while the heap grows. */
-  private static final String HEAP = " -Xms256m";
+  /** What a start needs, so that it is not collected again and again, nor by threads of its own. */
+  private static final String HEAP = " -Xms256m -XX:+UseSerialGC";
 
   private static final String SERVER = "fleetcast";
   private static final String APPLICATION_FAILED = "CWWKZ0002E";
