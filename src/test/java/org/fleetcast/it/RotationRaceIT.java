@@ -25,8 +25,8 @@ import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
-import org.fleetcast.stack.Together;
 import org.fleetcast.stack.SseClient;
+import org.fleetcast.stack.Together;
 
 /** Two servers on one database: whatever runs at once, the rotation stays one. */
 @SuppressWarnings("NullAway.Init") // what is shared is started before the first of them
