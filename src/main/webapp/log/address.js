@@ -3,7 +3,8 @@ import { NO_FILTER, parametersOf, readFilter } from "./filter.js";
 import { DEFAULT_RANGE, isTime, rangeParameters, readRange } from "./range.js";
 import { FLEET, isWide, modelOf, ofModel } from "./source.js";
 
-const MOST_DEVICES = 12;
+/** That one page shows, beside each other or merged. */
+export const MOST_DEVICES = 12;
 
 /**
  * @typedef {object} LogAddress

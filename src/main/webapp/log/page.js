@@ -1,7 +1,7 @@
 // Owns the page of logs: what its address names is what is shown, and what is chosen there comes to stand in the address.
 import { nameOf } from "../registry/devices.js";
 import { arrange, counted } from "../ui/elements.js";
-import { readAddress, writeAddress } from "./address.js";
+import { MOST_DEVICES, readAddress, writeAddress } from "./address.js";
 import { DevicePicker } from "./device-picker.js";
 import { Download } from "./download.js";
 import { isSame, NO_FILTER } from "./filter.js";
@@ -92,7 +92,7 @@ export class LogPage {
     this.#root.classList.toggle("columns", columns);
     this.#part(".layout").hidden = !several;
     this.#part(".layout").textContent = merged ? "Side by side" : "Merge by time";
-    this.#part(".add-device").hidden = isWide(first);
+    this.#part(".add-device").hidden = isWide(first) || ids.length >= MOST_DEVICES;
     this.#part("#to-editor").hidden = several || isWide(first);
     this.#part("#to-editor").href = `#/devices/${first}/edit`;
     for (const view of this.#views) view.named();
@@ -151,6 +151,7 @@ export class LogPage {
       filterByTag: (tag, exclude) => this.#narrow(exclude ? "without_tag" : "tag", tag),
       showAround: (line) => this.#go({ filter: NO_FILTER, line: line.id, at: line.at }),
       details: () => this.#toggleDetails(),
+      deleted: () => this.#devices.load(),
     });
     this.#tools.join(view);
     const activate = () => {
@@ -232,6 +233,7 @@ export class LogPage {
   }
 
   #addDevice() {
+    if (this.#part(".add-device").hidden) return;
     this.#picker.ask((this.#devices.all ?? []).filter(({ id }) => !this.#address.ids.includes(id)));
   }
 

@@ -3,6 +3,7 @@ import { tell } from "../ui/api.js";
 import { moment } from "../ui/clock.js";
 import { counted } from "../ui/elements.js";
 import { DeadLettersNotice } from "./dead-letters-notice.js";
+import { DeletedNotice } from "./deleted-notice.js";
 import { Feed } from "./feed.js";
 import { isNone } from "./filter.js";
 import { LogList } from "./list.js";
@@ -21,6 +22,7 @@ import { isWide } from "./source.js";
  * @property {(tag: string, exclude: boolean) => void} filterByTag
  * @property {(line: import("./line.js").Line) => void} showAround without a filter
  * @property {() => void} details of the chosen line
+ * @property {() => void} deleted one of its devices is gone
  *
  * @typedef {object} Place where to begin to read
  * @property {string} at a time
@@ -49,6 +51,7 @@ export class LogView {
   #filtered = false;
   #names = "";
   #unreadable;
+  #deleted;
   #over = new AbortController();
 
   /**
@@ -69,7 +72,10 @@ export class LogView {
       gone: (entry) => this.search.gone(entry),
     });
     this.search = new Search(this.#list, () => surroundings.changed());
-    this.#unreadable = new DeadLettersNotice(this.#part(".unreadable"), sources.filter((one) => !isWide(one)), (id) => surroundings.describe(id).name);
+    const ids = sources.filter((one) => !isWide(one));
+    const nameOf = (id) => surroundings.describe(id).name;
+    this.#unreadable = new DeadLettersNotice(this.#part(".unreadable"), ids, nameOf);
+    this.#deleted = new DeletedNotice(this.#part(".deleted"), ids, { nameOf, deleted: surroundings.deleted });
     this.#selection = new Selection(this.#list, () => this.#showSelection());
     settings.addEventListener("change", () => this.#show(), { signal: this.#over.signal });
     this.#listen();
@@ -102,6 +108,7 @@ export class LogView {
   close() {
     this.#over.abort();
     this.#unreadable.close();
+    this.#deleted.close();
     this.#feed?.close();
     this.#feed = null;
     this.#list.clear();

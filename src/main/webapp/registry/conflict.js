@@ -1,14 +1,14 @@
 // Owns saving where others save too: nothing that its writer has not seen is replaced without asking.
-import { Failure, get, put, tell } from "../ui/api.js";
+import { Failure, get, put, remove, tell } from "../ui/api.js";
 import { make, makeButton } from "../ui/elements.js";
 
 const MOST = 10;
 const LONGEST = 80;
 
 /** Somebody else saved meanwhile; `theirs` is what the server has now. */
-export class Conflict extends Error {
+export class Conflict extends Failure {
   constructor(theirs) {
-    super("Somebody else has saved meanwhile.");
+    super("Somebody else has saved meanwhile: look at that first.", 412, null);
     this.theirs = theirs;
   }
 }
@@ -22,15 +22,29 @@ export function differs(one, other, fields) {
  *
  * @throws {Conflict}
  */
-export async function save(path, body, seen, fields) {
+export function save(path, body, seen, fields) {
+  return ifAsSeen(path, seen, fields, (known) => put(path, body, known));
+}
+
+/** Deletes, on the same condition. @throws {Conflict} */
+export function drop(path, seen, fields) {
+  return ifAsSeen(path, seen, fields, (known) => remove(path, known));
+}
+
+async function ifAsSeen(path, seen, fields, act) {
   try {
-    return await put(path, body, seen);
+    return await act(seen);
   } catch (failure) {
     if (!(failure instanceof Failure) || failure.status !== 412) throw failure;
     const theirs = await get(path);
     if (differs(theirs, seen, fields)) throw new Conflict(theirs);
-    return put(path, body, theirs);
+    return act(theirs);
   }
+}
+
+/** Says in `box` that there is nothing any more to save. @param {HTMLElement} box @param {string} what "device" */
+export function tellDeleted(box, what) {
+  tell(box, new Error(`This ${what} has been deleted meanwhile: nothing can be saved here any more.`));
 }
 
 /**
@@ -41,6 +55,7 @@ export async function save(path, body, seen, fields) {
  */
 export function tellConflict(box, what, theirs, mine, { load, overwrite }) {
   const found = differences(theirs, mine);
+  tell(box, null); // what it said until now
   const choose = (words, then) =>
     makeButton("button", words, () => {
       tell(box, null);

@@ -1,14 +1,17 @@
 // Owns the page on which a device is created, edited and deleted.
-import { Failure, get, post, remove, tell } from "../ui/api.js";
+import { Failure, get, post, tell } from "../ui/api.js";
+import { AsOf } from "../ui/as-of.js";
 import { counted, make, makeTime } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
-import { Conflict, differs, save, tellConflict } from "./conflict.js";
+import { Conflict, differs, drop, save, tellConflict, tellDeleted } from "./conflict.js";
 import { Credentials } from "./credentials.js";
 import { faults, sharingWith, wordsOf } from "./device-config.js";
 import { nameOf } from "./devices.js";
 import { UNSAVED } from "./drafts.js";
 import { JsonField } from "./json-field.js";
 
+/** So soon it is told that somebody else saved. */
+const LOOK_EVERY = 3_000;
 /** What is saved here; the rest of a device changes by itself. */
 const FIELDS = ["config", "active"];
 const TEMPLATE = '{\n  "deviceName": "",\n  "deviceEntityId": "",\n  "enableOTA": true\n}';
@@ -29,6 +32,10 @@ export class DevicePage {
   #theirs = null;
   #id = null;
   #turn = null;
+  #clock = 0;
+  #looking = false;
+  #asOf;
+  #shownFacts = "";
   #drafts;
   /** The device that has just been created here. */
   #arrived = null;
@@ -46,6 +53,7 @@ export class DevicePage {
     this.#confirm = confirm;
     this.#drafts = drafts;
     this.#devices = devices;
+    this.#asOf = new AsOf(this.#part("#editor-as-of"));
     this.#config = new JsonField(this.#part("#config-field"), { read: faults, changed: (value) => this.#read(value) });
     this.#credentials = new Credentials(this.#part("#credentials"));
     this.#config.readOnly = !mayWrite;
@@ -75,13 +83,16 @@ export class DevicePage {
     this.#part("#no-models").hidden = true;
     this.#section.setAttribute("aria-busy", "true");
     this.#say("");
+    this.#clock = setInterval(() => document.hidden || this.look(), LOOK_EVERY);
     await this.#load(turn);
     this.#section.removeAttribute("aria-busy");
   }
 
   close() {
     this.#keep();
+    clearInterval(this.#clock);
     this.#turn = null;
+    this.#asOf.fresh(); // of what comes next
     this.#device = this.#seen = this.#theirs = null;
     this.#credentials.clear();
     this.#part("form").hidden = true;
@@ -93,7 +104,9 @@ export class DevicePage {
   }
 
   #keep() {
-    if (this.#turn && this.#dirty) this.#drafts.keep(this.#draft, this.#written, this.#seen);
+    if (!this.#turn || !this.#dirty) return;
+    const model = this.#device ? {} : { model: this.#part("#model").value };
+    this.#drafts.keep(this.#draft, { ...this.#written, ...model }, this.#seen);
   }
 
   /** The names of all devices are known, or are others than before. */
@@ -103,13 +116,22 @@ export class DevicePage {
 
   /** The state of its rotation may be another; what is being written stays. */
   async look() {
-    const turn = this.#turn;
-    if (!this.#device) return;
+    const [turn, seen] = [this.#turn, this.#seen];
+    if (!this.#device || this.#looking) return;
+    this.#looking = true;
     try {
       const device = await get(`/api/devices/${this.#id}`);
-      if (turn === this.#turn) this.#changedMeanwhile(device);
+      if (turn !== this.#turn) return;
+      this.#asOf.fresh();
+      // What was asked for before this page saved is older than what it has.
+      if (seen === this.#seen && !this.#part("form").dataset.busy) this.#changedMeanwhile(device);
     } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure; // what is shown stays; saving will tell
+      if (!(failure instanceof Failure)) throw failure;
+      if (turn !== this.#turn) return;
+      if (failure.status === 404) tellDeleted(this.#part("#editor-notice"), "device");
+      else this.#asOf.old();
+    } finally {
+      this.#looking = false;
     }
   }
 
@@ -122,7 +144,7 @@ export class DevicePage {
 
   /** Somebody else saved: nothing of either is lost before the writer has chosen. */
   #conflict(theirs) {
-    const told = this.#theirs?.updated_at === theirs.updated_at;
+    const told = this.#theirs !== null && !differs(theirs, this.#theirs, FIELDS);
     if (told || theirs.id !== this.#device?.id) return;
     this.#theirs = theirs;
     tellConflict(this.#part("#editor-notice"), "device", theirs, this.#written, {
@@ -145,6 +167,7 @@ export class DevicePage {
       ]);
       if (turn !== this.#turn) return;
       tell(this.#part("#editor-notice"), null);
+      this.#asOf.fresh();
       if (device) this.#show(device);
       else this.#begin(models.device_models);
     } catch (failure) {
@@ -158,7 +181,9 @@ export class DevicePage {
     choose.replaceChildren(...models.map((model) => new Option(`${model.name} (${model.code})`, String(model.id))));
     this.#part("#no-models").hidden = models.length > 0 || !this.#mayWrite;
     this.#part("form").hidden = models.length === 0 || !this.#mayWrite;
-    this.#fill(this.#drafts.get(this.#draft)?.written ?? this.#stored);
+    const draft = this.#drafts.get(this.#draft)?.written ?? this.#stored;
+    this.#fill(draft);
+    if (models.some(({ id }) => String(id) === draft.model)) choose.value = draft.model;
     this.#showSchema();
     if (models.length > 0 && this.#mayWrite) choose.focus();
   }
@@ -186,7 +211,9 @@ export class DevicePage {
   }
 
   get #stored() {
-    return { config: this.#device?.config ?? TEMPLATE, active: this.#device?.active ?? true };
+    const config = this.#device?.config ?? TEMPLATE;
+    // A field has its own ends of lines; those of others are no change of the writer's.
+    return { config: config.replace(/\r\n?/g, "\n"), active: this.#device?.active ?? true };
   }
 
   get #written() {
@@ -212,6 +239,9 @@ export class DevicePage {
   }
 
   #facts(device) {
+    const shown = JSON.stringify({ ...device, config: null });
+    if (shown === this.#shownFacts) return; // or whoever copies from them would lose the place
+    this.#shownFacts = shown;
     const facts = {
       Model: `${device.device_model.name} (${device.device_model.code})`,
       Key: make("code", "", device.key),
@@ -315,7 +345,7 @@ export class DevicePage {
   }
 
   async #delete(device) {
-    await remove(`/api/devices/${device.id}`);
+    await drop(`/api/devices/${device.id}`, device, FIELDS);
     this.#part("form").hidden = true; // nothing is left to be kept
     this.#devices.load();
     location.hash = "#/";

@@ -1,11 +1,14 @@
 // Owns the page of the device models: the list of them, and the one that is created, edited or deleted.
-import { Failure, get, post, remove, tell } from "../ui/api.js";
+import { Failure, get, post, tell } from "../ui/api.js";
+import { AsOf } from "../ui/as-of.js";
 import { as, counted, make, makeLink } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
-import { Conflict, differs, save, tellConflict } from "./conflict.js";
+import { Conflict, differs, drop, save, tellConflict, tellDeleted } from "./conflict.js";
 import { UNSAVED } from "./drafts.js";
 import { JsonField } from "./json-field.js";
 
+/** So soon it is told that somebody else saved. */
+const LOOK_EVERY = 3_000;
 /** What is saved here; how many devices there are is no matter. */
 const FIELDS = ["name", "config_schema"];
 const ANYTHING = "true";
@@ -25,6 +28,11 @@ export class ModelsPage {
   #id = undefined;
   #listed = "";
   #turn = null;
+  /** What somebody else saved meanwhile, as it is told. */
+  #theirs = null;
+  #clock = 0;
+  #looking = false;
+  #asOf;
 
   /**
    * @param {HTMLElement} section
@@ -37,6 +45,7 @@ export class ModelsPage {
     this.#mayWrite = mayWrite;
     this.#confirm = confirm;
     this.#drafts = drafts;
+    this.#asOf = new AsOf(this.#part("#models-as-of"));
     this.#schema = new JsonField(this.#part("#schema-field"), { read: faults });
     this.#schema.readOnly = !mayWrite;
     this.#part("#model-name").readOnly = !mayWrite;
@@ -66,20 +75,50 @@ export class ModelsPage {
     this.#listed = "";
     this.#say("");
     tell(this.#part("#models-notice"), null);
+    this.#clock = setInterval(() => document.hidden || this.look(), LOOK_EVERY);
     if (id === "new") this.#begin();
     else await this.#load(turn, id);
   }
 
   close() {
     this.#keep();
+    clearInterval(this.#clock);
     this.#turn = null;
-    this.#model = null;
+    this.#model = this.#theirs = null;
+    this.#asOf.fresh(); // of what comes next
     this.#part("form").hidden = true;
   }
 
-  /** The list may be another by now; what is being written stays. */
-  look() {
-    if (this.#turn && this.#id === undefined) this.#load(this.#turn);
+  /** The list or the model may be another by now; what is being written stays. */
+  async look() {
+    const isList = this.#id === undefined;
+    if (!this.#turn || this.#looking || !(isList || this.#model)) return;
+    this.#looking = true;
+    try {
+      await (isList ? this.#load(this.#turn) : this.#lookAtModel(this.#turn, this.#model));
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #lookAtModel(turn, seen) {
+    try {
+      const model = await get(`/api/device-models/${this.#id}`);
+      if (turn !== this.#turn) return;
+      this.#asOf.fresh();
+      // What was asked for before this page saved is older than what it has.
+      if (seen === this.#model && !this.#part("form").dataset.busy) this.#changedMeanwhile(model);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      if (turn !== this.#turn) return;
+      if (failure.status === 404) tellDeleted(this.#part("#models-notice"), "model");
+      else this.#asOf.old();
+    }
+  }
+
+  #changedMeanwhile(model) {
+    if (differs(model, this.#model, FIELDS)) this.#dirty ? this.#conflict(model) : this.#edit(model);
+    else this.#part("#model-devices").textContent = `${counted(model.device_count, "device")} of this model.`;
   }
 
   get #draft() {
@@ -103,11 +142,14 @@ export class ModelsPage {
       const found = await get(id ? `/api/device-models/${id}` : "/api/device-models");
       if (turn !== this.#turn) return;
       tell(this.#part("#models-notice"), null);
+      this.#asOf.fresh();
       if (id) this.#edit(found);
       else this.#list(found.device_models);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      if (turn === this.#turn) tell(this.#part("#models-notice"), failure, () => this.#load(turn, id));
+      if (turn !== this.#turn) return;
+      if (this.#listed !== "") this.#asOf.old();
+      tell(this.#part("#models-notice"), failure, () => this.#load(turn, id));
     }
   }
 
@@ -136,6 +178,7 @@ export class ModelsPage {
   #edit(model) {
     const seen = this.#drafts.get(this.#draft)?.seen ?? model;
     this.#model = seen;
+    this.#theirs = null;
     this.#part("h1").textContent = model.name;
     this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
     this.#fill(model);
@@ -190,6 +233,7 @@ export class ModelsPage {
   /** Null would leave the schema as it is: one that is to go becomes the schema that allows anything. */
   async #save() {
     const turn = this.#turn;
+    this.#theirs = null; // what is in their way is told anew
     const before = this.#model.config_schema;
     const schema = this.#schema.value.trim() || (before === null ? null : ANYTHING);
     const body = { name: this.#part("#model-name").value, config_schema: schema };
@@ -202,7 +246,9 @@ export class ModelsPage {
 
   /** Somebody else saved: nothing of either is lost before the writer has chosen. */
   #conflict(theirs) {
-    if (theirs.id !== this.#model?.id) return;
+    const told = this.#theirs !== null && !differs(theirs, this.#theirs, FIELDS);
+    if (told || theirs.id !== this.#model?.id) return;
+    this.#theirs = theirs;
     const mine = { name: this.#part("#model-name").value, config_schema: this.#schema.value };
     tellConflict(this.#part("#models-notice"), "model", theirs, mine, {
       load: () => this.#edit(theirs),
@@ -235,7 +281,7 @@ export class ModelsPage {
   }
 
   async #delete(model) {
-    await remove(`/api/device-models/${model.id}`);
+    await drop(`/api/device-models/${model.id}`, model, FIELDS);
     this.#part("form").hidden = true; // nothing is left to be kept
     location.hash = "#/models";
   }

@@ -51,12 +51,16 @@ export function post(path, body, signal) {
 
 /** Puts `body` as JSON, only while `seen`, an earlier answer, is still what the server has (else a failure of 412). */
 export function put(path, body, seen) {
-  return write("PUT", path, body, undefined, tags.has(seen) ? { "If-Match": tags.get(seen) } : {});
+  return write("PUT", path, body, undefined, onlyIf(seen));
 }
 
-/** Deletes; answers null. */
-export function remove(path) {
-  return write("DELETE", path);
+/** Deletes, on the same condition; answers null. */
+export function remove(path, seen) {
+  return write("DELETE", path, undefined, undefined, onlyIf(seen));
+}
+
+function onlyIf(seen) {
+  return tags.has(seen) ? { "If-Match": tags.get(seen) } : {};
 }
 
 function write(method, path, body, signal, condition = {}) {

@@ -237,6 +237,65 @@ class ConsoleRegistryIT {
   }
 
   @Test
+  void what_somebody_else_saves_or_deletes_is_told_at_once_in_every_tab() {
+    Registry others = new Registry(api);
+    Sensor sensor = Sensor.registered();
+    sensor.publish("I (1) boot: up");
+    console.signIn().openWithLines(sensor);
+    Console editor = console.tab().go("/devices/" + sensor.id() + "/edit");
+    Locator config = field(editor, "Config");
+    Locator status = editor.page().locator("#editor-status");
+    Locator notice = editor.page().locator("#editor-notice");
+    assertThat(config).hasValue(Pattern.compile(".*" + sensor.entityId() + ".*"));
+
+    String theirs =
+        "{\n\"deviceName\":\"Theirs\",\"deviceEntityId\":\"" + sensor.entityId() + "\"}";
+    others.change(sensor.id(), theirs.replace("\n", "\r\n"), true);
+    assertThat(config).hasValue(theirs);
+    assertThat(status).isEmpty(); // ends of lines are no change of the reader's
+    config.fill(theirs.replace("Theirs", "Mine"));
+    others.change(sensor.id(), theirs.replace("Theirs", "Others'"), true);
+    assertThat(notice).containsText("deviceName is \"Others'\" there and \"Mine\" here");
+    assertThat(config).hasValue(theirs.replace("Theirs", "Mine"));
+
+    assertThat(page.locator(".deleted")).isHidden();
+    assertThat(api.delete("/api/devices/" + sensor.id()).status()).isEqualTo(204);
+    assertThat(page.locator(".deleted")).containsText("has been deleted");
+    assertThat(console.row("I (1) boot: up")).isVisible();
+    assertThat(notice).containsText("This device has been deleted meanwhile");
+    editor
+        .page()
+        .waitForResponse(
+            answer -> answer.request().method().equals("PUT") && answer.status() == 404,
+            () -> config.press("Control+s"));
+    assertThat(notice).isVisible();
+    assertThat(status).not().containsText("Saved");
+  }
+
+  @Test
+  void a_model_that_somebody_else_saves_or_deletes_is_told_at_once() {
+    int id = new Registry(api).newModel();
+    console.signIn().go("/models/" + id);
+    Locator notice = page.locator("#models-notice");
+    assertThat(field("Name")).not().hasValue("");
+    rename(id, "Theirs");
+    assertThat(field("Name")).hasValue("Theirs");
+    field("Name").fill("Mine");
+    rename(id, "Others'");
+    assertThat(notice).containsText("name is \"Others'\" there and \"Mine\" here");
+    assertThat(field("Name")).hasValue("Mine");
+    button("Load what is there").click();
+    assertThat(field("Name")).hasValue("Others'");
+    assertThat(api.delete("/api/device-models/" + id).status()).isEqualTo(204);
+    assertThat(notice).containsText("This model has been deleted meanwhile");
+  }
+
+  private void rename(int model, String name) {
+    JsonObject body = Json.createObjectBuilder().add("name", name).build();
+    assertThat(api.put("/api/device-models/" + model, body).status()).isEqualTo(200);
+  }
+
+  @Test
   void all_faults_of_a_config_are_told_at_once_and_an_entity_id_that_another_has() {
     Sensor sensor = Sensor.registered();
     Sensor other = Sensor.registered();
@@ -326,7 +385,11 @@ class ConsoleRegistryIT {
   }
 
   private Locator field(String label) {
-    return page.getByLabel(label, new Page.GetByLabelOptions().setExact(true));
+    return field(console, label);
+  }
+
+  private static Locator field(Console there, String label) {
+    return there.page().getByLabel(label, new Page.GetByLabelOptions().setExact(true));
   }
 
   private Locator button(String name) {
