@@ -1,6 +1,7 @@
 // Owns the tools of the page of logs: its buttons, switches and keys, and what they say about what is in sight.
 import { write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
+import { selectedRows } from "./selection.js";
 import { settings } from "./settings.js";
 
 const SWITCHES = ["wrap", "colours", "utc", "histogram"];
@@ -138,10 +139,11 @@ export class LogTools {
     this.#on.current()?.element.querySelector(".scroller").focus();
   }
 
-  /** Lines are chosen row by row; text that is chosen by mouse stays the browser's. */
+  /** Rows that were chosen, or selected by mouse, are lines; other text that is selected stays the browser's. */
   #copied(event) {
-    const text = this.#on.current()?.chosen ?? "";
-    if (text === "" || !getSelection().isCollapsed || event.target.closest?.("input, textarea")) return;
+    if (event.target.closest?.("input, textarea")) return;
+    const text = getSelection().isCollapsed ? (this.#on.current()?.chosen ?? "") : selectedRows();
+    if (text === "") return;
     event.clipboardData.setData("text/plain", text);
     event.preventDefault();
   }

@@ -77,6 +77,37 @@ export function asText(lines, device) {
     .join("");
 }
 
+/** What a mouse has selected of rows, a line for each; "" where that is within one part of one row, or not of rows. */
+export function selectedRows() {
+  const selection = getSelection();
+  if (selection.rangeCount === 0 || selection.isCollapsed) return "";
+  const range = selection.getRangeAt(0);
+  const [scroller, other] = [range.startContainer, range.endContainer].map((node) => elementOf(node).closest(".scroller"));
+  if (scroller === null || scroller !== other) return "";
+  const rows = [...scroller.querySelectorAll(".row")].filter((row) => range.intersectsNode(row));
+  const lines = rows.map((row) => partsOf(row, range)).filter((parts) => parts.length > 0);
+  if (lines.length < 2 && (lines[0] ?? []).length < 2) return ""; // a browser copies that as well
+  return lines.map((parts) => `${parts.map(inOneLine).join(" ")}\n`).join("");
+}
+
+/** The texts of a row that are within a range. */
+function partsOf(row, range) {
+  const within = [...row.children].filter((part) => range.intersectsNode(part));
+  return within.map((part) => textWithin(part, range)).filter((text) => text !== "");
+}
+
+function textWithin(element, range) {
+  const part = new Range();
+  part.selectNodeContents(element);
+  if (range.compareBoundaryPoints(Range.START_TO_START, part) > 0) part.setStart(range.startContainer, range.startOffset);
+  if (range.compareBoundaryPoints(Range.END_TO_END, part) < 0) part.setEnd(range.endContainer, range.endOffset);
+  return part.toString();
+}
+
+function elementOf(node) {
+  return node instanceof Element ? node : node.parentElement;
+}
+
 function inOneLine(text) {
   return text.replaceAll("\r", "\\r").replaceAll("\n", "\\n");
 }

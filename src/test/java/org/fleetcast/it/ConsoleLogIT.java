@@ -311,6 +311,24 @@ class ConsoleLogIT {
   }
 
   @Test
+  void what_a_mouse_selects_of_rows_is_copied_as_a_line_each() {
+    page.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
+    device.publish("W (1) a: first", "E (2) a: in two\nlines", "I (3) a: last");
+    console.signIn().openWithLines(device);
+    assertThat(console.rows()).hasCount(3);
+    page.evaluate(
+        "() => { const texts = document.querySelectorAll('.rows .text');"
+            + " getSelection().setBaseAndExtent(texts[0], 0, texts[2].lastChild, 5) }");
+    page.keyboard().press("Control+c");
+    assertThat(
+            clipboard().lines().map(line -> line.replaceFirst("^([-0-9]+ )?[0-9:]+\\.\\d{3} ", "")))
+        .containsExactly("W (1) a: first", "E E (2) a: in two\\nlines", "I I (3) a: las");
+    page.evaluate("() => getSelection().selectAllChildren(document.querySelector('.rows .tag'))");
+    page.keyboard().press("Control+c");
+    assertThat(clipboard()).isEqualTo("a");
+  }
+
+  @Test
   void a_range_of_time_is_downloaded_as_text() throws IOException {
     List<String> lines = numbered("I (1) a: line", 2_500);
     device.publish(lines);
