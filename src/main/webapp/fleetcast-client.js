@@ -50,6 +50,8 @@
 /** Changes with the messages between tabs and worker: after an update old and new tabs never share a worker. */
 const PROTOCOL = 2;
 const WORKER_PATIENCE = 10_000;
+/** What waits for the tail waits no longer. */
+const LONGEST_ANSWER = 20_000;
 const LEVELS = "EWIDV";
 const FLEET = "fleet";
 const CLOSED = { state: "closed", nextTryAt: null, resumed: false, why: "" };
@@ -395,7 +397,8 @@ async function newest(target, filter) {
   const asked = new URLSearchParams({ end, ...filter });
   const one = typeof target === "number";
   if (!one && target !== FLEET) asked.set("model_id", target.replace(/\D+/, ""));
-  const response = await fetch(`/api${one ? `/devices/${target}` : ""}/logs?${asked}`, { cache: "no-store" });
+  const address = `/api${one ? `/devices/${target}` : ""}/logs?${asked}`;
+  const response = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_ANSWER) });
   if (!response.ok) throw new Error(`history answered ${response.status}`);
   return (await response.json()).logs.map(liveForm);
 }
