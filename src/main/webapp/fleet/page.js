@@ -1,6 +1,7 @@
 // Owns the page of the whole fleet: what is asked of the server for it and when, and what is shown of the answers.
 import { get, tell } from "../ui/api.js";
 import { AsOf } from "../ui/as-of.js";
+import { serverTime } from "../ui/clock.js";
 import { counted, write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { FleetData } from "./data.js";
@@ -199,7 +200,7 @@ export class FleetPage {
 
   /** The newest of them mark their devices; without the marks the fleet is as good, so no failure is told. */
   async #askUnreadable() {
-    const start = new Date(Date.now() - DAY).toISOString();
+    const start = new Date(serverTime() - DAY).toISOString();
     await this.#ask("unreadable", `/api/dead-letters?start=${start}`, ({ dead_letters }) => {
       this.#data.tellUnreadable(dead_letters);
       this.#grid.refresh();

@@ -50,6 +50,7 @@ export class Counts {
   async #ask() {
     clearTimeout(this.#timer);
     let wait = SOONEST;
+    let again = isMoving(this.#asked.range);
     try {
       const counted = await this.#count();
       if (this.#abort.signal.aborted) return;
@@ -57,16 +58,17 @@ export class Counts {
       this.#told(counted, null);
     } catch (failure) {
       if (this.#abort.signal.aborted) return;
+      again = true; // or what is told of it would outlast its cause
       this.#told(null, failure);
     }
     clearTimeout(this.#timer);
-    if (isMoving(this.#asked.range)) this.#timer = setTimeout(() => document.hidden || this.#ask(), wait);
+    if (again) this.#timer = setTimeout(() => document.hidden || this.#ask(), wait);
   }
 
   async #count() {
     const { sources, filter, range, most } = this.#asked;
     const asOf = Date.now();
-    const [from, to] = boundsOf(range, asOf);
+    const [from, to] = boundsOf(range);
     const bounds = { start: timeOf(from), end: timeOf(to), buckets: String(most) };
     const asked = Object.entries({ ...bounds, ...partOfStream(filter) });
     const { signal } = this.#abort;

@@ -1,5 +1,6 @@
 // Owns the mark on a log that says that lines of its devices could not be taken or stored, and leads to them.
 import { Failure, get } from "../ui/api.js";
+import { serverTime } from "../ui/clock.js";
 import { arrange, counted, make, makeLink } from "../ui/elements.js";
 import { deadLettersAddress } from "./dead-letters-page.js";
 
@@ -42,7 +43,7 @@ export class DeadLettersNotice {
 
   /** A day, or as far back as the log shows, in whole hours, so that scrolling does not ask again and again. */
   get #start() {
-    const from = Math.min(Date.now() - DAY, Date.parse(this.#from ?? "") || Infinity);
+    const from = Math.min(serverTime() - DAY, Date.parse(this.#from ?? "") || Infinity);
     return new Date(from - (from % 3_600_000)).toISOString();
   }
 

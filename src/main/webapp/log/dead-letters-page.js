@@ -1,7 +1,7 @@
 // Owns the page of the dead letters: lines that could not be taken or stored, and the way to put them back.
 import { nameOf } from "../registry/devices.js";
 import { Failure, get, post, tell } from "../ui/api.js";
-import { fieldValue, fromField } from "../ui/clock.js";
+import { fieldValue, fromField, serverTime } from "../ui/clock.js";
 import { counted, make, makeLink, makeTime } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { visible } from "./escaped-text.js";
@@ -141,7 +141,7 @@ export class DeadLettersPage {
 
   get #range() {
     const { device, start, end } = this.#wanted;
-    return { start: start ?? EVER, end: end ?? new Date().toISOString(), device_id: device ?? null };
+    return { start: start ?? EVER, end: end ?? new Date(serverTime()).toISOString(), device_id: device ?? null };
   }
 
   /** Counts first: what is asked about is what will be done. */

@@ -1,6 +1,6 @@
 // Owns the download of a range of time as text: asking for it, its progress, and the file.
 import { open, tell } from "../ui/api.js";
-import { fieldValue, fromField } from "../ui/clock.js";
+import { fieldValue, fromField, serverTime } from "../ui/clock.js";
 import { makeLink } from "../ui/elements.js";
 import { isNone, NO_FILTER, parametersOf, sentenceOf } from "./filter.js";
 import { settings } from "./settings.js";
@@ -39,10 +39,10 @@ export class Download {
     this.#filter = filter;
     this.#part(".download-device").replaceChildren(...sources.map((source) => new Option(this.#nameOf(source), String(source))));
     this.#part(".download-which").hidden = sources.length < 2;
-    const now = new Date();
+    const now = serverTime();
     this.#part(".download-from").value = fieldValue(from ? new Date(from) : new Date(now - 3600 * SECOND), settings.utc);
     // The last line is within its second.
-    this.#part(".download-to").value = fieldValue(new Date((to ? Date.parse(to) : now.getTime()) + SECOND), settings.utc);
+    this.#part(".download-to").value = fieldValue(new Date((to ? Date.parse(to) : now) + SECOND), settings.utc);
     for (const zone of this.#dialog.querySelectorAll(".zone")) zone.textContent = settings.utc ? "UTC" : "local time";
     this.#part(".download-filter").hidden = isNone(filter);
     this.#part(".download-filter-words").textContent = sentenceOf(filter);

@@ -1,4 +1,5 @@
 // Owns how history and live lines become one log without a hole, what is held back, and what is missing.
+import { serverTime } from "../ui/clock.js";
 import { isNone, isPartOfStream, partOfStream } from "./filter.js";
 import { History } from "./history.js";
 import { gapEntry, Line } from "./line.js";
@@ -215,8 +216,8 @@ export class Feed {
     this.state = "loading";
     const last = this.#joined ? this.#list.last : null;
     try {
-      // A day ahead, since this machine's clock may be behind the server's.
-      const found = await this.#back(timeOf(Date.now() + DAY), last?.at);
+      // A day ahead: what time it is at the server is known by and by.
+      const found = await this.#back(timeOf(serverTime() + DAY), last?.at);
       if (!this.#joined) this.#reaches(found);
       this.#joined = true;
       this.#append(found.lines);
@@ -310,7 +311,7 @@ export class Feed {
   }
 
   /** The lines from `start` on, to `end` or to now. */
-  #forth(start, end = timeOf(Date.now() + DAY)) {
+  #forth(start, end = timeOf(serverTime() + DAY)) {
     return this.#pages(
       (edge) => ({ start: edge, end }),
       start,

@@ -1,4 +1,5 @@
 // Owns ranges of time: the last so many minutes, hours or days, or from one moment to another.
+import { serverTime } from "../ui/clock.js";
 
 const RELATIVE = /^([1-9]\d{0,3})([mhd])$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
@@ -34,7 +35,7 @@ export function rangeParameters(range) {
 }
 
 /** Where it begins and ends, in milliseconds since 1970. @param {Range} range @returns {[number, number]} */
-export function boundsOf(range, now = Date.now()) {
+export function boundsOf(range, now = serverTime()) {
   if ("from" in range) return [Date.parse(range.from), Date.parse(range.to)];
   const [, count, unit] = RELATIVE.exec(range.last);
   return [now - Number(count) * MILLISECONDS[unit], now];

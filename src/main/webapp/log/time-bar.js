@@ -1,5 +1,5 @@
 // Owns the tools for time: which range the histogram is of, what it tells, and how one goes to a moment.
-import { fieldValue, fromField } from "../ui/clock.js";
+import { fieldValue, fromField, serverTime, timeOf as clockOf } from "../ui/clock.js";
 import { counted as inNumber, write } from "../ui/elements.js";
 import { Counts, LEVELS } from "./counts.js";
 import { isPartOfStream } from "./filter.js";
@@ -21,7 +21,7 @@ export class TimeBar {
   #shown = "";
   #range = /** @type {import("./range.js").Range | null} */ (null);
   #filter = null;
-  #failed = false;
+  #failure = /** @type {Error | null} */ (null);
 
   /**
    * @param {HTMLElement} root holds `.log-time`, `.range-dialog` and `.moment-dialog`
@@ -87,7 +87,7 @@ export class TimeBar {
   #count(asked) {
     this.#counts?.close();
     this.#counted = null;
-    this.#failed = false;
+    this.#failure = null;
     this.#histogram.show(null);
     const most = Math.max(30, Math.min(240, Math.floor(this.#part(".plot").clientWidth / PIXELS_A_PART)));
     this.#counts = asked && new Counts({ ...asked, most }, (counted, failure) => this.#told(counted, failure));
@@ -95,16 +95,16 @@ export class TimeBar {
 
   /** What was counted before stays, and says from when it is. */
   #told(counted, failure) {
-    this.#failed = failure !== null;
+    this.#failure = failure;
     if (counted) this.#counted = counted;
-    this.#part(".log-histogram").classList.toggle("stale", this.#failed);
+    this.#part(".log-histogram").classList.toggle("stale", failure !== null);
     if (counted) this.#histogram.show(counted);
     write(this.#part(".time-words"), this.#words());
   }
 
   #words() {
     if (!settings.histogram) return "";
-    if (!this.#counted) return this.#failed ? "Not counted: the server does not answer." : "Counting…";
+    if (!this.#counted) return this.#failure ? `Not counted. ${this.#failure.message}` : "Counting…";
     const sums = LEVELS.map((_, i) => this.#counted.parts.reduce((sum, { counts }) => sum + counts[i], 0));
     const all = sums.reduce((a, b) => a + b);
     const bad = [
@@ -112,9 +112,8 @@ export class TimeBar {
       [sums[1], "warning"],
     ].filter(([count]) => count > 0);
     const told = [inNumber(all, "line"), ...bad.map(([count, name]) => inNumber(count, name))].join(", ");
-    const asOf = new Date(this.#counted.asOf).toLocaleTimeString([], { hour12: false });
     const whole = isPartOfStream(this.#filter) ? "" : " (by level and text alone)";
-    return `${told}${whole}${this.#failed ? `, as of ${asOf}` : ""}`;
+    return `${told}${whole}${this.#failure ? `, as of ${clockOf(this.#counted.asOf)}` : ""}`;
   }
 
   /** A range that is not offered has an option for itself. */
@@ -184,7 +183,7 @@ export class TimeBar {
   #widen() {
     const [from, to] = boundsOf(this.#range);
     const half = (to - from) / 2;
-    const end = Math.max(to, Math.min(to + half, Date.now()));
+    const end = Math.max(to, Math.min(to + half, serverTime()));
     this.#hooks.chosen({ from: timeOf(from - half), to: timeOf(end) });
   }
 

@@ -2,7 +2,7 @@
 import { nameOf } from "../registry/devices.js";
 import { Failure, get, post, tell } from "../ui/api.js";
 import { AsOf } from "../ui/as-of.js";
-import { timeOf } from "../ui/clock.js";
+import { serverTime, timeOf } from "../ui/clock.js";
 import { counted, make, makeLink, makeTime, write } from "../ui/elements.js";
 import { keys } from "../ui/keys.js";
 import { RotationGroups } from "./groups.js";
@@ -11,6 +11,8 @@ import { follow } from "./progress.js";
 /** A look at thousands of devices is work for the server: the next one waits so many times as long as it took. */
 const REST = 4;
 const LEAST_REST = 400;
+/** One that waited for a lost connection took long, and was no work. */
+const MOST_REST = 5_000;
 const DAY = 86_400_000;
 
 /** @implements {import("../ui/pages.js").Page} */
@@ -64,7 +66,7 @@ export class RotationPage {
         this.#stale = false;
         const began = performance.now();
         await this.#round(this.#abort.signal);
-        await rest(Math.max(LEAST_REST, REST * (performance.now() - began)));
+        await rest(Math.min(MOST_REST, Math.max(LEAST_REST, REST * (performance.now() - began))));
       }
     } finally {
       this.#looking = false;
@@ -99,7 +101,7 @@ export class RotationPage {
     this.#part("#last-rotation").replaceChildren(makeTime(status.last_rotation_completed_at, "none yet"));
     const next = status.next_scheduled_rotation;
     this.#part("#next-rotation").replaceChildren(makeTime(next, "not scheduled"));
-    if (next) this.#part("#next-rotation").append(` (${ahead(Date.parse(next) - Date.now())})`);
+    if (next) this.#part("#next-rotation").append(` (${ahead(Date.parse(next) - serverTime())})`);
     this.#tick();
   }
 
@@ -130,7 +132,7 @@ export class RotationPage {
       const parts = [makeLink(`#/devices/${id}`, "", nameOf(this.#pending)), " since ", makeTime(since, ""), make("span", "elapsed muted")];
       box.replaceChildren(...parts, make("p", "standing-of-turn muted"));
     }
-    const now = this.#asOf.at ?? Date.now();
+    const now = serverTime(this.#asOf.at ?? undefined);
     box.querySelector(".elapsed").textContent = ` (${elapsed(now - Date.parse(since))})`;
     write(box.querySelector(".standing-of-turn"), wordsOfTurn(fetched, Date.parse(deadline), now));
   }

@@ -1,4 +1,5 @@
 // Owns what can be known of a rotation under way: when it began, and how much of it is done.
+import { serverTime } from "../ui/clock.js";
 
 /** Longer than a device that does not come holds the others up: such a pause lies between two rotations. */
 const PAUSE = 15 * 60_000;
@@ -45,7 +46,7 @@ function guess(devices, turnSince, timedOut) {
   const times = completions(devices);
   // A turn begins at the very moment at which the one before is completed, or it is the first one.
   if (turnSince && timedOut === 0 && times[0] !== turnSince) return times[0] ?? "";
-  let next = turnSince ? Date.parse(turnSince) : Date.now();
+  let next = turnSince ? Date.parse(turnSince) : serverTime();
   for (const time of times) {
     if (next - Date.parse(time) > PAUSE) return time;
     next = Date.parse(time);

@@ -1,4 +1,27 @@
-// Owns how a moment is written: in this machine's time or in UTC.
+// Owns what time it is at the server, and how a moment is written: in this machine's time or in UTC.
+
+/** A response says in which second it was made. */
+const SECOND = 1000;
+
+/** The server's clock against this machine's, in milliseconds; 0 as long as both may say the same. */
+let ahead = 0;
+
+/**
+ * Learns from a response what time it is at the server.
+ *
+ * @param {string | null} date its `Date`
+ * @param {number} askedAt by this machine's clock, in milliseconds
+ */
+export function learn(date, askedAt) {
+  const told = Date.parse(date ?? "");
+  if (Number.isNaN(told)) return;
+  ahead = Math.max(told - Date.now(), Math.min(told + SECOND - askedAt, ahead));
+}
+
+/** What the server's clock says when this machine's says that, in milliseconds. */
+export function serverTime(at = Date.now()) {
+  return at + ahead;
+}
 
 /** The parts of a moment that a log shows. @param {string} at @returns {{day: string, time: string, fraction: string}} */
 export function moment(at, utc) {

@@ -1,4 +1,5 @@
 // Owns how one request is made: each answer has its time, and whether the server answers at all is known.
+import { learn } from "./clock.js";
 
 /** The server's own limits are shorter; what is longer on the way comes no more. */
 export const READ = 15_000;
@@ -131,6 +132,7 @@ export async function request(path, options, read) {
   let response = null;
   try {
     response = await fetch(path, { cache: "no-store", ...options, signal: attempt.signal(options.signal) });
+    learn(response.headers.get("Date"), attempt.askedAt);
     const answer = await read(response, attempt);
     reach.answered();
     return answer;

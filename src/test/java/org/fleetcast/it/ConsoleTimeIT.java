@@ -3,6 +3,7 @@ package org.fleetcast.it;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Clock;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Mouse;
 import com.microsoft.playwright.Page;
@@ -42,6 +43,29 @@ class ConsoleTimeIT {
     page.keyboard().press("Escape");
     console.scroller().press("h");
     assertThat(plot()).isHidden();
+  }
+
+  @Test
+  void what_could_not_be_counted_says_why_until_it_is() {
+    device.publish("E (1) a: b", "I (2) a: b");
+    console.signIn().openWithLines(device);
+    page.route("**/histogram?*", route -> route.abort());
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    console.go(
+        "/devices/%d?from=%s&to=%s"
+            .formatted(device.id(), now.minusSeconds(600), now.plusSeconds(600)));
+    assertThat(words()).hasText("Not counted. The server cannot be reached.");
+    page.unroute("**/histogram?*");
+    assertThat(words()).hasText("2 lines, 1 error"); // though that range does not move
+  }
+
+  @Test
+  void the_last_hour_is_the_servers_whatever_the_clock_of_the_browser_says() {
+    device.publish("E (1) a: b", "I (2) a: b");
+    long ahead = Duration.ofHours(3).toMillis();
+    page.clock().install(new Clock.InstallOptions().setTime(System.currentTimeMillis() + ahead));
+    console.signIn().openWithLines(device);
+    assertThat(words()).hasText("2 lines, 1 error");
   }
 
   @Test
