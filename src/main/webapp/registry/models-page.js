@@ -70,6 +70,7 @@ export class ModelsPage {
     const titles = { undefined: "Models", new: "New model" };
     this.#part("h1").textContent = titles[id] ?? `Model ${id}`;
     this.#part("#to-models").hidden = id === undefined;
+    this.#part("#to-model-log").hidden = true;
     this.#part("#new-model").hidden = id !== undefined || !this.#mayWrite;
     for (const part of this.#section.querySelectorAll(".of-the-list, form, #model-denied")) part.hidden = true;
     this.#listed = "";
@@ -181,6 +182,8 @@ export class ModelsPage {
     this.#theirs = null;
     this.#part("h1").textContent = model.name;
     this.#section.dispatchEvent(new Event("titled", { bubbles: true }));
+    this.#part("#to-model-log").href = `#/logs?model=${model.id}`;
+    this.#part("#to-model-log").hidden = false;
     this.#fill(model);
     if (differs(model, seen, FIELDS)) this.#conflict(model);
   }

@@ -286,6 +286,10 @@ class ConsoleRegistryIT {
     assertThat(field("Name")).hasValue("Mine");
     button("Load what is there").click();
     assertThat(field("Name")).hasValue("Others'");
+    link("Log of its devices").click();
+    assertThat(page.locator("#log-title")).hasText("All devices of model " + id);
+    page.goBack();
+    assertThat(field("Name")).hasValue("Others'");
     assertThat(api.delete("/api/device-models/" + id).status()).isEqualTo(204);
     assertThat(notice).containsText("This model has been deleted meanwhile");
   }
