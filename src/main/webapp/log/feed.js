@@ -200,6 +200,15 @@ export class Feed {
     this.#list.touch();
   }
 
+  /** What history has of the pause: it came before what is held already. */
+  #holdStored(lines) {
+    const { held } = this.paused;
+    const known = new Set(held.map(({ id }) => id));
+    this.paused.held = [];
+    this.paused.count -= held.length;
+    this.#hold([...lines.filter(({ id }) => !known.has(id) && this.#list.find(id) === null), ...held]);
+  }
+
   #append(lines) {
     const first = this.#list.first;
     this.#list.append(lines);
@@ -214,13 +223,15 @@ export class Feed {
   async #join() {
     if (this.detached || this.#waiting.size > 0) return;
     this.state = "loading";
-    const last = this.#joined ? this.#list.last : null;
+    const again = this.#joined;
+    const last = again ? this.#list.last : null;
     try {
       // A day ahead: what time it is at the server is known by and by.
       const found = await this.#back(timeOf(serverTime() + DAY), last?.at);
-      if (!this.#joined) this.#reaches(found);
+      if (!again) this.#reaches(found);
       this.#joined = true;
-      this.#append(found.lines);
+      if (again && this.paused) this.#holdStored(found.lines);
+      else this.#append(found.lines);
       if (last && found.more && last.at < found.edge) this.#mark(last.at, found.edge, 0);
       this.state = "following";
       this.#hooks.failed(null);

@@ -239,6 +239,26 @@ class ConsoleLogIT {
   }
 
   @Test
+  void a_pause_lasts_while_the_page_sleeps_and_what_came_meanwhile_is_counted() {
+    console.signIn().open(device);
+    device.publish("before");
+    assertThat(console.rows()).hasCount(1);
+    page.keyboard().press("p");
+    page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pagehide')) }");
+    device.publish(numbered("asleep", 20));
+    HistoryIT.awaitLines(Operator.editor(SharedStack.get().fleetcast()), device.id(), 21);
+    page.evaluate(
+        "() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) }");
+    assertThat(pause()).hasText("Resume · 20 new");
+    assertThat(console.rows()).hasCount(1);
+    device.publish("awake");
+    assertThat(pause()).hasText("Resume · 21 new");
+    page.keyboard().press("p");
+    assertThat(console.rows()).hasCount(22);
+    assertThat(console.texts().last()).hasText("awake");
+  }
+
+  @Test
   void colours_are_the_devices_own_and_how_lines_look_is_remembered() {
     page.context().newCDPSession(page).send("Emulation.setTimezoneOverride", inTokyo());
     console.signIn().open(device);
