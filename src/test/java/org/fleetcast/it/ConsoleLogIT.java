@@ -239,6 +239,21 @@ class ConsoleLogIT {
   }
 
   @Test
+  void on_a_phone_pause_and_filter_are_seen_while_the_other_tools_are_closed() {
+    page.setViewportSize(360, 800);
+    device.publish("I (1) a: b");
+    console.signIn().openWithLines(device);
+    assertThat(page.locator(".tools-toggle")).hasAttribute("aria-expanded", "false");
+    assertThat(find()).isHidden();
+    assertThat(pause()).isInViewport();
+    assertThat(level()).isInViewport();
+    assertThat(filterText()).isInViewport();
+    assertThat(console.row("I (1) a: b")).isInViewport();
+    page.keyboard().press("/");
+    assertThat(find()).isFocused();
+  }
+
+  @Test
   void a_pause_lasts_while_the_page_sleeps_and_what_came_meanwhile_is_counted() {
     console.signIn().open(device);
     device.publish("before");

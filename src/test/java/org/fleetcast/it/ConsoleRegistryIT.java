@@ -342,6 +342,7 @@ class ConsoleRegistryIT {
     assertThat(page.locator("#groups .healthy")).containsText("device");
     page.getByLabel("Find a device").fill(sensor.name());
     assertThat(page.locator("#groups tbody tr")).hasCount(1);
+    assertThat(page.locator("#groups tbody th a")).hasCSS("unicode-bidi", "isolate");
     assertThat(visibleButtons()).hasCount(0);
     page.getByLabel("Find a device").blur();
     page.keyboard().press("a");
