@@ -199,6 +199,11 @@ export class LogList {
 
   /** Draws one row again, which shows more of its line than before. */
   redraw(entry) {
+    // It grows downwards from where the reader has it, and does not run away to its end.
+    if (this.#following) {
+      this.#following = false;
+      this.#anchorHere();
+    }
     this.#drawn.get(entry)?.remove();
     this.#drawn.delete(entry);
     this.#hooks.gone(entry);
