@@ -58,7 +58,7 @@ export class Histogram {
     const drawn = barsOf(parts);
     for (const level of LEVELS) this.#paths.get(level).setAttribute("d", drawn[level]);
     this.#plot.setAttribute("aria-valuemax", String(Math.max(0, parts.length - 1)));
-    this.#point(Math.min(this.#at, parts.length - 1));
+    this.#point(this.#at);
     this.#label();
   }
 
@@ -118,8 +118,9 @@ export class Histogram {
   }
 
   #point(at) {
-    this.#at = at;
     const parts = this.#counted?.parts ?? [];
+    at = Math.min(at, parts.length - 1); // nothing can be pointed at before it is counted
+    this.#at = at;
     const words = at < 0 ? "" : this.#wordsOf(parts[at]);
     this.#plot.setAttribute("aria-valuenow", String(Math.max(0, at)));
     this.#plot.setAttribute("aria-valuetext", words || "Choose a time by the arrow keys");

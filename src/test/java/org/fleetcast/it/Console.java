@@ -182,6 +182,7 @@ final class Console implements AutoCloseable {
             "scroller => { const top = scroller.getBoundingClientRect().top;"
                 + " const row = [...scroller.querySelectorAll('.row')]"
                 + "   .find(row => row.getBoundingClientRect().bottom > top + 1);"
+                + " if (!row) return 'nothing';"
                 + " const text = row.querySelector('.text').textContent;"
                 + " return text + ' at ' + Math.round(row.getBoundingClientRect().top - top) }")
         .toString();
