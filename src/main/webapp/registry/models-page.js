@@ -252,7 +252,7 @@ export class ModelsPage {
     const told = this.#theirs !== null && !differs(theirs, this.#theirs, FIELDS);
     if (told || theirs.id !== this.#model?.id) return;
     this.#theirs = theirs;
-    const mine = { name: this.#part("#model-name").value, config_schema: this.#schema.value };
+    const { code: _, ...mine } = this.#written;
     tellConflict(this.#part("#models-notice"), "model", theirs, mine, {
       load: () => this.#edit(theirs),
       overwrite: () => {

@@ -282,7 +282,7 @@ class ConsoleRegistryIT {
     assertThat(field("Name")).hasValue("Theirs");
     field("Name").fill("Mine");
     rename(id, "Others'");
-    assertThat(notice).containsText("name is \"Others'\" there and \"Mine\" here");
+    assertThat(notice.locator("li")).hasText("name is \"Others'\" there and \"Mine\" here");
     assertThat(field("Name")).hasValue("Mine");
     button("Load what is there").click();
     assertThat(field("Name")).hasValue("Others'");
