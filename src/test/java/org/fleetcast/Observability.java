@@ -18,8 +18,8 @@ import org.fleetcast.stack.Prometheus;
 /** The dashboard and the alert rules that we ship, and what they ask Prometheus for. */
 public final class Observability {
   /**
-   * What only a server with an OpenID provider, Keycloak or a canary has, and what only a fault
-   * begins.
+   * What only a server with an OpenID provider, Keycloak, a canary or other replicas has, and what
+   * only a fault begins.
    */
   private static final Set<String> NOT_ALWAYS =
       Set.of(
@@ -29,6 +29,8 @@ public final class Observability {
           "fleetcast_canary_late_total",
           "fleetcast_canary_doubles_total",
           "fleetcast_canary_latency_seconds_bucket",
+          "fleetcast_cluster_holder",
+          "fleetcast_cluster_behind_seconds",
           "fleetcast_internal_faults_total");
 
   private static final Path DASHBOARD = Path.of("src/main/observability/dashboard.json");
