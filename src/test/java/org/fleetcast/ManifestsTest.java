@@ -45,6 +45,7 @@ class ManifestsTest {
         "components/monitoring/service-monitor.yaml",
         "components/mosquitto/mosquitto.yaml",
         "overlays/operator/application.yaml",
+        "overlays/autoscaled/autoscaler.yaml",
         "secret.yaml.template"
       })
   void each_manifest_fits_the_schema_of_its_kind(String file) {
@@ -54,7 +55,7 @@ class ManifestsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"single", "replicas"})
+  @ValueSource(strings = {"single", "replicas", "autoscaled"})
   void each_overlay_is_whole(String name) {
     assumeTrue(Kustomize.isInstalled(), "kubectl is not installed");
     List<JsonNode> resources = Kustomize.build(FOLDER.resolve("overlays").resolve(name));
@@ -66,6 +67,21 @@ class ManifestsTest {
     assertThat(places).containsAll(names(pod.at("/containers/0/volumeMounts")));
     assertThat(pod.at("/containers/0/envFrom/0/configMapRef/name").asText())
         .isIn(ofKind(resources, "ConfigMap").map(Kustomize::name).toList());
+  }
+
+  @Test
+  void the_number_of_replicas_is_its_own_where_streams_say_it() throws IOException {
+    assumeTrue(Kustomize.isInstalled(), "kubectl is not installed");
+    List<JsonNode> resources = Kustomize.build(FOLDER.resolve("overlays/autoscaled"));
+    JsonNode scaler = only(resources, "HorizontalPodAutoscaler").path("spec");
+    JsonNode pods = only(resources, "StatefulSet");
+
+    assertThat(pods.path("spec").has("replicas")).isFalse();
+    assertThat(scaler.at("/scaleTargetRef/kind").asText()).isEqualTo(pods.path("kind").asText());
+    assertThat(scaler.at("/scaleTargetRef/name").asText()).isEqualTo(Kustomize.name(pods));
+    assertThat(ofKind(resources, "ServiceMonitor")).hasSize(1);
+    assertThat(Files.readString(Path.of("src/site/markdown/operations.md")))
+        .contains("`" + scaler.at("/metrics/0/pods/metric/name").asText() + "`");
   }
 
   @Test
