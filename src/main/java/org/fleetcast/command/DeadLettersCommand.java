@@ -10,8 +10,11 @@ import org.fleetcast.live.PrintableJson;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code fleetcast dead-letters}: the lines that could not be read or stored. */
 @Command(
@@ -22,6 +25,7 @@ final class DeadLettersCommand implements Callable<Integer> {
 
   private final Environment environment;
 
+  @Spec private CommandSpec spec;
   @Mixin private ServerOptions options;
 
   @Parameters(
@@ -57,6 +61,9 @@ final class DeadLettersCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure {
+    if (tail < 0) {
+      throw new ParameterException(spec.commandLine(), "--tail must be 0 or more");
+    }
     List<JsonNode> newestFirst = letters(options.server(environment));
     Collections.reverse(newestFirst);
     newestFirst.forEach(

@@ -16,7 +16,10 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What can be seen where the server's settings are: whether there is a setting of each name,
@@ -25,6 +28,7 @@ import java.util.stream.Collectors;
  */
 final class PlaceChecks {
   private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Pattern SEVERAL_HOSTS = Pattern.compile("(jdbc:[a-z]+://)([^/?]*)(.*)");
   private static final String CATALOGUE = "/META-INF/microprofile-config.properties";
 
   /** All settings that begin so are in the catalogue; of other names the server itself has some. */
@@ -39,6 +43,11 @@ final class PlaceChecks {
           "JOURNAL_",
           "WIFI_");
 
+  /** What Kubernetes tells a pod of each service, as of one that is called elasticsearch. */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(
+          "\\w+_(?:SERVICE_HOST|SERVICE_PORT(?:_\\w+)?|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)\\w*)?)");
+
   private final Environment environment;
 
   PlaceChecks(Environment environment) {
@@ -50,6 +59,7 @@ final class PlaceChecks {
     Set<String> set =
         environment.variables().keySet().stream()
             .filter(name -> OURS.stream().anyMatch(name::startsWith))
+            .filter(name -> !SERVICE_LINK.matcher(name).matches())
             .collect(Collectors.toCollection(TreeSet::new));
     List<Finding> findings = new ArrayList<>();
     if (!set.isEmpty()) {
@@ -139,12 +149,22 @@ final class PlaceChecks {
   private void reach(
       List<Finding> findings, String part, String variable, int port, int securePort, Login login) {
     String setting = environment.variable(variable).orElse("");
-    for (String one : setting.isEmpty() ? new String[0] : setting.split(",")) {
+    for (String one : setting.isEmpty() ? new String[0] : whole(setting).split(",")) {
       String address = one.strip().replaceFirst("^jdbc:", "");
       if (!address.startsWith("h2:")) { // that is a file of the server
         findings.addAll(reached(part, variable, address, port, securePort, login));
       }
     }
+  }
+
+  /** Several hosts of PostgreSQL share one address; here each has one of its own. */
+  private static String whole(String setting) {
+    Matcher several = SEVERAL_HOSTS.matcher(setting);
+    return several.matches()
+        ? Stream.of(several.group(2).split(","))
+            .map(host -> several.group(1) + host)
+            .collect(Collectors.joining(","))
+        : setting;
   }
 
   private static List<Finding> reached(

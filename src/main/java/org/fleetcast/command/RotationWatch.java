@@ -1,8 +1,10 @@
 package org.fleetcast.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +44,10 @@ final class RotationWatch implements LiveStream.Reader {
 
   /** Looks where they are now; tells whether one of them is still under way. */
   private boolean look() throws Failure {
+    Set<Integer> there = new HashSet<>();
     for (JsonNode device : DeviceNames.of(server).all()) {
       int id = device.path("id").asInt();
+      there.add(id);
       String state = device.path("rotation_state").asText();
       String before = states.get(id);
       if (before != null && !before.equals(state)) {
@@ -51,6 +55,7 @@ final class RotationWatch implements LiveStream.Reader {
         states.put(id, state);
       }
     }
+    states.keySet().retainAll(there); // one that was deleted meanwhile is not waited for
     boolean underWay =
         states.values().stream()
             .anyMatch(state -> state.equals("QUEUED") || state.equals("PENDING"));

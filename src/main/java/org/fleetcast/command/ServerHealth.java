@@ -38,6 +38,9 @@ final class ServerHealth {
       return Finding.note(
           "broker", "The server has no broker, so it takes no lines", "Set MQTT_URL there.");
     }
+    if (up && data.path("sink").asText().equals("standby")) {
+      return Finding.ok("broker", "Another replica takes lines, this one waits for its turn");
+    }
     String state = data.path("state").asText();
     if (up && state.equals("connected")) {
       return Finding.ok("broker", "The server is connected, and takes lines");

@@ -94,6 +94,35 @@ class PlaceChecksTest {
   }
 
   @Test
+  void what_kubernetes_tells_of_services_is_no_setting() {
+    assertThat(
+            findings(
+                Map.of(
+                    "ELASTICSEARCH_PORT", "tcp://10.0.0.7:9200",
+                    "ELASTICSEARCH_PORT_9200_TCP", "tcp://10.0.0.7:9200",
+                    "ELASTICSEARCH_PORT_9200_TCP_ADDR", "10.0.0.7",
+                    "ELASTICSEARCH_SERVICE_HOST", "10.0.0.7",
+                    "KEYCLOAK_SERVICE_PORT", "8080",
+                    "KEYCLOAK_SERVICE_PORT_HTTP", "8080")))
+        .isEmpty();
+  }
+
+  @Test
+  void each_host_of_a_database_is_looked_for() {
+    int one = Ports.free();
+    int other = Ports.free();
+    String url =
+        "jdbc:postgresql://localhost:%d,localhost:%d/f?targetServerType=primary&options=-ca=1,2"
+            .formatted(one, other);
+
+    assertThat(findings(Map.of("DATABASE_URL", url)))
+        .extracting(Finding::sentence)
+        .containsExactly(
+            "localhost:%d cannot be reached, nobody listens there".formatted(one),
+            "localhost:%d cannot be reached, nobody listens there".formatted(other));
+  }
+
+  @Test
   void an_embedded_database_is_not_looked_for() {
     assertThat(findings(Map.of("DATABASE_URL", "jdbc:h2:file:/var/f"))).isEmpty();
   }

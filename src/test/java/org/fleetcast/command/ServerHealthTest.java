@@ -21,6 +21,7 @@ class ServerHealthTest {
       value = {
         "mqtt | UP | \"state\":\"connected\" | OK | connected",
         "mqtt | UP | \"sink\":\"off\" | NOTE | no broker",
+        "mqtt | UP | \"sink\":\"standby\" | OK | Another replica",
         "mqtt | UP | \"state\":\"away\",\"reason\":\"nobody listens\" | BAD | nobody listens",
         "mqtt | DOWN | \"state\":\"connected\" | BAD | connected",
         "database | UP | \"read_only\":false | OK | reads and writes",
