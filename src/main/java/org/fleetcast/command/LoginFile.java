@@ -2,11 +2,13 @@ package org.fleetcast.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +58,26 @@ final class LoginFile {
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException refused) {
       throw new Failure(Failure.Kind.REFUSED, file + " cannot be written", refused);
+    }
+  }
+
+  /** What is done while no other command does such a thing. */
+  interface Work<T> {
+    T done() throws Failure;
+  }
+
+  /**
+   * Does it when no other command renews the login, and lets none do so meanwhile. Of two that show
+   * the same refresh token a provider may refuse the second, and end the session of both.
+   */
+  <T> T alone(Work<T> work) throws Failure {
+    Path lock = file.resolveSibling("login.lock");
+    try (FileChannel channel =
+        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      var unused = channel.lock(); // until the channel is closed
+      return work.done();
+    } catch (IOException refused) {
+      throw new Failure(Failure.Kind.REFUSED, lock + " cannot be locked", refused);
     }
   }
 

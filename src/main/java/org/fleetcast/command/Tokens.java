@@ -42,9 +42,10 @@ final class Tokens {
    * command may have been quicker, so the file is read again.
    */
   Optional<String> renewed() throws Failure {
-    if (given != null) {
-      return Optional.empty();
-    }
+    return given != null || kept().isEmpty() ? Optional.empty() : file.alone(this::next);
+  }
+
+  private Optional<String> next() throws Failure {
     Optional<Login> kept = kept();
     if (kept.isPresent() && !kept.get().token().equals(shown)) {
       return token();
@@ -54,6 +55,11 @@ final class Tokens {
       return Optional.empty();
     }
     Http.Answer answer = http.send(Http.form(renewal.tokenUrl(), renewal.form()), LIMIT);
+    if (answer.status() >= 500 || answer.status() == 429) { // it says nothing of the login
+      throw new Failure(
+          Failure.Kind.AWAY,
+          "%s renews no login now (%d)".formatted(Http.place(renewal.tokenUrl()), answer.status()));
+    }
     if (answer.status() != 200) {
       return Optional.empty();
     }
