@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * #regenerated}). The device shows that it has the new one by a token that can only come from it
  * ({@link #completed}: OK again). A device that does not show up in time gets its old secret back
  * ({@link #timedOut}: TIMEOUT) and waits, longer each time, for another turn or for an operator to
- * queue it.
+ * queue it. One whose old secret nobody can open gives up its turn all the same ({@link
+ * #timedOutLocked}).
  *
  * <p>A value: each move answers the credential after it, or refuses.
  *
@@ -36,20 +37,13 @@ public record Credential(
     @Nullable Instant lastCompletedAt,
     int timeouts,
     @Nullable Instant retryAt,
-    @Nullable Period withdrawn) {
+    Withdrawn withdrawn) {
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final int MOST_DOUBLINGS = 20;
 
   /** What the cached secret of a client is sealed for. */
   public static String purpose(String clientId) {
     return "old secret " + clientId;
-  }
-
-  /** From one time, exclusive, to another. */
-  public record Period(Instant from, Instant until) {
-    boolean has(Instant time) {
-      return time.isAfter(from) && !time.isAfter(until);
-    }
   }
 
   /** Whether it can be queued; else it is queued or its turn already. */
@@ -107,19 +101,26 @@ public record Credential(
 
   /**
    * Whether a token shows that the device has the new secret: it was issued in a later second of
-   * the issuer's clock than the one in which the new secret replaced the old.
+   * the issuer's clock than the one in which the new secret replaced the old. Also when its turn is
+   * over and the old secret was not written back: the new one is the good one still.
    */
   public boolean completesWith(Instant issuedAt) {
-    return state == RotationState.PENDING
-        && regeneratedAt != null
-        && issuedAt.isAfter(regeneratedAt.truncatedTo(ChronoUnit.SECONDS));
+    return regeneratedAt != null && issuedAt.isAfter(regeneratedAt.truncatedTo(ChronoUnit.SECONDS));
   }
 
-  /** PENDING to OK: the device has the new secret. */
+  /** To OK, from PENDING in nearly all cases: the device has the new secret. */
   public Credential completed(Instant issuedAt, Instant now) {
     require(completesWith(issuedAt), "complete");
     return new Credential(
-        RotationState.OK, null, null, regeneratedAt, lastAttemptAt, now, 0, null, null);
+        RotationState.OK,
+        null,
+        null,
+        regeneratedAt,
+        lastAttemptAt,
+        now,
+        0,
+        null,
+        Withdrawn.NOTHING);
   }
 
   /** Whether its turn has lasted longer than the limit. */
@@ -136,30 +137,44 @@ public record Credential(
    * @param restoredAt the issuer's clock when the old secret had been written back
    */
   public Credential timedOut(Instant now, Duration limit, Instant restoredAt) {
+    return timedOutLocked(now, limit).withoutCached(restoredAt);
+  }
+
+  /**
+   * PENDING to TIMEOUT although the old secret cannot be written back, since nobody can open it. It
+   * stays put aside, should its key be found again; until then the issuer's secret is the good one,
+   * and the device, if it has that, completes with it.
+   */
+  public Credential timedOutLocked(Instant now, Duration limit) {
     require(isOverdue(now, limit), "time out");
     Instant attempt = lastAttemptAt == null ? now : lastAttemptAt;
     Instant nextCycle = now.plus(1, ChronoUnit.MICROS);
     Instant retry = attempt.plus(wait(timeouts, limit));
     return new Credential(
         RotationState.TIMEOUT,
-        null,
-        null,
+        cachedSecret,
+        regeneratedAt,
         secretCreatedAt,
         attempt,
         lastCompletedAt,
         timeouts + 1,
         retry.isAfter(nextCycle) ? retry : nextCycle,
-        withdrawnUntil(restoredAt));
+        withdrawn);
   }
 
   /**
-   * TIMEOUT as it was taken over from another service, with the old secret still put aside: that is
-   * the good one again. Until it is, a turn keeps it, and ends with it in any case.
+   * TIMEOUT with the old secret still put aside, since it was taken over so from another service or
+   * nobody could open it when its turn ended: that is the good one again. Until it is, a turn keeps
+   * it.
    *
    * @param restoredAt the issuer's clock when the old secret had been written back
    */
   public Credential restored(Instant restoredAt) {
     require(state == RotationState.TIMEOUT && cachedSecret != null, "be restored");
+    return withoutCached(restoredAt);
+  }
+
+  private Credential withoutCached(Instant restoredAt) {
     return new Credential(
         state,
         null,
@@ -172,13 +187,10 @@ public record Credential(
         withdrawnUntil(restoredAt));
   }
 
-  private @Nullable Period withdrawnUntil(Instant restoredAt) {
-    if (regeneratedAt == null) {
-      return withdrawn; // nobody was told of a new secret
-    }
-    Instant first =
-        withdrawn == null ? regeneratedAt.truncatedTo(ChronoUnit.SECONDS) : withdrawn.from();
-    return new Period(first, restoredAt);
+  private Withdrawn withdrawnUntil(Instant restoredAt) {
+    return regeneratedAt == null
+        ? withdrawn // nobody was told of a new secret
+        : withdrawn.and(regeneratedAt.truncatedTo(ChronoUnit.SECONDS), restoredAt);
   }
 
   /**
@@ -186,7 +198,7 @@ public record Credential(
    * the good secret may look so too, for the second in which that was written back.
    */
   public boolean isWithdrawn(Instant issuedAt) {
-    return withdrawn != null && withdrawn.has(issuedAt);
+    return withdrawn.has(issuedAt);
   }
 
   private static Duration wait(int timeoutsBefore, Duration limit) {

@@ -85,6 +85,9 @@ public class Device {
   @Column(name = "secret_withdrawn_until")
   private @Nullable Instant secretWithdrawnUntil;
 
+  @Column(name = "secret_withdrawn_before")
+  private @Nullable String secretWithdrawnBefore;
+
   @Column(name = "created_at")
   private Instant createdAt;
 
@@ -128,9 +131,7 @@ public class Device {
         lastRotationCompletedAt,
         rotationTimeouts,
         rotationRetryAt,
-        secretWithdrawnFrom == null || secretWithdrawnUntil == null
-            ? null
-            : new Credential.Period(secretWithdrawnFrom, secretWithdrawnUntil));
+        Withdrawn.of(secretWithdrawnBefore, secretWithdrawnFrom, secretWithdrawnUntil));
   }
 
   /** Its credential after a move; one that is PENDING is queued again should the turn be lost. */
@@ -143,9 +144,10 @@ public class Device {
     lastRotationCompletedAt = micros(moved.lastCompletedAt());
     rotationTimeouts = moved.timeouts();
     rotationRetryAt = micros(moved.retryAt());
-    Credential.Period withdrawn = moved.withdrawn();
-    secretWithdrawnFrom = withdrawn == null ? null : micros(withdrawn.from());
-    secretWithdrawnUntil = withdrawn == null ? null : micros(withdrawn.until());
+    Withdrawn.Period withdrawn = moved.withdrawn().last().orElse(null);
+    secretWithdrawnFrom = withdrawn == null ? null : withdrawn.from();
+    secretWithdrawnUntil = withdrawn == null ? null : withdrawn.until();
+    secretWithdrawnBefore = moved.withdrawn().before();
   }
 
   private static @Nullable Instant micros(@Nullable Instant instant) {

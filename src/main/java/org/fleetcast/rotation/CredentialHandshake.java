@@ -85,7 +85,7 @@ class CredentialHandshake {
   private boolean putAside(RotationSlot turn, int id) {
     Device device = devices.get(id);
     Credential credential = device.credential(turn);
-    boolean first = turn.isOf(id) && credential.cachedSecret() == null;
+    boolean first = turn.isOf(id) && oldSecrets.isToPutAside(device, credential);
     if (first) {
       device.become(oldSecrets.putAside(device, credential));
     }

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 /** The secrets that devices had before their turn, kept sealed until it ends. */
 @Singleton
 class OldSecrets {
-  private static final String LOCKED = "SECRET_KEY does not open it";
+  private static final String AGAIN = ", the next cycle tries again: ";
+  private static final String LOCKED =
+      ": neither SECRET_KEY nor SECRET_KEY_PREVIOUS opens it. Set SECRET_KEY_PREVIOUS to the key of"
+          + " before, or provision the device anew";
 
   private final CredentialIssuer issuer;
   private final SecretBox box;
@@ -53,15 +56,31 @@ class OldSecrets {
         .ifPresent(secret -> device.become(credential.withResealed(secret)));
   }
 
-  /** The credential with the secret that the issuer has now put aside. */
-  Credential putAside(Device device, Credential credential) {
-    String secret = issuer.secret(device.clientId()).value();
-    return credential.withCached(box.seal(secret, purpose(device)));
+  /**
+   * Whether the secret that the issuer has is to be put aside: none is yet, or one that nobody can
+   * open and that was not replaced since, so that the issuer has it still.
+   */
+  boolean isToPutAside(Device device, Credential credential) {
+    return credential.cachedSecret() == null
+        || (credential.regeneratedAt() == null && isLocked(device, credential));
   }
 
-  /** Whether that is the secret that was put aside. */
+  /** The credential with the secret that the issuer has now put aside. */
+  Credential putAside(Device device, Credential credential) {
+    String sealed = box.seal(issuer.secret(device.clientId()).value(), purpose(device));
+    return credential.cachedSecret() == null
+        ? credential.withCached(sealed)
+        : credential.withResealed(sealed);
+  }
+
+  /** Whether that is the secret that was put aside; one that nobody can open is not known again. */
   boolean isOld(String secret, Device device, Credential credential) {
-    return secret.equals(open(device, String.valueOf(credential.cachedSecret())));
+    return opened(device, credential).filter(secret::equals).isPresent();
+  }
+
+  /** Whether a secret is put aside that none of our keys opens. */
+  boolean isLocked(Device device, Credential credential) {
+    return credential.cachedSecret() != null && opened(device, credential).isEmpty();
   }
 
   /**
@@ -71,27 +90,29 @@ class OldSecrets {
    * @throws Problem 502 when that failed: the old secret is still kept, for another try
    */
   Instant restore(Device device, Credential credential, Instant now) {
-    String sealed = credential.cachedSecret();
-    if (sealed == null) {
+    if (credential.cachedSecret() == null) {
       return now;
     }
-    String secret =
-        box.open(sealed, purpose(device)).orElseThrow(() -> unrestored(device, LOCKED, null));
+    String secret = opened(device, credential).orElseThrow(() -> locked(device));
     try {
       return issuer.restore(device.clientId(), secret);
     } catch (Problem failed) {
       if (failed.code() == ProblemCode.RECORD_NOT_FOUND) {
         return now; // there is no client any more to write it to
       }
-      throw unrestored(device, failed.sentence(), failed);
+      throw unrestored(device, AGAIN + failed.sentence(), failed);
     }
+  }
+
+  /** That the secret of a device cannot be written back, since nobody can open it. */
+  static Problem locked(Device device) {
+    return unrestored(device, LOCKED, null);
   }
 
   private static Problem unrestored(Device device, String reason, @Nullable Problem cause) {
     return Problem.of(
         ProblemCode.EXTERNAL_SERVICE_ERROR,
-        "The old secret of device %s could not be written back, the next cycle tries again: %s"
-            .formatted(device.key(), reason),
+        "The old secret of device " + device.key() + " could not be written back" + reason,
         cause);
   }
 
@@ -106,9 +127,9 @@ class OldSecrets {
             first.getCause());
   }
 
-  private String open(Device device, String sealed) {
-    return box.open(sealed, purpose(device))
-        .orElseThrow(() -> new IllegalStateException(LOCKED + " client=" + device.clientId()));
+  private Optional<String> opened(Device device, Credential credential) {
+    return Optional.ofNullable(credential.cachedSecret())
+        .flatMap(secret -> box.open(secret, purpose(device)));
   }
 
   private static String purpose(Device device) {

@@ -43,7 +43,7 @@ class Rotation {
   private static final Logger LOG = System.getLogger(Rotation.class.getName());
   private static final Duration LONGEST_TURN = Duration.ofDays(7);
 
-  /** For how long a cycle begins to restore secrets that were taken over: its caller waits. */
+  /** For how long a cycle begins to restore secrets of turns that are over: its caller waits. */
   private static final Duration RESTORING = Duration.ofSeconds(20);
 
   private final RotationSlots turns;
@@ -134,7 +134,7 @@ class Rotation {
   Cycle cycle(Instant now) {
     boolean done = false;
     try {
-      List<Problem> failures = restoreTakenOver(now);
+      List<Problem> failures = restoreOld(now);
       Ran ran = turns.holding(turn -> cycle(turn, now));
       if (ran.failure() != null) {
         failures.add(ran.failure());
@@ -160,10 +160,12 @@ class Rotation {
 
   private Ran cycle(RotationSlot turn, Instant now) {
     turn.cycle(now);
+    Optional<Device> late = late(turn, now);
     boolean timedOut = false;
     Problem failure = null;
     try {
-      timedOut = timeOut(turn, now);
+      failure = late.flatMap(device -> giveUp(turn, device, now)).orElse(null);
+      timedOut = late.isPresent();
     } catch (Problem unrestored) {
       failure = unrestored; // told after the rest is done and committed
     }
@@ -176,10 +178,14 @@ class Rotation {
     return new Ran(cycle, failure);
   }
 
-  /** Ends the turn of a device that has the new secret, and starts the next one. */
+  /**
+   * Ends the turn, if it has it still, of a device that has the new secret, and starts the next.
+   */
   void complete(RotationSlot turn, Device device, Credential completed, Instant now) {
     device.become(completed);
-    turn.end();
+    if (turn.isOf(device.id())) {
+      turn.end();
+    }
     LOG.log(Level.INFO, "A rotation is complete client={0}", device.clientId());
     startNext(turn, now, null);
     changed.fire(new RotationChanged(Source.WEB));
@@ -202,31 +208,40 @@ class Rotation {
     return true;
   }
 
-  /** Ends the turn of a device whose time ran out; if its secret cannot be restored, it stays. */
-  private boolean timeOut(RotationSlot turn, Instant now) {
-    Optional<Device> late =
-        turn.deviceId()
-            .map(devices::get)
-            .filter(device -> device.credential(turn).isOverdue(now, limit));
-    late.ifPresent(device -> giveUp(turn, device, now));
-    return late.isPresent();
-  }
-
-  private void giveUp(RotationSlot turn, Device device, Instant now) {
-    Credential credential = device.credential(turn);
-    Instant restored = oldSecrets.restore(device, credential, now);
-    device.become(credential.timedOut(now, limit, restored));
-    turn.end();
-    LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
+  /** The device whose turn it is and whose time ran out. */
+  private Optional<Device> late(RotationSlot turn, Instant now) {
+    return turn.deviceId()
+        .map(devices::get)
+        .filter(device -> device.credential(turn).isOverdue(now, limit));
   }
 
   /**
-   * Devices that another service left without the secret that they have, each by itself: one that
-   * cannot be helped keeps no other from it.
+   * Ends the turn of a device that did not come.
+   *
+   * @return what remains undone: its old secret, which nobody can open. To wait for its key would
+   *     hold the whole fleet.
+   * @throws Problem when the issuer cannot restore its secret now: it stays
+   */
+  private Optional<Problem> giveUp(RotationSlot turn, Device device, Instant now) {
+    Credential credential = device.credential(turn);
+    boolean locked = oldSecrets.isLocked(device, credential);
+    device.become(
+        locked
+            ? credential.timedOutLocked(now, limit)
+            : credential.timedOut(now, limit, oldSecrets.restore(device, credential, now)));
+    turn.end();
+    LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
+    return locked ? Optional.of(OldSecrets.locked(device)) : Optional.empty();
+  }
+
+  /**
+   * Devices without the secret that they have, since another service left them so or nobody could
+   * open it when their turn ended, each by itself: one that cannot be helped keeps no other from
+   * it.
    *
    * @return what failed
    */
-  private List<Problem> restoreTakenOver(Instant now) {
+  private List<Problem> restoreOld(Instant now) {
     List<Problem> failures = new ArrayList<>();
     Instant end = SteadyClock.now().plus(RESTORING);
     for (int id : turns.holding(turn -> queue.unrestored())) {
@@ -234,7 +249,7 @@ class Rotation {
         break; // the next cycle goes on
       }
       try {
-        turns.holding(turn -> restoreTakenOver(turn, id, now));
+        turns.holding(turn -> restoreOld(turn, id, now));
       } catch (Problem failed) {
         if (failed.code() != ProblemCode.EXTERNAL_SERVICE_ERROR) {
           throw failed;
@@ -245,7 +260,7 @@ class Rotation {
     return failures;
   }
 
-  private boolean restoreTakenOver(RotationSlot turn, int id, Instant now) {
+  private boolean restoreOld(RotationSlot turn, int id, Instant now) {
     Optional<Device> found = queue.unrestored(id);
     found.ifPresent(
         device -> {

@@ -32,14 +32,18 @@ public record RotationAttempt(
         credential.state(),
         started,
         started == null ? null : started.plus(limit),
-        pending ? credential.regeneratedAt() != null : withdrawnSince(credential, started),
+        credential.regeneratedAt() != null || (!pending && withdrawnSince(credential, started)),
         credential.timeouts(),
         pending ? null : credential.retryAt());
   }
 
   /** The secret that a device fetched and did not use is withdrawn when its turn ends. */
   private static boolean withdrawnSince(Credential credential, @Nullable Instant started) {
-    Credential.Period withdrawn = credential.withdrawn();
-    return withdrawn != null && started != null && withdrawn.until().isAfter(started);
+    return started != null
+        && credential
+            .withdrawn()
+            .last()
+            .filter(withdrawn -> withdrawn.until().isAfter(started))
+            .isPresent();
   }
 }

@@ -75,14 +75,15 @@ class RotationQueries {
 
   /**
    * How many devices have no good secret, since the old one is put aside and not written back:
-   * those that were taken over, and the one whose turn the last cycle could not end.
+   * those that were taken over, those whose turn ended without it, since nobody could open it, and
+   * the one whose turn the last cycle could not end.
    */
   int unrestored(Duration limit) {
     return transactions.read(
         () -> {
           RotationSlot turn = turns.now();
           int pending = turn.deviceId().orElse(NOBODY);
-          Long takenOver =
+          Long over =
               entities
                   .createQuery(
                       "select count(d) from Device d"
@@ -91,7 +92,7 @@ class RotationQueries {
                   .setParameter("turn", pending)
                   .getSingleResult();
           Device late = entities.find(Device.class, pending);
-          return takenOver.intValue() + (late != null && isStuck(late, turn, limit) ? 1 : 0);
+          return over.intValue() + (late != null && isStuck(late, turn, limit) ? 1 : 0);
         });
   }
 

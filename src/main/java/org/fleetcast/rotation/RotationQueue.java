@@ -51,7 +51,7 @@ class RotationQueue {
     return queued(except).or(() -> timedOut(lastCycle, except));
   }
 
-  /** The ids of those that were taken over late, with the old secret still put aside. */
+  /** The ids of those whose turn is over with the old secret still put aside. */
   List<Integer> unrestored() {
     return entities
         .createQuery("select d.id" + UNRESTORED + " order by d.id", Integer.class)

@@ -20,7 +20,7 @@ class CredentialTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00.250Z");
   private static final Duration LIMIT = Duration.ofSeconds(300);
   private static final Credential OK =
-      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null, null);
+      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null, Withdrawn.NOTHING);
 
   private enum Move {
     QUEUE,
@@ -118,8 +118,23 @@ class CredentialTest {
   }
 
   @Test
+  void between_two_turns_that_it_missed_a_device_had_its_old_secret_whose_tokens_stay_good() {
+    Instant second = Instant.parse("2026-03-01T10:00:00Z");
+    Credential first = OK.queued().started(NOW).withCached("s").regenerated(NOW);
+    Credential late = first.timedOut(NOW.plusSeconds(301), LIMIT, NOW.plusSeconds(301));
+    Credential again =
+        late.started(NOW.plusSeconds(400)).withCached("s").regenerated(NOW.plusSeconds(450));
+    Credential twice = again.timedOut(NOW.plusSeconds(701), LIMIT, NOW.plusSeconds(701));
+    assertThat(twice.isWithdrawn(second.plusSeconds(1))).isTrue();
+    assertThat(twice.isWithdrawn(second.plusSeconds(302))).as("of the old secret").isFalse();
+    assertThat(twice.isWithdrawn(second.plusSeconds(450))).as("of the old secret").isFalse();
+    assertThat(twice.isWithdrawn(second.plusSeconds(451))).isTrue();
+    assertThat(twice.isWithdrawn(second.plusSeconds(702))).as("the old one again").isFalse();
+  }
+
+  @Test
   void a_secret_that_was_taken_over_with_a_device_that_timed_out_is_kept_until_it_is_restored() {
-    Credential.Period nothing = new Credential.Period(NOW, NOW);
+    Withdrawn nothing = new Withdrawn(List.of(new Withdrawn.Period(NOW, NOW)));
     Credential taken =
         new Credential(RotationState.TIMEOUT, "sealed", NOW, null, NOW, null, 1, NOW, nothing);
     Credential turn = taken.queued().started(NOW.plusSeconds(9));
@@ -133,6 +148,28 @@ class CredentialTest {
     assertThat(restored.isWithdrawn(NOW.plusSeconds(5))).isTrue();
     assertThat(restored.isWithdrawn(NOW.plusSeconds(6))).isFalse();
     assertThatThrownBy(() -> restored.restored(NOW)).isInstanceOf(Problem.class);
+  }
+
+  @Test
+  void a_turn_ends_also_with_an_old_secret_that_nobody_can_open_and_completes_with_the_new_one() {
+    Credential turn = OK.queued().started(NOW).withCached("sealed").regenerated(NOW);
+    assertThatThrownBy(() -> turn.timedOutLocked(NOW, LIMIT)).isInstanceOf(Problem.class);
+    Credential late = turn.timedOutLocked(NOW.plusSeconds(301), LIMIT);
+    assertThat(late.state()).isEqualTo(RotationState.TIMEOUT);
+    assertThat(late.cachedSecret()).isEqualTo("sealed");
+    assertThat(late.timeouts()).isEqualTo(1);
+    assertThat(late.retryAt()).isAfter(NOW.plusSeconds(301));
+    assertThat(late.isWithdrawn(NOW.plusSeconds(1))).as("it is the good one still").isFalse();
+    assertThat(late.completesWith(Instant.parse("2026-03-01T10:00:00Z"))).as("of it").isFalse();
+
+    Credential done = late.completed(NOW.plusSeconds(1), NOW.plusSeconds(400));
+    assertThat(done.state()).isEqualTo(RotationState.OK);
+    assertThat(done.cachedSecret()).isNull();
+    assertThat(done.secretCreatedAt()).isEqualTo(NOW);
+
+    Credential opened = late.restored(NOW.plusSeconds(400));
+    assertThat(opened.cachedSecret()).isNull();
+    assertThat(opened.isWithdrawn(NOW.plusSeconds(1))).isTrue();
   }
 
   @Test

@@ -189,12 +189,7 @@ class RotationIT {
     units.get(1).rotates();
     FleetDevice lost = units.get(2); // is there before the one that is late
     set(lost, "cached_secret = 'of another key', rotation_retry_at = now() + interval '1 day'");
-    refused(
-        Api.at(fleet.uri()).post("/internal/rotation-job"),
-        502,
-        "The old secret of device "
-            + lost.key()
-            + " could not be written back, the next cycle tries again: SECRET_KEY does not open it");
+    refused(Api.at(fleet.uri()).post("/internal/rotation-job"), 502, locked(lost));
     assertThat(late.isGood(late.secret())).as("the old secret is restored").isTrue();
     assertThat(Api.at(fleet.uri()).get("/metrics").body())
         .containsPattern("fleetcast_rotation_unrestored_secrets(\\{.*\\})? 1\\.0");
@@ -711,6 +706,48 @@ class RotationIT {
     fleet.sql("alter table local_client_away rename to local_client");
     assertThat(fleet.cycle().getInt("processed_timeouts")).isEqualTo(1);
     assertThat(unit.isGood(unit.secret())).isTrue();
+  }
+
+  @Test
+  void a_turn_whose_old_secret_no_key_opens_ends_with_the_reason_and_the_fleet_goes_on() {
+    List<FleetDevice> units = fleet.enrol(3);
+    FleetDevice late = units.get(0);
+    editor.post("/api/rotation/trigger");
+    String fresh = late.fetches(late.secret());
+    set(late, "cached_secret = 'of another key'");
+    Awaitility.await().atMost(SOON).until(this::isOverdue);
+    refused(Api.at(fleet.uri()).post("/internal/rotation-job"), 502, locked(late));
+    assertThat(fleet.stateOf(late)).isEqualTo("TIMEOUT");
+    assertThat(attempts().getJsonObject(0).getBoolean("fetched")).isTrue();
+    assertThat(fleet.stateOf(units.get(1))).isEqualTo("PENDING");
+    late.reports(fresh);
+    assertThat(fleet.stateOf(late)).as("the new secret is the good one").isEqualTo("OK");
+    assertThat(fleet.stateOf(units.get(1))).as("its turn goes on").isEqualTo("PENDING");
+    assertThat(Api.at(fleet.uri()).post("/internal/rotation-job").status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_device_whose_old_secret_no_key_opens_gets_a_new_one_in_its_turn() {
+    List<FleetDevice> units = fleet.enrol(2);
+    FleetDevice before = units.get(0);
+    editor.post("/api/rotation/trigger");
+    set(before, "cached_secret = 'of another key'"); // and the issuer was not asked yet
+    assertThat(before.rotates()).isNotEqualTo(before.secret());
+    assertThat(fleet.stateOf(before)).isEqualTo("OK");
+
+    FleetDevice after = units.get(1);
+    String fresh = after.fetches(after.secret());
+    set(after, "cached_secret = 'of another key'");
+    assertThat(after.fetches(fresh)).as("it was made already").isEqualTo(fresh);
+    after.reports(fresh);
+    assertThat(fleet.count("OK")).isEqualTo(2);
+  }
+
+  private static String locked(FleetDevice unit) {
+    return "The old secret of device "
+        + unit.key()
+        + " could not be written back: neither SECRET_KEY nor SECRET_KEY_PREVIOUS opens it. Set"
+        + " SECRET_KEY_PREVIOUS to the key of before, or provision the device anew";
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.fleetcast.devices.Credential;
 import org.fleetcast.devices.RotationState;
+import org.fleetcast.devices.Withdrawn;
 import org.junit.jupiter.api.Test;
 
 class RotationAttemptTest {
@@ -13,7 +14,7 @@ class RotationAttemptTest {
   private static final Duration LIMIT = Duration.ofSeconds(300);
   private static final Instant LATE = NOW.plusSeconds(301);
   private static final Credential TURN =
-      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null, null)
+      new Credential(RotationState.OK, null, null, NOW, null, null, 0, null, Withdrawn.NOTHING)
           .queued()
           .started(NOW);
 
@@ -51,7 +52,8 @@ class RotationAttemptTest {
   @Test
   void one_that_was_taken_over_without_its_start_has_no_deadline() {
     Credential over =
-        new Credential(RotationState.TIMEOUT, null, null, NOW, null, null, 0, NOW, null);
+        new Credential(
+            RotationState.TIMEOUT, null, null, NOW, null, null, 0, NOW, Withdrawn.NOTHING);
     RotationAttempt told = RotationAttempt.of(7, over, LIMIT);
     assertThat(told.startedAt()).isNull();
     assertThat(told.deadline()).isNull();
