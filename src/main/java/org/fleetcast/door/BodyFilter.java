@@ -62,13 +62,18 @@ public class BodyFilter extends HttpFilter {
       return;
     }
     BodySender caller = BodySender.of(request);
+    boolean isEncoded = request.getHeader("Content-Encoding") != null;
+    if (isEncoded && request.getUserPrincipal() == null) {
+      refuse(BodyRefusal.encodedForm(), true, request, response);
+      return;
+    }
     if (request.getContentLengthLong() > caller.most()) {
       refuse(caller.tooLarge(), caller.closes(request.getContentLengthLong()), request, response);
       return;
     }
     PendingBodies.Answer answer = waiting.admit(caller.name(), caller.places());
     if (answer == PendingBodies.Answer.ADMITTED) {
-      receive(new IncomingBody(waiting, caller), request, response, chain);
+      receive(new IncomingBody(waiting, caller, isEncoded), request, response, chain);
     } else {
       refuse(caller.refusal(answer), true, request, response);
     }

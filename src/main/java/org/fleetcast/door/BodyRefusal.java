@@ -33,6 +33,18 @@ record BodyRefusal(String reason, Problem problem) {
         Problem.invalidBody("did not arrive within " + deadline.toSeconds() + " seconds"));
   }
 
+  static BodyRefusal otherwiseEncoded() {
+    return new BodyRefusal(
+        "body_encoding", Problem.invalidBody("is not encoded as its Content-Encoding says"));
+  }
+
+  /** The server tells each failure to decode to its own logs: strangers are not to cause it. */
+  static BodyRefusal encodedForm() {
+    return new BodyRefusal(
+        "body_encoding",
+        Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE, "A form must have no Content-Encoding"));
+  }
+
   static BodyRefusal tooLarge(Problem problem) {
     return new BodyRefusal("body_size", problem);
   }

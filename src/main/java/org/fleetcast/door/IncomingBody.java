@@ -13,11 +13,18 @@ final class IncomingBody {
 
   private final PendingBodies waiting;
   private final BodySender caller;
+  private final boolean isEncoded;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 
-  IncomingBody(PendingBodies waiting, BodySender caller) {
+  /**
+   * One that is admitted.
+   *
+   * @param isEncoded whether the server decodes it on the way, and may fail at that
+   */
+  IncomingBody(PendingBodies waiting, BodySender caller, boolean isEncoded) {
     this.waiting = waiting;
     this.caller = caller;
+    this.isEncoded = isEncoded;
   }
 
   /** Reads all of it and gives the place back; why it cannot be taken, or null. */
@@ -38,6 +45,9 @@ final class IncomingBody {
       }
     } catch (IOException silent) {
       // for longer than the server waits for the next bytes, or gone
+      if (isEncoded && SteadyClock.now().isBefore(deadline)) {
+        return BodyRefusal.otherwiseEncoded();
+      }
     } finally {
       waiting.leave(caller.name());
     }

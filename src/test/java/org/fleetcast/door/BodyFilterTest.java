@@ -1,11 +1,13 @@
 package org.fleetcast.door;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.util.List;
@@ -17,11 +19,14 @@ import org.junit.jupiter.api.Test;
 
 /** What somebody sends along. */
 class BodyFilterTest {
+  private static final BodySender SENDER = BodySender.of("ann");
+
   private final BodyFilter filter = new BodyFilter();
   private @Nullable Principal caller = () -> "ann";
   private String path = "/api/rotation/trigger";
   private int status = HttpServletResponse.SC_OK;
   private @Nullable String received;
+  private @Nullable String contentEncoding;
 
   @Test
   void who_says_that_a_body_comes_in_chunks_and_sends_none_needs_no_type_for_it()
@@ -62,6 +67,55 @@ class BodyFilterTest {
     }
   }
 
+  @Test
+  void what_the_server_cannot_decode_is_told_so_at_once_and_what_is_late_is_late() {
+    BodyRefusal wrong =
+        requireNonNull(new IncomingBody(admitted(), SENDER, true).receive(failing()));
+    assertThat(wrong.problem().details().toString()).contains("Content-Encoding");
+
+    BodyRefusal late =
+        requireNonNull(new IncomingBody(admitted(), SENDER, false).receive(failing()));
+    assertThat(late.reason()).isEqualTo("body_time");
+  }
+
+  @Test
+  void a_strangers_form_is_read_as_it_is_or_not_at_all() throws IOException, ServletException {
+    caller = null;
+    path = "/api/auth/token";
+    contentEncoding = "gzip";
+    send("application/x-www-form-urlencoded", null, "grant_type=x");
+    assertThat(status).isEqualTo(415);
+    assertThat(received).isNull();
+  }
+
+  private @Nullable String header(String name, @Nullable String transferEncoding) {
+    return switch (name) {
+      case "Transfer-Encoding" -> transferEncoding;
+      case "Content-Encoding" -> contentEncoding;
+      default -> null;
+    };
+  }
+
+  private static PendingBodies admitted() {
+    PendingBodies bodies = new PendingBodies(1, 1_000);
+    assertThat(bodies.admit(SENDER.name(), 1)).isEqualTo(PendingBodies.Answer.ADMITTED);
+    return bodies;
+  }
+
+  private static InputStream failing() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw new IOException("Not in GZIP format");
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        return read();
+      }
+    };
+  }
+
   private void send(@Nullable String type, @Nullable String encoding, String body)
       throws IOException, ServletException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
@@ -75,7 +129,7 @@ class BodyFilterTest {
                 "getUserPrincipal", a -> caller,
                 "getContentType", a -> type,
                 "getContentLengthLong", a -> length,
-                "getHeader", a -> "Transfer-Encoding".equals(a[0]) ? encoding : null));
+                "getHeader", a -> header(String.valueOf(a[0]), encoding)));
     HttpServletResponse response =
         Stub.of(
             HttpServletResponse.class,
