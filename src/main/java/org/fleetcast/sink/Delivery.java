@@ -119,10 +119,7 @@ final class Delivery {
     UnfinishedMessages.Try made = journal.begun().next(message, before);
     boolean large = message.payload().length > LARGE || before != null;
     PayloadLines unread = reader.read(message, made.from());
-    if (message.packetId() == 0) {
-      retained.took(message, mark); // nothing says how far it came
-    }
-    return new OpenMessage(message, mark, at, unread, made, large && message.packetId() > 0);
+    return new OpenMessage(message, mark, at, unread, made, large && comesAgain(message));
   }
 
   private boolean isAgain(InboundMessage message) {
@@ -130,9 +127,13 @@ final class Delivery {
     return message.duplicate() || (packetId > 0 && unacknowledged.contains(packetId));
   }
 
-  /** One of QoS 0 never comes again. */
+  /** One of QoS 0 never does, unless it is retained: then it comes at the next SUBSCRIBE. */
+  private static boolean comesAgain(InboundMessage message) {
+    return message.packetId() > 0 || message.retained();
+  }
+
   private UnfinishedMessages.@Nullable Try begun(InboundMessage message, DeliveryFingerprint mark) {
-    return begun && message.packetId() > 0
+    return begun && comesAgain(message)
         ? journal.read(maps -> UnfinishedMessages.find(maps, mark))
         : null;
   }
@@ -162,7 +163,7 @@ final class Delivery {
     boolean last = !reading.lines().hasNext();
     if (last) {
       complete(reading.message(), reading.mark());
-    } else if (reading.made().packetId() > 0) {
+    } else if (comesAgain(reading.message())) {
       begin(reading);
     }
     return last;

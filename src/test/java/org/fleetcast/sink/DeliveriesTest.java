@@ -231,6 +231,20 @@ class DeliveriesTest implements Delivery.Lines {
   }
 
   @Test
+  void so_does_one_of_qos_0_which_has_none() {
+    String payload = numbered(0, 50_000);
+    commits = 2;
+    take(retained(0, payload));
+    kill();
+    take(retained(0, payload));
+    assertTakenOnce(50_000);
+    take(retained(0, payload));
+    kill();
+    take(retained(0, payload));
+    assertTakenOnce(50_000);
+  }
+
+  @Test
   void what_was_begun_when_the_process_ended_for_another_cause_is_taken() {
     String payload = numbered(0, 5_000);
     commits = 1; // that it is begun
