@@ -244,6 +244,20 @@ class StoringIT {
   }
 
   @Test
+  void a_legacy_template_is_no_concern_either() throws Exception {
+    String legacy =
+        "{\"index_patterns\":[\"logstash-http-2022.03.12*\"],\"order\":900,\"mappings\":{"
+            + "\"properties\":{\"temp\":{\"type\":\"integer\"},\"message\":{\"type\":\"date\"}}}}";
+    elasticsearch.delete("/_index_template/fleetcast-logs"); // beside which none can be put
+    ok(elasticsearch.send("PUT", "/_template/legacy", "application/json", legacy));
+    run = new Run("2022.03.12");
+    Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
+    run.publish(line("\"temp\":21") + line("\"temp\":\"n/a\""));
+    run.awaitAllStored();
+    elasticsearch.delete("/_template/legacy");
+  }
+
+  @Test
   void a_cluster_at_its_shard_limit_makes_no_dead_letters() throws Exception {
     run = new Run("2022.03.07");
     Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
