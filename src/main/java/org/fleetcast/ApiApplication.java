@@ -18,6 +18,7 @@ import org.fleetcast.history.SubscriptionsResource;
 import org.fleetcast.identity.AuthResource;
 import org.fleetcast.identity.BackchannelLogoutResource;
 import org.fleetcast.identity.CallbackResource;
+import org.fleetcast.identity.StrangerFilter;
 import org.fleetcast.identity.local.TokenResource;
 import org.fleetcast.live.StreamResource;
 import org.fleetcast.problem.ProblemMapper;
@@ -35,6 +36,7 @@ public class ApiApplication extends Application {
         JsonForm.class,
         PrintableAnswers.class,
         AuditFilter.class,
+        StrangerFilter.class,
         AuditResource.class,
         AuthResource.class,
         CallbackResource.class,

@@ -25,6 +25,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import java.util.Set;
+import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 
 /** The map of this house: who may use whom, and where the outside world may come in. */
@@ -87,6 +88,7 @@ class ArchitectureTest {
           .whereLayer("problem")
           .mayOnlyBeAccessedByLayers(
               "root",
+              "page",
               "audit",
               "door",
               "identity",
@@ -268,6 +270,26 @@ class ArchitectureTest {
                   "schedules at a fixed rate",
                   call -> call.getTarget().getName().equals("scheduleAtFixedRate")));
 
+  /** Work that throws once is not run again, and nobody would hear of it. */
+  @ArchTest
+  static final ArchRule whoever_schedules_survives_what_the_work_throws =
+      classes()
+          .that()
+          .resideOutsideOfPackage("org.fleetcast.command")
+          .and(
+              DescribedPredicate.describe(
+                  "run something again and again",
+                  type ->
+                      type.getMethodCallsFromSelf().stream()
+                          .anyMatch(call -> call.getName().equals("scheduleWithFixedDelay"))))
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "guards it with InternalFaults",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(InternalFaults.class)
+                          && call.getName().equals("guard")));
+
   private static boolean asksTheWallClock(JavaAccess<?> access) {
     String owner = access.getTargetOwner().getName();
     String name = access.getTarget().getName();
@@ -328,6 +350,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("ProblemMapper")
           .and()
           .doNotHaveSimpleName("AuditFilter")
+          .and()
+          .doNotHaveSimpleName("StrangerFilter")
           .and()
           .haveNameNotMatching("org.fleetcast.history.Printable(Answers)?")
           .and()

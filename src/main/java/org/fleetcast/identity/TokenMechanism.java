@@ -10,8 +10,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +37,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       new BoundedLog(System.getLogger(TokenMechanism.class.getName()));
   private static final String LOGIN = TokenMechanism.class.getName();
   private static final String BEARER = "Bearer";
+  private static final String BASIC = "Basic ";
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
 
   private final Issuers issuers;
@@ -58,29 +61,52 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   public AuthenticationStatus validateRequest(
       HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
       throws AuthenticationException {
-    LoginResult login = login(request, response);
+    boolean broken = isBrokenBasic(request.getHeader("Authorization"));
+    LoginResult login = broken ? LoginResult.none() : login(request, response);
     Caller caller = login.caller();
     if (caller != null) {
       return context.notifyContainerAboutLogin(caller, caller.containerRoles());
     }
-    if (!context.isProtected() && !context.isAuthenticationRequest()) {
+    if (!broken && !context.isProtected() && !context.isAuthenticationRequest()) {
       return context.doNothing();
     }
     try {
-      return refuse(login.refusal(), request, response);
+      return refuse(login.refusal(), broken, request, response);
     } catch (IOException gone) {
       throw new AuthenticationException("The answer could not be written", gone);
     }
   }
 
+  /**
+   * Answers now.
+   *
+   * @param broken whether the container fails with the request hereafter, and has its own answer
+   */
   private static AuthenticationStatus refuse(
-      Problem refusal, HttpServletRequest request, HttpServletResponse response)
+      Problem refusal, boolean broken, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     ProblemBody.write(refusal, request, response);
-    if (refusal.code() != ProblemCode.AUTHENTICATION_REQUIRED) {
+    if (broken || refusal.code() != ProblemCode.AUTHENTICATION_REQUIRED) {
       response.flushBuffer(); // the container makes a 401 of whatever can still be changed
     }
     return AuthenticationStatus.SEND_FAILURE;
+  }
+
+  /**
+   * The container reads a user from that header for its own audit, and fails where there is none.
+   */
+  private static boolean isBrokenBasic(@Nullable String header) {
+    if (header == null || !header.startsWith(BASIC)) {
+      return false;
+    }
+    String login = header.substring(BASIC.length());
+    try {
+      byte[] pair = Base64.getDecoder().decode(login);
+      return login.length() % 4 != 0
+          || new String(pair, StandardCharsets.ISO_8859_1).indexOf(':') < 0;
+    } catch (IllegalArgumentException none) {
+      return true;
+    }
   }
 
   /** How the caller of a request was found. */

@@ -57,12 +57,11 @@ public class PageFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    String path = path(request);
-    boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
-    if (!reads && isFile(path)) {
-      response.setHeader("Allow", "GET, HEAD");
-      response.sendError(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
-    } else if (!isFile(path)) { // a refusal must not be kept: the next server may have the file
+    String path = PagePath.of(request);
+    boolean isFile = PagePath.isFile(path, getServletContext());
+    if (!PagePath.isRead(request) && isFile) {
+      PagePath.refuse(response);
+    } else if (!isFile) { // a refusal must not be kept: the next server may have the file
       chain.doFilter(request, response);
     } else if (path.equals(PAGE) && notice.isPresent()) {
       answerWith(notice.get(), response);
@@ -112,12 +111,6 @@ public class PageFilter extends HttpFilter {
     }
   }
 
-  /** All of ours have a dot in their name, and no folder has. */
-  private boolean isFile(String path) throws IOException {
-    return path.indexOf('.', path.lastIndexOf('/')) >= 0
-        && getServletContext().getResource(path) != null;
-  }
-
   /** Files do not change while the server runs. */
   private String tag(String path) throws IOException {
     String known = tags.get(path);
@@ -131,11 +124,6 @@ public class PageFilter extends HttpFilter {
       }
       return tag;
     }
-  }
-
-  private static String path(HttpServletRequest request) {
-    String rest = request.getPathInfo();
-    return rest == null ? request.getServletPath() : request.getServletPath() + rest;
   }
 
   /** A weak one, since the server compresses what is sent. */

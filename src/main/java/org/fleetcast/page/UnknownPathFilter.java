@@ -1,0 +1,56 @@
+package org.fleetcast.page;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebFilter;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Locale;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemBody;
+import org.fleetcast.problem.ProblemCode;
+
+/**
+ * Says of a path that there is nothing, before the server looks for it: that writes each such path
+ * to its own logs, as it was decoded, control characters and all.
+ */
+@WebFilter(urlPatterns = "/*", asyncSupported = true)
+public class UnknownPathFilter extends HttpFilter {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    String path = PagePath.of(request);
+    if (isOurs(path) || isFile(path)) {
+      chain.doFilter(request, response);
+    } else {
+      ProblemBody.write(
+          Problem.of(ProblemCode.ROUTE_NOT_FOUND, "There is nothing at this address"),
+          request,
+          response);
+    }
+  }
+
+  /** The page, and what answers by itself for all below it. */
+  private static boolean isOurs(String path) {
+    return path.isEmpty()
+        || path.equals("/")
+        || isBelow("/api", path)
+        || isBelow("/internal", path);
+  }
+
+  private static boolean isBelow(String root, String path) {
+    return path.equals(root) || path.startsWith(root + "/");
+  }
+
+  private boolean isFile(String path) throws IOException {
+    String folder = path.toUpperCase(Locale.ROOT);
+    return !folder.startsWith("/WEB-INF")
+        && !folder.startsWith("/META-INF")
+        && PagePath.isFile(path, getServletContext());
+  }
+}

@@ -1,0 +1,74 @@
+package org.fleetcast.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import org.fleetcast.DiscardedOutput;
+import org.fleetcast.Stub;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UnknownPathFilterTest {
+  private static final Set<String> FILES =
+      Set.of("/index.html", "/v/1/app.js", "/v", "/v/", "/WEB-INF/web.xml", "/Meta-Inf/x.txt");
+
+  private final UnknownPathFilter filter = new UnknownPathFilter();
+  private int status;
+  private boolean passed;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "/", "/index.html", "/v/1/app.js", "/api", "/api/nope", "/internal/nope"})
+  void what_is_there_or_answers_for_itself_passes(String path) throws Exception {
+    get(path);
+    assertThat(passed).isTrue();
+    assertThat(status).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/nope",
+        "/v",
+        "/v/",
+        "/v/2/app.js",
+        "/apis/x",
+        "/x\nforged.js",
+        "/WEB-INF/web.xml",
+        "/Meta-Inf/x.txt",
+        "/index.html/"
+      })
+  void what_is_not_there_is_refused_without_the_server(String path) throws Exception {
+    get(path);
+    assertThat(passed).isFalse();
+    assertThat(status).isEqualTo(404);
+  }
+
+  private void get(String path) throws Exception {
+    ServletContext context =
+        Stub.of(
+            ServletContext.class,
+            Map.of(
+                "getResource",
+                a -> FILES.contains(a[0]) ? URI.create("file:" + a[0]).toURL() : null));
+    filter.init(Stub.of(FilterConfig.class, Map.of("getServletContext", a -> context)));
+    HttpServletRequest request =
+        Stub.of(
+            HttpServletRequest.class, Map.of("getServletPath", a -> path, "getMethod", a -> "GET"));
+    HttpServletResponse response =
+        Stub.of(
+            HttpServletResponse.class,
+            Map.of(
+                "setStatus",
+                a -> status = a[0] instanceof Integer code ? code : -1,
+                "getOutputStream",
+                a -> new DiscardedOutput()));
+    filter.doFilter(request, response, (asked, answer) -> passed = true);
+  }
+}
