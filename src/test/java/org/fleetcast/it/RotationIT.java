@@ -715,7 +715,7 @@ class RotationIT {
     editor.post("/api/rotation/trigger");
     String fresh = late.fetches(late.secret());
     set(late, "cached_secret = 'of another key'");
-    Awaitility.await().atMost(SOON).until(this::isOverdue);
+    letTurnEnd();
     refused(Api.at(fleet.uri()).post("/internal/rotation-job"), 502, locked(late));
     assertThat(fleet.stateOf(late)).isEqualTo("TIMEOUT");
     assertThat(attempts().getJsonObject(0).getBoolean("fetched")).isTrue();
