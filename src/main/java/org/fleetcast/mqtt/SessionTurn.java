@@ -18,6 +18,14 @@ public interface SessionTurn {
   /** Whom to tell of each change; what it does must not take long. */
   void watch(Runnable changed);
 
+  /**
+   * Lets another replica have it, at once and for good. To be called when nothing is taken in any
+   * more; again is the same as once.
+   */
+  default void leave() {
+    // There is nobody to have it.
+  }
+
   /** Where there are no others. */
   static SessionTurn always() {
     return new SessionTurn() {

@@ -30,11 +30,14 @@ import org.fleetcast.tls.TlsClient;
 @Singleton
 class SharedBroker {
   private static final Logger LOG = System.getLogger(SharedBroker.class.getName());
+  private static final String WHERE = "handover";
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** No MQTT packet is larger. */
   private static final int MQTT_MAX = (256 << 20) - 1;
 
+  private final SessionTurn turn;
+  private final InternalFaults faults;
   private final Optional<MqttSession> broker;
 
   /** Which of several replicas publishes by too; the same where there are no others. */
@@ -56,6 +59,8 @@ class SharedBroker {
       SessionTurn turn,
       InternalFaults faults,
       MetricRegistry metrics) {
+    this.turn = turn;
+    this.faults = faults;
     int largest = (int) Setting.positive("LOG_MAX_MESSAGE_BYTES", maxMessageBytes, MQTT_MAX);
     Runnable lost =
         metrics.counter(
@@ -133,6 +138,16 @@ class SharedBroker {
     broker.ifPresentOrElse(
         MqttSession::start, () -> LOG.log(Level.INFO, "The sink is off, mqtt.url is not set"));
     publisher.filter(other -> !broker.equals(publisher)).ifPresent(MqttSession::start);
+    if (turn.isShared()) {
+      // The container first ends what is open, for nearly a second, before it says that it stops:
+      // until then nobody would take in. A hook of the JVM runs beside it.
+      Runtime.getRuntime().addShutdownHook(new Thread(this::handOver, "fleetcast-handover"));
+    }
+  }
+
+  private void handOver() {
+    faults.guard(WHERE, () -> broker.ifPresent(SharedBroker::settle));
+    faults.guard(WHERE, turn::leave);
   }
 
   /** Who waits for its turn is connected to publish. */

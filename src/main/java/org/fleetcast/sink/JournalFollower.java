@@ -135,16 +135,29 @@ class JournalFollower implements Runnable {
         TimeUnit.SECONDS);
   }
 
-  /** When nothing is taken in any more, and what was on its way is safe and acknowledged. */
+  /** When nothing is taken in any more, unless that was the case before. */
   void stop(@Observes @Priority(200) Shutdown event) {
-    if (keeper.shared().isEmpty()) {
-      return;
-    }
+    handOver();
+  }
+
+  /**
+   * Gives the sink to whoever waits for it, when nothing is taken in any more, and what was on its
+   * way is safe and acknowledged. What is on its way in spite of that is refused from now on, here
+   * and by the epoch in the database.
+   */
+  void handOver() {
+    keeper.shared().ifPresent(this::handOver);
+  }
+
+  private void handOver(SharedJournal shared) {
     if (isLeading()) {
       faults.guard(WHERE, () -> keeper.journal().acquit());
     }
     stopped = true;
-    leading = 0;
+    synchronized (this) {
+      leading = 0;
+      shared.follow();
+    }
     lease.stop();
     wake();
   }
@@ -305,6 +318,9 @@ class JournalFollower implements Runnable {
     closeReader();
     keeper.journal().goOn(); // first: whoever appends needs the last time that was given
     synchronized (this) {
+      if (stopped) {
+        return;
+      }
       shared.lead(epoch);
       leading = epoch;
     }

@@ -40,6 +40,11 @@ class SinkTurn implements SessionTurn {
   }
 
   @Override
+  public void leave() {
+    follower.handOver();
+  }
+
+  @Override
   public void watch(Runnable changed) {
     follower.watch(changed);
   }

@@ -54,7 +54,7 @@ record ThreadTable(List<String> names) {
         .filter(
             name ->
                 !name.matches(
-                    "fleetcast-(farewell|reader-…|writer-…|lease|follower|announcements)"))
+                    "fleetcast-(farewell|handover|reader-…|writer-…|lease|follower|announcements)"))
         .map(ThreadTable::pattern)
         .toList();
   }

@@ -1,6 +1,7 @@
 package org.fleetcast.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import jakarta.enterprise.event.Shutdown;
@@ -79,6 +80,12 @@ class JournalFollowerTest {
       following = new Thread(follower);
     }
 
+    void leading() {
+      leasing.start();
+      following.start();
+      await().atMost(SOON).until(follower::isLeading);
+    }
+
     @Override
     public void close() throws InterruptedException {
       follower.stop(new Shutdown());
@@ -103,6 +110,20 @@ class JournalFollowerTest {
       holding.rollback();
       await().atMost(SOON).until(replica.follower::isLeading);
       assertThat(replica.follower.behind()).isZero();
+    }
+  }
+
+  @Test
+  void who_hands_over_leaves_the_lease_to_others_and_appends_nothing_more() throws Exception {
+    try (Replica replica = new Replica()) {
+      replica.leading();
+      Journal journal = replica.keeper.journal();
+      journal.begin(); // a batch is under way
+      replica.follower.handOver();
+      assertThat(replica.follower.isLeading()).isFalse();
+      assertThat(database.sql("select count(*) from sink_lease where holder is null")).isOne();
+      assertThatThrownBy(() -> journal.append(List.of(), List.of(), maps -> {}))
+          .isInstanceOf(NotHolderException.class);
     }
   }
 
