@@ -10,6 +10,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -27,13 +28,31 @@ public class SessionTable {
   /** A replica that said nothing for less may still be there. */
   private static final long LEAST_SECONDS = 10;
 
-  /** The content is that of the row itself: it may have changed while the statement waited. */
+  private static final String ELSEWHERE =
+      "select count(*) from stream_session s where subject_name = ? and streaming and replica <> ?"
+          + " and id <> ? and "
+          + ALIVE;
+
+  /**
+   * Nothing is written when there are as many elsewhere. The content is that of the row itself: it
+   * may have changed while the statement waited.
+   */
   private static final String CLAIM =
-      "with old as (select replica from stream_session where id = ?)"
-          + " insert into stream_session (id, replica, content, changed_at)"
-          + " values (?, ?, ?, clock_timestamp()) on conflict (id) do update"
-          + " set replica = excluded.replica, changed_at = excluded.changed_at"
-          + " returning (select replica from old), content, xmax = 0";
+      "with elsewhere (streams) as ("
+          + ELSEWHERE
+          + "), old as (select replica, streaming from stream_session where id = ?)"
+          + " insert into stream_session (id, replica, content, changed_at, subject_name, streaming)"
+          + " select ?, ?, ?, clock_timestamp(), ?, ? from elsewhere where streams < ?"
+          + " on conflict (id) do update"
+          + " set replica = excluded.replica, changed_at = excluded.changed_at,"
+          + " subject_name = excluded.subject_name, streaming = excluded.streaming"
+          + " returning (select replica from old), content, xmax = 0,"
+          + " coalesce((select streaming from old), false)";
+
+  private static final String STREAMING =
+      "update stream_session s set streaming = u.streaming"
+          + " from unnest(?::text[], ?::boolean[]) as u (id, streaming)"
+          + " where s.id = u.id and s.replica = ?";
 
   private static final String CHANGE =
       "update stream_session set content = ?, changed_at = clock_timestamp()"
@@ -64,44 +83,111 @@ public class SessionTable {
   }
 
   /**
+   * A stream as its replica tells of it.
+   *
+   * @param subject whose it is, by a name that does not say it
+   * @param content what is known of it if nobody had it
+   * @param streaming whether it is open, which counts for its subject
+   */
+  public record Told(String id, String subject, String content, boolean streaming) {}
+
+  /**
    * A stream that is ours from now on.
    *
    * @param replica whose it was as far as is known; null for nobody's
    * @param content what is known of it
    * @param made whether nobody had it
+   * @param streaming whether it was open there
+   * @param elsewhere how many other streams of its subject were open at other replicas
    */
-  public record Claimed(@Nullable String replica, String content, boolean made) {}
+  public record Claimed(
+      @Nullable String replica, String content, boolean made, boolean streaming, int elsewhere) {}
+
+  /** Makes a stream ours, whosever it was. */
+  public Claimed claim(Told stream) throws SQLException {
+    return claim(stream, Integer.MAX_VALUE)
+        .orElseThrow(() -> new SQLException("A stream was not made ours"));
+  }
 
   /**
-   * Makes a stream ours, whosever it was.
-   *
-   * @param content what is known of it if nobody had it
+   * The same for one that is opened; empty, and nothing is changed, when its subject has so many
+   * others open at other replicas. Those are counted again afterwards, since two that are opened at
+   * once do not see each other before: no transaction is open meanwhile, which a replica that is
+   * held up would keep from the others.
    */
-  public Claimed claim(String id, String content) throws SQLException {
+  public Optional<Claimed> claim(Told stream, int most) throws SQLException {
     try (Connection connection = connect();
         PreparedStatement claim = connection.prepareStatement(CLAIM)) {
-      claim.setString(1, id);
-      claim.setString(2, id);
-      claim.setString(3, cluster.replica());
-      claim.setString(4, content);
+      setElsewhere(claim, stream);
+      claim.setString(4, stream.id);
+      claim.setString(5, stream.id);
+      claim.setString(6, cluster.replica());
+      claim.setString(7, stream.content);
+      claim.setString(8, stream.subject);
+      claim.setBoolean(9, stream.streaming);
+      claim.setInt(10, most);
       try (ResultSet row = claim.executeQuery()) {
-        if (!row.next()) {
-          throw new SQLException("A stream was not made ours");
-        }
-        return new Claimed(row.getString(1), row.getString(2), row.getBoolean(3));
+        return row.next()
+            ? Optional.of(
+                new Claimed(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getBoolean(3),
+                    row.getBoolean(4),
+                    elsewhere(connection, stream)))
+            : Optional.empty();
       }
     }
   }
 
-  /** Gives a stream of ours to another replica, with all that is known of it. */
-  public void give(String id, String replica) throws SQLException {
-    int given =
-        update(
-            "update stream_session set replica = ? where id = ? and replica = ?",
-            replica,
-            id,
-            cluster.replica());
-    assert given <= 1;
+  private int elsewhere(Connection connection, Told stream) throws SQLException {
+    try (PreparedStatement count = connection.prepareStatement(ELSEWHERE)) {
+      setElsewhere(count, stream);
+      try (ResultSet row = count.executeQuery()) {
+        return row.next() ? row.getInt(1) : 0;
+      }
+    }
+  }
+
+  private void setElsewhere(PreparedStatement statement, Told stream) throws SQLException {
+    statement.setString(1, stream.subject);
+    statement.setString(2, cluster.replica());
+    statement.setString(3, stream.id);
+  }
+
+  /**
+   * Gives a stream of ours to another replica, with all that is known of it.
+   *
+   * @param streaming whether it is open there
+   */
+  public void give(String id, String replica, boolean streaming) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement give =
+            connection.prepareStatement(
+                "update stream_session set replica = ?, streaming = ?"
+                    + " where id = ? and replica = ?")) {
+      give.setString(1, replica);
+      give.setBoolean(2, streaming);
+      give.setString(3, id);
+      give.setString(4, cluster.replica());
+      int given = give.executeUpdate();
+      assert given <= 1;
+    }
+  }
+
+  /** Keeps which of our streams are open, of those that are named. */
+  public void streaming(Map<String, Boolean> streams) throws SQLException {
+    List<Map.Entry<String, Boolean>> all = List.copyOf(streams.entrySet());
+    try (Connection connection = connect();
+        PreparedStatement update = connection.prepareStatement(STREAMING)) {
+      update.setArray(
+          1, connection.createArrayOf("text", all.stream().map(Map.Entry::getKey).toArray()));
+      update.setArray(
+          2, connection.createArrayOf("boolean", all.stream().map(Map.Entry::getValue).toArray()));
+      update.setString(3, cluster.replica());
+      int kept = update.executeUpdate();
+      assert kept <= all.size();
+    }
   }
 
   /**

@@ -54,8 +54,8 @@ final class Admission {
    *
    * @throws Problem as {@link #require}
    */
-  StreamPermit take(SubjectUsage usage, boolean replaces) {
-    require(usage, replaces);
+  StreamPermit take(SubjectUsage usage, boolean replaces, int elsewhere) {
+    require(usage, replaces, elsewhere);
     return new StreamPermit(taken, usage.places());
   }
 
@@ -63,26 +63,35 @@ final class Admission {
    * Refuses a stream for which there is no place right now.
    *
    * @param replaces whether it takes the place of another, which frees its own when it is over
+   * @param elsewhere how many streams the subject has at other replicas
    * @throws Problem 503 over the limit of all streams, 429 over the subject's
    */
-  void require(SubjectUsage usage, boolean replaces) {
-    if (!replaces) {
-      require(
-          taken.get() < limits.connections(),
-          usage.connected().get() < limits.connectionsPerSubject());
+  void require(SubjectUsage usage, boolean replaces, int elsewhere) {
+    if (!replaces && taken.get() >= limits.connections()) {
+      throw full();
     }
-    require(
-        taken.get() < (long) AND_REPLACED * limits.connections(),
-        usage.places().get() < (long) AND_REPLACED * limits.connectionsPerSubject());
+    if (elsewhere >= left(usage, replaces)) {
+      throw tooMany();
+    }
+    if (taken.get() >= (long) AND_REPLACED * limits.connections()) {
+      throw full();
+    }
+    if (usage.places().get() >= (long) AND_REPLACED * limits.connectionsPerSubject()) {
+      throw tooMany();
+    }
   }
 
-  private void require(boolean roomInAll, boolean roomOfSubject) {
-    if (!roomInAll) {
-      throw refused(ProblemCode.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
-    }
-    if (!roomOfSubject) {
-      throw refused(ProblemCode.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
-    }
+  /** How many streams the subject may have at other replicas at most when it has another here. */
+  int left(SubjectUsage usage, boolean replaces) {
+    return replaces ? Integer.MAX_VALUE : limits.connectionsPerSubject() - usage.connected().get();
+  }
+
+  private Problem full() {
+    return refused(ProblemCode.SERVICE_UNAVAILABLE, "No further streams can be opened right now");
+  }
+
+  Problem tooMany() {
+    return refused(ProblemCode.TOO_MANY_CONNECTIONS, "Too many open streams for this user");
   }
 
   private Problem refused(ProblemCode code, String sentence) {

@@ -154,7 +154,7 @@ public class Sessions {
     Opened opened =
         shared.isPresent()
             ? openShared(shared.get(), asked, newBroadcaster)
-            : subjects.add(asked.subject, newBroadcaster, home -> openIn(home, asked, null));
+            : subjects.add(asked.subject, newBroadcaster, home -> openIn(home, asked, null, 0));
     StreamConnection replaced = opened.start().replaced();
     if (replaced != null) {
       List<byte[]> words =
@@ -177,8 +177,12 @@ public class Sessions {
   private Opened openShared(
       SharedSessions all, Opening asked, Supplier<SseBroadcaster> newBroadcaster) {
     Session known = subjects.find(asked.subject, asked.requestId);
-    admission.require(subjects.usage(asked.subject), known != null && known.isCounted());
-    SharedSessions.Claimed claimed = all.claim(asked.subject, asked.requestId, known);
+    SubjectUsage usage = subjects.usage(asked.subject);
+    boolean replaces = known != null && known.isCounted();
+    admission.require(usage, replaces, 0);
+    SharedSessions.Claimed claimed =
+        all.claim(asked.subject, asked.requestId, known, admission.left(usage, replaces))
+            .orElseThrow(admission::tooMany);
     boolean done = false;
     try {
       if (known != null && claimed.subscriptions() != null) {
@@ -186,7 +190,9 @@ public class Sessions {
       }
       Opened opened =
           subjects.add(
-              asked.subject, newBroadcaster, home -> openIn(home, asked, claimed.subscriptions()));
+              asked.subject,
+              newBroadcaster,
+              home -> openIn(home, asked, claimed.subscriptions(), claimed.elsewhere()));
       done = true;
       all.opened(claimed, opened.session);
       return opened;
@@ -197,10 +203,15 @@ public class Sessions {
     }
   }
 
-  private Opened openIn(Subject home, Opening asked, @Nullable List<Subscription> before) {
+  /**
+   * @param before what it had at another replica
+   * @param elsewhere how many other streams of the subject are there
+   */
+  private Opened openIn(
+      Subject home, Opening asked, @Nullable List<Subscription> before, int elsewhere) {
     Session known = home.open(asked.requestId);
     boolean replaces = known != null && known.isCounted();
-    StreamPermit place = admission.take(home.usage(), replaces);
+    StreamPermit place = admission.take(home.usage(), replaces, elsewhere);
     Session session =
         known == null
             ? new Session(

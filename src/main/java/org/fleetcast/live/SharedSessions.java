@@ -14,9 +14,11 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
@@ -33,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sessions of all replicas: each is kept in the database with its subscriptions, so that
  * whichever replica its viewer comes back to goes on with it, and one that gets a request for
- * another's stream has that one do it.
+ * another's stream has that one do it. There too it says whether it has a stream: so those of a
+ * subject are counted wherever they are.
  *
  * <p>While the database is away a session is known to its own replica only, and kept when it is
  * back.
@@ -72,9 +75,17 @@ public class SharedSessions {
     /** What it may have instead, since it was written without an answer. */
     private @Nullable String tried;
 
+    /** Whether it is open as far as the database knows; null when that is not known. */
+    private volatile @Nullable Boolean streaming;
+
     Ours(Session session, @Nullable String saved) {
       this.session = session;
       this.saved = saved;
+    }
+
+    Ours withStreaming(@Nullable Boolean known) {
+      streaming = known;
+      return this;
     }
   }
 
@@ -132,6 +143,11 @@ public class SharedSessions {
     return id(session.subject(), session.requestId());
   }
 
+  /** A name for a subject, which no stream has: each of those has a request id. */
+  private static String name(String subject) {
+    return id(subject, "");
+  }
+
   /**
    * A session whose stream is to be opened here.
    *
@@ -139,30 +155,38 @@ public class SharedSessions {
    * @param subscriptions what it had without us; null when nobody else had it
    */
   record Claimed(
-      String id, SessionTable.@Nullable Claimed row, @Nullable List<Subscription> subscriptions) {}
+      String id, SessionTable.@Nullable Claimed row, @Nullable List<Subscription> subscriptions) {
+    /** How many other streams its subject has at other replicas. */
+    int elsewhere() {
+      return row == null ? 0 : row.elsewhere();
+    }
+  }
 
   /**
-   * Makes a session one of this replica, and tells nobody yet.
+   * Makes a session one of this replica, and tells nobody yet; empty when its subject has so many
+   * other streams at other replicas.
    *
    * @param known the one that is here
    */
-  Claimed claim(String subject, String requestId, @Nullable Session known) {
+  Optional<Claimed> claim(String subject, String requestId, @Nullable Session known, int most) {
     String id = id(subject, requestId);
+    String content =
+        known == null ? SessionText.of(new SessionText.Kept(requestId, List.of())) : text(known);
     try {
-      SessionTable.Claimed row =
-          table.claim(
-              id,
-              known == null
-                  ? SessionText.of(new SessionText.Kept(requestId, List.of()))
-                  : text(known));
-      // One of ours that is neither here nor being forgotten was left by a stream that was refused.
-      boolean here = isOurs(row) && (known != null || ours.containsKey(id));
-      return new Claimed(
-          id, row, row.made() || here ? null : SessionText.kept(row.content()).subscriptions());
+      return table
+          .claim(new SessionTable.Told(id, name(subject), content, true), most)
+          .map(row -> claimed(id, row, known));
     } catch (SQLException away) {
       LOG.log(Level.DEBUG, "A session cannot be looked for at other replicas", away);
-      return new Claimed(id, null, null);
+      return Optional.of(new Claimed(id, null, null));
     }
+  }
+
+  private Claimed claimed(String id, SessionTable.Claimed row, @Nullable Session known) {
+    // One of ours that is neither here nor being forgotten was left by a stream that was refused.
+    boolean here = isOurs(row) && (known != null || ours.containsKey(id));
+    return new Claimed(
+        id, row, row.made() || here ? null : SessionText.kept(row.content()).subscriptions());
   }
 
   private boolean isOurs(SessionTable.Claimed row) {
@@ -172,12 +196,20 @@ public class SharedSessions {
   /** Its stream was refused: whoever had it has it again, with all that it had. */
   void giveBack(Claimed claimed) {
     SessionTable.Claimed row = claimed.row;
-    String owner = row == null ? null : row.replica();
+    if (row != null) {
+      giveBack(claimed.id, row);
+    }
+  }
+
+  private void giveBack(String id, SessionTable.Claimed row) {
+    String owner = row.replica();
     try {
-      if (row != null && row.made()) {
-        table.delete(claimed.id);
+      if (row.made()) {
+        table.delete(id);
       } else if (owner != null && !owner.equals(cluster.replica())) {
-        table.give(claimed.id, owner);
+        table.give(id, owner, row.streaming());
+      } else {
+        ours.computeIfPresent(id, (same, each) -> each.withStreaming(null));
       }
     } catch (SQLException away) {
       LOG.log(Level.DEBUG, "A session cannot be given back", away);
@@ -189,12 +221,14 @@ public class SharedSessions {
     SessionTable.Claimed row = claimed.row;
     // One that was ours before is known with what others have changed of it since.
     boolean same = row == null || (isOurs(row) && !row.made());
+    Boolean streaming = row == null ? null : Boolean.TRUE;
     ours.compute(
         claimed.id,
         (id, known) ->
-            same && known != null && known.session == session
-                ? known
-                : new Ours(session, row == null ? null : row.content()));
+            (same && known != null && known.session == session
+                    ? known
+                    : new Ours(session, row == null ? null : row.content()))
+                .withStreaming(streaming));
     if (row != null && !row.made() && !isOurs(row)) {
       tellOthers(claimed.id);
     }
@@ -260,8 +294,11 @@ public class SharedSessions {
       String text = text(each.session);
       String saved = each.saved;
       if (saved == null) {
-        SessionTable.Claimed row = table.claim(id, text);
+        boolean streaming = each.session.isCounted();
+        SessionTable.Claimed row =
+            table.claim(new SessionTable.Told(id, name(each.session.subject()), text, streaming));
         each.saved = row.content();
+        each.streaming = streaming;
         if (!row.made() && !isOurs(row)) {
           announcements.say(CHANGED, id);
         }
@@ -313,6 +350,7 @@ public class SharedSessions {
   void tick(Duration resume) {
     try {
       table.beat(resume);
+      tellStreaming();
       for (Map.Entry<String, Ours> each : ours.entrySet()) {
         if (each.getValue().session.isClosed()) {
           forget(each.getKey(), each.getValue());
@@ -323,6 +361,22 @@ public class SharedSessions {
       unsaved.retainAll(ours.keySet()); // of what it is told, others have most
     } catch (SQLException away) {
       LOG.log(Level.DEBUG, "The sessions of all replicas cannot be looked after", away);
+    }
+  }
+
+  private void tellStreaming() throws SQLException {
+    Map<String, Boolean> changed = new HashMap<>();
+    ours.forEach(
+        (id, each) -> {
+          boolean now = each.session.isCounted();
+          if (!Boolean.valueOf(now).equals(each.streaming)) {
+            changed.put(id, now);
+          }
+        });
+    if (!changed.isEmpty()) {
+      table.streaming(changed);
+      changed.forEach(
+          (id, now) -> ours.computeIfPresent(id, (same, each) -> each.withStreaming(now)));
     }
   }
 

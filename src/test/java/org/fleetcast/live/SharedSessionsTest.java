@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.metrics.MetricRegistry;
@@ -56,9 +57,19 @@ class SharedSessionsTest {
   }
 
   private static Sessions.Opened open(Sessions on, String requestId, @Nullable Subscription first) {
+    return open("ann", on, requestId, first);
+  }
+
+  private static Sessions.Opened open(
+      String subject, Sessions on, String requestId, @Nullable Subscription first) {
     return on.open(
-        new Sessions.Opening("ann", requestId, null, first, SteadyClock.now()),
+        new Sessions.Opening(subject, requestId, null, first, SteadyClock.now()),
         () -> Stub.of(SseBroadcaster.class));
+  }
+
+  private static void assertRefused(Sessions on, String requestId) {
+    assertThatThrownBy(() -> open(on, requestId, null))
+        .hasMessage("Too many open streams for this user");
   }
 
   private static Subscription device(int id) {
@@ -113,6 +124,77 @@ class SharedSessionsTest {
     assertThat(held.session().isClosed()).isFalse();
     other.neverBegan(last);
     assertThat(followed(open(other, "r1", null))).containsExactlyInAnyOrder(1, 2);
+  }
+
+  @Test
+  void streams_of_a_subject_count_at_every_replica_for_as_long_as_they_are_open() {
+    bothAreThere();
+    open(one, "r1", null);
+    Sessions.Opened second = open(other, "r2", null);
+    assertRefused(one, "r3");
+    assertRefused(other, "r3");
+    assertThat(open("ben", other, "r1", null).session().isCounted()).isTrue();
+    other.neverBegan(second);
+    bothAreThere();
+    open(one, "r3", null);
+    assertRefused(other, "r2");
+    assertThat(open(other, "r1", null).session().isCounted()).isTrue(); // it moves
+  }
+
+  @Test
+  void streams_of_a_replica_that_is_gone_count_no_more() {
+    bothAreThere();
+    open(one, "r1", null);
+    open(one, "r2", null);
+    assertRefused(other, "r3");
+    database.sql("update replica set seen_at = seen_at - interval '5 seconds'");
+    assertThat(open(other, "r3", null).session().isCounted()).isTrue();
+  }
+
+  @Test
+  void a_stream_that_is_refused_counts_for_nobody() {
+    bothAreThere();
+    Sessions.Opened waiting = open(one, "r1", device(1));
+    one.subscribe("ann", "r1", device(2), now());
+    one.subscribe("ann", "r1", device(3), now());
+    one.neverBegan(waiting);
+    bothAreThere();
+    assertThatThrownBy(() -> open(other, "r1", device(4))).isInstanceOf(Problem.class);
+    assertThatThrownBy(() -> open(one, "r1", device(4))).isInstanceOf(Problem.class);
+    bothAreThere();
+    assertThat(database.sql("select count(*) from stream_session where streaming")).isZero();
+  }
+
+  @Test
+  void two_streams_that_are_opened_at_once_do_not_both_have_the_last_place() {
+    bothAreThere();
+    open(one, "r0", null);
+    for (int round = 1; round <= 30; round++) {
+      String id = "r" + round;
+      CompletableFuture<Optional<Sessions.Opened>> here =
+          CompletableFuture.supplyAsync(() -> lastPlace(one, id + "here"));
+      CompletableFuture<Optional<Sessions.Opened>> there =
+          CompletableFuture.supplyAsync(() -> lastPlace(other, id + "there"));
+      assertThat(here.join().isPresent() && there.join().isPresent()).isFalse();
+      here.join().ifPresent(one::neverBegan);
+      there.join().ifPresent(other::neverBegan);
+      bothAreThere();
+    }
+    assertThat(lastPlace(other, "r0there")).isPresent();
+  }
+
+  private static Optional<Sessions.Opened> lastPlace(Sessions on, String requestId) {
+    try {
+      return Optional.of(open(on, requestId, null));
+    } catch (Problem refused) {
+      return Optional.empty();
+    }
+  }
+
+  /** As they say about once a second, with what they have. */
+  private void bothAreThere() {
+    one.tellOthers();
+    other.tellOthers();
   }
 
   private long rowsOf(Cluster replica) {
