@@ -176,13 +176,22 @@ public final class JournalFile implements JournalStorage {
   Maps commit(Consumer<Maps> change) {
     return locked(
         maps -> {
-          change.accept(maps);
-          maps.store.commit();
-          if (recorder == null) {
-            maps.store.sync();
-          }
+          write(maps, change);
           show(maps);
         });
+  }
+
+  /** As {@link #commit} for a part of a larger change: readers see what they saw until its last. */
+  Maps commitUnseen(Consumer<Maps> change) {
+    return locked(maps -> write(maps, change));
+  }
+
+  private void write(Maps maps, Consumer<Maps> change) {
+    change.accept(maps);
+    maps.store.commit();
+    if (recorder == null) {
+      maps.store.sync();
+    }
   }
 
   @Override

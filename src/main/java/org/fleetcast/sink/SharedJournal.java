@@ -283,10 +283,14 @@ final class SharedJournal implements JournalStorage {
     all.state().put(SEQ, Long.toString(seq));
   }
 
-  /** Fills an empty copy with all that there is, and shows none of it; not whole until then. */
+  /**
+   * Fills the copy with all that there is, and shows none of it to who listens. Until it is whole
+   * readers find what was there before: of a part they would find lines that others have removed,
+   * and miss later ones.
+   */
   synchronized void load() throws SQLException {
     whole = false;
-    copy.commit(
+    copy.commitUnseen(
         all -> {
           all.lines().clear();
           all.marks().clear();
@@ -297,13 +301,14 @@ final class SharedJournal implements JournalStorage {
           all.state().put(SEQ, "0");
         });
     log.load(
-        value -> copy.commit(all -> MapChange.of(value).to(all)),
+        value -> copy.commitUnseen(all -> MapChange.of(value).to(all)),
         batch ->
-            copy.commit(
+            copy.commitUnseen(
                 all -> {
                   recorder.begin();
                   load(all, batch);
                 }));
+    copy.commit(all -> {});
     whole = true;
   }
 

@@ -35,6 +35,7 @@ class SharedJournalTest {
   /** Batches of which the database may give only some. */
   private static final class Reading extends BatchLog {
     private int most = Integer.MAX_VALUE;
+    private Runnable between = () -> {};
 
     Reading(Cluster cluster) {
       super(cluster);
@@ -50,6 +51,7 @@ class SharedJournalTest {
               throw new IllegalStateException("the database has gone");
             }
             batches.accept(batch);
+            between.run();
           });
     }
   }
@@ -269,6 +271,34 @@ class SharedJournalTest {
     assertThat(other.follow()).isTrue();
     assertThat(other.shown).hasSize(5);
     assertThat(other.held()).isEqualTo(one.held());
+  }
+
+  @Test
+  void who_reads_a_copy_that_is_made_anew_finds_what_was_there_or_what_is_and_nothing_between()
+      throws Exception {
+    Replica one = replica();
+    Replica other = replica();
+    one.lead();
+    for (int i = 1; i <= 3; i++) {
+      one.append(i, one.line(NOW));
+    }
+    other.follow();
+    List<String> before = other.held();
+    long bytes = other.journal.bytes();
+    one.append(4, one.line(NOW));
+    one.append(5, one.line(NOW));
+    List<List<String>> found = new ArrayList<>();
+    List<Long> sizes = new ArrayList<>();
+    other.log.between =
+        () -> {
+          found.add(other.held());
+          sizes.add(other.journal.bytes());
+        };
+    other.shared.load();
+    assertThat(found).hasSize(5).containsOnly(before);
+    assertThat(sizes).containsOnly(bytes);
+    assertThat(other.held()).isEqualTo(one.held());
+    assertThat(other.journal.bytes()).isEqualTo(one.journal.bytes());
   }
 
   @Test
