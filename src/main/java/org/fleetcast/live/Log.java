@@ -14,8 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 
 /**
@@ -34,10 +37,8 @@ final class Log {
   /** Less than that part of the limit in all topics is not worth being freed. */
   private static final int PART_TOO_SMALL = 100;
 
-  /** Nobody is further ahead of us. */
-  private static final long PLAUSIBLE_MICROS = Duration.ofMinutes(1).toNanos() / 1_000;
-
   private static final Duration A_MOMENT = Duration.ofMillis(2);
+  private static final Duration AGAIN = Duration.ofSeconds(1);
 
   private final Object turn = new Object();
   private final ConcurrentMap<Scope, Map<Set<LineFilter>, Topic>> topics =
@@ -55,6 +56,8 @@ final class Log {
 
   /** How far this log may be behind another replica's, which a viewer has seen; zero for none. */
   private volatile Duration lag = Duration.ZERO;
+
+  private volatile Predicate<Instant> complete = at -> true;
 
   /** How many topics are not of one entity. */
   private volatile int many;
@@ -83,22 +86,38 @@ final class Log {
     return published;
   }
 
-  /** From now on others publish too, and this log may come later. */
-  void mayLag(Duration by) {
+  /**
+   * From now on others publish too, and this log may come later.
+   *
+   * @param by so long a reader waits for it
+   * @param complete whether it has all that anybody had published at a moment
+   */
+  void mayLag(Duration by, Predicate<Instant> complete) {
+    this.complete = complete;
     lag = by;
   }
 
-  /** Waits a little for a position that another replica's log has reached by all appearances. */
-  void await(EventId seen) {
-    if (lag.isZero() || seen.isWithin(published.position)) {
+  /**
+   * Waits a little for a position that another replica's log may have reached. One that this log
+   * has not got, though it is not behind, is none of ours.
+   *
+   * @param asked when a reader came with it, by the steady clock
+   * @throws Problem 503 when this log is further behind: what came up to there would be read twice
+   */
+  void await(EventId seen, Instant asked) {
+    if (lag.isZero() || seen.equals(EventId.NONE) || seen.isWithin(published.position)) {
       return;
     }
-    if (seen.to() - published.position > PLAUSIBLE_MICROS) {
-      return; // it is none of ours
-    }
     Instant end = SteadyClock.now().plus(lag);
-    while (!seen.isWithin(published.position) && SteadyClock.now().isBefore(end)) {
+    boolean here = false;
+    while (!here && SteadyClock.now().isBefore(end)) {
       LockSupport.parkNanos(A_MOMENT.toNanos());
+      here = seen.isWithin(published.position) || complete.test(asked);
+    }
+    if (!here) {
+      throw Problem.of(
+              ProblemCode.SERVICE_UNAVAILABLE, "This replica does not have all lines right now")
+          .retryAfter(AGAIN);
     }
   }
 

@@ -112,15 +112,23 @@ public final class Session implements SseEventSink {
   }
 
   /**
+   * Waits a little for where a subscription is to begin, which another replica may have shown.
+   *
+   * @throws Problem 503 when this replica is further behind
+   */
+  void await(Subscription wanted, Instant asked) {
+    EventId after = wanted.after();
+    if (after != null) {
+      log.await(after, asked);
+    }
+  }
+
+  /**
    * The same; nothing is done when a request for the same that arrived later was done already.
    *
    * @param arrived when it was asked for; null for one that is always done
    */
   void subscribe(Subscription wanted, int limit, @Nullable Instant arrived) {
-    EventId after = wanted.after();
-    if (after != null) {
-      log.await(after);
-    }
     follow(wanted, limit, arrived).ifPresent(asked -> earlierLines.tail(this, asked));
     goOn();
   }

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.fleetcast.identity.LoggedOut;
@@ -143,13 +144,14 @@ public class Sessions {
    * Opens a stream: a new session, or the one of that subject and id, whose stream so far is
    * replaced.
    *
-   * @throws Problem 503 over the limit of all streams or during shutdown, 429 over the subject's or
-   *     the session's, 401 when the subject logged out since the request arrived
+   * @throws Problem 503 over the limit of all streams, during shutdown, or when this replica is
+   *     behind what the viewer has, 429 over the subject's or the session's, 401 when the subject
+   *     logged out since the request arrived
    */
   Opened open(Opening asked, Supplier<SseBroadcaster> newBroadcaster) {
     admission.check(asked);
     if (asked.lastId != null) {
-      log.await(asked.lastId);
+      log.await(asked.lastId, asked.arrived);
     }
     Opened opened =
         shared.isPresent()
@@ -271,11 +273,13 @@ public class Sessions {
    * the one that arrived last counts, whichever is done first.
    *
    * @param arrived by the steady clock
-   * @throws Problem 403 when the subject has no such session, 429 over a limit
+   * @throws Problem 403 when the subject has no such session, 429 over a limit, 503 when the
+   *     replica that has its stream is behind where it is to begin
    */
   public void subscribe(String subject, String requestId, Subscription wanted, Instant arrived) {
     Session here = subjects.find(subject, requestId);
     if (here != null) {
+      here.await(wanted, arrived);
       here.subscribe(wanted, limits.subscriptions(), arrived);
     }
     if (here == null || !isKept(here)) {
@@ -389,9 +393,13 @@ public class Sessions {
         });
   }
 
-  /** Other replicas publish the same lines, maybe a little earlier than they come here. */
-  public void mayLag(Duration by) {
-    log.mayLag(by);
+  /**
+   * Other replicas publish the same lines, maybe a little earlier than they come here.
+   *
+   * @param complete whether all is here that anybody had published at a moment of the steady clock
+   */
+  public void mayLag(Duration by, Predicate<Instant> complete) {
+    log.mayLag(by, complete);
   }
 
   /**

@@ -30,6 +30,7 @@ import org.fleetcast.cluster.Cluster;
 import org.fleetcast.cluster.SessionTable;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -338,12 +339,22 @@ public class SharedSessions {
         }
       }
       for (Subscription each : added) {
+        awaitIfNeeded(session, each);
         session.subscribe(each, limit);
       }
     } catch (Problem refused) {
       LOG.log(Level.DEBUG, "A session cannot follow what another replica noted of it", refused);
     }
     adopted(added);
+  }
+
+  /** It was answered already: a replica that stays behind gives more than was asked for. */
+  private static void awaitIfNeeded(Session session, Subscription answered) {
+    try {
+      session.await(answered, SteadyClock.now());
+    } catch (Problem behind) {
+      LOG.log(Level.DEBUG, "A subscription begins earlier than it was answered", behind);
+    }
   }
 
   /** The regular look: what could not be kept is, and what is over is forgotten. */
@@ -485,7 +496,9 @@ public class SharedSessions {
   }
 
   private boolean subscribe(Session session, JsonObject asked) {
-    session.subscribe(SessionText.subscription(asked), limit);
+    Subscription wanted = SessionText.subscription(asked);
+    session.await(wanted, SteadyClock.now());
+    session.subscribe(wanted, limit);
     return true;
   }
 

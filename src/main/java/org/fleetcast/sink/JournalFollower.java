@@ -103,7 +103,7 @@ class JournalFollower implements Runnable {
       log.prepare();
       shared.load();
       keeper.journal().goOn();
-      sessions.mayLag(LAG);
+      sessions.mayLag(LAG, this::hasAllOf);
     } catch (SQLException away) {
       throw Setting.bad("CLUSTER=database: the journal in the database cannot be read", away);
     }
@@ -181,6 +181,13 @@ class JournalFollower implements Runnable {
   /** How long ago this replica had every line that was taken; zero for who takes them in. */
   Duration behind() {
     return isLeading() ? Duration.ZERO : Duration.between(looked, SteadyClock.now());
+  }
+
+  /** Whether this replica has shown every line that any had shown at that moment, in the past. */
+  private boolean hasAllOf(Instant moment) {
+    return isLeading()
+        ? keeper.shared().filter(SharedJournal::isSettled).isPresent()
+        : !looked.isBefore(moment);
   }
 
   /** Tells of each change of {@link #isLeading}. */
@@ -264,6 +271,7 @@ class JournalFollower implements Runnable {
     }
     BatchReader open = opened(shared);
     long epoch = lease.epoch(); // before it is read: then all that others wrote is found
+    Instant asked = SteadyClock.now();
     List<BatchLog.Numbered> next = open.after(shared.seq());
     if (!shared.isWhole() || !next.isEmpty()) {
       if (!shared.take(next)) {
@@ -272,7 +280,7 @@ class JournalFollower implements Runnable {
     } else if (epoch != 0) {
       lead(shared, epoch);
     } else {
-      looked = SteadyClock.now();
+      looked = asked;
       log.ready();
       await(open);
     }

@@ -48,6 +48,11 @@ final class SharedJournal implements JournalStorage {
   /** Whether the database may have a batch of ours that the copy does not. */
   private volatile boolean doubtful;
 
+  /**
+   * Whether a batch is being written that is not shown here yet, though others may have shown it.
+   */
+  private volatile boolean writing;
+
   /** Whether the next messages may be the ones of a batch that seemed refused. */
   private volatile boolean mayRepeat;
 
@@ -108,6 +113,20 @@ final class SharedJournal implements JournalStorage {
     if (turn() != turn) {
       throw new NotHolderException();
     }
+    writing = true;
+    try {
+      return append(turn, messages, gone, change);
+    } finally {
+      writing = false;
+    }
+  }
+
+  @GuardedBy("this")
+  private JournalFile.Maps append(
+      long turn,
+      List<Delivery.Taken> messages,
+      List<Long> gone,
+      Consumer<JournalFile.Maps> change) {
     if (doubtful) {
       catchUp(turn);
     }
@@ -202,6 +221,11 @@ final class SharedJournal implements JournalStorage {
     } catch (SQLException away) {
       throw JournalStore.refused("The database cannot be asked for its newest batch", away);
     }
+  }
+
+  /** Whether all is shown here that was written from here. */
+  boolean isSettled() {
+    return !writing && !doubtful;
   }
 
   /** The number of the newest batch that is in the copy. */

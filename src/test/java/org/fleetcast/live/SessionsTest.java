@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.fleetcast.Stub;
@@ -97,6 +98,38 @@ class SessionsTest {
     }
     assertThat(heard).containsExactly(1, 2, 3, 4);
     assertThat(stage.counted).containsExactly("live");
+  }
+
+  @Test
+  void who_has_lines_that_are_not_here_yet_comes_again_and_gets_none_of_them_twice() {
+    AtomicBoolean complete = new AtomicBoolean();
+    sessions.mayLag(Duration.ofMillis(20), asked -> complete.get());
+    stage.publish(new NumberedLine(1));
+    assertThatThrownBy(() -> openAfter(2))
+        .hasMessage("This replica does not have all lines right now");
+    assertThat(sessions.all()).isEmpty();
+    stage.publish(new NumberedLine(2));
+    LiveStage.Reader reader = stage.attach(openAfter(2), Instant.MAX);
+    stage.publish(new NumberedLine(3));
+    assertThat(NumberedLine.numbers(reader.text())).containsExactly(3);
+    assertThatThrownBy(() -> subscribeAfter(4))
+        .hasMessage("This replica does not have all lines right now");
+    complete.set(true); // then it is of no log of ours
+    subscribeAfter(4);
+    assertThat(reader.text()).contains("event: gap");
+  }
+
+  private Sessions.Opened openAfter(int number) {
+    EventId seen = EventId.upTo(NumberedLine.at(number));
+    return sessions.open(
+        new Sessions.Opening("ann", "r1", seen, LiveStage.A, clock.instant()),
+        () -> Stub.of(SseBroadcaster.class));
+  }
+
+  private void subscribeAfter(int number) {
+    EventId seen = EventId.upTo(NumberedLine.at(number));
+    sessions.subscribe(
+        "ann", "r1", Subscription.device(2, "b", LineFilter.NONE, 0, seen), clock.instant());
   }
 
   @ParameterizedTest

@@ -221,7 +221,9 @@ class SharedJournalTest {
     assertThatThrownBy(() -> one.append(2, next)).isInstanceOf(MVStoreException.class);
     assertThat(one.held()).hasSize(1);
     assertThat(one.took(2)).isFalse();
+    assertThat(one.shared.isSettled()).isFalse(); // others may have shown it
     one.append(2, next);
+    assertThat(one.shared.isSettled()).isTrue();
     assertThat(one.held()).hasSize(2);
     assertThat(one.shown).hasSize(2).endsWith(next.id());
   }
