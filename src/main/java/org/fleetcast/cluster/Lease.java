@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its life: whoever finds it free takes it under a new epoch and renews it every second; free it
  * is when it was given back, when its holder's own connection is gone from the database, or when it
  * was not renewed for five seconds of the database's clock. The holder itself counts these five
- * seconds by its steady clock, from before it asked: so it stops before anybody can follow.
+ * seconds by its steady clock, from before it asked: so it stops before anybody can follow. The
+ * rules are those of {@link Tenure}.
  */
 @Singleton
 public class Lease implements Runnable {
@@ -40,23 +42,14 @@ public class Lease implements Runnable {
   private final InternalFaults faults;
   private final Clock clock;
   private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
-  private volatile Held held = Held.NOT;
   private volatile LeaseTable.@Nullable Row known;
-  private volatile boolean stopped;
   private boolean told;
+
+  /** Changed by one at a time; read by all. */
+  private volatile Tenure held = Tenure.NONE;
 
   @GuardedBy("this")
   private boolean hurried;
-
-  /**
-   * What this process has of it.
-   *
-   * @param epoch 0 when it has not got it
-   * @param until when it is over unless it is renewed, by the steady clock
-   */
-  private record Held(long epoch, Instant until) {
-    private static final Held NOT = new Held(0, Instant.MIN);
-  }
 
   @Inject
   public Lease(Cluster cluster, InternalFaults faults) {
@@ -72,8 +65,7 @@ public class Lease implements Runnable {
 
   /** The epoch under which this process holds it now; 0 when it does not. */
   public long epoch() {
-    Held now = held;
-    return clock.instant().isBefore(now.until) ? now.epoch : 0;
+    return held.at(clock.instant());
   }
 
   /** Who holds it as far as is known here; empty when nobody does. */
@@ -96,21 +88,21 @@ public class Lease implements Runnable {
   /** Looks after the lease until {@link #stop}. */
   @Override
   public void run() {
-    while (!stopped) {
+    while (!held.left() && !Thread.currentThread().isInterrupted()) {
       faults.guard(WHERE, this::look);
       pause();
     }
+    table.close(); // it may have been opened again since the end
   }
 
   private synchronized void pause() {
     try {
-      if (!stopped && !hurried) {
-        wait((held.epoch == 0 && !told ? LOOK : RENEWAL).toMillis());
+      if (!held.left() && !hurried) {
+        wait((!held.isHeld() && !told ? LOOK : RENEWAL).toMillis());
       }
       hurried = false;
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      stopped = true;
     }
   }
 
@@ -122,13 +114,14 @@ public class Lease implements Runnable {
 
   /** Renews it, or takes it if it is free. One that was over is taken again, under a new epoch. */
   void look() {
-    Instant now = clock.instant();
-    loseWhatIsOver(now, "it was not renewed in time");
+    Instant asked = clock.instant();
+    loseWhatIsOver(asked, "it was not renewed in time");
     try {
-      if (held.epoch == 0) {
-        take(now);
-      } else if (table.renew(held.epoch, replica)) {
-        held = new Held(held.epoch, now.plus(LENGTH));
+      long epoch = held.epoch();
+      if (epoch == 0) {
+        take(asked);
+      } else if (table.renew(epoch, replica)) {
+        change(tenure -> tenure.renewed(asked));
       } else {
         lost("another replica has it");
       }
@@ -148,31 +141,43 @@ public class Lease implements Runnable {
 
   /** Whoever acts on it has to be told that it was over, even if nobody else took it meanwhile. */
   private void loseWhatIsOver(Instant now, String reason) {
-    if (held.epoch != 0 && !now.isBefore(held.until)) {
+    if (held.isOver(now)) {
       lost(reason);
     }
   }
 
-  private void take(Instant now) throws SQLException {
+  private void take(Instant asked) throws SQLException {
     LeaseTable.Row row = table.look();
     known = row;
-    if (!row.free() || stopped) {
+    if (!row.free() || held.left()) {
       return;
     }
     LeaseTable.Taken taken = table.take(replica);
-    if (taken != null) {
-      held = new Held(taken.epoch(), now.plus(LENGTH));
-      known = new LeaseTable.Row(replica, taken.since(), false);
-      LOG.log(
-          Level.INFO, "This replica holds the sink epoch=" + taken.epoch() + " replica=" + replica);
-      tell();
+    if (taken == null) {
+      return;
     }
+    change(tenure -> tenure.taken(taken.epoch(), asked));
+    if (held.left()) {
+      table.release(taken.epoch(), replica); // it has been left meanwhile
+      return;
+    }
+    known = new LeaseTable.Row(replica, taken.since(), false);
+    LOG.log(
+        Level.INFO, "This replica holds the sink epoch=" + taken.epoch() + " replica=" + replica);
+    tell();
   }
 
   private void lost(String reason) {
-    held = Held.NOT;
+    if (held.left()) {
+      return; // that it was given back is no loss
+    }
+    change(Tenure::lost);
     LOG.log(Level.WARNING, "This replica no longer holds the sink reason=" + reason);
     tell();
+  }
+
+  private synchronized void change(UnaryOperator<Tenure> rule) {
+    held = rule.apply(held);
   }
 
   private void tell() {
@@ -180,11 +185,8 @@ public class Lease implements Runnable {
   }
 
   /** Ends looking after it, and gives it back: whoever waits for it has it at once. */
-  public synchronized void stop() {
-    stopped = true;
-    notifyAll();
-    long epoch = held.epoch;
-    held = Held.NOT;
+  public void stop() {
+    long epoch = leave();
     if (epoch != 0) {
       try {
         table.release(epoch, replica);
@@ -194,5 +196,12 @@ public class Lease implements Runnable {
       }
     }
     table.close();
+  }
+
+  private synchronized long leave() {
+    long epoch = held.epoch();
+    held = held.leave();
+    notifyAll();
+    return epoch;
   }
 }
