@@ -6,8 +6,11 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -34,6 +37,17 @@ class ClusterIT {
 
   private static final Duration LEASE = Duration.ofMillis(7_500);
 
+  /** Its holder hands the lease over; the rest is the new connection to the broker. */
+  private static final Duration PLANNED = Duration.ofSeconds(1);
+
+  /** As {@link Load} makes them. */
+  private static final int LINES_A_BATCH = 10;
+
+  /** Three milliseconds and fifteen, with what a busy machine adds. */
+  private static final long MEDIAN_MICROS = 15_000;
+
+  private static final long P99_MICROS = 150_000;
+
   /** The longest pauses of the live lines at the replica that was left alone, by what happened. */
   private record Pauses(Duration killed, Duration frozen, Duration stopped) {}
 
@@ -51,7 +65,7 @@ class ClusterIT {
     System.out.println("Longest pauses of live lines: " + pauses);
     assertThat(pauses.killed()).isLessThan(QUICK);
     assertThat(pauses.frozen()).isLessThan(LEASE);
-    assertThat(pauses.stopped()).isLessThan(QUICK);
+    assertThat(pauses.stopped()).isLessThan(PLANNED);
   }
 
   private static Pauses pausesOfFaults() {
@@ -95,6 +109,67 @@ class ClusterIT {
         followed.close();
       }
     }
+  }
+
+  /** By so much later than at the holder a line comes to a viewer of another replica. */
+  @Tag("long")
+  @Test
+  void a_line_reaches_a_viewer_of_another_replica_milliseconds_after_one_of_the_holders() {
+    Elasticsearch elasticsearch = SharedStack.get().elasticsearch();
+    try (Postgres postgres = Postgres.started();
+        Mosquitto broker = Mosquitto.open();
+        Fleetcast one = replica(postgres, broker, elasticsearch);
+        Fleetcast two = replica(postgres, broker, elasticsearch).with("BASEURL", base(one))) {
+      String secret = UUID.randomUUID().toString();
+      one.with("SECRET_KEY", secret);
+      two.with("SECRET_KEY", secret);
+      Together.run(one::start, two::start);
+      Fleetcast held = holder(one, two);
+      for (int batches : List.of(30, 500)) {
+        List<Long> later = later(held, held == one ? two : one, broker, batches);
+        long median = later.get(later.size() / 2);
+        long late = later.get(later.size() * 99 / 100);
+        System.out.printf(
+            "A line at another replica, at %d batches/s: %.1f ms later (median), %.1f ms (p99)%n",
+            batches, median / 1_000.0, late / 1_000.0);
+        assertThat(median).isLessThan(MEDIAN_MICROS);
+        assertThat(late).isLessThan(P99_MICROS);
+      }
+    }
+  }
+
+  /** How much later each line of the last seconds came there, in microseconds, sorted. */
+  private static List<Long> later(
+      Fleetcast holder, Fleetcast other, Mosquitto broker, int batches) {
+    String entity = Operator.unique("quick");
+    int id = Operator.editor(holder).device(entity);
+    int last = batches * LINES_A_BATCH * 15;
+    try (SseClient here = Operator.editor(holder).follow(id, "");
+        SseClient there = Operator.editor(other).follow(id, "");
+        Load load = new Load(broker.uri(), entity, batches * LINES_A_BATCH)) {
+      JoinIT.awaitLast(there, last);
+      load.stop();
+      JoinIT.awaitLast(here, last);
+      Map<Integer, Instant> shown = arrivals(here);
+      List<Long> later =
+          arrivals(there).entrySet().stream()
+              .filter(line -> line.getKey() > last / 3 && shown.containsKey(line.getKey()))
+              .map(line -> ChronoUnit.MICROS.between(shown.get(line.getKey()), line.getValue()))
+              .sorted()
+              .toList();
+      assertThat(later).hasSizeGreaterThan(last / 2);
+      return later;
+    }
+  }
+
+  private static Map<Integer, Instant> arrivals(SseClient stream) {
+    Map<Integer, Instant> all = new HashMap<>();
+    for (SseClient.Arrival arrival : stream.arrivals()) {
+      if (arrival.event().name().equals("device-logs")) {
+        JoinIT.numbers(arrival.event()).forEach(number -> all.put(number, arrival.at()));
+      }
+    }
+    return all;
   }
 
   private static Fleetcast replica(
