@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LeaseSimulationTest {
-  private static final int STORIES = 500;
+  private static final int STORIES = Integer.getInteger("fleetcast.lease.stories", 200);
 
   @Test
   void whatever_happens_to_replicas_clocks_and_packets_no_message_is_lost_doubled_or_late() {
