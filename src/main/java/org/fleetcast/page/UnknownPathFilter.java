@@ -6,6 +6,7 @@ import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.util.Locale;
 import org.fleetcast.problem.Problem;
@@ -25,7 +26,7 @@ public class UnknownPathFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     String path = PagePath.of(request);
-    if (isOurs(path) || isFile(path)) {
+    if (isOurs(path) || isServlet(request) || isFile(path)) {
       chain.doFilter(request, response);
     } else {
       ProblemBody.write(
@@ -45,6 +46,11 @@ public class UnknownPathFilter extends HttpFilter {
 
   private static boolean isBelow(String root, String path) {
     return path.equals(root) || path.startsWith(root + "/");
+  }
+
+  /** Whether one is mapped to just that path; tests inside the container have their own. */
+  private static boolean isServlet(HttpServletRequest request) {
+    return request.getHttpServletMapping().getMappingMatch() == MappingMatch.EXACT;
   }
 
   private boolean isFile(String path) throws IOException {

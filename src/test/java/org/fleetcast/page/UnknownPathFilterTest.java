@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
 import java.net.URI;
 import java.util.Map;
 import java.util.Set;
 import org.fleetcast.DiscardedOutput;
 import org.fleetcast.Stub;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,6 +22,7 @@ class UnknownPathFilterTest {
       Set.of("/index.html", "/v/1/app.js", "/v", "/v/", "/WEB-INF/web.xml", "/Meta-Inf/x.txt");
 
   private final UnknownPathFilter filter = new UnknownPathFilter();
+  private MappingMatch match = MappingMatch.DEFAULT;
   private int status;
   private boolean passed;
 
@@ -29,6 +33,13 @@ class UnknownPathFilterTest {
     get(path);
     assertThat(passed).isTrue();
     assertThat(status).isZero();
+  }
+
+  @Test
+  void what_a_servlet_is_for_passes() throws Exception {
+    match = MappingMatch.EXACT;
+    get("/problem");
+    assertThat(passed).isTrue();
   }
 
   @ParameterizedTest
@@ -58,9 +69,18 @@ class UnknownPathFilterTest {
                 "getResource",
                 a -> FILES.contains(a[0]) ? URI.create("file:" + a[0]).toURL() : null));
     filter.init(Stub.of(FilterConfig.class, Map.of("getServletContext", a -> context)));
+    HttpServletMapping mapping =
+        Stub.of(HttpServletMapping.class, Map.of("getMappingMatch", a -> match));
     HttpServletRequest request =
         Stub.of(
-            HttpServletRequest.class, Map.of("getServletPath", a -> path, "getMethod", a -> "GET"));
+            HttpServletRequest.class,
+            Map.of(
+                "getServletPath",
+                a -> path,
+                "getMethod",
+                a -> "GET",
+                "getHttpServletMapping",
+                a -> mapping));
     HttpServletResponse response =
         Stub.of(
             HttpServletResponse.class,
