@@ -150,7 +150,7 @@ class ConsoleIT {
     Object loaded =
         page.evaluate(
             "() => performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)"
-                + " .filter(path => !path.startsWith('/api/'))");
+                + " .filter(path => !/^\\/(api|health)\\//.test(path))");
 
     assertThat(loaded)
         .asInstanceOf(list(String.class))
