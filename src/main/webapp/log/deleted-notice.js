@@ -2,7 +2,7 @@
 import { Failure, get } from "../ui/api.js";
 import { make } from "../ui/elements.js";
 
-const EVERY = 5_000;
+const EVERY = 20_000;
 
 export class DeletedNotice {
   #box;
@@ -35,8 +35,11 @@ export class DeletedNotice {
   async #look() {
     if (this.#looking) return;
     this.#looking = true;
-    await Promise.all([...this.#devices.keys()].map((id) => this.#lookFor(id)));
-    this.#looking = false;
+    try {
+      await Promise.all([...this.#devices.keys()].map((id) => this.#lookFor(id)));
+    } finally {
+      this.#looking = false;
+    }
   }
 
   async #lookFor(id) {

@@ -140,12 +140,15 @@ public class SessionTable {
     }
   }
 
-  private int elsewhere(Connection connection, Told stream) throws SQLException {
+  /** None when they cannot be counted: the stream is ours by then, and must not be forgotten. */
+  private int elsewhere(Connection connection, Told stream) {
     try (PreparedStatement count = connection.prepareStatement(ELSEWHERE)) {
       setElsewhere(count, stream);
       try (ResultSet row = count.executeQuery()) {
         return row.next() ? row.getInt(1) : 0;
       }
+    } catch (SQLException away) {
+      return 0;
     }
   }
 

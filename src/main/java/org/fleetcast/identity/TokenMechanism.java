@@ -71,7 +71,8 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       return context.doNothing();
     }
     try {
-      return refuse(login.refusal(), broken, request, response);
+      Problem refusal = broken ? ofBroken(request) : login.refusal();
+      return refuse(refusal, broken, request, response);
     } catch (IOException gone) {
       throw new AuthenticationException("The answer could not be written", gone);
     }
@@ -90,6 +91,15 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       response.flushBuffer(); // the container makes a 401 of whatever can still be changed
     }
     return AuthenticationStatus.SEND_FAILURE;
+  }
+
+  /** What is for one token alone refuses all else in its own way. */
+  private static Problem ofBroken(HttpServletRequest request) {
+    return request.getServletPath().startsWith("/internal")
+        ? Problem.of(
+            ProblemCode.AUTHORIZATION_FAILED,
+            "Only the internal token opens this, and never in a browser")
+        : LoginResult.none().refusal();
   }
 
   /**

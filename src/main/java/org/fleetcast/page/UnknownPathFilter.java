@@ -48,9 +48,10 @@ public class UnknownPathFilter extends HttpFilter {
     return path.equals(root) || path.startsWith(root + "/");
   }
 
-  /** Whether one is mapped to just that path; tests inside the container have their own. */
+  /** Whether one is mapped to that path; tests inside the container have their own. */
   private static boolean isServlet(HttpServletRequest request) {
-    return request.getHttpServletMapping().getMappingMatch() == MappingMatch.EXACT;
+    MappingMatch match = request.getHttpServletMapping().getMappingMatch();
+    return match == MappingMatch.EXACT || match == MappingMatch.PATH;
   }
 
   private boolean isFile(String path) throws IOException {

@@ -12,6 +12,7 @@ import org.fleetcast.devices.Provisioner;
 import org.fleetcast.devices.Provisioning;
 import org.fleetcast.devices.RotationSlot;
 import org.fleetcast.devices.RotationSlots;
+import org.fleetcast.devices.RotationState;
 import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.identity.Secret;
 import org.fleetcast.problem.Problem;
@@ -137,7 +138,7 @@ class CredentialHandshake {
   private String completing(String clientId, Instant issuedAt, Instant now) {
     Device device = devices.ofClient(clientId);
     Credential credential = device.credential(turns.now());
-    if (credential.completesWith(issuedAt)) {
+    if (completes(device, credential, issuedAt)) {
       credential = turns.holding(turn -> complete(turn, device.id(), issuedAt, now));
     }
     if (credential.isWithdrawn(issuedAt)) {
@@ -148,10 +149,16 @@ class CredentialHandshake {
     return device.config();
   }
 
+  /** In its turn; and after it where nobody can write the old secret back, so the new one stays. */
+  private boolean completes(Device device, Credential credential, Instant issuedAt) {
+    return credential.completesWith(issuedAt)
+        && (credential.state() == RotationState.PENDING || oldSecrets.isLocked(device, credential));
+  }
+
   private Credential complete(RotationSlot turn, int id, Instant issuedAt, Instant now) {
     Device device = devices.get(id);
     Credential credential = device.credential(turn);
-    if (credential.completesWith(issuedAt)) {
+    if (completes(device, credential, issuedAt)) {
       credential = credential.completed(issuedAt, now);
       rotation.complete(turn, device, credential, now);
     }

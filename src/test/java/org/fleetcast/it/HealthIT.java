@@ -163,6 +163,15 @@ public class HealthIT {
   }
 
   @Test
+  void nor_does_it_open_what_the_internal_token_is_for() {
+    for (String path : List.of("/internal/rotation-nudge", "/internal/rotation-job")) {
+      Api.Answer answer = nobody.with("Authorization", "Basic !!").post(path);
+      assertThat(answer.status()).as(path).isEqualTo(403);
+      assertThat(answer.json().getString("code")).isEqualTo("AUTHORIZATION_FAILED");
+    }
+  }
+
+  @Test
   void a_path_that_is_not_there_reaches_no_log_of_the_server() throws IOException {
     String name = "forged-" + UUID.randomUUID();
     nobody.get("/x%0a" + name);

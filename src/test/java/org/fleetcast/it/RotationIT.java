@@ -727,6 +727,17 @@ class RotationIT {
   }
 
   @Test
+  void a_token_completes_no_turn_that_is_over_while_its_old_secret_can_be_written_back() {
+    FleetDevice unit = fleet.enrol(1).get(0);
+    editor.post("/api/rotation/trigger");
+    String fresh = unit.fetches(unit.secret());
+    set(unit, "rotation_state = 'TIMEOUT'"); // as another service leaves it
+    fleet.sql("update rotation set pending_device_id = null");
+    unit.reports(fresh);
+    assertThat(fleet.stateOf(unit)).isEqualTo("TIMEOUT");
+  }
+
+  @Test
   void a_device_whose_old_secret_no_key_opens_gets_a_new_one_in_its_turn() {
     List<FleetDevice> units = fleet.enrol(2);
     FleetDevice before = units.get(0);

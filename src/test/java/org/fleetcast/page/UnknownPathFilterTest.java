@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import org.fleetcast.DiscardedOutput;
 import org.fleetcast.Stub;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UnknownPathFilterTest {
@@ -35,10 +35,11 @@ class UnknownPathFilterTest {
     assertThat(status).isZero();
   }
 
-  @Test
-  void what_a_servlet_is_for_passes() throws Exception {
-    match = MappingMatch.EXACT;
-    get("/problem");
+  @ParameterizedTest
+  @EnumSource(names = {"EXACT", "PATH"})
+  void what_a_servlet_is_for_passes(MappingMatch how) throws Exception {
+    match = how;
+    get("/probe/caller");
     assertThat(passed).isTrue();
   }
 
