@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class TokenMechanism implements HttpAuthenticationMechanism {
+  /** What whoever lacks the internal token is told. */
+  public static final String INTERNAL_ONLY =
+      "Only the internal token opens this, and never in a browser";
+
   private static final BoundedLog REFUSED =
       new BoundedLog(System.getLogger(TokenMechanism.class.getName()));
   private static final String LOGIN = TokenMechanism.class.getName();
@@ -96,9 +100,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   /** What is for one token alone refuses all else in its own way. */
   private static Problem ofBroken(HttpServletRequest request) {
     return request.getServletPath().startsWith("/internal")
-        ? Problem.of(
-            ProblemCode.AUTHORIZATION_FAILED,
-            "Only the internal token opens this, and never in a browser")
+        ? Problem.of(ProblemCode.AUTHORIZATION_FAILED, INTERNAL_ONLY)
         : LoginResult.none().refusal();
   }
 

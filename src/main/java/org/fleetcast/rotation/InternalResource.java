@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import org.fleetcast.audit.Action;
 import org.fleetcast.audit.Audit;
+import org.fleetcast.identity.TokenMechanism;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.rotation.RotationChanged.Source;
@@ -93,9 +94,7 @@ public class InternalResource {
     String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
     if (!allowed.allows(authorization, request.getRemoteAddr(), headers)) {
       audit.refused(Action.ROTATION_JOB, null, "not the internal token, or a browser", request);
-      throw Problem.of(
-          ProblemCode.AUTHORIZATION_FAILED,
-          "Only the internal token opens this, and never in a browser");
+      throw Problem.of(ProblemCode.AUTHORIZATION_FAILED, TokenMechanism.INTERNAL_ONLY);
     }
   }
 }
