@@ -202,7 +202,7 @@ class RotationRaceIT {
   }
 
   @Example
-  void aHundredTriggersAtEachReplicaAtOnceWithJobsBesideThemStartOneDevice() {
+  void a_hundred_triggers_at_each_replica_at_once_with_jobs_beside_them_start_one_device() {
     Fleet fleet = replicas.get(0);
     fleet.dismiss();
     List<Device> devices = fleet.enrol(DEVICES).stream().map(Device::new).toList();
@@ -225,7 +225,7 @@ class RotationRaceIT {
   }
 
   @Example
-  void aNudgeAtOneReplicaReachesTheStreamsOfTheOther() {
+  void a_nudge_at_one_replica_reaches_the_streams_of_the_other() {
     try (SseClient stream = Operator.editor(replicas.get(1).server()).open("other")) {
       Api.at(replicas.get(0).uri()).post("/internal/rotation-nudge");
       stream.await(Operator.SOON, "rotation-updated");
