@@ -26,7 +26,7 @@ public class UnknownPathFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     String path = PagePath.of(request);
-    if (isOurs(path) || isServlet(request) || isFile(path)) {
+    if (path.isEmpty() || path.equals("/") || isServlet(request) || isFile(path)) {
       chain.doFilter(request, response);
     } else {
       ProblemBody.write(
@@ -36,19 +36,7 @@ public class UnknownPathFilter extends HttpFilter {
     }
   }
 
-  /** The page, and what answers by itself for all below it. */
-  private static boolean isOurs(String path) {
-    return path.isEmpty()
-        || path.equals("/")
-        || isBelow("/api", path)
-        || isBelow("/internal", path);
-  }
-
-  private static boolean isBelow(String root, String path) {
-    return path.equals(root) || path.startsWith(root + "/");
-  }
-
-  /** Whether one is mapped to that path; tests inside the container have their own. */
+  /** Whether one is mapped to that path, as each of the JAX-RS applications is to all below it. */
   private static boolean isServlet(HttpServletRequest request) {
     MappingMatch match = request.getHttpServletMapping().getMappingMatch();
     return match == MappingMatch.EXACT || match == MappingMatch.PATH;
