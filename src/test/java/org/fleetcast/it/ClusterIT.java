@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 class ClusterIT {
   private static final Duration A_WHILE = Duration.ofMinutes(3);
   private static final Duration FROZEN = Duration.ofSeconds(8);
+  private static final String SECRET = UUID.randomUUID().toString();
   private static final int LINES_A_SECOND = 300;
 
   /** Time for a takeover, with what a busy machine adds to it. */
@@ -74,9 +75,6 @@ class ClusterIT {
         Mosquitto broker = Mosquitto.open();
         Fleetcast one = replica(postgres, broker, elasticsearch);
         Fleetcast two = replica(postgres, broker, elasticsearch).with("BASEURL", base(one))) {
-      String secret = UUID.randomUUID().toString();
-      one.with("SECRET_KEY", secret);
-      two.with("SECRET_KEY", secret);
       Together.run(one::start, two::start);
       String entity = Operator.unique("cluster");
       int id = Operator.editor(one).device(entity);
@@ -120,9 +118,6 @@ class ClusterIT {
         Mosquitto broker = Mosquitto.open();
         Fleetcast one = replica(postgres, broker, elasticsearch);
         Fleetcast two = replica(postgres, broker, elasticsearch).with("BASEURL", base(one))) {
-      String secret = UUID.randomUUID().toString();
-      one.with("SECRET_KEY", secret);
-      two.with("SECRET_KEY", secret);
       Together.run(one::start, two::start);
       Fleetcast held = holder(one, two);
       for (int batches : List.of(30, 500)) {
@@ -176,6 +171,7 @@ class ClusterIT {
       Postgres postgres, Mosquitto broker, Elasticsearch elasticsearch) {
     return Fleetcast.prepared()
         .with("CLUSTER", "database")
+        .with("SECRET_KEY", SECRET)
         .with("DATABASE_URL", postgres.url())
         .with("DATABASE_USERNAME", postgres.user())
         .with("DATABASE_PASSWORD", postgres.password())
