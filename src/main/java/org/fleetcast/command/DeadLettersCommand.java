@@ -1,7 +1,6 @@
 package org.fleetcast.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +26,8 @@ final class DeadLettersCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions options;
+  @Mixin private PeriodOptions period;
+  @Mixin private OutputOptions output;
 
   @Parameters(
       index = "0",
@@ -35,25 +36,12 @@ final class DeadLettersCommand implements Callable<Integer> {
       description = "Only those of that device.")
   private @Nullable String device;
 
-  @Option(names = "--since", paramLabel = "TIME", description = "Only those from that time on.")
-  private @Nullable Instant since;
-
-  @Option(names = "--until", paramLabel = "TIME", description = "None after that time.")
-  private @Nullable Instant until;
-
   @Option(
       names = "--tail",
       paramLabel = "N",
       defaultValue = "100",
       description = "The newest N of them, ${DEFAULT-VALUE} by default.")
   private int tail;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES}: a line each; json has the whole of it.")
-  private OutputForm form;
 
   DeadLettersCommand(Environment environment) {
     this.environment = environment;
@@ -70,8 +58,7 @@ final class DeadLettersCommand implements Callable<Integer> {
         letter ->
             environment
                 .terminal()
-                .line(
-                    form == OutputForm.JSON ? PrintableJson.of(letter.toString()) : text(letter)));
+                .line(output.isJson() ? PrintableJson.of(letter.toString()) : text(letter)));
     return 0;
   }
 
@@ -93,11 +80,11 @@ final class DeadLettersCommand implements Callable<Integer> {
     if (device != null) {
       parts.add("device_id=" + DeviceNames.of(server).find(device).path("id").asInt());
     }
-    if (since != null) {
-      parts.add("start=" + since);
+    if (period.since() != null) {
+      parts.add("start=" + period.since());
     }
-    if (until != null) {
-      parts.add("end=" + until);
+    if (period.until() != null) {
+      parts.add("end=" + period.until());
     }
     return String.join("&", parts);
   }

@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import org.fleetcast.live.PrintableJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code fleetcast devices}: the registry, a line for each device. */
 @Command(name = "devices", description = "Lists the devices.")
@@ -18,13 +17,7 @@ final class DevicesCommand implements Callable<Integer> {
   private final Environment environment;
 
   @Mixin private ServerOptions options;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES}: a table, or an object a line.")
-  private OutputForm form;
+  @Mixin private OutputOptions output;
 
   DevicesCommand(Environment environment) {
     this.environment = environment;
@@ -34,7 +27,7 @@ final class DevicesCommand implements Callable<Integer> {
   public Integer call() throws Failure {
     Terminal terminal = environment.terminal();
     List<JsonNode> devices = DeviceNames.of(options.server(environment)).all();
-    if (form == OutputForm.JSON) {
+    if (output.isJson()) {
       devices.forEach(device -> terminal.line(PrintableJson.of(device.toString())));
       return 0;
     }

@@ -32,6 +32,8 @@ final class LogsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions options;
+  @Mixin private PeriodOptions period;
+  @Mixin private OutputOptions output;
 
   @ArgGroup(exclusive = true, multiplicity = "1")
   private Whose whose;
@@ -59,19 +61,6 @@ final class LogsCommand implements Callable<Integer> {
       description = "Only lines whose message contains that text, whatever the case.")
   private @Nullable String contains;
 
-  @Option(names = "--since", paramLabel = "TIME", description = "All lines from that time on.")
-  private @Nullable Instant since;
-
-  @Option(names = "--until", paramLabel = "TIME", description = "No lines after that time.")
-  private @Nullable Instant until;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORM",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES}: a line each; json has all that the device sent.")
-  private OutputForm form;
-
   LogsCommand(Environment environment) {
     this.environment = environment;
   }
@@ -90,11 +79,10 @@ final class LogsCommand implements Callable<Integer> {
     check();
     Server server = options.server(environment);
     Selection selection = new Selection(device(server), level, contains);
-    LogPrinter printer =
-        new LogPrinter(environment.terminal(), form == OutputForm.JSON, whose.fleet);
+    LogPrinter printer = new LogPrinter(environment.terminal(), output.isJson(), whose.fleet);
     if (follow) {
       new LiveStream(server, environment.terminal(), RandomGenerator.getDefault())
-          .read(new LogFollower(selection, server, printer, since, tail()));
+          .read(new LogFollower(selection, server, printer, period.since(), tail()));
     } else {
       print(new History(server, selection), printer);
     }
@@ -109,10 +97,10 @@ final class LogsCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (tail != null && since != null) {
+    if (tail != null && period.since() != null) {
       throw wrong("--tail and --since exclude each other");
     }
-    if (follow && until != null) {
+    if (follow && period.until() != null) {
       throw wrong("--follow and --until exclude each other");
     }
     if (tail() < 0 || tail() > MOST_TAIL) {
@@ -129,6 +117,8 @@ final class LogsCommand implements Callable<Integer> {
   }
 
   private void print(History history, LogPrinter printer) throws Failure {
+    Instant since = period.since();
+    Instant until = period.until();
     if (since != null) {
       history.forward(since, until, printer::print);
     } else if (tail() > 0) {
