@@ -11,13 +11,13 @@ import org.fleetcast.sink.JournalKeeper;
 /** Tells of journal and Elasticsearch. Always up: viewers go on without them. */
 @Readiness
 @Singleton
-public class SinkHealth implements HealthCheck {
+class SinkHealth implements HealthCheck {
   private final JournalKeeper keeper;
   private final ArchiveRunner archive;
   private final SearchIndex index;
 
   @Inject
-  public SinkHealth(JournalKeeper keeper, ArchiveRunner archive, SearchIndex index) {
+  SinkHealth(JournalKeeper keeper, ArchiveRunner archive, SearchIndex index) {
     this.keeper = keeper;
     this.archive = archive;
     this.index = index;

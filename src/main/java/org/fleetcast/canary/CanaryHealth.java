@@ -10,7 +10,7 @@ import org.eclipse.microprofile.health.Readiness;
 /** Tells of the canary's lines. Always up: viewers would gain nothing. */
 @Readiness
 @Singleton
-public class CanaryHealth implements HealthCheck {
+class CanaryHealth implements HealthCheck {
   private final Canary canary;
 
   @Inject

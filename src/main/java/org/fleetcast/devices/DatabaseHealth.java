@@ -14,7 +14,7 @@ import org.fleetcast.problem.DatabaseOutage;
  */
 @Readiness
 @Singleton
-public class DatabaseHealth implements HealthCheck {
+class DatabaseHealth implements HealthCheck {
   private final DatabaseWatch watch;
   private final DatabaseOutage outage;
 

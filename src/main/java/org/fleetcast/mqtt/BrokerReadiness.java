@@ -16,14 +16,14 @@ import org.fleetcast.time.SteadyClock;
  */
 @Readiness
 @Singleton
-public class BrokerReadiness implements HealthCheck {
+class BrokerReadiness implements HealthCheck {
   private static final Duration TOLERATED = Duration.ofSeconds(60);
 
   private final SharedBroker shared;
 
   /** A check of the broker of the process. */
   @Inject
-  public BrokerReadiness(SharedBroker shared) {
+  BrokerReadiness(SharedBroker shared) {
     this.shared = shared;
   }
 

@@ -9,11 +9,11 @@ import org.eclipse.microprofile.health.Liveness;
 /** Liveness: DOWN, with a sentence, once something has ended that only a restart begins again. */
 @Liveness
 @Singleton
-public class LoopLiveness implements HealthCheck {
+class LoopLiveness implements HealthCheck {
   private final InternalFaults faults;
 
   @Inject
-  public LoopLiveness(InternalFaults faults) {
+  LoopLiveness(InternalFaults faults) {
     this.faults = faults;
   }
 

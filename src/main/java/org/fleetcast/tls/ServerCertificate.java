@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * they may be in the middle of a renewal, and are looked at again when they change.
  */
 @Singleton
-public class ServerCertificate {
+class ServerCertificate {
   private static final Logger LOG = System.getLogger(ServerCertificate.class.getName());
   private static final String WHERE = "server certificate";
   private static final String CERTIFICATE = "TLS_CERTIFICATE_FILE";
@@ -104,7 +104,7 @@ public class ServerCertificate {
         () -> faults.guard(WHERE, this::lookAgain), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Takes over what has changed; what cannot be used is told once. */
+  /** Takes over what has changed; what cannot be used is logged once. */
   void lookAgain() {
     try {
       look(identity.orElseThrow());
