@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Lines that a viewer is not given.
+ * Lines that a viewer does not get.
  *
  * @param count how many, at most; 0 when nobody knows
  * @param from the time from which on they are missing, in microseconds since 1970

@@ -36,7 +36,7 @@ public final class RequestBody {
     return ContainerProblems.ofStatus(415);
   }
 
-  /** Whether it is a form, of strangers: of one who asks for a token, or of the login provider. */
+  /** Whether it is a form: of somebody who asks for a token, or of the login provider. */
   public static boolean isForm(HttpServletRequest request) {
     return FORM_PATHS.contains(request.getRequestURI());
   }
