@@ -3,8 +3,8 @@ package org.fleetcast.live;
 import java.util.Locale;
 
 /**
- * Why the server closes a stream, as {@code connection_close} tells it. A reader that takes nothing
- * is cut by the write timeout and can be told nothing.
+ * Why the server closes a stream, as {@code connection_close} says it. A reader that takes nothing
+ * is cut by the write timeout and can be sent nothing.
  */
 enum CloseReason {
   LOGOUT,

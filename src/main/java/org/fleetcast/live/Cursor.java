@@ -42,7 +42,7 @@ final class Cursor implements Follow.Reader {
   /** The sequence of the last event that moved the position on. */
   private long sequence;
 
-  /** Whether a gap was told since, which moves nothing: lines of others may be earlier. */
+  /** Whether a gap was sent since, which moves nothing: lines of others may be earlier. */
   private boolean told;
 
   /** All lines up to this position were taken, or did not pass. */
@@ -90,7 +90,7 @@ final class Cursor implements Follow.Reader {
     }
   }
 
-  /** Has a place told of what comes, while there is a stream. */
+  /** Has a place woken by what comes, while there is a stream. */
   void listen(Follow follow) {
     if (connection != null) {
       follow.topic.present(follow);
@@ -168,7 +168,7 @@ final class Cursor implements Follow.Reader {
         >= MOST_OF_TAILS;
   }
 
-  /** A gap, as one with those that wait and tell the same: there are as many as scopes. */
+  /** A gap, as one with those that wait and say the same: there are as many as scopes. */
   void putMissing(Gap gap) {
     Gap all = gap;
     for (Stored stored : earlier) {

@@ -41,7 +41,9 @@ final class Feed {
   /** Up to there lines were given from what was stored. */
   private EventId given = EventId.NONE;
 
-  /** How many lines before {@link #sentFrom} a gap told of: a second tail tells them no more. */
+  /**
+   * How many lines before {@link #sentFrom} a gap counted: a second tail does not count them again.
+   */
   private int toldMissing;
 
   Feed(Scope scope, Selector selector, LineFilter filter, Log log, Cursor cursor) {
@@ -136,7 +138,7 @@ final class Feed {
     cursor.listen(follow);
   }
 
-  /** A viewer comes who has seen nothing: gives whether its lines go on from the end. */
+  /** A viewer comes who has seen nothing: returns whether its lines go on from the end. */
   boolean startAnew() {
     toldMissing = 0;
     given = EventId.NONE;
@@ -228,7 +230,7 @@ final class Feed {
     }
   }
 
-  /** Lets live lines through again, unless there is another tail to wait for, which it gives. */
+  /** Lets live lines through again, unless there is another tail to wait for, which it returns. */
   Optional<TailRequest> release() {
     Optional<Subscription> next = tailsLater.values().stream().findFirst();
     next.ifPresent(first -> tailsLater.remove(first.selector()));

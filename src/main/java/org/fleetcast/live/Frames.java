@@ -136,7 +136,7 @@ final class Frames {
   /**
    * What is to be written next, in pieces: nothing that viewers share is copied.
    *
-   * @param deviceOf gives the device that a scope is followed for; null when it is none
+   * @param deviceOf returns the device that a scope is followed for; null when it is none
    */
   static List<byte[]> batch(
       Cursor.Batch batch, Format format, Function<Scope, @Nullable Integer> deviceOf) {

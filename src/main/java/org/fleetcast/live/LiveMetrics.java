@@ -81,7 +81,7 @@ public class LiveMetrics {
     refused.inc();
   }
 
-  /** A viewer was told of a gap in the place of that many lines. */
+  /** A viewer got a gap in the place of that many lines. */
   void missed(long lines) {
     gaps.inc();
     linesMissed.inc(lines);

@@ -158,8 +158,8 @@ final class Log {
   /**
    * Appends the events of one message, and wakes who follows them.
    *
-   * @param message gives its events in the order of their last lines, of entities that are followed
-   *     then: who begins to follow meanwhile would miss what is left out for him
+   * @param message returns its events in the order of their last lines, of entities that are
+   *     followed then: who begins to follow meanwhile would miss what is left out for him
    * @param last the time of the last line of the message
    */
   void append(Supplier<List<Publication>> message, long last) {
@@ -277,7 +277,7 @@ final class Log {
     }
   }
 
-  /** Puts all of these cursors to the end, which it gives. */
+  /** Puts all of these cursors to the end, which it returns. */
   Mark toEnd(Collection<Follow> follows) {
     synchronized (turn) {
       for (Follow follow : follows) {

@@ -68,7 +68,7 @@ public final class Session implements SseEventSink {
 
   /**
    * @param usage what its subject has taken; kept up to date
-   * @param missed told how many lines each gap stands for
+   * @param missed called with how many lines each gap stands for
    */
   Session(
       String subject,
@@ -295,7 +295,7 @@ public final class Session implements SseEventSink {
   }
 
   /**
-   * What a stream is told first.
+   * What a stream is sent first.
    *
    * @param number which of the session's streams it is; only the latest can attach
    * @param position where it begins
@@ -453,7 +453,7 @@ public final class Session implements SseEventSink {
     return detachedAt == null ? Instant.MAX : detachedAt;
   }
 
-  /** From now on no stream attaches and nothing is subscribed; gives the stream that is open. */
+  /** From now on no stream attaches and nothing is subscribed; returns the stream that is open. */
   synchronized @Nullable StreamConnection seal(CloseReason reason) {
     if (!ended) {
       ended = true;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How a session, or one of its subscriptions, is told to another replica. */
+/** How a session, or one of its subscriptions, is written for another replica. */
 final class SessionText {
   private SessionText() {}
 

@@ -350,7 +350,7 @@ public class Sessions {
    * Publishes the lines of one message to all who follow them. Never waits for a reader, never
    * throws.
    *
-   * @param message gives its lines by entity in the order of their last lines; asked while nobody
+   * @param message returns its lines by entity in the order of their last lines; asked while nobody
    *     can begin to follow
    * @param last the time of the last line of the message, in microseconds since 1970
    */

@@ -164,8 +164,8 @@ public class SharedSessions {
   }
 
   /**
-   * Makes a session one of this replica, and tells nobody yet; empty when its subject has so many
-   * other streams at other replicas.
+   * Makes a session one of this replica, and announces it to nobody yet; empty when its subject has
+   * so many other streams at other replicas.
    *
    * @param known the one that is here
    */
@@ -348,7 +348,7 @@ public class SharedSessions {
     adopted(added);
   }
 
-  /** It was answered already: a replica that stays behind gives more than was asked for. */
+  /** It was answered already: a replica that stays behind returns more than was asked for. */
   private static void awaitIfNeeded(Session session, Subscription answered) {
     try {
       session.await(answered, SteadyClock.now());

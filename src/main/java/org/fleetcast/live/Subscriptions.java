@@ -101,7 +101,7 @@ final class Subscriptions {
     return filter != null;
   }
 
-  /** Stops following something; gives the filter, whose memory is still taken. */
+  /** Stops following something; returns the filter, whose memory is still taken. */
   private @Nullable LineFilter drop(Selector selector) {
     LineFilter filter = filterOf(selector);
     Scope scope = scopes.remove(selector);
@@ -164,7 +164,7 @@ final class Subscriptions {
 
   /**
    * What of a replay is not sent by a feed that was there before those of its scopes, since one of
-   * two has to give what both replay, or by one that waits for a tail.
+   * two has to send what both replay, or by one that waits for a tail.
    */
   Optional<Publication> unsent(Publication stored, Collection<Scope> own) {
     List<Feed> others =

@@ -57,7 +57,7 @@ public record Tail(Scope scope, List<Publication> parts, long until, int missing
    * after it.
    *
    * @param next from this time on all lines are sent otherwise
-   * @param lines how many of them are to be told
+   * @param lines how many of them are to be sent
    */
   Gap gap(long next, int lines) {
     long to = Math.min(until, next - 1);

@@ -77,7 +77,7 @@ final class Topic {
     return filters;
   }
 
-  /** Appends what passes of it; gives who is to be told, none when nothing passed. */
+  /** Appends what passes of it; returns those to wake, none when nothing passed. */
   Follow[] append(Publication event) {
     Publication passing = event.only(filters).orElse(null);
     return passing == null ? NOBODY : add(passing);
@@ -208,7 +208,7 @@ final class Topic {
     return members == 0;
   }
 
-  /** From now on it is told of what comes. */
+  /** From now on it is woken by what comes. */
   synchronized void present(Follow follow) {
     present.add(follow);
     list = null;
@@ -288,7 +288,7 @@ final class Topic {
       next = first;
       Gap gap = new Gap(scope, lost - before, follow.at + 1, since.at(), since);
       before = lost;
-      // Before what others have: it tells of lines that may be earlier than theirs.
+      // Before what others have: it stands for lines that may be earlier than theirs.
       items.add(new Follow.Item(follow, 0, gap, next, before));
     }
     for (int taken = 0; next < end && taken < maxBytes; next++) {

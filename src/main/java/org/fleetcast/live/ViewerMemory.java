@@ -49,7 +49,7 @@ public class ViewerMemory {
     return limit;
   }
 
-  /** Counts that many bytes more of subscriptions, or less; gives how many there are then. */
+  /** Counts that many bytes more of subscriptions, or less; returns how many there are then. */
   long addSubscriptions(long bytes) {
     return subscriptions.addAndGet(bytes);
   }

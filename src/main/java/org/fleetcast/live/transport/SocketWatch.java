@@ -16,7 +16,7 @@ final class SocketWatch {
   private SelectionKey key;
   private int interest = SelectionKey.OP_READ;
 
-  /** Whose socket it is. It is told on the loop's thread. */
+  /** Whose socket it is. It is called on the loop's thread. */
   interface Watcher {
     /** The other end sent something, or went. */
     void readable();
