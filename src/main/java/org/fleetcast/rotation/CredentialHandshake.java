@@ -50,10 +50,10 @@ class CredentialHandshake {
   }
 
   /**
-   * What a device is told.
+   * What a device is answered.
    *
    * @param rest how long to wait before it may be: until the issuer's clock shows a later second
-   *     than the one in which the secret was made, so that a token's time tells with which of the
+   *     than the one in which the secret was made, so that a token's time shows with which of the
    *     two secrets it was obtained
    */
   record Answer(Provisioning provisioning, Duration rest) {}
@@ -105,7 +105,7 @@ class CredentialHandshake {
       secret = issuer.regenerate(device.clientId());
       credential = credential.regenerated(secret.asOf());
     } else if (credential.regeneratedAt() == null) {
-      // Made before a crash, and never told to anybody: it counts from now, and alone.
+      // Made before a crash, and never answered to anybody: it counts from now, and alone.
       secret = issuer.onlySecret(device.clientId());
       credential = credential.regenerated(secret.asOf());
     }

@@ -31,7 +31,9 @@ class ProvisioningUpdates {
     this.topic = new DeviceTopic(updates, executor, "credentials");
   }
 
-  /** Whose turn it is is told again: a crash may have come between the commit and the telling. */
+  /**
+   * Publishes again whose turn it is: a crash may have come between the commit and the publishing.
+   */
   void atStart(@Observes @Priority(2000) Startup startup) {
     turns.now().deviceId().map(devices::get).ifPresent(device -> topic.tell(device.clientId()));
   }

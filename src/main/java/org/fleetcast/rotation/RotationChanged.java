@@ -1,7 +1,7 @@
 package org.fleetcast.rotation;
 
 /**
- * The rotation moved on; fired within the transaction, to be told after its success.
+ * The rotation moved on; fired within the transaction, observed after its success.
  *
  * @param by who made it move
  */

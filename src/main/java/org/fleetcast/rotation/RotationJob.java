@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The command {@code rotation-job}, a process of its own that knows the server by its address only:
- * {@code run} asks it for one cycle, {@code nudge} to tell everybody who watches to look again.
+ * {@code run} asks it for one cycle, {@code nudge} to make every viewer ask again.
  */
 public final class RotationJob {
   private static final Logger LOG = System.getLogger(RotationJob.class.getName());
@@ -108,7 +108,7 @@ public final class RotationJob {
     }
   }
 
-  /** What was to be told is in the database already: it is no reason for a job to fail. */
+  /** The change is in the database already: a nudge that fails is no reason for a job to fail. */
   private int nudge() {
     if (address.isEmpty()) {
       LOG.log(Level.DEBUG, "INTERNAL_API_URL is not set, nobody is nudged");
@@ -217,7 +217,7 @@ public final class RotationJob {
     }
   }
 
-  /** What the server tells of a cycle. */
+  /** What the server answers about a cycle. */
   private record Cycle(long timeouts, Optional<String> device, boolean scheduled) {
     static Cycle read(String body) throws Failed {
       JsonObject json = object(body);

@@ -43,7 +43,7 @@ public class RotationResource {
     return standings.dashboard(Instant.now());
   }
 
-  /** The turns that are told of, and how long one may last. */
+  /** The turns that are listed, and how long one may last. */
   public record Attempts(long timeoutSeconds, List<RotationAttempt> attempts) {}
 
   @GET

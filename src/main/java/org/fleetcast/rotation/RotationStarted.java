@@ -1,4 +1,4 @@
 package org.fleetcast.rotation;
 
-/** It is a device's turn; fired within the transaction, to be told after its success. */
+/** It is a device's turn; fired within the transaction, observed after its success. */
 record RotationStarted(String clientId) {}
