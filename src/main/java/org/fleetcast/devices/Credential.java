@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A device's credential and what may become of it. It is OK for most of its life. An operator or
  * the schedule queues it ({@link #queued}: QUEUED); when it is its turn it starts ({@link
- * #started}: PENDING) and its device is told to fetch a new secret. When the device asks, the old
+ * #started}: PENDING) and its device is asked to fetch a new secret. When the device asks, the old
  * secret is first put aside ({@link #withCached}) and then replaced at the issuer ({@link
  * #regenerated}). The device shows that it has the new one by a token that can only come from it
  * ({@link #completed}: OK again). A device that does not show up in time gets its old secret back
  * ({@link #timedOut}: TIMEOUT) and waits, longer each time, for another turn or for an operator to
- * queue it. One whose old secret nobody can open gives up its turn all the same ({@link
+ * queue it. One whose old secret nobody can open ends its turn all the same ({@link
  * #timedOutLocked}).
  *
  * <p>A value: each move answers the credential after it, or refuses.

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A device of the fleet. It is created together with its client at the credential issuer, keeps its
- * key for life, is told a new config whenever that is written, and ends with its client.
+ * key for life, is notified of a new config whenever one is written, and ends with its client.
  */
 @Entity
 @Table(name = "device")

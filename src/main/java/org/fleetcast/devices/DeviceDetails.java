@@ -3,7 +3,7 @@ package org.fleetcast.devices;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that is told of one device. */
+/** Everything that is answered about one device. */
 public record DeviceDetails(
     int id,
     String key,

@@ -3,7 +3,7 @@ package org.fleetcast.devices;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that is told of one model. */
+/** Everything that is answered about one model. */
 public record DeviceModelDetails(
     int id,
     String code,

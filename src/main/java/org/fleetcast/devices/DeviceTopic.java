@@ -7,8 +7,8 @@ import java.util.concurrent.Executor;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
 
 /**
- * A topic on which devices are told that there is something to fetch: {@code {"client_id"}}. Nobody
- * waits for the broker; what is told while it is away goes out when it is back.
+ * A topic that says to devices that there is something to fetch: {@code {"client_id"}}. Nobody
+ * waits for the broker; what is published while it is away goes out when it is back.
  */
 public final class DeviceTopic {
   private static final Logger LOG = System.getLogger(DeviceTopic.class.getName());

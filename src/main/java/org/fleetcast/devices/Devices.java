@@ -234,7 +234,7 @@ public class Devices {
     seen.check("Device " + device.id(), DeviceDetails.of(device, turn));
   }
 
-  /** One change of a device at a time, so that what observers are told is in order. */
+  /** One change of a device at a time, so that observers are called in order. */
   private Device locked(int id) {
     Device device = entities.find(Device.class, id, LockModeType.PESSIMISTIC_WRITE);
     if (device == null) {

@@ -47,7 +47,7 @@ final class IfMatch {
     return new IfMatch(any, strong);
   }
 
-  /** The tag of a thing, by all that is told of it. */
+  /** The tag of a thing, by all that is answered about it. */
   static String tag(Record details) {
     return HexFormat.of().formatHex(Sha256.of(details.toString()), 0, TAG_BYTES);
   }

@@ -7,7 +7,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
-/** An instant as a {@code timestamp with time zone}: H2 gives one that is read no other way. */
+/** An instant as a {@code timestamp with time zone}: H2 returns one that is read no other way. */
 @Converter(autoApply = true)
 public class InstantColumn implements AttributeConverter<Instant, OffsetDateTime> {
   @Override

@@ -11,7 +11,7 @@ import org.fleetcast.problem.QueryParameter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a device is told, as a partition to be written into its flash by USB.
+ * What a device is provisioned with, as a partition to be written into its flash by USB.
  *
  * @param size in bytes
  * @param data the bytes in Base64
@@ -40,7 +40,7 @@ public record NvsPartition(int size, String data) {
    * The partition for a device.
    *
    * @throws Problem 400 when a setting is missing, since a device cannot do without, or what is to
-   *     be told is too much
+   *     be written is too much
    */
   static NvsPartition of(int size, Provisioning told) {
     Strings strings = new Strings();

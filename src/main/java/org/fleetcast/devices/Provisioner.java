@@ -14,7 +14,7 @@ import org.fleetcast.identity.CredentialIssuer;
 import org.fleetcast.problem.Setting;
 import org.jspecify.annotations.Nullable;
 
-/** Knows what devices are told of the world, from the configuration. */
+/** Knows what devices are provisioned with, from the configuration. */
 @Singleton
 public class Provisioner {
   private final CredentialIssuer issuer;
@@ -44,7 +44,7 @@ public class Provisioner {
   /** Makes a bad value stop the start and not the first device that asks. */
   void atStart(@Observes @Priority(1000) Startup startup) {}
 
-  /** What a device is told, with the given secret. */
+  /** What a device is provisioned with, with the given secret. */
   public Provisioning of(Device device, String secret) {
     return new Provisioning(
         device.key(),
