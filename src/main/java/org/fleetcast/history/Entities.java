@@ -60,7 +60,7 @@ public record Entities(Map<String, List<Integer>> devices) {
   /**
    * The entity whose line a search found, null when it is none of theirs. Where one entity was
    * searched for, it is that one if they differ in case only: an index of somebody else's may not
-   * tell cases apart. It may also search by the words of a name, and find others.
+   * distinguish cases. It may also search by the words of a name, and find others.
    *
    * @param named the entity that the line names, if that is a text
    */

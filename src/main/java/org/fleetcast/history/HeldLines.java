@@ -22,7 +22,7 @@ public record HeldLines(long complete, List<String> strays) {
   /**
    * Reads the journal. What left it meanwhile might be missing here and there: then once more.
    *
-   * @param scan is given each try, and tells it each line that it {@linkplain #found found}
+   * @param scan is called with each try, and passes it each line that it {@linkplain #found found}
    * @throws SearchIndex.Refused when the journal does not rest
    */
   public static <T> T read(Journal journal, Function<HeldLines, T> scan)

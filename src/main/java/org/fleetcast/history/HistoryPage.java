@@ -77,8 +77,9 @@ public record HistoryPage(
   }
 
   /**
-   * A window tells times alone, so a page ends between two of them. Older services wrote whole
-   * seconds: of many lines of one, all go to the next page, unless they are a page by themselves.
+   * A window is given by times alone, so a page ends between two of them. Older services wrote
+   * whole seconds: of many lines of one, all go to the next page, unless they are a page by
+   * themselves.
    */
   private static List<StoredLine> beforeTheTime(long next, List<StoredLine> taken) {
     List<StoredLine> before = taken.stream().filter(row -> row.at() != next).toList();

@@ -135,7 +135,7 @@ class JoinedLines {
     return new Read(lines.stream().sorted(ORDER).toList(), reached, unknown);
   }
 
-  /** Reads as many as are enough; gives how far that was, null for all of the range. */
+  /** Reads as many as are enough; returns how far that was, null for all of the range. */
   private @Nullable Long journal(Wanted wanted, List<JournalLine> lines, Lookup reading) {
     boolean backward = wanted.range().backward();
     Predicate<JournalLine> fits =

@@ -38,7 +38,7 @@ final class ReaderQueue {
   /**
    * @param patience for how long a task waits for its turn
    * @param clock a steady one
-   * @param refused told of each task that is refused
+   * @param refused called with each task that is refused
    */
   ReaderQueue(
       FairQueue.Bounds bounds, Executor threads, Duration patience, Clock clock, Runnable refused) {
@@ -51,7 +51,7 @@ final class ReaderQueue {
 
   /**
    * A task that waits for its turn, and then runs until it is done. If it never runs, or throws,
-   * its {@code over} is told why. All but the work is guarded by the queue.
+   * its {@code over} is called with the reason. All but the work is guarded by the queue.
    */
   final class Task {
     private final String owner;
@@ -166,7 +166,7 @@ final class ReaderQueue {
    * Runs it when it is its turn.
    *
    * @param work on another thread
-   * @param over told when its turn does not come in time, or the work throws
+   * @param over called when its turn does not come in time, or the work throws
    * @param gone whether nobody waits for it any more
    * @throws Problem 429 when too many of the owner's wait, 503 when too many do in all
    */
@@ -186,7 +186,7 @@ final class ReaderQueue {
     return task;
   }
 
-  /** The same for one that waits for as long as it takes; over is told when too many do. */
+  /** The same for one that waits for as long as it takes; over is called when too many do. */
   void addPatient(String owner, Consumer<Task> work, Consumer<Throwable> over) {
     Task task = new Task(owner, work, over, () -> false);
     Problem refusal;
@@ -199,7 +199,7 @@ final class ReaderQueue {
     startNext();
   }
 
-  /** Refuses those whose turn did not come in time, and gives up those for whom nobody waits. */
+  /** Refuses those whose turn did not come in time, and drops those for whom nobody waits. */
   void look() {
     open.stream().filter(task -> task.gone.getAsBoolean()).forEach(Task::cancel);
     Instant latest = clock.instant().minus(patience);

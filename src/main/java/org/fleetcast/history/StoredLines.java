@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * that millisecond is fetched, and the documents' own times decide what comes before what.
  */
 public final class StoredLines {
-  /** As many of one millisecond are found; Elasticsearch gives no more at once. */
+  /** As many of one millisecond are found; Elasticsearch returns no more at once. */
   static final int MAX_IN_A_MILLISECOND = 10_000;
 
   private static final int SLICE = 1_001;
