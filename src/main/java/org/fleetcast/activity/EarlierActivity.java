@@ -55,7 +55,7 @@ final class EarlierActivity {
     this.index = index;
   }
 
-  /** Who is told what an entity logged earlier. */
+  /** Receives what an entity logged earlier. */
   interface Told {
     void told(String entityId, long before, Earlier earlier);
   }

@@ -119,7 +119,7 @@ class FleetActivity {
     return missing;
   }
 
-  /** Adds what was logged earlier; false when Elasticsearch did not tell all of it. */
+  /** Adds what was logged earlier; false when Elasticsearch did not return all of it. */
   private boolean read(Map<String, Long> missing, Map<String, HourCounts> found, Lookup reader) {
     if (rests()) {
       return false;

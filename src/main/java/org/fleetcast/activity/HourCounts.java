@@ -144,7 +144,7 @@ final class HourCounts {
     minutes[slot] = minute;
   }
 
-  /** From which time on it counts by itself; null when it has been told what was before. */
+  /** From which time on it counts by itself; null when it has what was before. */
   synchronized @Nullable Long missingBefore() {
     return whole ? null : since;
   }

@@ -2,7 +2,7 @@ package org.fleetcast.audit;
 
 import java.util.Locale;
 
-/** What can be done that has to be told. */
+/** What can be done that is audited. */
 public enum Action {
   SIGN_IN,
   SIGN_OUT,
@@ -19,7 +19,7 @@ public enum Action {
   ROTATION_JOB,
   DEAD_LETTERS_REPLAY;
 
-  /** As it is told: in lower case. */
+  /** As it is written: in lower case. */
   String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -16,7 +16,7 @@ public enum Outcome {
     return status < 400 ? DONE : status == 401 || status == 403 ? REFUSED : FAILED;
   }
 
-  /** As it is told: in lower case. */
+  /** As it is written: in lower case. */
   String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -6,7 +6,7 @@ import java.time.Clock;
 import org.fleetcast.problem.MinuteLimit;
 import org.fleetcast.time.SteadyClock;
 
-/** How many refusals are told: so many a minute, so that they push out nothing else. */
+/** How many refusals are audited: so many a minute, so that they push out nothing else. */
 final class RefusalLimit {
   static final int MOST = 60;
 
@@ -22,7 +22,7 @@ final class RefusalLimit {
     this.limit = new MinuteLimit(MOST, clock);
   }
 
-  /** Whether one more is told. */
+  /** Whether one more is audited. */
   boolean admits() {
     return limit.admits(
         count -> LOG.log(Level.WARNING, "Refusals were left out of the audit count=" + count));

@@ -28,7 +28,7 @@ final class SearchedLines {
     this.index = index;
   }
 
-  /** Who is told of a line that was found. */
+  /** Called with each line that was found. */
   interface Found {
     void line(String message, String id);
   }

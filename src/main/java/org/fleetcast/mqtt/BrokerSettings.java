@@ -25,7 +25,7 @@ record BrokerSettings(
     Optional<TlsClient> tls,
     int maxPayload,
     boolean lasting) {
-  /** Reads the settings; what is wrong is told in a sentence that names the key. */
+  /** Reads the settings; a wrong one stops the start with a sentence that names its key. */
   static BrokerSettings of(
       String url,
       String clientId,

@@ -153,7 +153,7 @@ final class MqttConnection implements MqttCallback {
     }
   }
 
-  /** Hands a message over to Paho; tells when the broker has it. Never blocks. */
+  /** Hands a message over to Paho; completes when the broker has it. Never blocks. */
   void publish(String topic, byte[] payload, Runnable taken) throws MqttException {
     client.publish(
         topic,

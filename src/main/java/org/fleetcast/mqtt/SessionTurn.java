@@ -15,7 +15,7 @@ public interface SessionTurn {
     return Map.of();
   }
 
-  /** Whom to tell of each change; what it does must not take long. */
+  /** What is called at each change; it must not take long. */
   void watch(Runnable changed);
 
   /**

@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the database is away or read-only right now, told in the log when it begins and when it
- * is over. While it is away nobody waits for it: whoever needs it is refused at once, and only
- * whoever watches it tries again.
+ * Whether the database is away or read-only right now, logged when it begins and when it is over.
+ * While it is away nobody waits for it: whoever needs it is refused at once, and only whoever
+ * watches it tries again.
  */
 @Singleton
 public class DatabaseOutage {

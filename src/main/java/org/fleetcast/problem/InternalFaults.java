@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wall between a fault and those who must go on: every long-lived loop and schedule guards each
- * item with it. A fault is counted, told once and then at most once a minute for its place, and
+ * item with it. A fault is counted, logged once and then at most once a minute for its place, and
  * survived. What cannot go on says {@link #ended}, which turns liveness DOWN for good.
  */
 @Singleton
@@ -58,7 +58,7 @@ public class InternalFaults {
     this.clock = clock;
   }
 
-  /** Runs the work; what it throws is counted and told, and goes no further. */
+  /** Runs the work; what it throws is counted and logged, and goes no further. */
   public void guard(String where, Runnable work) {
     try {
       work.run();
@@ -68,7 +68,7 @@ public class InternalFaults {
   }
 
   /**
-   * Counts and tells a fault that was caught, with its place: a few words, of which there are few,
+   * Counts and logs a fault that was caught, with its place: a few words, of which there are few,
    * since they are a label. Never throws.
    */
   public void survived(String where, Throwable fault) {

@@ -118,7 +118,7 @@ public final class JsonBody {
     return optional(name, "must be true, false or null", JsonBody::asBoolean);
   }
 
-  /** An object that may be absent or null; its faults are told with this body's. */
+  /** An object that may be absent or null; its faults are reported with this body's. */
   public @Nullable JsonBody optionalObject(String name) {
     JsonObject inner =
         optional(
@@ -133,7 +133,7 @@ public final class JsonBody {
     return body;
   }
 
-  /** Notes a fault of the caller's own finding, told with the others. */
+  /** Notes a fault of the caller's own finding, reported with the others. */
   public void refuse(String name, String message) {
     faults.add(new Problem.InvalidField(prefix + name, message));
   }

@@ -36,7 +36,7 @@ public final class MinuteLimit {
   /**
    * Whether one more passes.
    *
-   * @param told is given how many did not in the minute before, if there were any
+   * @param told is called with how many did not in the minute before, if there were any
    */
   public synchronized boolean admits(LongConsumer told) {
     Instant now = clock.instant();

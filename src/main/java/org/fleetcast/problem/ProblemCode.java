@@ -3,7 +3,7 @@ package org.fleetcast.problem;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The kinds of failure that a caller can tell apart, each with its HTTP status. */
+/** The kinds of failure that a caller can distinguish, each with its HTTP status. */
 public enum ProblemCode {
   VALIDATION_FAILED(400),
   INVALID_OPERATION(400),

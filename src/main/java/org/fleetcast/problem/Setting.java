@@ -15,7 +15,7 @@ public final class Setting {
 
   private Setting() {}
 
-  /** Writes the sentence to the log and gives the failure to throw. */
+  /** Writes the sentence to the log and returns the failure to throw. */
   public static IllegalStateException bad(String sentence) {
     LOG.log(Level.ERROR, sentence);
     return new Refusal(sentence);
@@ -29,7 +29,7 @@ public final class Setting {
     return new Refusal(sentence);
   }
 
-  /** The server's output folder, which Liberty tells every process. */
+  /** The server's output folder, which Liberty passes to every process. */
   public static Path outputFolder() {
     String output = System.getenv("WLP_OUTPUT_DIR");
     String server = System.getProperty("wlp.server.name", "fleetcast");

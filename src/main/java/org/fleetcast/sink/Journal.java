@@ -301,7 +301,7 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Removes the lines of these times, which a search finds by now, and gives their room back. Where
+   * Removes the lines of these times, which a search finds by now, and frees their room. Where
    * another replica archives by now they stay: what it says of them is not to be contradicted.
    *
    * @throws MVStoreException when the disk refuses; all are still there then

@@ -61,7 +61,7 @@ final class JournalStore extends SingleFileStore {
   }
 
   /**
-   * Opens a store that commits when it is told to and not before.
+   * Opens a store that commits only when {@code commit} is called.
    *
    * @throws MVStoreException when the file cannot be read, or another process has it open
    */

@@ -30,7 +30,7 @@ final class JournalView {
   private final AtomicInteger users = new AtomicInteger(1);
 
   /**
-   * Numbers that tell of the journal without reading it.
+   * Numbers about the journal that need no reading of it.
    *
    * @param messages how many messages were ever taken
    * @param bytes of all lines held

@@ -43,7 +43,7 @@ final class LineIds {
    * The next time and id. When the clock fell back by more than a minute it is followed, with a new
    * suffix that keeps the ids apart.
    *
-   * @param occupied tells times that a line has already
+   * @param occupied whether a line has that time already
    */
   JournalLine.Stamp next(Instant now, LongPredicate occupied) {
     long at = LogTime.micros(now);

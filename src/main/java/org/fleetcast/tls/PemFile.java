@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /**
  * A PEM file, read whenever it is asked for something.
  *
- * @param setting the name of the setting, by which what is wrong is told
+ * @param setting the name of the setting, which the sentence about a fault names
  * @param file its path
  */
 public record PemFile(String setting, String file) {

@@ -34,7 +34,7 @@ public record TlsClient(Optional<PemFile> ca, Optional<PemIdentity> identity) {
   }
 
   /**
-   * For the start, where that is better told than at the first connection.
+   * For the start, where that is better reported than at the first connection.
    *
    * @throws PemFault when a file cannot be used
    */
