@@ -53,17 +53,17 @@ final class Events implements AutoCloseable {
   }
 
   /** The next event; null when the stream has ended. */
-  @Nullable Event next() throws IOException {
+  @Nullable ServerEvent next() throws IOException {
     String id = null;
     String name = "message";
     StringBuilder data = null;
     for (String line = read(); line != null; line = read()) {
       if (line.isEmpty()) {
         if (data != null) {
-          return new Event(id, name, LineJson.MAPPER.readTree(data.toString()));
+          return new ServerEvent(id, name, LineJson.MAPPER.readTree(data.toString()));
         }
         if (id != null) {
-          return new Event(id, "", MissingNode.getInstance());
+          return new ServerEvent(id, "", MissingNode.getInstance());
         }
         name = "message";
         continue;

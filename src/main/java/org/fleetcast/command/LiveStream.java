@@ -40,7 +40,7 @@ final class LiveStream {
     boolean begin(String requestId, @Nullable String after) throws Failure;
 
     /** Takes an event; tells whether it wants the next. */
-    boolean take(Event event) throws Failure;
+    boolean take(ServerEvent event) throws Failure;
   }
 
   /**
@@ -75,7 +75,7 @@ final class LiveStream {
 
   /** Reads one connection to its end; tells why it ended, null when the reader wants no more. */
   private @Nullable String read(Events events, Reader reader) throws IOException, Failure {
-    for (Event event = events.next(); event != null; event = events.next()) {
+    for (ServerEvent event = events.next(); event != null; event = events.next()) {
       switch (event.name()) {
         case "" -> {
           lastId = lastId == null ? event.id() : lastId; // later it says where the new one begins
@@ -100,7 +100,7 @@ final class LiveStream {
     return "The stream ended";
   }
 
-  private boolean ready(Event event, Reader reader) throws Failure {
+  private boolean ready(ServerEvent event, Reader reader) throws Failure {
     begun = begun && event.data().path("resumed").asBoolean();
     boolean wanted = begun || reader.begin(requestId, lastId);
     begun = true;

@@ -84,7 +84,7 @@ final class LogFollower implements LiveStream.Reader {
   }
 
   @Override
-  public boolean take(Event event) {
+  public boolean take(ServerEvent event) {
     switch (event.name()) {
       case "device-logs" -> {
         List<StoredLine> lines = new ArrayList<>();

@@ -38,7 +38,7 @@ final class RotationWatch implements LiveStream.Reader {
   }
 
   @Override
-  public boolean take(Event event) throws Failure {
+  public boolean take(ServerEvent event) throws Failure {
     return !event.name().equals("rotation-updated") || look();
   }
 

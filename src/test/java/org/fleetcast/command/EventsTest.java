@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class EventsTest {
   @Test
   void events_have_their_name_their_data_and_the_position_that_they_stand_for() throws IOException {
-    List<Event> events =
+    List<ServerEvent> events =
         read(
             "event: ready\ndata: {\"resumed\":true}\n\n",
             "id: 7\n\n",
@@ -73,11 +73,11 @@ class EventsTest {
     }
   }
 
-  private static List<Event> read(String... text) throws IOException {
+  private static List<ServerEvent> read(String... text) throws IOException {
     byte[] bytes = String.join("", text).getBytes(StandardCharsets.UTF_8);
-    List<Event> all = new ArrayList<>();
+    List<ServerEvent> all = new ArrayList<>();
     try (Events events = new Events(new ByteArrayInputStream(bytes))) {
-      for (Event event = events.next(); event != null; event = events.next()) {
+      for (ServerEvent event = events.next(); event != null; event = events.next()) {
         all.add(event);
       }
     }

@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param name what it is; empty for a block that only says a position
  * @param data its payload; missing for such a block
  */
-record Event(@Nullable String id, String name, JsonNode data) {}
+record ServerEvent(@Nullable String id, String name, JsonNode data) {}
