@@ -66,8 +66,9 @@ class Outages {
       try (Viewers filtered = new Viewers(Operator.editor(server), device);
           SseClient stream = Operator.editor(server).follow(device, "")) {
         goOn(load, SECONDS);
-        filtered.poison(broker, load);
         Measured measured = new Measured(stream);
+        filtered.poison(broker, load);
+        measured.say("around a line that is hard to read");
         elasticsearch.kill();
         goOn(load, SECONDS);
         elasticsearch.start();
@@ -140,6 +141,7 @@ class Outages {
       goOn(load, 1);
       assertThat(streams)
           .allSatisfy(stream -> stream.await(RECOVERY, event -> event.data().contains(POISON)));
+      goOn(load, SECONDS);
     }
 
     void assertComplete(int total) {
