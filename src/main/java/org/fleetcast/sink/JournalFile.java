@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
 import org.h2.mvstore.MVMap;
@@ -45,8 +46,8 @@ public final class JournalFile implements JournalStorage {
   /** For how long a reader waits for a file that has to be opened again. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private final String name;
-  private final Duration retention;
+  /** Opens the store below the maps, at first and whenever it has to be opened again. */
+  private final Supplier<MVStore> stores;
 
   /** Notes the changes of a copy, which needs no sync; null for a journal of its own. */
   private final @Nullable ChangeRecorder recorder;
@@ -92,18 +93,29 @@ public final class JournalFile implements JournalStorage {
 
   /** With another retention; a negative one is as if commits were always further apart. */
   JournalFile(String name, Duration retention) {
-    this(name, retention, null);
+    this(() -> store(name, retention));
+  }
+
+  /** On another store. */
+  JournalFile(Supplier<MVStore> stores) {
+    this(stores, null);
   }
 
   /** A copy of what is safe elsewhere: it goes with the process, and is never synced. */
   JournalFile(String name, ChangeRecorder recorder) {
-    this(name, RETENTION, recorder);
+    this(() -> store(name, RETENTION), recorder);
   }
 
-  private JournalFile(String name, Duration retention, @Nullable ChangeRecorder recorder) {
-    this.name = name;
-    this.retention = retention;
+  private JournalFile(Supplier<MVStore> stores, @Nullable ChangeRecorder recorder) {
+    this.stores = stores;
     this.recorder = recorder;
+  }
+
+  private static MVStore store(String name, Duration retention) {
+    MVStore store = JournalStore.open(name, CACHE_MEGABYTES);
+    store.setVersionsToKeep(VERSIONS);
+    store.setRetentionTime((int) retention.toMillis());
+    return store;
   }
 
   @Override
@@ -146,9 +158,7 @@ public final class JournalFile implements JournalStorage {
   }
 
   private Maps open() {
-    MVStore store = JournalStore.open(name, CACHE_MEGABYTES);
-    store.setVersionsToKeep(VERSIONS);
-    store.setRetentionTime((int) retention.toMillis());
+    MVStore store = stores.get();
     MVMap.Builder<Long, JournalLine> lines = new MVMap.Builder<>();
     return new Maps(
         store,

@@ -1,13 +1,13 @@
 package org.fleetcast.sink;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.fleetcast.sink.CrashDisk.Force;
 import org.fleetcast.sink.CrashDisk.Operation;
 import org.fleetcast.sink.CrashDisk.Write;
@@ -37,7 +37,7 @@ final class CrashRun {
 
   private int syncedOperations;
 
-  CrashRun(byte[] before, State state, Duration retention, int steps, Random random)
+  CrashRun(byte[] before, State state, Function<String, JournalFile> file, int steps, Random random)
       throws InterruptedException {
     this.random = random;
     this.state = state;
@@ -46,13 +46,13 @@ final class CrashRun {
     synced = new CrashDisk.Content(before);
     this.steps.add(new Step(0, 0, state));
     boolean burst = random.nextBoolean();
-    Journal journal = open(name, retention);
+    Journal journal = open(name, file);
     for (int i = 0; i < steps; i++) {
       int from = disk.done();
       int kind = random.nextInt(100);
       if (kind < 3) {
         journal.close();
-        journal = open(name, retention);
+        journal = open(name, file);
       } else if (kind < (burst ? 20 : 50)) {
         remove(journal);
       } else {
@@ -64,8 +64,8 @@ final class CrashRun {
     CrashDisk.remove(name);
   }
 
-  private static Journal open(String name, Duration retention) {
-    return new Journal(new JournalFile("crash:" + name, retention), Long.MAX_VALUE, NOW);
+  private static Journal open(String name, Function<String, JournalFile> file) {
+    return new Journal(file.apply("crash:" + name), Long.MAX_VALUE, NOW);
   }
 
   private void append(Journal journal) throws InterruptedException {
