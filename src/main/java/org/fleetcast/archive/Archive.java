@@ -263,7 +263,7 @@ final class Archive implements Runnable {
     for (int i = 0; i < batch.size(); i++) {
       if (batch.get(i).tries() == 0 && batch.get(i).entry().kind() == JournalLine.Kind.LINE) {
         fresh = true;
-        if (outcomes.get(i).aboutDocument()) {
+        if (outcomes.get(i).aboutDocument() || outcomes.get(i).dropped()) {
           return false;
         }
       }
@@ -285,6 +285,8 @@ final class Archive implements Runnable {
     boolean line = sent.entry().kind() == JournalLine.Kind.LINE;
     if (line && outcome.aboutDocument()) {
       refusedForItself(sent, outcome, now);
+    } else if (line && outcome.dropped()) {
+      deadLetters.add(Retry.first(sent.entry().refused(outcome.text()), now));
     } else if (line && outcome.doubtful() && sent.form() == Form.WHOLE) {
       lines.add(sent.as(Form.CORE, now));
     } else {

@@ -15,6 +15,10 @@ public record BulkOutcome(int status, String errorType, String reason) {
           "parsing_exception",
           "json_parse_exception");
 
+  private static final String NONE = "none";
+  private static final String DROPPED = "dropped_by_pipeline";
+  private static final String FAILURE_STORE = "failure_store";
+
   private static final String ILLEGAL = "illegal_argument_exception";
 
   /** An illegal argument is the document in these cases only; its text is all there is to tell. */
@@ -34,6 +38,21 @@ public record BulkOutcome(int status, String errorType, String reason) {
   private static final List<String> ILLEGAL_ELSEWHERE =
       List.of("pipeline with id", "no write index is defined");
 
+  /** What Elasticsearch took, and has where it was to be. */
+  static BulkOutcome taken(int status) {
+    return new BulkOutcome(status, NONE, "");
+  }
+
+  /** What a pipeline of the index threw away: Elasticsearch calls that a success. */
+  static BulkOutcome dropped(int status) {
+    return new BulkOutcome(status, DROPPED, "an ingest pipeline of the index drops it");
+  }
+
+  /** What a data stream could not take, and keeps where no search of it looks: a success too. */
+  static BulkOutcome redirected(int status) {
+    return new BulkOutcome(status, FAILURE_STORE, "the data stream put it into its failure store");
+  }
+
   /** It is stored: now, or by an earlier try whose answer was lost. */
   public boolean stored() {
     return created() || status == 409;
@@ -41,7 +60,12 @@ public record BulkOutcome(int status, String errorType, String reason) {
 
   /** It is stored now, and was not before. */
   boolean created() {
-    return status >= 200 && status < 300;
+    return status >= 200 && status < 300 && errorType.equals(NONE);
+  }
+
+  /** Another form would be dropped too, and another try. */
+  boolean dropped() {
+    return errorType.equals(DROPPED);
   }
 
   /** Elasticsearch is overloaded or away: what comes next would be refused too. */
@@ -51,9 +75,10 @@ public record BulkOutcome(int status, String errorType, String reason) {
 
   /** It can never be stored in this form. */
   public boolean aboutDocument() {
-    return status == 400
-        && (ABOUT_THE_DOCUMENT.contains(errorType)
-            || (errorType.equals(ILLEGAL) && speaksOf(ILLEGAL_DOCUMENT)));
+    return errorType.equals(FAILURE_STORE)
+        || (status == 400
+            && (ABOUT_THE_DOCUMENT.contains(errorType)
+                || (errorType.equals(ILLEGAL) && speaksOf(ILLEGAL_DOCUMENT))));
   }
 
   /** It may be the document or the cluster: a pipeline's processor says both in the same way. */

@@ -9,6 +9,8 @@ import co.elastic.clients.elasticsearch.core.MsearchRequest;
 import co.elastic.clients.elasticsearch.core.MsearchResponse;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.SearchResponse;
+import co.elastic.clients.elasticsearch.core.bulk.BulkResponseItem;
+import co.elastic.clients.elasticsearch.core.bulk.FailureStoreStatus;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchItem;
 import co.elastic.clients.elasticsearch.core.msearch.MultiSearchResponseItem;
 import co.elastic.clients.elasticsearch.core.msearch.MultisearchBody;
@@ -349,16 +351,20 @@ public class SearchIndex {
 
   private List<BulkOutcome> bulk(BulkRequest request) throws Refused {
     BulkResponse answer = call(c -> c.bulk(request));
-    return answer.items().stream()
-        .map(
-            item ->
-                item.error() == null
-                    ? new BulkOutcome(item.status(), "none", "")
-                    : new BulkOutcome(
-                        item.status(),
-                        orUnknown(item.error().type()),
-                        orUnknown(item.error().reason())))
-        .toList();
+    return answer.items().stream().map(SearchIndex::outcome).toList();
+  }
+
+  private static BulkOutcome outcome(BulkResponseItem item) {
+    ErrorCause error = item.error();
+    if (error != null) {
+      return new BulkOutcome(item.status(), orUnknown(error.type()), orUnknown(error.reason()));
+    }
+    if ("noop".equals(item.result())) {
+      return BulkOutcome.dropped(item.status());
+    }
+    return item.failureStore() == FailureStoreStatus.Used
+        ? BulkOutcome.redirected(item.status())
+        : BulkOutcome.taken(item.status());
   }
 
   private static String orUnknown(@Nullable String text) {

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The archive against a server that answers bulk writes and refreshes as Elasticsearch would. */
 class ArchiveTest {
@@ -129,6 +131,23 @@ class ArchiveTest {
     assertThat(documents.get(3))
         .isEqualTo("{\"fleetcast_other_fields\":\"{\\\"message\\\":\\\"m\\\",\\\"n\\\":1}\"}");
     assertThat(documents.get(4)).contains("document_parsing_exception: no");
+  }
+
+  /** As Elasticsearch answers of a pipeline that drops, and of a data stream's failure store. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"status\":200,\"result\":\"noop\"|2|drops it",
+        "\"status\":201,\"result\":\"created\",\"failure_store\":\"used\"|5|failure store"
+      })
+  void a_line_that_is_put_elsewhere_as_if_it_were_stored_is_a_dead_letter(
+      String outcome, int tries, String reason) throws InterruptedException {
+    lineError = outcome;
+    JournalLine line = append(Kind.LINE, 1).get(0);
+    Awaitility.await().until(() -> written.contains(line.id()) && journal.bytes() == 0);
+    assertThat(documents).hasSize(tries);
+    assertThat(documents.get(tries - 1)).contains("\"reason\":").contains(reason);
   }
 
   @Test
