@@ -21,7 +21,7 @@ record FirmwarePrefix(@Nullable String level, @Nullable String tag) {
   private static final String BEGINNINGS = "EWIDV[<0123456789";
 
   private static final String IDF_TIME = "(?<level>[EWIDV]) \\([0-9][0-9:. -]{0,30}+\\)";
-  private static final String TIME = "(?:\\[[ 0-9:.,]{1,32}+\\] ?)?";
+  private static final String TIME = "(?:\\[[ 0-9][ 0-9:.,/TZ+-]{0,39}+\\] ?)?";
   private static final String BRACKETS = TIME + "\\[(?<level>E|W|I|C|D|VV|V)\\]";
 
   /** The forms; the first that fits decides. */

@@ -50,6 +50,9 @@ class FirmwarePrefixTest {
         "[X][tag:1]: text|-|-",
         // Zephyr and NuttX
         "[00:00:01.234,567] <err> module: text|E|module",
+        "[2026-02-16 10:30:00.123,456] <err> module: text|E|module",
+        "[2026-02-16T10:30:00,123456Z] <wrn> module: text|W|module",
+        "[16/02/26 10:30:00.123456] [ ERROR] nsh: text|E|nsh",
         "<err> module: text|E|module",
         "[00000123] <wrn> net_l2: text|W|net_l2",
         "[    1.234567] <inf> bt_hci_core: text|I|bt_hci_core",
