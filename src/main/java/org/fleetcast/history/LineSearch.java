@@ -12,6 +12,7 @@ import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.json.JsonData;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,12 +156,14 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
     }
   }
 
-  /** Lines of indices written before Fleetcast: their firmware may say the level in its prefix. */
+  /**
+   * Lines without a level that we know, as in indices written before Fleetcast: their firmware may
+   * say it in its prefix.
+   */
   private static Query onlyInMessage(String letters) {
     Query prefix = message("[\u0000- ]*([" + letters + "] .*|\\[.*|<.*)");
-    List<Query> nowhereElse =
-        List.of(any(prefix, without(MESSAGE)), without("level"), without("level.keyword"));
-    return Query.of(q -> q.bool(b -> b.filter(nowhereElse)));
+    List<Query> known = Arrays.stream(LogLevel.values()).map(LineSearch::levels).toList();
+    return Query.of(q -> q.bool(b -> b.filter(any(prefix, without(MESSAGE))).mustNot(known)));
   }
 
   /**

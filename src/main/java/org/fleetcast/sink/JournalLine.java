@@ -66,7 +66,7 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
     if (!source.hasNonNull("tag") && row.tag() != null) {
       source.put("tag", row.tag());
     }
-    Severity.mark(source);
+    Severity.mark(source, row.level());
     return new JournalLine(row.at(), documentId, Kind.LINE, entityId, LineJson.bytes(source));
   }
 

@@ -166,13 +166,15 @@ public sealed interface ReceivedLine {
       }
       fields.remove("relative_time");
       JsonNode message = fields.get("message");
+      FirmwarePrefix prefix = FirmwarePrefix.NONE;
       if (message != null) {
         Ansi plain = Ansi.strip(message.isTextual() ? message.textValue() : message.toString());
         fields.put("message", plain.text());
         if (!plain.sgr().isEmpty() && !fields.has(SGR)) {
           fields.put(SGR, plain.sgr());
         }
-        addLevelAndTag(fields, FirmwarePrefix.of(plain.text()));
+        prefix = FirmwarePrefix.of(plain.text());
+        addLevelAndTag(fields, prefix);
       }
       String entityId = entity == null || entity.isNull() ? "" : entity.textValue();
       if (!entityKey.equals(ENTITY_ID)) {
@@ -181,7 +183,7 @@ public sealed interface ReceivedLine {
           fields.put(ENTITY_ID, entityId);
         }
       }
-      Severity.mark(fields);
+      Severity.mark(fields, prefix.level());
       return new Good(fields, entityId.isEmpty() ? null : entityId);
     }
 

@@ -45,11 +45,11 @@ public record StoredLine(
   public static StoredLine of(String documentId, ObjectNode source, long at, boolean whole) {
     JsonNode sent = source.get("message");
     String message = sent == null ? "" : sent.asText(sent.toString());
-    boolean levelled = isSent(source, "level");
+    String level = LogLevel.letter(source.path("level").asText());
     String tag = isSent(source, "tag") ? source.path("tag").textValue() : null;
-    // A line that was written before Fleetcast has neither as a field.
+    // A line that was written before Fleetcast has neither as a field, and a level may be no known.
     FirmwarePrefix prefix =
-        levelled && tag != null ? FirmwarePrefix.NONE : FirmwarePrefix.of(message);
+        level != null && tag != null ? FirmwarePrefix.NONE : FirmwarePrefix.of(message);
     long time = LogTime.parse(source.path("@timestamp").asText()).orElse(at);
     if (whole && source.has("@timestamp")) {
       source.put("@timestamp", LogTime.text(time)); // an old one may have other digits
@@ -59,7 +59,7 @@ public record StoredLine(
         documentId,
         source.path("entity_id").textValue(),
         message,
-        levelled ? level(source) : prefix.level(),
+        level == null ? prefix.level() : level,
         tag == null ? prefix.tag() : tag,
         source.path("sgr").textValue(),
         whole ? new String(LineJson.bytes(source), StandardCharsets.UTF_8) : null);
@@ -76,9 +76,9 @@ public record StoredLine(
     return source.hasNonNull(field) && !(value.isTextual() && value.textValue().isBlank());
   }
 
-  /** The letter that the level of a document counts as; null when it has none that we know. */
-  static @Nullable String level(ObjectNode source) {
-    return LogLevel.letter(source.path("level").asText());
+  /** The letter that the level of a line counts as that was taken; null when it has none. */
+  static @Nullable String level(ObjectNode taken) {
+    return LogLevel.letter(taken.path(Severity.FIELD).asText(taken.path("level").asText()));
   }
 
   public static StoredLine of(JournalLine entry) {

@@ -2,6 +2,7 @@ package org.fleetcast.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Chars;
+import org.fleetcast.live.LogLevel;
 import org.fleetcast.sink.ReceivedLine.Bad;
 import org.fleetcast.sink.ReceivedLine.Good;
 import org.jspecify.annotations.Nullable;
@@ -256,9 +258,32 @@ class ReceivedLineTest {
             "{\"level\":3,\"message\":\"I (1) x: y\",\"tag\":\"x\",\"severity_letter\":\"E\"}");
     assertThat(
             good("{\"level\":{\"a\":1},\"message\":\"I (1) x: y\",\"severity_letter\":1}").fields())
-        .hasToString("{\"level\":{\"a\":1},\"message\":\"I (1) x: y\",\"tag\":\"x\"}");
+        .hasToString(
+            "{\"level\":{\"a\":1},\"message\":\"I (1) x: y\",\"severity_letter\":\"I\","
+                + "\"tag\":\"x\"}");
     assertThat(good("{\"level\":null,\"tag\":null,\"message\":\"W (1) x: y\"}").fields())
         .hasToString("{\"level\":\"W\",\"tag\":\"x\",\"message\":\"W (1) x: y\"}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"loud\"|E (1) x: y|E",
+        "42|<wrn> x: y|W",
+        "[\"E\"]|D (1) x: y|D",
+        "\"debug\"|E (1) x: y|D",
+        "\"D\"|E (1) x: y|",
+        "\"loud\"|says nothing|",
+      })
+  void of_a_level_that_we_do_not_know_the_messages_prefix_says_what_it_counts_as(
+      String level, String message, @Nullable String letter) throws IOException {
+    ObjectNode fields = good("{\"level\":" + level + ",\"message\":\"" + message + "\"}").fields();
+    assertThat(fields.get("level")).hasToString(level);
+    assertThat(fields.path("severity_letter").textValue()).isEqualTo(letter);
+    String counted = letter == null ? LogLevel.letter(fields.get("level").asText()) : letter;
+    assertThat(StoredLine.level(fields)).isEqualTo(counted);
+    assertThat(StoredLine.of("id", fields, 0).level()).isEqualTo(counted);
   }
 
   @Test
