@@ -92,6 +92,7 @@ class Outages {
         ResilienceIT.assertStoredOnce(elasticsearch, entity, total);
         System.out.println("troubles: lines=" + total + " lost=0 doubled=0 kills=" + KILLS);
         assertThat(server.isUp("/health/live")).isTrue();
+        assertThat(measured.late).isEmpty(); // told last: a busy machine has it too
       }
     }
   }
@@ -178,6 +179,7 @@ class Outages {
     private static final Duration AT_MOST = Duration.ofSeconds(2);
 
     private final SseClient stream;
+    private final List<String> late = new ArrayList<>();
     private int from;
 
     Measured(SseClient stream) {
@@ -199,7 +201,9 @@ class Outages {
       Duration p99 = sorted.get(sorted.size() * PERCENT / 100);
       System.out.println(
           "troubles: %s events=%d p99_ms=%d".formatted(phase, sorted.size(), p99.toMillis()));
-      assertThat(p99).as(phase).isLessThan(AT_MOST);
+      if (p99.compareTo(AT_MOST) > 0) {
+        late.add(phase + " " + p99);
+      }
     }
   }
 }
