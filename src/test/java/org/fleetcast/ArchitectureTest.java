@@ -240,6 +240,7 @@ class ArchitectureTest {
           "rotation.Rotation",
           "rotation.RotationResource",
           "sink.Delivery",
+          "sink.JournalFolder",
           "sink.JournalKeeper",
           "sink.LineTraces",
           "takeover.Migrate");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ public final class Journal implements AutoCloseable {
 
   private final JournalStorage file;
   private final long maxBytes;
-  private final @Nullable String brokenFile;
+  private volatile @Nullable String brokenFile;
   private final LineIds stamps;
   private final UnfinishedMessages begun = new UnfinishedMessages();
   private volatile boolean closing;
@@ -86,7 +87,8 @@ public final class Journal implements AutoCloseable {
 
   /** Whether that message was taken lately: the same packet id with the same payload. */
   synchronized boolean took(DeliveryFingerprint mark) {
-    return mark.isKept(file.maps().marks().get((long) mark.packetId()), file.facts().messages());
+    byte[] kept = readable(() -> file.maps().marks().get((long) mark.packetId()));
+    return mark.isKept(kept, file.facts().messages());
   }
 
   /** The tries at messages that are not complete. */
@@ -96,7 +98,7 @@ public final class Journal implements AutoCloseable {
 
   /** Reads something from what is safe. */
   synchronized <T> T read(Function<JournalFile.Maps, T> question) {
-    return question.apply(file.maps());
+    return readable(() -> question.apply(file.maps()));
   }
 
   /**
@@ -176,23 +178,35 @@ public final class Journal implements AutoCloseable {
 
   private synchronized void commit(
       long in, List<Delivery.Taken> messages, Consumer<JournalFile.Maps> change) {
-    committed(
-        file.commit(
-            in,
-            messages,
-            all -> {
-              change.accept(all);
-              stamps.save(all.state());
-            }));
+    Consumer<JournalFile.Maps> whole =
+        all -> {
+          change.accept(all);
+          stamps.save(all.state());
+        };
+    committed(readable(() -> file.commit(in, messages, whole)));
   }
 
   private synchronized void tidy(Consumer<JournalFile.Maps> change) {
-    committed(
-        file.tidy(
-            all -> {
-              change.accept(all);
-              stamps.save(all.state());
-            }));
+    Consumer<JournalFile.Maps> whole =
+        all -> {
+          change.accept(all);
+          stamps.save(all.state());
+        };
+    committed(readable(() -> file.tidy(whole)));
+  }
+
+  /** Once more where a part cannot be read, without that part: it would stop all for ever. */
+  private <T> T readable(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (MVStoreException failure) {
+      String aside = file.salvage(failure);
+      if (aside == null) {
+        throw failure;
+      }
+      brokenFile = aside;
+      return work.get();
+    }
   }
 
   @GuardedBy("this")
@@ -265,6 +279,10 @@ public final class Journal implements AutoCloseable {
 
   /** The next lines for the archive, each once, in order of time; empty when there are none. */
   public synchronized List<JournalLine> next(int maxLines, int maxBytesOfLines) {
+    return readable(() -> readNext(maxLines, maxBytesOfLines));
+  }
+
+  private synchronized List<JournalLine> readNext(int maxLines, int maxBytesOfLines) {
     JournalFile.Maps maps = file.maps();
     if (!file.isArchivedHere()) {
       return List.of();
@@ -336,7 +354,7 @@ public final class Journal implements AutoCloseable {
    */
   public List<JournalLine> find(
       long from, long to, boolean backward, int limit, Predicate<JournalLine> wanted) {
-    return file.find(from, to, backward, limit, wanted);
+    return readable(() -> file.find(from, to, backward, limit, wanted));
   }
 
   /** Lines that the archive has not read yet; 0 where it does not read. */

@@ -52,11 +52,17 @@ public final class JournalFile implements JournalStorage {
   /** Notes the changes of a copy, which needs no sync; null for a journal of its own. */
   private final @Nullable ChangeRecorder recorder;
 
+  /** Where a copy takes its place of which all can be read; null where nobody would miss it. */
+  private final @Nullable JournalFolder folder;
+
   /** Held by who changes the file or opens it; never by who reads it. */
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
   private @Nullable Maps open;
+
+  @GuardedBy("lock")
+  private boolean allReadable;
 
   private volatile @Nullable JournalView view;
   private volatile boolean closed;
@@ -98,17 +104,24 @@ public final class JournalFile implements JournalStorage {
 
   /** On another store. */
   JournalFile(Supplier<MVStore> stores) {
-    this(stores, null);
+    this(stores, null, null);
+  }
+
+  /** The one of a folder. */
+  JournalFile(String name, JournalFolder folder) {
+    this(() -> store(name, RETENTION), null, folder);
   }
 
   /** A copy of what is safe elsewhere: it goes with the process, and is never synced. */
   JournalFile(String name, ChangeRecorder recorder) {
-    this(() -> store(name, RETENTION), recorder);
+    this(() -> store(name, RETENTION), recorder, null);
   }
 
-  private JournalFile(Supplier<MVStore> stores, @Nullable ChangeRecorder recorder) {
+  private JournalFile(
+      Supplier<MVStore> stores, @Nullable ChangeRecorder recorder, @Nullable JournalFolder folder) {
     this.stores = stores;
     this.recorder = recorder;
+    this.folder = folder;
   }
 
   private static MVStore store(String name, Duration retention) {
@@ -201,6 +214,25 @@ public final class JournalFile implements JournalStorage {
     maps.store.commit();
     if (recorder == null) {
       maps.store.sync();
+    }
+  }
+
+  @Override
+  public @Nullable String salvage(MVStoreException failure) {
+    lock.lock();
+    try {
+      if (folder == null || allReadable || closed || !JournalFolder.isBroken(failure)) {
+        return null;
+      }
+      String aside = folder.salvage(opened(), failure);
+      allReadable = aside == null; // else each such failure would read all of it again
+      if (aside != null) {
+        open = null;
+        opened();
+      }
+      return aside;
+    } finally {
+      lock.unlock();
     }
   }
 

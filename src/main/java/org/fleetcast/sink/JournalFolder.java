@@ -27,15 +27,22 @@ final class JournalFolder {
   private final Path folder;
   private final Path path;
 
+  /** Becomes the journal when all of it is there, in the place of one that is broken. */
+  private final Path fresh;
+
   JournalFolder(Path folder) {
     this.folder = folder;
     this.path = folder.resolve("journal.mv");
+    this.fresh = folder.resolve("journal.mv.new");
   }
 
   /** As {@link Journal#open}. */
   Journal open(long maxBytes, Instant now) {
     try {
       Files.createDirectories(folder);
+      if (!Files.exists(path) && Files.exists(fresh)) {
+        Files.move(fresh, path); // the process ended between the two moves of its becoming it
+      }
       try {
         return open(maxBytes, now, null);
       } catch (MVStoreException | NumberFormatException failure) {
@@ -65,7 +72,7 @@ final class JournalFolder {
   }
 
   private Journal open(long maxBytes, Instant now, @Nullable String brokenFile) {
-    JournalFile file = new JournalFile(path.toString());
+    JournalFile file = new JournalFile(path.toString(), this);
     try {
       return new Journal(file, maxBytes, now, brokenFile);
     } catch (RuntimeException unusable) {
@@ -78,7 +85,7 @@ final class JournalFolder {
    * Whether it is the content that cannot be read. A file that is locked, of a later version, or on
    * a disk that refuses, is not broken.
    */
-  private static boolean isBroken(RuntimeException failure) {
+  static boolean isBroken(RuntimeException failure) {
     if (failure instanceof MVStoreException store) {
       return switch (store.getErrorCode()) {
         case DataUtils.ERROR_FILE_CORRUPT,
@@ -93,12 +100,62 @@ final class JournalFolder {
     return failure instanceof NumberFormatException;
   }
 
-  private String putAside(Instant now, RuntimeException failure) throws IOException {
+  /**
+   * Puts a copy of all that can be read into the place of a journal of which a part cannot.
+   *
+   * @param broken is closed then
+   * @return the name of the file that was put aside; null when all of it can be read
+   */
+  @Nullable String salvage(JournalFile.Maps broken, RuntimeException failure) {
+    try {
+      Files.deleteIfExists(fresh);
+      JournalFile copy = new JournalFile(fresh.toString());
+      JournalSalvage.Lost lost;
+      try {
+        lost = JournalSalvage.copy(broken, copy);
+        copy.close(last -> {});
+      } finally {
+        copy.drop(); // where the disk has no room for it
+      }
+      if (lost.isNothing()) {
+        Files.delete(fresh);
+        return null;
+      }
+      broken.store().closeImmediately();
+      Path aside = aside(Instant.now());
+      Files.move(path, aside);
+      try {
+        Files.move(fresh, path);
+      } catch (IOException refused) {
+        Files.move(aside, path);
+        throw refused;
+      }
+      LOG.log(
+          Level.ERROR,
+          "A part of the journal cannot be read: lines in it that are not yet in Elasticsearch are"
+              + " lost there, the broken file is kept and the rest goes on "
+              + lost
+              + " file="
+              + aside,
+          failure);
+      return String.valueOf(aside.getFileName());
+    } catch (IOException refused) {
+      LOG.log(Level.ERROR, "The readable part of the journal cannot be copied", refused);
+      return null;
+    }
+  }
+
+  private Path aside(Instant now) {
     String name = path.getFileName() + ".broken-" + TIME.format(now);
     Path aside = folder.resolve(name);
     for (int n = 2; Files.exists(aside); n++) {
       aside = folder.resolve(name + "-" + n);
     }
+    return aside;
+  }
+
+  private String putAside(Instant now, RuntimeException failure) throws IOException {
+    Path aside = aside(now);
     Files.move(path, aside);
     LOG.log(
         Level.ERROR,

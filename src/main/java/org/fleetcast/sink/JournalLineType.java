@@ -56,13 +56,20 @@ final class JournalLineType extends BasicDataType<JournalLine> {
     if (length == 0) {
       return null;
     }
-    byte[] bytes = new byte[length - 1];
-    buffer.get(bytes);
-    return new String(bytes, StandardCharsets.UTF_8);
+    return new String(readBytes(buffer, length - 1), StandardCharsets.UTF_8);
   }
 
   private static byte[] readBytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[DataUtils.readVarInt(buffer)];
+    return readBytes(buffer, DataUtils.readVarInt(buffer));
+  }
+
+  /** A length that a bad sector made up takes no memory. */
+  private static byte[] readBytes(ByteBuffer buffer, int length) {
+    if (length < 0 || length > buffer.remaining()) {
+      throw DataUtils.newMVStoreException(
+          DataUtils.ERROR_FILE_CORRUPT, "A line is said to have {0} bytes", length);
+    }
+    byte[] bytes = new byte[length];
     buffer.get(bytes);
     return bytes;
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.h2.mvstore.MVStoreException;
+import org.jspecify.annotations.Nullable;
 
 /** Where the journal is kept: in a file of this process, or shared by all replicas. */
 interface JournalStorage {
@@ -38,6 +39,15 @@ interface JournalStorage {
 
   /** Changes what is held of lines that a search finds, which nobody else needs to know. */
   JournalFile.Maps tidy(Consumer<JournalFile.Maps> change);
+
+  /**
+   * After a part of it could not be read, goes on with the rest of it.
+   *
+   * @return the name of the file that was put aside; null when nothing was done
+   */
+  default @Nullable String salvage(MVStoreException failure) {
+    return null;
+  }
 
   /** Gives room back to the disk. */
   void compact();

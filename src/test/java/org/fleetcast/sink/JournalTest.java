@@ -396,6 +396,61 @@ class JournalTest {
   }
 
   @Test
+  void a_part_that_goes_bad_is_left_out_and_all_around_it_goes_on() throws Exception {
+    Path path = folder.resolve("journal.mv");
+    List<JournalLine> all;
+    try (Journal journal = open(LARGE)) {
+      all = new ArrayList<>(appendLarge(journal, 2_000, 200));
+      all.add(append(journal, NOW)); // of the last commit all is read at the start
+    }
+    byte[] broken = withoutPageOf(all.get(1_000).id(), Files.readAllBytes(path));
+    Files.write(path, broken);
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.condition()).isEqualTo("ok"); // the start reads but a part
+      List<JournalLine> read = journal.next(5_000, 1 << 30);
+      assertThat(read)
+          .hasSizeBetween(1_500, 1_999)
+          .extracting(JournalLine::id)
+          .contains(all.get(0).id(), all.get(2_000).id());
+      assertThat(journal.find(0, Long.MAX_VALUE, true, 5_000, line -> true)).hasSameSizeAs(read);
+      assertThat(journal.bytes()).isEqualTo(read.stream().mapToLong(JournalLine::size).sum());
+      assertThat(journal.completeSince()).isGreaterThan(all.get(2_000).at());
+      assertThat(journal.condition())
+          .startsWith("begun anew, the broken file is journal.mv.broken");
+      String aside = journal.condition().replaceFirst(".* ", "");
+      assertThat(folder.resolve(aside)).exists();
+      journal.remove(read.stream().map(JournalLine::at).toList());
+      append(journal, NOW.plusSeconds(1));
+    }
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.condition()).isEqualTo("ok");
+      assertThat(journal.unread()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_copy_that_was_not_yet_put_in_its_place_is_found_at_the_start() throws Exception {
+    try (Journal journal = open(LARGE)) {
+      append(journal, NOW);
+    }
+    Files.move(folder.resolve("journal.mv"), folder.resolve("journal.mv.new"));
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.unread()).isEqualTo(1);
+    }
+  }
+
+  /** Makes a page unreadable wherever it stands in the file. */
+  private static byte[] withoutPageOf(String id, byte[] file) {
+    byte[] sought = id.getBytes(StandardCharsets.ISO_8859_1);
+    for (int at = 0; at < file.length - sought.length; at++) {
+      if (Arrays.equals(file, at, at + sought.length, sought, 0, sought.length)) {
+        Arrays.fill(file, at - 400, at + 400, (byte) 0xff);
+      }
+    }
+    return file;
+  }
+
+  @Test
   void a_clock_that_was_in_the_future_once_stops_nothing() throws InterruptedException {
     try (Journal journal = open(LARGE)) {
       JournalLine before = append(journal, NOW);
