@@ -104,10 +104,10 @@ final class PayloadLines implements Iterator<ReceivedLine> {
       end++;
     }
     at = end + 1;
-    while (start < end && blank(start)) {
+    while (start < end && blank(payload[start])) {
       start++;
     }
-    while (end > start && blank(end - 1)) {
+    while (end > start && blank(payload[end - 1])) {
       end--;
     }
     return start == end || (end - start == 3 && byteOrderMark(start))
@@ -121,9 +121,8 @@ final class PayloadLines implements Iterator<ReceivedLine> {
   }
 
   /** What stands around a line and is none of it; firmware sends the NUL of its strings too. */
-  private boolean blank(int place) {
-    byte b = payload[place];
-    return b == ' ' || b == '\t' || b == '\r' || b == 0;
+  static boolean blank(byte b) {
+    return b == ' ' || b == '\t' || b == '\r' || b == 0 || b == '\f' || b == 0x0b;
   }
 
   private boolean byteOrderMark(int place) {

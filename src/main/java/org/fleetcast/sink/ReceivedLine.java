@@ -53,7 +53,7 @@ public sealed interface ReceivedLine {
     /** The colours that were stripped from the message, unless the device sent such a field. */
     private static final String SGR = "sgr";
 
-    private static final String BYTE_ORDER_MARK = "\ufeff";
+    private static final char BYTE_ORDER_MARK = '\ufeff';
 
     private final String entityKey;
     private final int maxBytes;
@@ -121,7 +121,16 @@ public sealed interface ReceivedLine {
     /** Bytes that are no UTF-8 become U+FFFD. */
     private static String text(byte[] bytes, int start, int end) {
       String text = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1).stripLeading() : text;
+      int at = 0;
+      while (at < text.length() && isBeforeText(text.charAt(at))) {
+        at++;
+      }
+      return text.substring(at);
+    }
+
+    /** A byte order mark, of which each of several parts may have one, and what is blank. */
+    private static boolean isBeforeText(char c) {
+      return c == BYTE_ORDER_MARK || (c <= ' ' && PayloadLines.blank((byte) c));
     }
 
     private Good good(String text) throws Unreadable {

@@ -133,6 +133,9 @@ class ReceivedLineTest {
     assertThat(message("{\"message\":\"several\"}\0\0\0\r\n\0")).isEqualTo("several");
     assertThat(message("\ufeff{\"message\":\"byte order mark\"}")).isEqualTo("byte order mark");
     assertThat(message("\ufeff\r\n{\"message\":\"NUL\0within\"}")).isEqualTo("NUL\0within");
+    assertThat(message("\ufeff\ufeff{\"message\":\"two marks\"}")).isEqualTo("two marks");
+    assertThat(message("\ufeff\0{\"message\":\"mark, NUL\"}")).isEqualTo("mark, NUL");
+    assertThat(message("\f{\"message\":\"form feeds\"}\u000b\f")).isEqualTo("form feeds");
   }
 
   @Test
