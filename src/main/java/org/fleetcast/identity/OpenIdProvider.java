@@ -13,12 +13,14 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLSocketFactory;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.problem.ProblemLog;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,13 +139,13 @@ final class OpenIdProvider {
     return ProviderMetadata.parse(retriever.retrieveResource(address).getContent(), issuer);
   }
 
-  /** Whether it answers as itself right now; asked anew each time. */
-  boolean answers() {
+  /** Why it does not answer as itself right now; empty when it does. It is asked anew each time. */
+  Optional<String> trouble() {
     try {
       metadata();
-      return true;
+      return Optional.empty();
     } catch (IOException | ParseException | IllegalArgumentException failure) {
-      return false;
+      return Optional.of(ProblemLog.root(failure));
     }
   }
 

@@ -40,7 +40,8 @@ record ProviderMetadata(
         || keys == null
         || !PublicUrl.withoutSlash(name).equals(PublicUrl.withoutSlash(issuer.toString()))) {
       throw new ParseException(
-          "The discovery document at " + issuer + " is not one of that issuer", 0);
+          "The discovery document at " + issuer + " is not one of that issuer: it names " + name,
+          0);
     }
     return new ProviderMetadata(
         name,
