@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.fleetcast.stack.Kustomize;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManifestsTest {
   private static final Path FOLDER = Path.of("src/main/kubernetes");
   private static final Path COMPOSE = Path.of("src/main/compose");
+
+  /** Of a replica, beside its pools: see CLUSTER_DATABASE_URL in configuration.md. */
+  private static final int CONNECTIONS_OF_THE_CLUSTER = 5;
 
   /** A registry, then a name, then a version that is more than a major one. */
   private static final Pattern PINNED =
@@ -82,6 +86,26 @@ class ManifestsTest {
     assertThat(ofKind(resources, "ServiceMonitor")).hasSize(1);
     assertThat(Files.readString(Path.of("src/site/markdown/operations.md")))
         .contains("`" + scaler.at("/metrics/0/pods/metric/name").asText() + "`");
+  }
+
+  /** PostgreSQL refuses them beyond that, and then no replica can be added when it is needed. */
+  @Test
+  void as_many_replicas_as_there_may_be_are_told_how_many_connections_they_need()
+      throws IOException {
+    String scaler = Files.readString(FOLDER.resolve("overlays/autoscaled/autoscaler.yaml"));
+    int pooled = numbers("maxPoolSize=\"(\\d+)\"", Files.readString(Path.of("server.xml"))).sum();
+    int each = pooled + CONNECTIONS_OF_THE_CLUSTER;
+
+    assertThat(numbers("has up to (\\d+) connections", scaler)).containsExactly(each);
+    int most = numbers("maxReplicas: (\\d+)", scaler).sum();
+    assertThat(numbers("max_connections = (\\d+)", scaler).sum()).isGreaterThan(most * each);
+  }
+
+  private static IntStream numbers(String pattern, String text) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .mapToInt(found -> Integer.parseInt(found.group(1)));
   }
 
   @Test
