@@ -1,13 +1,8 @@
 package org.fleetcast.archive;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +17,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.SearchIndex.Refused;
 import org.fleetcast.sink.JournalLine;
-import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +32,11 @@ final class IndexTemplates {
   private static final int TRIES_BEFORE_ALL_WRITES = 5;
   private static final int MAX_PREPARED = 1_000;
   private static final String OK = "ok";
+  private static final String SETTINGS = "fleetcast-settings";
+
+  /** What ends the name of an operator's own part, as with the templates that Elasticsearch has. */
+  private static final String CUSTOM = "@custom";
+
   private static final String HOLDER =
       "{\"properties\":{\""
           + StoredDocument.OTHER_FIELDS
@@ -162,8 +161,14 @@ final class IndexTemplates {
   /** Installs them all; what is wrong, null when nothing is. */
   private @Nullable String problem() throws Refused {
     List<String> problems = new ArrayList<>();
+    // A part of the others, so that the operator's own part, which comes after it, may say
+    // otherwise.
+    String refusal = put("/_component_template/" + SETTINGS, TemplateFile.named(SETTINGS).json());
+    if (refusal != null) {
+      problems.add(SETTINGS + " is refused: " + refusal);
+    }
     for (JournalLine.Kind kind : JournalLine.Kind.values()) {
-      String problem = install(kind);
+      String problem = install(kind, problems);
       if (problem == null) {
         problem = hiddenBy(kind);
         hidden = kind == JournalLine.Kind.LINE ? problem != null : hidden;
@@ -181,46 +186,58 @@ final class IndexTemplates {
     return kind == JournalLine.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
   }
 
-  private @Nullable String install(JournalLine.Kind kind) throws Refused {
+  /** With the operator's own part, or where that is no good, without it. */
+  private @Nullable String install(JournalLine.Kind kind, List<String> problems) throws Refused {
+    String path = "/_index_template/" + name(kind);
+    String custom = name(kind) + CUSTOM;
+    TemplateFile ours = TemplateFile.named(name(kind)).with("custom", custom);
+    String refusal = put(path, ours.json());
+    if (refusal == null) {
+      return null;
+    }
+    if (put(path, ours.without(custom).json()) == null) {
+      problems.add(custom + " is left out, since Elasticsearch refuses it: " + refusal);
+      return null;
+    }
+    return name(kind) + " is refused: " + refusal;
+  }
+
+  /** Why Elasticsearch does not take it; null when it does. */
+  private @Nullable String put(String path, String json) throws Refused {
     try {
-      index.ask("PUT", "/_index_template/" + name(kind), template(name(kind)));
+      index.ask("PUT", path, json);
       return null;
     } catch (Refused refused) {
       if (refused.temporary()) {
         throw refused;
       }
-      return name(kind) + " is refused: " + refused.text();
+      return refused.text();
     }
   }
 
-  static String template(String name) {
-    try (InputStream json =
-        IndexTemplates.class.getResourceAsStream("/elasticsearch/" + name + ".json")) {
-      if (json == null) {
-        throw new IllegalStateException("The index template is missing: " + name);
-      }
-      return new String(json.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
-  }
-
-  /** Who gives the indices of today and tomorrow another mapping; null when nobody does. */
+  /**
+   * Who gives the indices of today and tomorrow another mapping, or documents; null when nobody
+   * does.
+   */
   private @Nullable String hiddenBy(JournalLine.Kind kind) throws Refused {
+    TemplateFile ours = TemplateFile.named(name(kind));
     Instant now = wall.instant();
     for (Instant day : List.of(now, now.plus(Duration.ofDays(1)))) {
       String name = kind.prefix() + LogTime.day(LogTime.micros(day));
       try {
-        JsonNode mappings =
-            index
-                .ask("POST", "/_index_template/_simulate_index/" + name, null)
-                .path("template")
-                .path("mappings");
+        JsonNode found =
+            index.ask("POST", "/_index_template/_simulate_index/" + name, null).path("template");
+        JsonNode mappings = found.path("mappings");
         boolean stream = mappings.has("_data_stream_timestamp");
-        if (stream || !maps(mappings, mappings(kind))) {
+        if (stream || !maps(mappings, ours.mappings())) {
           return "the template %s of higher priority hides %s: %s takes its mapping%s"
               .formatted(
                   winner(name), name(kind), name, stream ? " and becomes a data stream" : "");
+        }
+        if (isRewritten(found.at("/settings/index"))) {
+          return name
+              + " gets index.mode logsdb without index.mapping.source.mode stored: Elasticsearch may"
+              + " give lines back in other words than they were stored in";
         }
       } catch (Refused refused) {
         if (refused.temporary()) {
@@ -232,12 +249,10 @@ final class IndexTemplates {
     return null;
   }
 
-  private static JsonNode mappings(JournalLine.Kind kind) {
-    try {
-      return LineJson.MAPPER.readTree(template(name(kind))).path("template").path("mappings");
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("The index template is no JSON", impossible);
-    }
+  /** By its licence logsdb keeps no documents but what they can be made of again, more or less. */
+  private static boolean isRewritten(JsonNode settings) {
+    return settings.path("mode").asText().equals("logsdb")
+        && !settings.at("/mapping/source/mode").asText().equals("stored");
   }
 
   /** Whether a mapping has all that ours has, and adds nothing of itself. */

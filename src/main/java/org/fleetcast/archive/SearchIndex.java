@@ -36,6 +36,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.http.ContentTooLongException;
 import org.apache.http.HttpEntity;
@@ -71,6 +72,9 @@ public class SearchIndex {
 
   private static final long ASK_AGAIN_MILLIS = 50;
 
+  /** For how long Elasticsearch itself waits for one before it refuses to write. */
+  private static final String FOR_A_SHARD = "5s";
+
   private static final JacksonJsonpMapper MAPPER = new JacksonJsonpMapper(LineJson.MAPPER);
 
   private final @Nullable RestClient http;
@@ -102,6 +106,8 @@ public class SearchIndex {
     private static final long serialVersionUID = 1L;
     private static final String TOO_LONG = "content_too_long";
     private static final int MAX_TEXT = 300;
+    private static final Pattern OF_A_DEVICE =
+        Pattern.compile(" Preview of field's value|, request: \\[");
 
     private final int status;
     private final String type;
@@ -153,10 +159,9 @@ public class SearchIndex {
       return text(type, reason);
     }
 
-    /** The same of any refusal; without the value of a field, which is a device's. */
+    /** The same of any refusal; without the value of a field or a line, which is a device's. */
     static String text(String type, String reason) {
-      int value = reason.indexOf(" Preview of field's value");
-      String known = value < 0 ? reason : reason.substring(0, value);
+      String known = OF_A_DEVICE.split(reason, 2)[0];
       String text = (known.isEmpty() ? type : type + ": " + known).replaceAll("\\s+", " ");
       return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
     }
@@ -307,10 +312,20 @@ public class SearchIndex {
       // It was read into memory for the exception's message, and can be read again.
       JsonNode error = LineJson.MAPPER.readTree(entity.getContent()).path("error");
       String type = error.path("type").asText("http_" + status);
-      return new Refused(status, type, error.path("reason").asText(), answer);
+      return new Refused(status, type, reason(error), answer);
     } catch (IOException | UnsupportedOperationException notJson) {
       return new Refused(status, "http_" + status, answer);
     }
+  }
+
+  /** With that of its first cause, which is what is to be mended. */
+  static String reason(JsonNode error) {
+    JsonNode first = error;
+    while (first.has("caused_by")) {
+      first = first.path("caused_by");
+    }
+    String reason = error.path("reason").asText();
+    return first == error ? reason : reason + ": " + first.path("reason").asText();
   }
 
   /** Creates each document in the index of its day; the outcomes are in their order. */
@@ -321,7 +336,7 @@ public class SearchIndex {
       bulk.operations(
           op -> op.create(c -> c.index(document.index()).id(document.id()).document(json)));
     }
-    return bulk(bulk.build());
+    return bulk(bulk);
   }
 
   /** The same, in halves where it is too large for one request; what is so alone is refused. */
@@ -346,11 +361,14 @@ public class SearchIndex {
   public List<BulkOutcome> remove(List<DeadLetter> letters) throws Refused {
     BulkRequest.Builder bulk = new BulkRequest.Builder();
     letters.forEach(l -> bulk.operations(op -> op.delete(d -> d.index(l.index()).id(l.id()))));
-    return bulk(bulk.build());
+    return bulk(bulk);
   }
 
-  private List<BulkOutcome> bulk(BulkRequest request) throws Refused {
-    BulkResponse answer = call(c -> c.bulk(request));
+  private List<BulkOutcome> bulk(BulkRequest.Builder request) throws Refused {
+    // It answers, with the reason, for an index without a shard before we have stopped waiting for
+    // it.
+    BulkRequest limited = request.timeout(wait -> wait.time(FOR_A_SHARD)).build();
+    BulkResponse answer = call(c -> c.bulk(limited));
     return answer.items().stream().map(SearchIndex::outcome).toList();
   }
 

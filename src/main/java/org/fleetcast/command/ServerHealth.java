@@ -91,10 +91,11 @@ final class ServerHealth {
     if (!templates.equals("ok")) {
       return Finding.bad(
           "elasticsearch",
-          "The index template is not installed: " + templates,
-          "Give the login the privilege manage_index_templates, or install it by hand: see "
+          "Not all index templates are as they should be: " + templates,
+          "A security_exception: give the login the privilege manage_index_templates. Else correct"
+              + " the template that is named; "
               + SETTINGS
-              + ".");
+              + " has what may be in one.");
     }
     return Finding.ok("elasticsearch", "The server stores lines");
   }

@@ -88,7 +88,7 @@ class ArchiveTest {
 
   @Test
   void templates_are_there_before_any_line_is() {
-    Awaitility.await().until(() -> templates.get() == 2);
+    Awaitility.await().until(() -> templates.get() == 3);
     assertThat(written).isEmpty();
   }
 
@@ -259,14 +259,14 @@ class ArchiveTest {
       send(exchange, refreshStatus, refreshStatus == 200 ? shards : refused);
     } else if (path.contains("_simulate_index")) {
       boolean dead = path.contains("dead-letter");
-      String ours = IndexTemplates.template(dead ? "fleetcast-dead-letter" : "fleetcast-logs");
+      String ours = TemplateFile.named(dead ? "fleetcast-dead-letter" : "fleetcast-logs").json();
       send(exchange, 200, ours);
     } else {
       templates.incrementAndGet();
       send(
           exchange,
-          templateStatus,
-          templateStatus == 200
+          path.contains("/_component_template/") ? 200 : templateStatus,
+          path.contains("/_component_template/") || templateStatus == 200
               ? "{\"acknowledged\":true}"
               : "{" + error(400, "illegal_argument_exception", "same priority") + "}");
     }

@@ -69,4 +69,16 @@ class BulkOutcomeTest {
         .isEqualTo(ILLEGAL + ": failed to parse.");
     assertThat(new BulkOutcome(400, ILLEGAL, "x".repeat(1_000)).text()).hasSize(303);
   }
+
+  @Test
+  void what_a_device_sent_is_in_no_sentence_about_it() {
+    String reason =
+        "[logstash-http-x][0] primary shard is not active Timeout: [5s], request:"
+            + " [BulkShardRequest [[logstash-http-x][0]] containing [index {[logstash-http-x][a-1],"
+            + " source[{\"message\":\"private\"}]}]]";
+    assertThat(new BulkOutcome(503, "unavailable_shards_exception", reason).text())
+        .isEqualTo(
+            "unavailable_shards_exception: [logstash-http-x][0] primary shard is not active"
+                + " Timeout: [5s]");
+  }
 }

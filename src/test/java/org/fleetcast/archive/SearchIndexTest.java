@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What readers ask of an Elasticsearch that is slow, or has lines that are too large for it. */
@@ -142,6 +143,19 @@ class SearchIndexTest {
     assertThat(found.lines())
         .singleElement()
         .satisfies(r -> assertThat(r.size()).isEqualTo(6_000_000));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"reason\":\"no\"}|no",
+        "{\"reason\":\"invalid\",\"caused_by\":{\"reason\":\"invalid too\",\"caused_by\":{\"reason\":"
+            + "\"Limit of total fields [3] has been exceeded\"}}}"
+            + "|invalid: Limit of total fields [3] has been exceeded"
+      })
+  void a_refusal_tells_its_first_cause(String error, String told) throws Exception {
+    assertThat(SearchIndex.reason(LineJson.MAPPER.readTree(error))).isEqualTo(told);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -257,6 +258,91 @@ class StoringIT {
     elasticsearch.delete("/_template/legacy");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2022.02.02|\"codec\":\"default\"|codec|default",
+        "2022.02.03|\"mode\":\"logsdb\",\"mapping.source.mode\":\"stored\"|mode|logsdb"
+      })
+  void a_part_of_the_operators_own_holds_for_new_indices_and_lines_come_back_whole(
+      String day, String settings, String name, String value) throws Exception {
+    custom(
+        "fleetcast-logs@custom", "\"settings\":{\"number_of_replicas\":0,%s}".formatted(settings));
+    custom("fleetcast-dead-letter@custom", "\"settings\":{\"number_of_replicas\":0}");
+    try {
+      run = new Run(day);
+      run.publish(oddLines());
+      run.awaitAllStored();
+      assertThat(run.templates.state()).isEqualTo("ok");
+      assertThat(setting("logstash-http-" + day, "number_of_replicas")).isEqualTo("0");
+      assertThat(setting("logstash-http-" + day, name)).isEqualTo(value);
+      assertThat(simulated("fleetcast-dead-letter-" + day))
+          .contains("\"number_of_replicas\":\"0\"");
+    } finally {
+      noCustom();
+    }
+  }
+
+  @Test
+  void one_by_which_lines_would_come_back_otherwise_is_told() {
+    custom("fleetcast-logs@custom", "\"settings\":{\"mode\":\"logsdb\"}");
+    try {
+      run = new Run("2022.02.06");
+      Awaitility.await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  run.templates
+                      .state()
+                      .startsWith(
+                          "logstash-http-2022.02.06 gets index.mode logsdb without"
+                              + " index.mapping.source.mode stored"));
+    } finally {
+      noCustom();
+    }
+  }
+
+  @Test
+  void one_that_does_not_fit_is_left_out_and_told_until_it_is_corrected() throws Exception {
+    elasticsearch.delete("/_index_template/fleetcast-logs"); // beside which it could not be put
+    custom("fleetcast-logs@custom", "\"settings\":{\"index.mapping.total_fields.limit\":3}");
+    try {
+      run = new Run("2022.02.04");
+      run.publish(oddLines());
+      run.awaitAllStored();
+      assertThat(run.templates.state())
+          .startsWith("fleetcast-logs@custom is left out, since Elasticsearch refuses it: ")
+          .contains("[3]")
+          .doesNotContain(";", "hides");
+      assertThat(setting("logstash-http-2022.02.04", "codec")).isEqualTo("best_compression");
+
+      noCustom();
+      run.templates.again(new SearchIndex.Refused(0, "", new ConnectException()));
+      run.publish(line("\"n\":1"));
+      Awaitility.await().atMost(SOON).until(() -> run.templates.state().equals("ok"));
+    } finally {
+      noCustom();
+    }
+  }
+
+  @Test
+  void one_by_which_no_node_may_have_an_index_is_told_by_what_elasticsearch_says()
+      throws Exception {
+    custom(
+        "fleetcast-logs@custom", "\"settings\":{\"index.routing.allocation.require.disk\":\"no\"}");
+    try {
+      run = new Run("2022.02.05");
+      run.publish(line("\"n\":1"));
+      run.awaitTrouble("primary shard is not active");
+      String any = "{\"index.routing.allocation.require.disk\":null}";
+      ok(elasticsearch.send("PUT", "/logstash-http-2022.02.05/_settings", "application/json", any));
+      run.awaitAllStored();
+    } finally {
+      noCustom();
+    }
+  }
+
   @Test
   void a_cluster_at_its_shard_limit_makes_no_dead_letters() throws Exception {
     run = new Run("2022.03.07");
@@ -405,6 +491,29 @@ class StoringIT {
         "{\"index_patterns\":[\"logstash-%s\"],\"priority\":%d,%s}"
             .formatted(day.equals("*") ? "*" : "http-" + day + "*", priority, more);
     ok(elasticsearch.send("PUT", "/_index_template/" + name, "application/json", template));
+  }
+
+  private void custom(String name, String template) {
+    String body = "{\"template\":{%s}}".formatted(template);
+    ok(elasticsearch.send("PUT", "/_component_template/" + name, "application/json", body));
+  }
+
+  private void noCustom() {
+    elasticsearch.delete("/_component_template/fleetcast-logs@custom");
+    elasticsearch.delete("/_component_template/fleetcast-dead-letter@custom");
+  }
+
+  private String setting(String name, String setting) {
+    return elasticsearch
+        .get("/" + name + "/_settings?flat_settings=true")
+        .json()
+        .getJsonObject(name)
+        .getJsonObject("settings")
+        .getString("index." + setting);
+  }
+
+  private String simulated(String name) {
+    return elasticsearch.post("/_index_template/_simulate_index/" + name).body();
   }
 
   private void shardsPerNode(String limit) {

@@ -49,7 +49,7 @@ class ServerHealthTest {
     "full, ok, ok, BAD, OK, stores lines",
     "ok, off, ok, OK, NOTE, no Elasticsearch",
     "ok, security_exception 403, ok, OK, BAD, security_exception 403",
-    "ok, ok, refused, OK, BAD, template is not installed",
+    "ok, ok, refused, OK, BAD, as they should be: refused",
   })
   void journal_and_elasticsearch_are_told_apart(
       String journal,
