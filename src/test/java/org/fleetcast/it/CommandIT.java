@@ -3,14 +3,21 @@ package org.fleetcast.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.fleetcast.it.Operator.TOPIC;
 
+import com.sun.net.httpserver.HttpServer;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.io.IOException;
 import java.io.StringReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.fleetcast.it.Command.Outcome;
 import org.fleetcast.stack.Mosquitto;
@@ -84,6 +91,59 @@ class CommandIT {
     assertThat(token()).isNotEqualTo("over");
     String other = STACK.fleetcast().uri().toString().replace("localhost", "127.0.0.1");
     nobodyIsSignedIn(shell.run("devices", "--server", other));
+  }
+
+  /** A provider may end the session of whoever shows a refresh token twice. */
+  @Test
+  void two_commands_at_once_renew_a_login_once() throws Exception {
+    AtomicInteger shown = new AtomicInteger();
+    String token = Operator.editor(STACK.fleetcast()).token();
+    HttpServer provider =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    provider.setExecutor(Executors.newCachedThreadPool());
+    provider.createContext(
+        "/",
+        asked -> {
+          if (shown.incrementAndGet() == 1) { // until the other one is in the middle of it, too
+            Awaitility.await().atMost(SOON).until(() -> shown.get() > 1 || somebodyWaits());
+          }
+          byte[] answer =
+              "{\"access_token\":\"%s\",\"refresh_token\":\"r%d\"}"
+                  .formatted(token, shown.get())
+                  .getBytes(StandardCharsets.UTF_8);
+          asked.sendResponseHeaders(200, answer.length);
+          asked.getResponseBody().write(answer);
+          asked.close();
+        });
+    provider.start();
+    try {
+      Files.createDirectories(shell.loginFile().getParent());
+      Files.writeString(
+          shell.loginFile(),
+          "{\"server\":\"%s\",\"token\":\"over\",\"renewal\":{\"token_url\":\"http://127.0.0.1:%d/\",\"client_id\":\"c\",\"refresh_token\":\"r0\"}}"
+              .formatted(STACK.fleetcast().uri(), provider.getAddress().getPort()));
+
+      Outcome both =
+          shell.line("fleetcast devices & fleetcast devices && wait $! && echo both were well");
+
+      assertThat(both.err()).isEmpty();
+      assertThat(both.out()).last().isEqualTo("both were well");
+      assertThat(shown).hasValue(1);
+      assertThat(Files.readString(shell.loginFile())).contains(token, "\"r1\"");
+    } finally {
+      provider.stop(0);
+    }
+  }
+
+  /** Whether a process waits for the lock of the login, as Linux says. */
+  private boolean somebodyWaits() throws IOException {
+    Path lock = shell.loginFile().resolveSibling("login.lock");
+    if (!Files.exists(lock)) {
+      return false;
+    }
+    String inode = ":" + Files.getAttribute(lock, "unix:ino") + " ";
+    return Files.readAllLines(Path.of("/proc/locks")).stream()
+        .anyMatch(line -> line.contains("->") && line.contains(inode));
   }
 
   @Test
