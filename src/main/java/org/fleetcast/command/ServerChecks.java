@@ -34,14 +34,17 @@ final class ServerChecks {
   List<Finding> findings() {
     try {
       Http.Answer started = get("/health/started");
-      if (started.json().path("status").isMissingNode()) {
-        return List.of(
-            Finding.bad(
-                "server",
-                "What answers at " + server.base() + " is not Fleetcast",
-                "Name its address by --server or FLEETCAST_URL."));
+      if (!started.json().path("status").isMissingNode()) {
+        return findings(started);
       }
-      return findings(started);
+      Http.Answer provider = get("/api/auth/provider");
+      return provider.json().has("local_login")
+          ? withoutHealth(provider)
+          : List.of(
+              Finding.bad(
+                  "server",
+                  "What answers at " + server.base() + " is not Fleetcast",
+                  "Name its address by --server or FLEETCAST_URL."));
     } catch (Failure away) {
       return List.of(
           Finding.bad(
@@ -50,6 +53,21 @@ final class ServerChecks {
               "Is it the address (--server, FLEETCAST_URL), does the server run, and may this"
                   + " machine reach it?"));
     }
+  }
+
+  /** As through the proxies that we ship. */
+  private List<Finding> withoutHealth(Http.Answer answer) throws Failure {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        Finding.note(
+            "server",
+            "It answers at " + server.base() + " and does not show its health there",
+            "A proxy or a port of its own keeps /health inside: to see what the server sees, name an"
+                + " address that has it by --server."));
+    answer.headers().firstValue("Date").ifPresent(date -> findings.add(clock(date)));
+    findings.add(login());
+    findings.add(provider());
+    return findings;
   }
 
   private List<Finding> findings(Http.Answer started) throws Failure {
