@@ -7,12 +7,17 @@ import com.nimbusds.oauth2.sdk.id.State;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.fleetcast.Stub;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +51,23 @@ class TokenCookiesTest {
     assertThat(cookies.access(request())).containsExactly(new ShownToken("access", "s1"));
     assertThat(cookies.refresh(request())).containsExactly(new ShownToken("refresh", "s1"));
     assertThat(cookies.idToken(request())).contains("id");
+  }
+
+  @Test
+  void the_proxies_that_are_documented_and_shipped_let_the_largest_through() throws IOException {
+    Map<String, String> bounds =
+        Map.of(
+            "src/site/markdown/migration.md", "\\n    proxy_buffer_size (\\d+)k;",
+            "src/site/markdown/operations.md", "`large_client_header_buffers 4 (\\d+)k`",
+            "src/main/kubernetes/components/nginx/ingress.yaml", "proxy-buffer-size: (\\d+)k");
+    for (Map.Entry<String, String> bound : bounds.entrySet()) {
+      Matcher size =
+          Pattern.compile(bound.getValue()).matcher(Files.readString(Path.of(bound.getKey())));
+      assertThat(size.find()).as(bound.getKey()).isTrue();
+      assertThat(Integer.parseInt(size.group(1)) * 1024)
+          .as(bound.getKey())
+          .isGreaterThan(TokenCookies.LARGEST + 4_096); // the other headers
+    }
   }
 
   @Test
