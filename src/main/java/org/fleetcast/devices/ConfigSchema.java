@@ -69,6 +69,16 @@ public final class ConfigSchema {
     }
   }
 
+  /** Why a schema that was written elsewhere could not be saved here; empty when it could. */
+  public static Optional<String> fault(String schema) {
+    try {
+      read(schema);
+      return Optional.empty();
+    } catch (Problem refused) {
+      return Optional.of(first(refused));
+    }
+  }
+
   /** Why a config that was written elsewhere could not be saved here; empty when it could. */
   public static Optional<String> fault(String config, @Nullable String schema) {
     try {

@@ -1,11 +1,12 @@
 package org.fleetcast.devices;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
 import org.fleetcast.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /** A device's config: the text as it was sent, and what the registry reads from it. */
-record DeviceConfig(
+public record DeviceConfig(
     String text,
     JsonNode tree,
     @Nullable String deviceName,
@@ -30,6 +31,15 @@ record DeviceConfig(
         string(tree, "deviceName"),
         string(tree, "deviceEntityId"),
         bool(tree, "enableOTA"));
+  }
+
+  /** Reads one that was written elsewhere; empty when it could not be saved here. */
+  public static Optional<DeviceConfig> readable(String text) {
+    try {
+      return Optional.of(read(text));
+    } catch (Problem refused) {
+      return Optional.empty();
+    }
   }
 
   private static @Nullable String string(JsonNode tree, String name) {

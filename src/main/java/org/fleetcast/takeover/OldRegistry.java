@@ -32,13 +32,27 @@ record OldRegistry(
       String name,
       @Nullable String configSchema,
       @Nullable Instant createdAt,
-      @Nullable Instant updatedAt) {}
+      @Nullable Instant updatedAt) {
 
-  /** A device, and where its rotation stands. */
+    /** An empty schema is none: nothing could be held against it. */
+    Model {
+      configSchema = configSchema == null || configSchema.isBlank() ? null : configSchema;
+    }
+
+    Model withoutSchema() {
+      return new Model(id, code, name, null, createdAt, updatedAt);
+    }
+  }
+
+  /**
+   * A device, and where its rotation stands.
+   *
+   * @param modelId null when it has none
+   */
   record Device(
       int id,
       String key,
-      int modelId,
+      @Nullable Integer modelId,
       @Nullable String config,
       @Nullable String name,
       @Nullable String entityId,
@@ -51,6 +65,27 @@ record OldRegistry(
       @Nullable Instant lastCompletedAt,
       @Nullable Instant createdAt,
       @Nullable Instant updatedAt) {
+
+    /** The same with what its config says of itself. */
+    Device called(
+        @Nullable String newName, @Nullable String newEntityId, @Nullable Boolean newEnableOta) {
+      return new Device(
+          id,
+          key,
+          modelId,
+          config,
+          newName,
+          newEntityId,
+          newEnableOta,
+          active,
+          rotationState,
+          cachedSecret,
+          secretCreatedAt,
+          lastAttemptAt,
+          lastCompletedAt,
+          createdAt,
+          updatedAt);
+    }
 
     /** Names no secret, not even a sealed one. */
     @Override
@@ -99,7 +134,7 @@ record OldRegistry(
     return new Device(
         row.getInt("id"),
         row.getString("key"),
-        row.getInt("device_model_id"),
+        row.getObject("device_model_id", Integer.class),
         row.getString("config"),
         row.getString("device_name"),
         row.getString("device_entity_id"),
@@ -119,8 +154,12 @@ record OldRegistry(
     return time == null ? null : time.toInstant(ZoneOffset.UTC);
   }
 
+  /** Earlier versions of the older service had fewer tables; nothing is taken of these. */
   private static long count(Connection database, String table) throws SQLException {
-    return all(database, "select count(*) from " + table, row -> row.getLong(1)).get(0);
+    boolean there =
+        all(database, "select to_regclass('" + table + "') is not null", row -> row.getBoolean(1))
+            .get(0);
+    return there ? all(database, "select count(*) from " + table, row -> row.getLong(1)).get(0) : 0;
   }
 
   private static <T> List<T> all(Connection database, String select, Row<T> each)

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.fleetcast.devices.ConfigSchema;
+import org.fleetcast.devices.DeviceConfig;
 import org.fleetcast.devices.RotationState;
 import org.jspecify.annotations.Nullable;
 
@@ -131,12 +132,19 @@ record Plan(
         refused.add("Model %d (%s): %s".formatted(model.id(), model.code(), taken.get()));
         return;
       }
-      ofDevices.put(model.id(), model);
+      Optional<String> fault =
+          Optional.ofNullable(model.configSchema()).flatMap(ConfigSchema::fault);
+      ofDevices.put(model.id(), fault.isEmpty() ? model : model.withoutSchema());
       if (present.models().containsKey(model.id())) {
         there++;
-      } else {
-        models.add(model);
+        return;
       }
+      fault.ifPresent(
+          why ->
+              notes.add(
+                  "Model %d (%s): no config of its devices can be changed here before its schema is mended: %s"
+                      .formatted(model.id(), model.code(), why)));
+      models.add(model);
     }
 
     /** Who of those that are PENDING stays so: the one that was tried last. */
@@ -170,10 +178,44 @@ record Plan(
               fault -> notes.add(named(device) + "it could not be saved here as it is: " + fault));
       RotationState state = state(device, turn);
       devices.add(
-          new NewDevice(device, model.code(), config, state, secret(device, state).orElse(null)));
+          new NewDevice(
+              called(device, config),
+              model.code(),
+              config,
+              state,
+              secret(device, state).orElse(null)));
+    }
+
+    /**
+     * What its columns leave open its config may say: they were not always filled. Where the two
+     * differ the columns count, as they did for the pages and the log until now.
+     */
+    private OldRegistry.Device called(OldRegistry.Device device, String config) {
+      Optional<DeviceConfig> read = DeviceConfig.readable(config);
+      if (read.isEmpty()) {
+        return device;
+      }
+      DeviceConfig said = read.get();
+      return device.called(
+          counts(device, "name", device.name(), said.deviceName()),
+          counts(device, "entity id", device.entityId(), said.deviceEntityId()),
+          counts(device, "enable_ota", device.enableOta(), said.enableOta()));
+    }
+
+    private <T> @Nullable T counts(
+        OldRegistry.Device device, String what, @Nullable T column, @Nullable T said) {
+      if (column != null && said != null && !column.equals(said)) {
+        notes.add(
+            "%sits %s is %s, and %s in its config, which counts from its next change on"
+                .formatted(named(device), what, column, said));
+      }
+      return column == null ? said : column;
     }
 
     private Optional<String> refusal(OldRegistry.Device device) {
+      if (device.modelId() == null) {
+        return Optional.of("it has no model");
+      }
       if (!ofDevices.containsKey(device.modelId())) {
         return Optional.of("its model %d is not taken over".formatted(device.modelId()));
       }

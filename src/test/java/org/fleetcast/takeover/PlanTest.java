@@ -1,6 +1,7 @@
 package org.fleetcast.takeover;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Instant;
 import java.util.Arrays;
@@ -148,6 +149,107 @@ class PlanTest {
             "Device 4 (key00004): a secret was put aside for it though it is OK",
             "Devices 1, 2 share the name d1",
             "Devices 2, 4 share the entity id e");
+  }
+
+  @Test
+  void a_device_without_model_is_refused_and_named() {
+    OldRegistry.Device orphan =
+        new OldRegistry.Device(
+            2,
+            "key00002",
+            null,
+            "{}",
+            null,
+            null,
+            null,
+            true,
+            "OK",
+            null,
+            null,
+            null,
+            null,
+            null,
+            null);
+    Plan plan = plan(Present.nothing(), orphan, PLAIN);
+    assertThat(plan.devices()).extracting(device -> device.old().id()).containsExactly(1);
+    assertThat(plan.refused()).containsExactly("Device 2 (key00002): it has no model");
+  }
+
+  @Test
+  void columns_that_were_never_filled_are_read_from_the_config_and_others_count_as_they_are() {
+    String config =
+        "{\"deviceName\":\"Hall\",\"deviceEntityId\":\"sensor.hall\",\"enableOTA\":true}";
+    Plan plan =
+        plan(
+            Present.nothing(),
+            new OldRegistry.Device(
+                2,
+                "key00002",
+                3,
+                config,
+                null,
+                null,
+                null,
+                true,
+                "OK",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null),
+            new OldRegistry.Device(
+                4,
+                "key00004",
+                3,
+                config,
+                "Hall",
+                "sensor.other",
+                false,
+                true,
+                "OK",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+    assertThat(plan.devices())
+        .extracting(NewDevice::old)
+        .extracting(
+            OldRegistry.Device::name, OldRegistry.Device::entityId, OldRegistry.Device::enableOta)
+        .containsExactly(tuple("Hall", "sensor.hall", true), tuple("Hall", "sensor.other", false));
+    assertThat(plan.notes())
+        .containsExactly(
+            "Device 4 (key00004): its entity id is sensor.other, and sensor.hall in its config,"
+                + " which counts from its next change on",
+            "Device 4 (key00004): its enable_ota is false, and true in its config, which counts"
+                + " from its next change on",
+            "Devices 2, 4 share the name Hall");
+  }
+
+  @Test
+  void a_schema_that_is_none_is_named_once_and_not_with_each_device() {
+    OldRegistry old =
+        new OldRegistry(
+            List.of(
+                new OldRegistry.Model(3, "esp32", "ESP32", "{\"type\":", NOW, NOW),
+                new OldRegistry.Model(5, "bare", "Bare", " ", NOW, NOW)),
+            List.of(PLAIN, device(2, "OK", null, null)),
+            null,
+            0,
+            0);
+    Plan plan = Plan.of(old, Present.nothing(), token -> Optional.empty());
+    assertThat(plan.models())
+        .extracting(OldRegistry.Model::configSchema)
+        .containsExactly("{\"type\":", null);
+    assertThat(plan.devices()).hasSize(2);
+    assertThat(plan.notes())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "Model 3 (esp32): no config of its devices can be changed here before its schema is"
+                + " mended: config_schema ");
   }
 
   @Test
