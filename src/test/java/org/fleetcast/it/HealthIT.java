@@ -182,6 +182,18 @@ public class HealthIT {
     }
   }
 
+  @Test
+  void the_gateway_of_an_older_service_is_told_to_go_in_its_answer_and_in_the_log()
+      throws IOException {
+    String sentence =
+        "Fleetcast serves the streams itself: take the gateway for them out of the proxy, and lead"
+            + " /api/sse/stream here";
+    expect(404, "ROUTE_NOT_FOUND", sentence, "POST", "/api/sse/callback?secret=of-the-gateway");
+    assertThat(Files.readString(SharedStack.get().fleetcast().logs().resolve("messages.log")))
+        .contains("A gateway asks for a stream. " + sentence)
+        .doesNotContain("of-the-gateway");
+  }
+
   private static boolean holds(java.nio.file.Path file, String text) {
     try {
       return Files.readString(file, StandardCharsets.ISO_8859_1).contains(text);
