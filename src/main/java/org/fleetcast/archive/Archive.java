@@ -234,7 +234,8 @@ final class Archive implements Runnable {
   /** Writes a batch and reads every outcome; false when Elasticsearch seems to take nothing. */
   private boolean send(List<Retry> batch) throws SearchIndex.Refused, InterruptedException {
     Instant start = SteadyClock.now();
-    List<StoredDocument> documents = batch.stream().map(Retry::document).toList();
+    List<StoredDocument> documents =
+        batch.stream().map(retry -> retry.document(index.names())).toList();
     templates.prepare(documents);
     List<BulkOutcome> outcomes = index.write(documents);
     int ok = 0;

@@ -33,7 +33,7 @@ final class AwaitingRefresh {
 
   void add(JournalLine entry) {
     times.add(entry.at());
-    indices.add(entry.index());
+    indices.add(index.names().of(entry));
   }
 
   boolean full() {

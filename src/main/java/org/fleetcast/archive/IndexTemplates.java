@@ -114,7 +114,7 @@ final class IndexTemplates {
     }
     Map<String, StoredDocument> firsts = new HashMap<>();
     for (StoredDocument document : documents) {
-      if (document.index().startsWith(JournalLine.Kind.LINE.prefix())) {
+      if (document.index().startsWith(index.names().prefix(JournalLine.Kind.LINE))) {
         firsts.putIfAbsent(document.index(), document);
       }
     }
@@ -182,15 +182,27 @@ final class IndexTemplates {
     return problems.isEmpty() ? null : String.join("; ", problems);
   }
 
-  private static String name(JournalLine.Kind kind) {
-    return kind == JournalLine.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
+  private TemplateFile template(JournalLine.Kind kind) {
+    String file = kind == JournalLine.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
+    return TemplateFile.named(file)
+        .with("indices", index.names().all(kind))
+        .with("custom", name(kind) + CUSTOM);
+  }
+
+  /** Its name there; beside a Fleetcast of another prefix it is another. */
+  private String name(JournalLine.Kind kind) {
+    if (kind == JournalLine.Kind.DEAD_LETTER) {
+      return "fleetcast-dead-letter";
+    }
+    String prefix = index.names().prefix(kind);
+    return prefix.equals("logstash-http-") ? "fleetcast-logs" : "fleetcast-logs-" + prefix;
   }
 
   /** With the operator's own part, or where that is no good, without it. */
   private @Nullable String install(JournalLine.Kind kind, List<String> problems) throws Refused {
     String path = "/_index_template/" + name(kind);
     String custom = name(kind) + CUSTOM;
-    TemplateFile ours = TemplateFile.named(name(kind)).with("custom", custom);
+    TemplateFile ours = template(kind);
     String refusal = put(path, ours.json());
     if (refusal == null) {
       return null;
@@ -220,10 +232,10 @@ final class IndexTemplates {
    * does.
    */
   private @Nullable String hiddenBy(JournalLine.Kind kind) throws Refused {
-    TemplateFile ours = TemplateFile.named(name(kind));
+    TemplateFile ours = template(kind);
     Instant now = wall.instant();
     for (Instant day : List.of(now, now.plus(Duration.ofDays(1)))) {
-      String name = kind.prefix() + LogTime.day(LogTime.micros(day));
+      String name = index.names().of(kind, LogTime.micros(day));
       try {
         JsonNode found =
             index.ask("POST", "/_index_template/_simulate_index/" + name, null).path("template");

@@ -88,11 +88,12 @@ class Retention {
 
   /** A foreign template may have made data streams of our names, which are no indices. */
   private void deleteBefore(JournalLine.Kind kind, Instant oldest) throws SearchIndex.Refused {
-    JsonNode found = index.ask("GET", "/_resolve/index/" + kind.prefix() + "*", null);
-    for (String name : past(names(found.path("indices")), kind, oldest)) {
+    String prefix = index.names().prefix(kind);
+    JsonNode found = index.ask("GET", "/_resolve/index/" + index.names().all(kind), null);
+    for (String name : past(names(found.path("indices")), prefix, oldest)) {
       delete("/" + name, name);
     }
-    for (String name : past(names(found.path("data_streams")), kind, oldest)) {
+    for (String name : past(names(found.path("data_streams")), prefix, oldest)) {
       delete("/_data_stream/" + name, name);
     }
   }
@@ -115,11 +116,10 @@ class Retention {
   }
 
   /** Those of the names that are of a day before that time; whatever else has our prefix stays. */
-  static List<String> past(Collection<String> names, JournalLine.Kind kind, Instant oldest) {
-    Pattern daily =
-        Pattern.compile(Pattern.quote(kind.prefix()) + "[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
+  static List<String> past(Collection<String> names, String prefix, Instant oldest) {
+    Pattern daily = Pattern.compile(Pattern.quote(prefix) + "[0-9]{4}\\.[0-9]{2}\\.[0-9]{2}");
     // Names end in year, month and day, so the order of names is the order of days.
-    String first = kind.prefix() + LogTime.day(LogTime.micros(oldest));
+    String first = prefix + LogTime.day(LogTime.micros(oldest));
     return names.stream()
         .filter(name -> daily.matcher(name).matches() && name.compareTo(first) < 0)
         .toList();

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.fleetcast.archive.StoredDocument.Form;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.JournalLine;
 
 /**
@@ -42,8 +43,8 @@ final class Retries {
       return new Retry(entry, next, tries + 1, now.plus(backoff(tries + 1)));
     }
 
-    StoredDocument document() {
-      return StoredDocument.of(entry, form);
+    StoredDocument document(IndexNames names) {
+      return StoredDocument.of(entry, form, names);
     }
   }
 

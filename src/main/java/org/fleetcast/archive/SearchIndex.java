@@ -46,6 +46,7 @@ import org.elasticsearch.client.Response;
 import org.elasticsearch.client.ResponseException;
 import org.elasticsearch.client.RestClient;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.LineJson;
 import org.jspecify.annotations.Nullable;
 
@@ -80,12 +81,15 @@ public class SearchIndex {
   private final @Nullable RestClient http;
   private final @Nullable ElasticsearchClient client;
   private final List<String> patterns;
+  private final IndexNames names;
 
   @Inject
   public SearchIndex(
       @ConfigProperty(name = "elasticsearch.url") Optional<String> url,
       ElasticsearchAccess access,
-      @ConfigProperty(name = "elasticsearch.index.pattern") String pattern) {
+      @ConfigProperty(name = "elasticsearch.index.pattern") String pattern,
+      IndexNames names) {
+    this.names = names;
     this.patterns =
         Arrays.stream(pattern.split(",")).map(String::strip).filter(p -> !p.isEmpty()).toList();
     if (patterns.isEmpty()) {
@@ -94,6 +98,11 @@ public class SearchIndex {
     this.http = url.map(u -> ElasticsearchConnection.connect(u, access, TIMEOUT)).orElse(null);
     this.client =
         http == null ? null : new ElasticsearchClient(new RestClientTransport(http, MAPPER));
+  }
+
+  /** How the indices are named that are written here. */
+  public IndexNames names() {
+    return names;
   }
 
   /** Whether there is an Elasticsearch at all. */

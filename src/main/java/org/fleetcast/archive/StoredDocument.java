@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
 import org.jspecify.annotations.Nullable;
@@ -65,9 +66,9 @@ public record StoredDocument(String index, String id, byte[] json) {
     }
   }
 
-  public static StoredDocument of(JournalLine entry, Form form) {
+  public static StoredDocument of(JournalLine entry, Form form, IndexNames names) {
     byte[] json = entry.kind() == JournalLine.Kind.LINE ? formed(entry.json(), form) : entry.json();
-    return new StoredDocument(entry.index(), entry.id(), json);
+    return new StoredDocument(names.of(entry), entry.id(), json);
   }
 
   /** A document as it was stored, with every field back under its own name. */

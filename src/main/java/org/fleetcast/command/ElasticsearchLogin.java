@@ -25,10 +25,10 @@ final class ElasticsearchLogin {
   private static final String PART = "elasticsearch";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What stands in configuration.md. */
+  /** What stands in configuration.md; %1$s is the prefix of the indices of log lines. */
   private static final String WANTED =
       "{\"cluster\":[\"manage_index_templates\"],\"index\":[{\"names\":"
-          + "[\"logstash-http-*\",\"fleetcast-dead-letter-*\"],\"privileges\":[\"create_index\","
+          + "[\"%1$s*\",\"fleetcast-dead-letter-*\"],\"privileges\":[\"create_index\","
           + "\"create_doc\",\"read\",\"maintenance\",\"view_index_metadata\",\"delete_index\"]},"
           + "{\"names\":[\"fleetcast-dead-letter-*\"],\"privileges\":[\"delete\"]}]}";
 
@@ -48,7 +48,7 @@ final class ElasticsearchLogin {
           HttpRequest.newBuilder(URI.create(base + "/_security/user/_has_privileges"))
               .timeout(limit)
               .header("Content-Type", "application/json")
-              .POST(BodyPublishers.ofString(WANTED));
+              .POST(BodyPublishers.ofString(WANTED.formatted(prefix())));
       authorization(address).ifPresent(login -> question.header("Authorization", login));
       HttpResponse<String> answer =
           http.send(question.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
@@ -64,6 +64,10 @@ final class ElasticsearchLogin {
       Thread.currentThread().interrupt();
       return Finding.note(PART, "It was not asked to the end", "");
     }
+  }
+
+  private String prefix() {
+    return environment.variable("ELASTICSEARCH_INDEX_PREFIX").orElse("logstash-http-");
   }
 
   private SSLContext tls() {

@@ -26,8 +26,6 @@ class DeadLetters {
 
   private static final long MILLISECOND = 1_000;
 
-  private static final String ALL = "/" + JournalLine.Kind.DEAD_LETTER.prefix() + "*";
-
   private final JournalKeeper keeper;
   private final SearchIndex index;
 
@@ -155,7 +153,10 @@ class DeadLetters {
   }
 
   private JsonNode hits(String request, Lookup reading) throws SearchIndex.Refused {
-    String path = ALL + "/_search?ignore_unavailable=true&allow_no_indices=true";
+    String path =
+        "/"
+            + index.names().all(JournalLine.Kind.DEAD_LETTER)
+            + "/_search?ignore_unavailable=true&allow_no_indices=true";
     return index.search(path, request, reading).path("hits").path("hits");
   }
 

@@ -17,7 +17,6 @@ import org.fleetcast.archive.StoredDocument;
 import org.fleetcast.archive.StoredDocument.Form;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.sink.JournalLine;
-import org.fleetcast.sink.LogTime;
 import org.fleetcast.sink.ReceivedLine;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +61,7 @@ class Replay {
     }
     try {
       Counts counts = new Counts(0, 0, 0);
-      index.refresh(List.of(JournalLine.Kind.DEAD_LETTER.prefix() + "*"));
+      index.refresh(List.of(index.names().all(JournalLine.Kind.DEAD_LETTER)));
       HistoryRange left = range;
       List<DeadLetter> batch = deadLetters.search(entityId, left, BATCH, reading);
       while (!batch.isEmpty()) {
@@ -121,7 +120,9 @@ class Replay {
     List<DeadLetter> letters = List.copyOf(lines.keySet());
     List<BulkOutcome> outcomes =
         index.writeInParts(
-            lines.values().stream().map(entry -> StoredDocument.of(entry, form)).toList());
+            lines.values().stream()
+                .map(entry -> StoredDocument.of(entry, form, index.names()))
+                .toList());
     List<DeadLetter> stored = new ArrayList<>();
     for (int i = 0; i < letters.size(); i++) {
       if (outcomes.get(i).stored()) {
@@ -137,7 +138,7 @@ class Replay {
     Set<String> changed = new HashSet<>();
     for (DeadLetter letter : letters) {
       changed.add(letter.index());
-      changed.add(JournalLine.Kind.LINE.prefix() + LogTime.day(letter.at()));
+      changed.add(index.names().of(JournalLine.Kind.LINE, letter.at()));
     }
     index.refresh(changed);
   }

@@ -18,19 +18,8 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
     implements LiveLine {
   /** Which index a line belongs to. */
   public enum Kind {
-    LINE("logstash-http-"),
-    DEAD_LETTER("fleetcast-dead-letter-");
-
-    private final String prefix;
-
-    Kind(String prefix) {
-      this.prefix = prefix;
-    }
-
-    /** What the names of its indices begin with; the UTC day follows. */
-    public String prefix() {
-      return prefix;
-    }
+    LINE,
+    DEAD_LETTER
   }
 
   /** The time and id that a line is given when it is taken. */
@@ -85,11 +74,6 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
   /** What it costs the journal, in bytes. */
   public long size() {
     return json.length + 64L;
-  }
-
-  /** The index of its UTC day. */
-  public String index() {
-    return kind.prefix() + LogTime.day(at);
   }
 
   private static JournalLine deadLetter(Stamp stamp, ReceivedLine.Bad bad) {

@@ -38,6 +38,7 @@ public class LineTraces {
   private final @Nullable Tracer tracer;
   private final String topic;
   private final boolean stores;
+  private final IndexNames names;
 
   /** Messages that Elasticsearch has not got yet, by the time of their last line. */
   @GuardedBy("this")
@@ -48,21 +49,24 @@ public class LineTraces {
       OpenTelemetry telemetry,
       @ConfigProperty(name = "otel.sdk.disabled", defaultValue = "true") String disabled,
       @ConfigProperty(name = "log.topic") String topic,
-      @ConfigProperty(name = "elasticsearch.url") Optional<String> elasticsearch) {
+      @ConfigProperty(name = "elasticsearch.url") Optional<String> elasticsearch,
+      IndexNames names) {
     this(
         Setting.flag("OTEL_SDK_DISABLED", disabled) ? null : telemetry.getTracer("org.fleetcast"),
         topic,
-        elasticsearch.isPresent());
+        elasticsearch.isPresent(),
+        names);
   }
 
   /**
    * @param tracer null where nothing is traced
    * @param stores whether the lines are stored at all
    */
-  LineTraces(@Nullable Tracer tracer, String topic, boolean stores) {
+  LineTraces(@Nullable Tracer tracer, String topic, boolean stores, IndexNames names) {
     this.tracer = tracer;
     this.topic = topic;
     this.stores = stores;
+    this.names = names;
   }
 
   /** How far a message is on its way: the archive may be there before the live log. */
@@ -193,7 +197,7 @@ public class LineTraces {
         .setSpanKind(SpanKind.CLIENT)
         .setStartTimestamp(since)
         .setAttribute("db.system", "elasticsearch")
-        .setAttribute("db.collection.name", way.stored.index())
+        .setAttribute("db.collection.name", names.of(way.stored))
         .startSpan()
         .end(way.storedAt);
   }

@@ -24,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.sink.Appended;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.Journal;
 import org.fleetcast.sink.JournalFile;
 import org.fleetcast.sink.JournalLine;
@@ -70,7 +71,11 @@ class ArchiveTest {
     JournalFile file = new JournalFile(RefusingDisk.file(folder.resolve("journal.mv")));
     journal = new Journal(file, 1 << 30, Instant.now());
     SearchIndex index =
-        new SearchIndex(Optional.of(url), ElasticsearchAccess.open(), "logstash-http-*");
+        new SearchIndex(
+            Optional.of(url),
+            ElasticsearchAccess.open(),
+            "logstash-http-*",
+            new IndexNames("logstash-http-"));
     installed = new IndexTemplates(index, Clock.systemUTC());
     LogMetrics metrics = new LogMetrics(silent(MetricRegistry.class, faultsToCome));
     archive = new Archive(journal, index, installed, metrics, line -> {}, faults);

@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.stack.Certificates;
 import org.fleetcast.stack.Ports;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,12 @@ class ElasticsearchAccessTest {
     String dead = "https://localhost:" + Ports.free();
     for (String addresses :
         new String[] {dead + "," + address("localhost"), address("localhost") + ", " + dead}) {
-      SearchIndex index = new SearchIndex(Optional.of(addresses), access(null, ca(), null), "x");
+      SearchIndex index =
+          new SearchIndex(
+              Optional.of(addresses),
+              access(null, ca(), null),
+              "x",
+              new IndexNames("logstash-http-"));
       for (int i = 0; i < 4; i++) {
         assertThat(index.ask("GET", "/", null).path("ok").asBoolean()).isTrue();
       }
@@ -210,7 +216,8 @@ class ElasticsearchAccessTest {
 
   private static boolean ask(String address, ElasticsearchAccess access)
       throws SearchIndex.Refused {
-    SearchIndex index = new SearchIndex(Optional.of(address), access, "x");
+    SearchIndex index =
+        new SearchIndex(Optional.of(address), access, "x", new IndexNames("logstash-http-"));
     try {
       return index.ask("GET", "/", null).path("ok").asBoolean();
     } finally {

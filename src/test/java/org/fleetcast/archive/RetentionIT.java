@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.fleetcast.Stub;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.time.ManualClock;
@@ -71,7 +72,8 @@ class RetentionIT {
         new SearchIndex(
             Optional.of(SharedStack.get().elasticsearch().uri().toString()),
             ElasticsearchAccess.open(),
-            "logstash-http-2001.*");
+            "logstash-http-2001.*",
+            new IndexNames("logstash-http-"));
     return new Retention(
         index,
         Stub.of(ManagedScheduledExecutorService.class),

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.fleetcast.Stub;
 import org.fleetcast.problem.InternalFaults;
-import org.fleetcast.sink.JournalLine.Kind;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.time.ManualClock;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ class RetentionTest {
             "logstash-http-0-my-notes",
             "logstash-http-2025-12-31",
             "logstash-http-2025.12.31-copy");
-    assertThat(Retention.past(names, Kind.LINE, Instant.parse("2026-02-15T23:59:59Z")))
+    assertThat(Retention.past(names, "logstash-http-", Instant.parse("2026-02-15T23:59:59Z")))
         .containsExactly("logstash-http-2026.02.14", "logstash-http-2025.12.31");
   }
 
@@ -37,7 +37,11 @@ class RetentionTest {
     List<String> counted = new ArrayList<>();
     List<Runnable> schedule = new ArrayList<>();
     SearchIndex index =
-        new SearchIndex(Optional.of("http://127.0.0.1:1"), ElasticsearchAccess.open(), "x");
+        new SearchIndex(
+            Optional.of("http://127.0.0.1:1"),
+            ElasticsearchAccess.open(),
+            "x",
+            new IndexNames("logstash-http-"));
     new Retention(
             index,
             Stub.of(

@@ -28,6 +28,7 @@ import org.fleetcast.history.LineQuery;
 import org.fleetcast.history.LineSearch;
 import org.fleetcast.history.StoredLines;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
 import org.fleetcast.sink.LogTime;
@@ -61,7 +62,10 @@ class SearchIndexTest {
   private SearchIndex index(int port) {
     SearchIndex index =
         new SearchIndex(
-            Optional.of("http://127.0.0.1:" + port), ElasticsearchAccess.open(), "logs, old-*,");
+            Optional.of("http://127.0.0.1:" + port),
+            ElasticsearchAccess.open(),
+            "logs, old-*,",
+            new IndexNames("logstash-http-"));
     parts.add(0, index::close);
     return index;
   }
@@ -169,7 +173,8 @@ class SearchIndexTest {
       documents.add(
           StoredDocument.of(
               new JournalLine(START + i, "id" + i, JournalLine.Kind.LINE, "e", json),
-              StoredDocument.Form.WHOLE));
+              StoredDocument.Form.WHOLE,
+              new IndexNames("logstash-http-")));
     }
     assertThat(index.writeInParts(documents))
         .extracting(BulkOutcome::status)

@@ -18,6 +18,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 import org.fleetcast.archive.StoredDocument.Form;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,8 @@ class StoredDocumentTest {
     String line =
         "{\"entity_id\":\"E\",\"message\":\"m\",\"level\":3,\"tag\":null,\"n\":1.50,\"o\":{\"\":[1e400]},\"a.b\":1}";
     JournalLine entry = entry(line);
-    assertThat(StoredDocument.of(entry, Form.WHOLE).json()).isSameAs(entry.json());
+    assertThat(StoredDocument.of(entry, Form.WHOLE, new IndexNames("logstash-http-")).json())
+        .isSameAs(entry.json());
   }
 
   @ParameterizedTest
@@ -135,7 +137,9 @@ class StoredDocumentTest {
   void a_field_that_elasticsearch_refuses_is_moved_to_the_letter_and_the_others_stay(String odd)
       throws IOException {
     String line = "{\"message\":\"m\"," + odd + ",\"n\":1.50}";
-    JsonNode written = JSON.readTree(StoredDocument.of(entry(line), Form.WHOLE).json());
+    JsonNode written =
+        JSON.readTree(
+            StoredDocument.of(entry(line), Form.WHOLE, new IndexNames("logstash-http-")).json());
     assertThat(fieldNames(written)).containsExactly("message", "n", "fleetcast_other_fields");
     assertThat(written.get("fleetcast_other_fields").textValue()).isEqualTo("{" + odd + "}");
   }
@@ -162,7 +166,10 @@ class StoredDocumentTest {
     String deep = "[".repeat(2_000) + "]".repeat(2_000);
     String line = "{\"_o\":" + deep + ",\"_n\":" + "1".repeat(2_000) + "}";
     ObjectNode read =
-        StoredDocument.read(LineJson.read(StoredDocument.of(entry(line), Form.WHOLE).json()));
+        StoredDocument.read(
+            LineJson.read(
+                StoredDocument.of(entry(line), Form.WHOLE, new IndexNames("logstash-http-"))
+                    .json()));
     assertThat(read.get("_n").asText()).isEqualTo("1".repeat(2_000));
     assertThat(read.get("_o").isArray()).isTrue();
   }
@@ -179,7 +186,7 @@ class StoredDocumentTest {
   }
 
   private static byte[] json(ObjectNode line, Form form) {
-    return StoredDocument.of(entry(line.toString()), form).json();
+    return StoredDocument.of(entry(line.toString()), form, new IndexNames("logstash-http-")).json();
   }
 
   private static JournalLine entry(String json) {

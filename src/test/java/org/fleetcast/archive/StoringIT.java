@@ -27,6 +27,7 @@ import org.fleetcast.history.StoredLines;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.sink.Appended;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.Journal;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogMetrics;
@@ -55,12 +56,16 @@ class StoringIT {
   @TempDir Path folder;
 
   private final Api elasticsearch = Api.at(SharedStack.get().elasticsearch().uri());
-  private final SearchIndex index =
-      new SearchIndex(
-          Optional.of(SharedStack.get().elasticsearch().uri().toString()),
-          ElasticsearchAccess.open(),
-          "logstash-http-2022.*");
+  private SearchIndex index = index("logstash-http-");
   private Run run;
+
+  private static SearchIndex index(String prefix) {
+    return new SearchIndex(
+        Optional.of(SharedStack.get().elasticsearch().uri().toString()),
+        ElasticsearchAccess.open(),
+        prefix + "2022.*",
+        new IndexNames(prefix));
+  }
 
   /** An archive at work on a day. */
   private final class Run {
@@ -100,7 +105,7 @@ class StoringIT {
 
     /** Waits until Elasticsearch has as many as were taken, and none of them as a dead letter. */
     void awaitCount() {
-      String name = "/logstash-http-" + LogTime.day(LogTime.micros(at));
+      String name = "/" + index.names().of(JournalLine.Kind.LINE, LogTime.micros(at));
       Awaitility.await()
           .atMost(SOON)
           .untilAsserted(
@@ -173,6 +178,20 @@ class StoringIT {
     run.publish(oddLines());
     run.awaitAllStored();
     assertThat(run.templates.state()).isEqualTo("ok");
+  }
+
+  @Test
+  void beside_another_service_its_indices_and_their_template_have_names_of_their_own()
+      throws Exception {
+    index.close();
+    index = index("beside-");
+    run = new Run("2022.02.02");
+    run.publish(oddLines());
+    run.awaitAllStored();
+    assertThat(run.templates.state()).isEqualTo("ok");
+    assertThat(elasticsearch.get("/_index_template/fleetcast-logs-beside-").body())
+        .contains("[\"beside-*\"]");
+    assertThat(run.count("/logstash-http-2022.02.02")).isZero();
   }
 
   @Test

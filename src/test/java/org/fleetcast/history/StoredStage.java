@@ -30,6 +30,7 @@ import org.fleetcast.cluster.Cluster;
 import org.fleetcast.live.Piece;
 import org.fleetcast.live.Replays;
 import org.fleetcast.sink.Appended;
+import org.fleetcast.sink.IndexNames;
 import org.fleetcast.sink.JournalKeeper;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LineJson;
@@ -61,7 +62,9 @@ final class StoredStage implements AutoCloseable {
     server.createContext("/", this::answer);
     server.start();
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
-    index = new SearchIndex(Optional.of(url), ElasticsearchAccess.open(), "logs");
+    index =
+        new SearchIndex(
+            Optional.of(url), ElasticsearchAccess.open(), "logs", new IndexNames("logstash-http-"));
     Cluster alone =
         new Cluster(Optional.empty(), Optional.empty(), Optional.empty(), "", Optional.empty());
     keeper =

@@ -59,7 +59,8 @@ class LineTracesTest {
             .build()
             .get("test"),
         "logs",
-        true);
+        true,
+        new IndexNames("logstash-http-"));
   }
 
   private Delivery.Taken message(String... fields) {
@@ -189,7 +190,7 @@ class LineTracesTest {
 
   @Test
   void without_a_tracer_there_is_no_span_around_what_is_shown() {
-    LineTraces traces = new LineTraces(null, "logs", true);
+    LineTraces traces = new LineTraces(null, "logs", true, new IndexNames("logstash-http-"));
     Delivery.Taken message = message(SAMPLED);
     List<Span> around = new ArrayList<>();
     traces.expect(List.of(message));

@@ -29,7 +29,13 @@ class SinkSettingTest {
   @ParameterizedTest
   @ValueSource(strings = {"localhost:9200", "ftp://host", "http://", "http://a b", "http://a,b"})
   void an_address_that_is_none_is_refused_with_its_key(String url) {
-    assertThatThrownBy(() -> new SearchIndex(Optional.of(url), ElasticsearchAccess.open(), "x"))
+    assertThatThrownBy(
+            () ->
+                new SearchIndex(
+                    Optional.of(url),
+                    ElasticsearchAccess.open(),
+                    "x",
+                    new IndexNames("logstash-http-")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("ELASTICSEARCH_URL");
   }
