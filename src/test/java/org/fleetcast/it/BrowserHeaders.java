@@ -19,6 +19,7 @@ final class BrowserHeaders {
         .doesNotContain("unsafe", "*");
     assertThat(headers.allValues("X-Content-Type-Options")).as(place).containsExactly("nosniff");
     assertThat(headers.allValues("Referrer-Policy")).as(place).containsExactly("no-referrer");
+    assertThat(headers.allValues("Strict-Transport-Security")).as(place + " by http").isEmpty();
     assertThat(headers.allValues("Permissions-Policy"))
         .as(place)
         .singleElement()

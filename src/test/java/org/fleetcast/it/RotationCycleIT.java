@@ -3,6 +3,7 @@ package org.fleetcast.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Fleetcast;
+import org.fleetcast.stack.Ports;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,11 +22,13 @@ import org.junit.jupiter.api.Test;
 class RotationCycleIT {
   private static final String TOKEN = "an+internal/token=";
 
+  private static final int MANAGEMENT = Ports.free();
+
   private static Fleetcast server;
 
   @BeforeAll
   static void start() {
-    server = Fleetcast.prepared().with("INTERNAL_API_TOKEN", TOKEN).start();
+    server = Fleetcast.prepared().with("INTERNAL_API_TOKEN", TOKEN).managedAt(MANAGEMENT).start();
   }
 
   @AfterAll
@@ -41,10 +45,27 @@ class RotationCycleIT {
               Timeouts processed: 0
               Device rotated: none
               Scheduled triggered: false
-            exit 0""");
+            exit 0\
+            """);
     try (SseClient stream = Operator.editor(server).open("dashboard")) {
       assertThat(said("nudge", TOKEN)).isEqualTo("exit 0");
       stream.await(Operator.SOON, "rotation-updated");
+    }
+  }
+
+  @Test
+  void what_is_for_those_who_run_it_is_at_a_port_of_its_own_alone() {
+    Api strangers = Api.at(server.uri());
+    Api operators = Api.at(URI.create("http://localhost:" + MANAGEMENT));
+    for (String path : List.of("/health", "/health/ready", "/health/live", "/metrics")) {
+      assertThat(strangers.get(path).status()).as(path).isEqualTo(404);
+      assertThat(strangers.get(path).json().getString("code")).isEqualTo("ROUTE_NOT_FOUND");
+      assertThat(operators.get(path).status()).as(path).isEqualTo(200);
+      BrowserHeaders.guard(path, operators.get(path).headers());
+    }
+    assertThat(operators.get("/metrics").body()).contains("# TYPE ");
+    for (String path : List.of("/", "/api/auth/self", "/internal/rotation-job", "/ibm/api")) {
+      assertThat(operators.get(path).status()).as(path).isEqualTo(404);
     }
   }
 

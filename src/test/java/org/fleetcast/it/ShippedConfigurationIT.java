@@ -46,6 +46,17 @@ class ShippedConfigurationIT {
       // Once its first answer failed, the provider is left alone for a moment, of which nothing is
       // told.
       await().atMost(START).until(() -> isTold(server, stranger));
+      everyAnswerKeepsBrowsersToHttps(Api.at(server.uri()));
+    }
+  }
+
+  /** BASEURL is https: also the server's own answers say it. */
+  private static void everyAnswerKeepsBrowsersToHttps(Api browser) {
+    for (String path :
+        List.of("/", "/nope", "/api/devices", "/health/started", "/metrics", "/openapi")) {
+      assertThat(browser.get(path).headers().allValues("Strict-Transport-Security"))
+          .as(path)
+          .containsExactly("max-age=31536000");
     }
   }
 

@@ -46,6 +46,33 @@ class EmptySettingsTest {
   }
 
   @Test
+  void browsers_are_kept_to_https_where_that_is_how_they_come() throws Exception {
+    for (String base : List.of("https://fleet.example", "HTTPS://fleet.example")) {
+      ProcessBuilder shell = shell();
+      shell.environment().put("BASEURL", base);
+      assertThat(environment(shell))
+          .contains("TRANSPORT_HEADER=Strict-Transport-Security: max-age=31536000");
+    }
+    ProcessBuilder shell = shell();
+    shell.environment().put("BASEURL", "http://https.example");
+    assertThat(environment(shell)).noneMatch(line -> line.startsWith("TRANSPORT_HEADER="));
+  }
+
+  @Test
+  void what_is_for_those_who_run_it_has_a_port_of_its_own_where_one_is_set() throws Exception {
+    ProcessBuilder shell = shell();
+    shell.environment().putAll(Map.of("MANAGEMENT_PORT", "9081", "JVM_ARGS", "-Xmx1g"));
+    assertThat(environment(shell))
+        .contains("MANAGEMENT_ENABLED=true", "JVM_ARGS=-Xmx1g -Dadmin.virtual.host=management");
+
+    ProcessBuilder none = shell();
+    none.environment().putAll(Map.of("MANAGEMENT_PORT", "", "JVM_ARGS", "-Xmx1g"));
+    assertThat(environment(none))
+        .contains("JVM_ARGS=-Xmx1g")
+        .noneMatch(line -> line.startsWith("MANAGEMENT_"));
+  }
+
+  @Test
   void the_database_s_password_comes_from_a_file(@TempDir Path folder) throws Exception {
     String file = Files.writeString(folder.resolve("secret"), "a $b 'c'\n").toString();
     ProcessBuilder shell = shell();

@@ -44,6 +44,7 @@ public final class Fleetcast implements Part {
   private final Path logs;
   private final int port;
   private final int tlsPort;
+  private URI health;
   private Progress progress = Progress.silent();
   private @Nullable Child child;
   private boolean brief;
@@ -52,6 +53,7 @@ public final class Fleetcast implements Part {
   private Fleetcast(int port, int tlsPort) {
     this.port = port;
     this.tlsPort = tlsPort;
+    this.health = uri();
     this.logs = Path.of("target", "stack", "server-" + port).toAbsolutePath();
     with("HTTP_PORT", Integer.toString(port));
     with("HTTPS_PORT", Integer.toString(tlsPort));
@@ -83,6 +85,12 @@ public final class Fleetcast implements Part {
   public Fleetcast with(String name, String value) {
     variables.put(name, value);
     return this;
+  }
+
+  /** Has its health and metrics at a port of their own. */
+  public Fleetcast managedAt(int port) {
+    health = URI.create("http://localhost:" + port);
+    return with("MANAGEMENT_PORT", Integer.toString(port));
   }
 
   /** Takes an environment variable away from the next start. */
@@ -121,7 +129,7 @@ public final class Fleetcast implements Part {
     Together.run(elasticsearch::start, this::start);
     await("templates")
         .atMost(START_LIMIT)
-        .until(() -> Api.at(uri()).get("/health/ready").body().contains("\"templates\":\"ok\""));
+        .until(() -> Api.at(health).get("/health/ready").body().contains("\"templates\":\"ok\""));
     return this;
   }
 
@@ -159,7 +167,7 @@ public final class Fleetcast implements Part {
 
   /** Whether a health endpoint answers 200 now. */
   public boolean isUp(String path) {
-    return Http.answers(uri().resolve(path));
+    return Http.answers(health.resolve(path));
   }
 
   public boolean isRunning() {
