@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * (another version, another transport) it throws when it is made.
  */
 final class LibertyConnections {
+  private static final String TCP_BUNDLE = "com.ibm.ws.channelfw";
+  private static final String HTTP_BUNDLE = "com.ibm.ws.transport.http";
   private static final String TCP = "com.ibm.ws.tcpchannel.internal.";
   private static final String HTTP = "com.ibm.ws.http.channel.internal.";
 
@@ -47,23 +49,28 @@ final class LibertyConnections {
    * @throws ReflectiveOperationException when the server is made otherwise
    */
   LibertyConnections(Object container) throws ReflectiveOperationException {
-    Object tcp = bundle(container, "com.ibm.ws.channelfw");
-    Object http = bundle(container, "com.ibm.ws.transport.http");
-    acceptor = field(type(tcp, TCP + "TCPChannel"), "acceptReqProcessor");
-    ports = field(type(tcp, TCP + "NBAccept"), "endPointToAccept");
-    channel = field(type(tcp, TCP + "TCPPort"), "tcpChannel");
-    inUse = field(type(tcp, TCP + "TCPChannel"), "inUse");
-    Class<?> link = type(tcp, "com.ibm.wsspi.channelfw.ConnectionLink");
+    LibertyBundles bundles = new LibertyBundles(container);
+    acceptor =
+        LibertyBundles.field(bundles.type(TCP_BUNDLE, TCP + "TCPChannel"), "acceptReqProcessor");
+    ports = LibertyBundles.field(bundles.type(TCP_BUNDLE, TCP + "NBAccept"), "endPointToAccept");
+    channel = LibertyBundles.field(bundles.type(TCP_BUNDLE, TCP + "TCPPort"), "tcpChannel");
+    inUse = LibertyBundles.field(bundles.type(TCP_BUNDLE, TCP + "TCPChannel"), "inUse");
+    Class<?> link = bundles.type(TCP_BUNDLE, "com.ibm.wsspi.channelfw.ConnectionLink");
     above = link.getMethod("getApplicationCallback");
-    httpLink = type(http, HTTP + "inbound.HttpInboundLink");
-    partial = field(httpLink, "bPartialParsedRequest");
-    requests = field(httpLink, "numRequestsProcessed");
+    httpLink = bundles.type(HTTP_BUNDLE, HTTP + "inbound.HttpInboundLink");
+    partial = LibertyBundles.field(httpLink, "bPartialParsedRequest");
+    requests = LibertyBundles.field(httpLink, "numRequestsProcessed");
     context = httpLink.getMethod("getHTTPContext");
-    request = type(http, HTTP + "inbound.HttpInboundServiceContextImpl").getMethod("getRequest");
+    request =
+        bundles
+            .type(HTTP_BUNDLE, HTTP + "inbound.HttpInboundServiceContextImpl")
+            .getMethod("getRequest");
     buffers =
-        type(http, "com.ibm.ws.genericbnf.internal.BNFHeadersImpl").getMethod("getBuffersIndex");
-    socketChannel = type(tcp, TCP + "TCPConnLink").getMethod("getSocketIOChannel");
-    socket = type(tcp, TCP + "SocketIOChannel").getMethod("getSocket");
+        bundles
+            .type(HTTP_BUNDLE, "com.ibm.ws.genericbnf.internal.BNFHeadersImpl")
+            .getMethod("getBuffersIndex");
+    socketChannel = bundles.type(TCP_BUNDLE, TCP + "TCPConnLink").getMethod("getSocketIOChannel");
+    socket = bundles.type(TCP_BUNDLE, TCP + "SocketIOChannel").getMethod("getSocket");
   }
 
   /** The heads that have begun and are not whole, handshakes of TLS among them. */
@@ -127,41 +134,5 @@ final class LibertyConnections {
     } catch (IOException ended) {
       // already
     }
-  }
-
-  private static Object bundle(Object container, String name) throws ReflectiveOperationException {
-    Object own = call(container.getClass().getClassLoader(), "getBundle");
-    for (Object bundle : (Object[]) call(call(own, "getBundleContext"), "getBundles")) {
-      if (name.equals(call(bundle, "getSymbolicName"))) {
-        return bundle;
-      }
-    }
-    throw new ClassNotFoundException(name);
-  }
-
-  private static Object call(@Nullable Object target, String name)
-      throws ReflectiveOperationException {
-    if (target == null) {
-      throw new NoSuchMethodException(name);
-    }
-    Method method = target.getClass().getMethod(name);
-    method.setAccessible(true); // a public method of a class that is not
-    return method.invoke(target);
-  }
-
-  private static Class<?> type(Object bundle, String name) throws ReflectiveOperationException {
-    Method load = bundle.getClass().getMethod("loadClass", String.class);
-    load.setAccessible(true);
-    try {
-      return (Class<?>) load.invoke(bundle, name);
-    } catch (InvocationTargetException missing) {
-      throw new ClassNotFoundException(name, missing);
-    }
-  }
-
-  private static Field field(Class<?> type, String name) throws ReflectiveOperationException {
-    Field field = type.getDeclaredField(name);
-    field.setAccessible(true);
-    return field;
   }
 }
