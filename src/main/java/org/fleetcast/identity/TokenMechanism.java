@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.fleetcast.problem.BoundedLog;
 import org.fleetcast.problem.Correlation;
+import org.fleetcast.problem.EarlyRefusal;
 import org.fleetcast.problem.LogText;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemBody;
@@ -42,6 +43,18 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   private static final String LOGIN = TokenMechanism.class.getName();
   private static final String BEARER = "Bearer";
   private static final String BASIC = "Basic ";
+
+  /**
+   * The container refuses TRACE as HTML, where it lets anybody in. So with web.xml it lets in
+   * nobody but whoever has this role; he is told that he has it, and the first filter refuses him.
+   */
+  private static final String NOBODY = "refused";
+
+  private static final EarlyRefusal OTHER_METHOD =
+      EarlyRefusal.of(
+          Problem.of(ProblemCode.METHOD_NOT_ALLOWED, "This method is not allowed at this address"));
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"); // as in web.xml
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
 
   private final Issuers issuers;
@@ -65,6 +78,10 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   public AuthenticationStatus validateRequest(
       HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
       throws AuthenticationException {
+    if (!METHODS.contains(request.getMethod())) {
+      OTHER_METHOD.refuse(request);
+      return context.notifyContainerAboutLogin(NOBODY, Set.of(NOBODY));
+    }
     boolean broken = isBrokenBasic(request.getHeader("Authorization"));
     LoginResult login = broken ? LoginResult.none() : login(request, response);
     Caller caller = login.caller();
@@ -75,33 +92,38 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
       return context.doNothing();
     }
     try {
-      Problem refusal = broken ? ofBroken(request) : login.refusal();
-      return refuse(refusal, broken, request, response);
+      if (broken) {
+        refuseBroken(request, response);
+        return AuthenticationStatus.SEND_CONTINUE; // with a failure the container fails, and tells
+      }
+      return refuse(login.refusal(), request, response);
     } catch (IOException gone) {
       throw new AuthenticationException("The answer could not be written", gone);
     }
   }
 
-  /**
-   * Answers now.
-   *
-   * @param broken whether the container fails with the request hereafter, and has its own answer
-   */
+  /** What is for one token alone refuses all else in its own way. */
+  private static void refuseBroken(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (TokenRefusal.isFor(request)) {
+      TokenRefusal.write(request, response);
+    } else if (request.getServletPath().startsWith("/internal")) {
+      refuse(Problem.of(ProblemCode.AUTHORIZATION_FAILED, INTERNAL_ONLY), request, response);
+    } else {
+      refuse(LoginResult.none().refusal(), request, response);
+    }
+    response.flushBuffer();
+  }
+
+  /** Answers now. */
   private static AuthenticationStatus refuse(
-      Problem refusal, boolean broken, HttpServletRequest request, HttpServletResponse response)
+      Problem refusal, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     ProblemBody.write(refusal, request, response);
-    if (broken || refusal.code() != ProblemCode.AUTHENTICATION_REQUIRED) {
+    if (refusal.code() != ProblemCode.AUTHENTICATION_REQUIRED) {
       response.flushBuffer(); // the container makes a 401 of whatever can still be changed
     }
     return AuthenticationStatus.SEND_FAILURE;
-  }
-
-  /** What is for one token alone refuses all else in its own way. */
-  private static Problem ofBroken(HttpServletRequest request) {
-    return request.getServletPath().startsWith("/internal")
-        ? Problem.of(ProblemCode.AUTHORIZATION_FAILED, INTERNAL_ONLY)
-        : LoginResult.none().refusal();
   }
 
   /**

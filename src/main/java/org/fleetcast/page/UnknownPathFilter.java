@@ -26,7 +26,8 @@ public class UnknownPathFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     String path = PagePath.of(request);
-    if (path.isEmpty() || path.equals("/") || isServlet(request) || isFile(path)) {
+    boolean page = path.isEmpty() || path.equals("/");
+    if (isPath(request) && (page || isServlet(request) || isFile(path))) {
       chain.doFilter(request, response);
     } else {
       ProblemBody.write(
@@ -34,6 +35,11 @@ public class UnknownPathFilter extends HttpFilter {
           request,
           response);
     }
+  }
+
+  /** Not the target {@code *} of OPTIONS, whose path is that of the page here. */
+  private static boolean isPath(HttpServletRequest request) {
+    return request.getRequestURI().startsWith("/");
   }
 
   /** Whether one is mapped to that path, as each of the JAX-RS applications is to all below it. */

@@ -2,7 +2,6 @@ package org.fleetcast.problem;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -10,9 +9,8 @@ import java.io.IOException;
 
 /**
  * Answers every request with its correlation id, whatever comes of it, and has the log say it of
- * every refusal.
+ * every refusal. The first of the filters (web.xml), so that an early refusal ends here.
  */
-@WebFilter(urlPatterns = "/*", asyncSupported = true)
 public class CorrelationFilter extends HttpFilter {
   private static final long serialVersionUID = 1L;
 
@@ -21,7 +19,12 @@ public class CorrelationFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     response.setHeader(Correlation.HEADER, Correlation.of(request));
-    chain.doFilter(request, response);
+    EarlyRefusal refusal = EarlyRefusal.in(request);
+    if (refusal == null) {
+      chain.doFilter(request, response);
+    } else {
+      refusal.write(request, response);
+    }
     ProblemLog.answered(response.getStatus(), request);
   }
 }

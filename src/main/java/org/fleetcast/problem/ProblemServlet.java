@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /**
  * The error page of the application: what fails outside JAX-RS gets the same body. We have no pages
@@ -16,6 +17,7 @@ import java.io.IOException;
     asyncSupported = true)
 public class ProblemServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
+  private static final Pattern BACKSLASH = Pattern.compile("\\\\|%5c", Pattern.CASE_INSENSITIVE);
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
@@ -28,7 +30,9 @@ public class ProblemServlet extends HttpServlet {
       return; // the caller has his answer; the container failed with the request afterwards
     }
     Problem problem = ContainerProblems.ofStatus(isTrace(request) ? 405 : status);
-    if (status >= 500
+    if (isNoPath(request)) {
+      problem = ContainerProblems.ofStatus(404);
+    } else if (status >= 500
         && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       problem = ProblemMapper.problem(cause);
@@ -39,6 +43,12 @@ public class ProblemServlet extends HttpServlet {
 
   private static boolean isRefused(HttpServletResponse response) {
     return response.isCommitted() && response.getStatus() >= 400 && response.getStatus() < 500;
+  }
+
+  /** The server fails, before any filter, with what has a backslash in it: we have none such. */
+  private static boolean isNoPath(HttpServletRequest request) {
+    return request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI) instanceof String asked
+        && BACKSLASH.matcher(asked).find();
   }
 
   private static boolean isTrace(HttpServletRequest request) {

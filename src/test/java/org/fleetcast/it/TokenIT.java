@@ -11,6 +11,7 @@ import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.microshed.testing.jupiter.MicroShedTest;
 
 @MicroShedTest
@@ -40,6 +41,25 @@ public class TokenIT {
     assertThat(answer.json().getString("error")).isEqualTo(error);
     assertThat(answer.header("WWW-Authenticate"))
         .isEqualTo(status == 401 ? "Basic realm=\"fleetcast\"" : "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"!!", "bm9uZQ==", "YTo", ""})
+  void nor_has_it_other_words_for_a_login_that_is_none(String login) {
+    Api.Answer answer =
+        nobody
+            .with("Authorization", "Basic " + login)
+            .send(
+                "POST",
+                "/api/auth/token",
+                "application/x-www-form-urlencoded",
+                "grant_type=client_credentials");
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.json()).containsOnlyKeys("error", "error_description");
+    assertThat(answer.json().getString("error")).isEqualTo("invalid_client");
+    assertThat(answer.header("WWW-Authenticate")).isEqualTo("Basic realm=\"fleetcast\"");
+    assertThat(answer.header("Cache-Control")).contains("no-store");
   }
 
   @Test

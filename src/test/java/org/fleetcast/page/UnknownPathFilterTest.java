@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.fleetcast.DiscardedOutput;
 import org.fleetcast.Stub;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,7 +63,18 @@ class UnknownPathFilterTest {
     assertThat(status).isEqualTo(404);
   }
 
+  @Test
+  void the_server_as_a_whole_is_not_the_page() throws Exception {
+    get("", "*");
+    assertThat(passed).isFalse();
+    assertThat(status).isEqualTo(404);
+  }
+
   private void get(String path) throws Exception {
+    get(path, path.isEmpty() ? "/" : path);
+  }
+
+  private void get(String path, String asked) throws Exception {
     ServletContext context =
         Stub.of(
             ServletContext.class,
@@ -76,6 +88,8 @@ class UnknownPathFilterTest {
         Stub.of(
             HttpServletRequest.class,
             Map.of(
+                "getRequestURI",
+                a -> asked,
                 "getServletPath",
                 a -> path,
                 "getMethod",
@@ -90,6 +104,6 @@ class UnknownPathFilterTest {
                 a -> status = a[0] instanceof Integer code ? code : -1,
                 "getOutputStream",
                 a -> new DiscardedOutput()));
-    filter.doFilter(request, response, (asked, answer) -> passed = true);
+    filter.doFilter(request, response, (known, answer) -> passed = true);
   }
 }
