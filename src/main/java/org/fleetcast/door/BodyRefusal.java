@@ -33,6 +33,11 @@ record BodyRefusal(String reason, Problem problem) {
         Problem.invalidBody("did not arrive within " + deadline.toSeconds() + " seconds"));
   }
 
+  static BodyRefusal broken() {
+    return new BodyRefusal(
+        "body_form", Problem.invalidBody("is broken off, or its chunks are none"));
+  }
+
   static BodyRefusal otherwiseEncoded() {
     return new BodyRefusal(
         "body_encoding", Problem.invalidBody("is not encoded as its Content-Encoding says"));

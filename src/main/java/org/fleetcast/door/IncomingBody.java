@@ -44,9 +44,9 @@ final class IncomingBody {
         body.write(room, 0, read);
       }
     } catch (IOException silent) {
-      // for longer than the server waits for the next bytes, or gone
-      if (isEncoded && SteadyClock.now().isBefore(deadline)) {
-        return BodyRefusal.otherwiseEncoded();
+      // for longer than the server waits for the next bytes, or gone, or in chunks that are none
+      if (SteadyClock.now().isBefore(deadline)) {
+        return isEncoded ? BodyRefusal.otherwiseEncoded() : BodyRefusal.broken();
       }
     } finally {
       waiting.leave(caller.name());

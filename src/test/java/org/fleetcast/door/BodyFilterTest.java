@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.fleetcast.DiscardedOutput;
@@ -68,13 +69,18 @@ class BodyFilterTest {
   }
 
   @Test
-  void what_the_server_cannot_decode_is_told_so_at_once_and_what_is_late_is_late() {
+  void what_the_server_cannot_decode_or_read_is_told_so_at_once_and_what_is_late_is_late() {
     BodyRefusal wrong =
         requireNonNull(new IncomingBody(admitted(), SENDER, true).receive(failing()));
     assertThat(wrong.problem().details().toString()).contains("Content-Encoding");
 
-    BodyRefusal late =
+    BodyRefusal broken =
         requireNonNull(new IncomingBody(admitted(), SENDER, false).receive(failing()));
+    assertThat(broken.reason()).isEqualTo("body_form");
+
+    BodySender hurried = new BodySender("hurried", 1, 1_000, Duration.ZERO);
+    BodyRefusal late =
+        requireNonNull(new IncomingBody(admitted(), hurried, false).receive(failing()));
     assertThat(late.reason()).isEqualTo("body_time");
   }
 
