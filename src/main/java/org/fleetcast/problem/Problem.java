@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** A body has room for tens of thousands, each of which would be longer here. */
+  private static final int MOST_FIELDS = 100;
+
   private final ProblemCode code;
   private final transient Map<String, Object> details;
   private final @Nullable Duration retryAfter;
@@ -41,14 +44,15 @@ public final class Problem extends RuntimeException {
     return invalid(List.of(new InvalidField(field, message)));
   }
 
-  /** 400 VALIDATION_FAILED with every field that is wrong. */
+  /** 400 VALIDATION_FAILED with every field that is wrong, or as many as anybody reads. */
   public static Problem invalid(List<InvalidField> fields) {
+    List<InvalidField> told =
+        fields.stream().limit(MOST_FIELDS).map(InvalidField::shortened).toList();
     String sentence =
         fields.size() == 1
-            ? fields.get(0).field() + ": " + fields.get(0).message()
+            ? told.get(0).field() + ": " + told.get(0).message()
             : "The request has " + fields.size() + " invalid fields";
-    return new Problem(
-        ProblemCode.VALIDATION_FAILED, sentence, Map.of("fields", List.copyOf(fields)), null, null);
+    return new Problem(ProblemCode.VALIDATION_FAILED, sentence, Map.of("fields", told), null, null);
   }
 
   /** 400 VALIDATION_FAILED for the body as a whole: {@code The request body <message>}. */
@@ -103,5 +107,14 @@ public final class Problem extends RuntimeException {
   }
 
   /** A field of a request and what is wrong with it. */
-  public record InvalidField(String field, String message) {}
+  public record InvalidField(String field, String message) {
+    private static final int LONGEST = 200;
+
+    /** With a name of which not more than the beginning is told: the caller made it up. */
+    private InvalidField shortened() {
+      return field.length() <= LONGEST
+          ? this
+          : new InvalidField(field.substring(0, LONGEST) + "...", message);
+    }
+  }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +28,18 @@ class ProblemTest {
     assertThat(ProblemBody.headers(known, "id")).containsEntry("Retry-After", "2");
   }
 
+  @Test
+  void what_is_wrong_with_a_body_is_no_longer_than_the_body() {
+    List<Problem.InvalidField> wrong =
+        IntStream.range(0, 60_000)
+            .mapToObj(i -> new Problem.InvalidField("f".repeat(1_000) + i, "is not a known field"))
+            .toList();
+    Problem problem = Problem.invalid(wrong);
+    assertThat(problem).hasMessage("The request has 60000 invalid fields");
+    assertThat(length(problem)).isLessThan(30_000);
+    assertThat(length(Problem.invalid(wrong.subList(0, 1)))).isLessThan(1_000);
+  }
+
   @ParameterizedTest
   @MethodSource("statuses")
   void whatever_the_container_refuses_as_invalid_names_a_field(int status) {
@@ -37,5 +50,9 @@ class ProblemTest {
           .containsEntry("fields", List.of(new Problem.InvalidField("request", "is malformed")));
       assertThat(problem).hasMessage("The request is malformed");
     }
+  }
+
+  private static int length(Problem problem) {
+    return ProblemBody.json(problem, "id").toString().length();
   }
 }
