@@ -15,6 +15,7 @@ import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -46,6 +47,8 @@ abstract class KeycloakSignIn {
   private static final String ACCESS = "access_token";
   private static final String REFRESH = "refresh_token";
   private static final Duration SOON = Duration.ofSeconds(60);
+
+  private static final Path PICTURES = Path.of("target", "sign-in");
 
   private static Keycloak keycloak;
   private static Mosquitto broker;
@@ -104,12 +107,16 @@ abstract class KeycloakSignIn {
         MqttPublisher device = MqttPublisher.connected(URI.create(broker.url()))) {
       Page page = console.page();
       page.navigate("/");
+      assertThat(console.signInLink()).isVisible();
+      picture("1-not-signed-in", page);
       console.signInLink().click();
       page.locator("#username").fill("editor");
       page.locator("#password").fill(keycloak.password());
+      picture("2-at-keycloak", page);
       page.locator("#kc-login").click();
       assertThat(console.connection()).hasText("Live");
       assertThat(page.locator("#user")).hasText("Edgar Editor");
+      picture("3-signed-in", page);
 
       console.choose(sensor);
       publishUntilSeen(console, device, sensor);
@@ -119,6 +126,7 @@ abstract class KeycloakSignIn {
       assertThat(console.row(sent.get(sent.size() - 1))).isVisible();
       assertThat(console.allRows().stream().map(Object::toString))
           .endsWith(sent.toArray(String[]::new));
+      picture("4-five-tokens-later", page);
 
       Console other = console.tab();
       other.page().navigate("/");
@@ -127,9 +135,16 @@ abstract class KeycloakSignIn {
       assertThat(other.page().locator("#login-reason")).containsText("Your session has ended");
       assertThat(console.signInLink()).isVisible();
       assertThat(page).hasURL(home + "/");
+      picture("5-signed-out", page);
+      picture("6-signed-out-in-the-other-tab", other.page());
       console.signInLink().click();
       assertThat(page.locator("#kc-login")).isVisible();
     }
+  }
+
+  /** Keeps what the browser shows, for whoever wants to see it. */
+  private static void picture(String name, Page page) {
+    page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve(name + ".png")));
   }
 
   private static double streamsOpened() {
