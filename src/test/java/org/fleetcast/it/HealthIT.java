@@ -200,6 +200,9 @@ public class HealthIT {
       assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer");
     }
     assertThat(nobody.with("Authorization", "Basic YTpi").get(path).status()).isNotEqualTo(500);
+    assertThat(holds(SharedStack.get().fleetcast().logs().resolve("trace.log"), "CWWKS1652A"))
+        .as("told by the container, each time")
+        .isFalse();
   }
 
   @Test
