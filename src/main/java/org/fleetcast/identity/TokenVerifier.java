@@ -19,6 +19,7 @@ import java.lang.System.Logger.Level;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Date;
@@ -135,18 +136,14 @@ public final class TokenVerifier {
   }
 
   private void check(JWTClaimsSet claims) throws BadJWTException {
-    Date now = Date.from(clock.instant());
     require(claims.getSubject() != null && !claims.getSubject().isEmpty(), "no subject");
     require(issuer.equals(claims.getIssuer()), "another issuer");
     require(audience.test(claims), "another audience");
+    Instant now = clock.instant();
     Date expires = claims.getExpirationTime();
-    require(expires != null && now.before(later(expires, skew)), "expired");
+    require(expires != null && now.minus(skew).isBefore(expires.toInstant()), "expired");
     Date notBefore = claims.getNotBeforeTime();
-    require(notBefore == null || !later(now, skew).before(notBefore), "not valid yet");
-  }
-
-  private static Date later(Date date, Duration by) {
-    return Date.from(date.toInstant().plus(by));
+    require(notBefore == null || !now.plus(skew).isBefore(notBefore.toInstant()), "not valid yet");
   }
 
   private static void require(boolean fine, String reason) throws BadJWTException {

@@ -134,6 +134,16 @@ class TokenVerifierTest {
   }
 
   @Test
+  void a_time_at_the_end_of_all_times_is_one() throws JOSEException {
+    Date last = new Date(Long.MAX_VALUE);
+    assertThat(accepts(rs256(claims().expirationTime(last).build(), rsa))).isTrue();
+    assertThat(accepts(rs256(claims().notBeforeTime(last).build(), rsa))).isFalse();
+    Date first = new Date(Long.MIN_VALUE);
+    assertThat(accepts(rs256(claims().expirationTime(first).build(), rsa))).isFalse();
+    assertThat(accepts(rs256(claims().notBeforeTime(first).build(), rsa))).isTrue();
+  }
+
+  @Test
   void refuses_a_token_of_later() throws JOSEException {
     assertThat(accepts(rs256(claims().notBeforeTime(at(10)).build(), rsa))).isTrue();
     assertThat(accepts(rs256(claims().notBeforeTime(at(11)).build(), rsa))).isFalse();
