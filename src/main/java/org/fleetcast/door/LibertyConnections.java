@@ -13,9 +13,9 @@ import org.fleetcast.door.UnfinishedHeads.Head;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of Open Liberty's own ports. There is no API that leads to them, so this is the
- * one place of this package that knows the server's inside, by names: where they are not there
- * (another version, another transport) it throws when it is made.
+ * The connections of Open Liberty's own ports. There is no API that leads to them, so this knows
+ * the server's inside, as {@link ServerPages} does, by names: where they are not there (another
+ * version, another transport) it throws when it is made.
  */
 final class LibertyConnections {
   private static final String TCP_BUNDLE = "com.ibm.ws.channelfw";
