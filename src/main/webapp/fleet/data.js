@@ -32,6 +32,8 @@ export class FleetDevice {
   levels = null;
   /** How many of its lines of the last day could not be taken or stored, as far as is known. */
   unreadable = 0;
+  /** Of when that is, in milliseconds, if the server could not be asked since. @type {number | null} */
+  unreadableAsOf = null;
   /** Its place when all are sorted by name. */
   place = 0;
 
@@ -140,6 +142,8 @@ export class FleetData {
   #ahead = 0;
   /** When the server last told of all devices, by its clock; null before it did. @type {number | null} */
   #toldAt = null;
+  /** When the server last told of lines that could not be read. @type {number | null} */
+  #unreadableAt = null;
   /** What was told is too old to judge by the time of now, so the time stands still with it. */
   frozen = false;
 
@@ -208,7 +212,16 @@ export class FleetData {
   tellUnreadable(letters) {
     const counts = new Map();
     for (const { entity_id: entity } of letters) if (entity) counts.set(entity, (counts.get(entity) ?? 0) + 1);
-    for (const device of this.#devices.values()) device.unreadable = counts.get(device.entity) ?? 0;
+    this.#unreadableAt = Date.now();
+    for (const device of this.#devices.values()) {
+      device.unreadable = counts.get(device.entity) ?? 0;
+      device.unreadableAsOf = null;
+    }
+  }
+
+  /** There may be others by now: the server could not be asked. */
+  unreadableIsOld() {
+    for (const device of this.#devices.values()) device.unreadableAsOf = this.#unreadableAt;
   }
 
   /** How many devices there are of what one looks for first; null where nobody knows yet. */

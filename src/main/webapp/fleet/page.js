@@ -198,7 +198,7 @@ export class FleetPage {
     });
   }
 
-  /** The newest of them mark their devices; without the marks the fleet is as good, so no failure is told. */
+  /** The newest of them mark their devices; without the marks the fleet is as good, so of a failure they alone tell. */
   async #askUnreadable() {
     const start = new Date(serverTime() - DAY).toISOString();
     await this.#ask("unreadable", `/api/dead-letters?start=${start}`, ({ dead_letters }) => {
@@ -227,7 +227,10 @@ export class FleetPage {
       then(told);
       if (this.#failed?.kind === kind) this.#fail(kind, null);
     } catch (failure) {
-      if (!signal.aborted && kind !== "unreadable") this.#fail(kind, failure);
+      if (signal.aborted) return;
+      if (kind !== "unreadable") return this.#fail(kind, failure);
+      this.#data.unreadableIsOld();
+      this.#grid.refresh();
     } finally {
       this.#asking[kind] = false;
     }

@@ -1,6 +1,7 @@
 // Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
 import { writeAddress } from "../log/address.js";
 import { deadLettersAddress } from "../log/dead-letters-page.js";
+import { timeOf } from "../ui/clock.js";
 import { as, counted, make, makeBadge, makeLink, write } from "../ui/elements.js";
 import { Sparkline } from "./sparkline.js";
 
@@ -93,10 +94,10 @@ export class FleetRow {
     }
   }
 
-  #showUnreadable({ id, unreadable }) {
+  #showUnreadable({ id, unreadable, unreadableAsOf: at }) {
     this.#unreadable.hidden = unreadable === 0;
     this.#unreadable.href = deadLettersAddress({ device: id });
-    write(this.#unreadable, unreadable === 0 ? "" : `${unreadable} unreadable`);
+    write(this.#unreadable, unreadable === 0 ? "" : `${unreadable} unreadable${at === null ? "" : `, as of ${timeOf(at)}`}`);
   }
 
   #showState({ active, rotation }) {

@@ -1,5 +1,6 @@
 // Owns the mark on a log that says that lines of its devices could not be taken or stored, and leads to them.
 import { Failure, get } from "../ui/api.js";
+import { AsOf } from "../ui/as-of.js";
 import { serverTime } from "../ui/clock.js";
 import { arrange, counted, make, makeLink } from "../ui/elements.js";
 import { deadLettersAddress } from "./dead-letters-page.js";
@@ -12,6 +13,8 @@ export class DeadLettersNotice {
   #ids;
   #nameOf;
   #from = null;
+  #asOfBox = make("p", "as-of");
+  #asOf = new AsOf(this.#asOfBox);
   #abort = new AbortController();
 
   /**
@@ -52,9 +55,13 @@ export class DeadLettersNotice {
     const { signal } = this.#abort;
     try {
       const found = await Promise.all(this.#ids.map((id) => this.#of(id, start, signal)));
-      if (!signal.aborted) this.#show(found.filter(({ count }) => count > 0), start);
+      if (signal.aborted) return;
+      this.#asOf.fresh();
+      this.#show(found.filter(({ count }) => count > 0), start);
     } catch (failure) {
-      if (!signal.aborted && !(failure instanceof Failure)) throw failure; // without the mark the log is as good
+      if (signal.aborted) return;
+      if (!(failure instanceof Failure)) throw failure;
+      this.#asOf.old(); // without the mark the log is as good
     }
   }
 
@@ -65,13 +72,13 @@ export class DeadLettersNotice {
 
   #show(found, start) {
     this.#box.hidden = found.length === 0;
-    arrange(
-      this.#box,
-      found.map(({ id, count, more }) => {
+    arrange(this.#box, [
+      ...found.map(({ id, count, more }) => {
         const lines = more ? `More than ${counted(count, "unreadable line")}` : counted(count, "unreadable line");
         const name = this.#ids.length > 1 ? `${this.#nameOf(id)}: ` : "";
         return make("p", "", `${name}${lines}, `, makeLink(deadLettersAddress({ device: id, start }), "", "show"));
       }),
-    );
+      this.#asOfBox,
+    ]);
   }
 }

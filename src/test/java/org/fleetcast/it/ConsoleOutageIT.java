@@ -65,6 +65,36 @@ class ConsoleOutageIT {
   }
 
   @Test
+  void marks_of_unreadable_lines_say_of_when_they_are_while_these_cannot_be_counted() {
+    page.clock().install();
+    device.publish("I (1) boot: up");
+    device.publishRaw("{\"entity_id\":\"E\",\"temp\":nan}");
+    String letters = "/api/dead-letters?device_id=" + device.id();
+    Operator operator = Operator.editor(SharedStack.get().fleetcast());
+    Awaitility.await().until(() -> operator.api().get(letters).body().contains("nan"));
+    console.signIn();
+    page.getByLabel("Search the fleet").fill(device.entityId());
+    Locator inFleet = page.locator(".fleet-space .fleet-unreadable");
+    assertThat(inFleet).hasText("1 unreadable");
+    page.route("**/api/dead-letters?*", route -> route.abort());
+    page.clock().fastForward("01:01");
+    assertThat(inFleet).hasText(Pattern.compile("1 unreadable, " + AS_OF));
+    page.unroute("**/api/dead-letters?*");
+    page.clock().fastForward("01:01");
+    assertThat(inFleet).hasText("1 unreadable");
+
+    console.go("/devices/" + device.id());
+    Locator inLog = page.locator(".unreadable");
+    assertThat(inLog).hasText("1 unreadable line, show");
+    page.route("**/api/dead-letters?*", route -> route.abort());
+    page.clock().fastForward("00:31");
+    assertThat(inLog.locator(".as-of")).hasText(AS_OF);
+    page.unroute("**/api/dead-letters?*");
+    page.clock().fastForward("00:31");
+    assertThat(inLog.locator(".as-of")).isHidden();
+  }
+
+  @Test
   void where_lines_are_dense_a_dead_stream_is_noticed_early_and_no_line_is_missed() {
     console.signIn().open(device);
     List<String> published = new ArrayList<>();
