@@ -32,6 +32,8 @@ export class LogList {
   #metrics = { row: 20, columns: 80, gap: 40 };
   #wrap = true;
   #widest = 0;
+  /** Whether a row of a list that was followed grows, which may make it longer than what is in sight. */
+  #grows = false;
   /** @type {import("./line.js").Look} */
   #look = { utc: false, colours: true, link: () => "", device: null };
 
@@ -201,6 +203,7 @@ export class LogList {
   redraw(entry) {
     // It grows downwards from where the reader has it, and does not run away to its end.
     if (this.#following) {
+      this.#grows = true;
       this.#following = false;
       this.#anchorHere();
     }
@@ -283,6 +286,8 @@ export class LogList {
       target = this.#target(view);
       if (!changed) break;
     }
+    if (this.#grows && this.#buffer.height <= view) this.#following = true; // its end is still in sight
+    this.#grows = false;
     this.#space.style.height = `${this.#buffer.height}px`;
     if (Math.abs(this.#scroller.scrollTop - target) > 0.5) this.#scroller.scrollTop = target;
     this.#expected = this.#scroller.scrollTop;

@@ -199,6 +199,18 @@ class ConsoleSearchIT {
   }
 
   @Test
+  void a_log_that_fits_into_the_page_is_followed_on_when_a_line_of_it_unfolds() {
+    page.setViewportSize(1280, 1_200);
+    console.signIn().open(device);
+    device.publish("x".repeat(2_600));
+    console.rows().locator(".unfold").click();
+    assertThat(console.rows().locator(".unfold")).hasCount(0);
+    device.publish(Sensor.numbered("after", 200));
+    assertThat(console.row("after 0199")).isInViewport();
+    assertThat(console.newest()).isHidden();
+  }
+
+  @Test
   void a_view_is_kept_under_a_name() {
     device.publish("E (1) a: bad", "I (2) a: good");
     console.signIn().openWithLines(device);
