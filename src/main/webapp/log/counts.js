@@ -1,5 +1,5 @@
 // Owns how many lines there are in each part of a range of time: asked of the server, and again as time goes on.
-import { get } from "../ui/api.js";
+import { Failure, get } from "../ui/api.js";
 import { partOfStream } from "./filter.js";
 import { boundsOf, isMoving, timeOf } from "./range.js";
 import { addressOf } from "./source.js";
@@ -72,7 +72,11 @@ export class Counts {
     const bounds = { start: timeOf(from), end: timeOf(to), buckets: String(most) };
     const asked = Object.entries({ ...bounds, ...partOfStream(filter) });
     const { signal } = this.#abort;
-    const all = await Promise.all(sources.map((source) => get(addressOf(source, asked, "/histogram"), signal)));
+    const answers = await Promise.allSettled(sources.map((source) => get(addressOf(source, asked, "/histogram"), signal)));
+    const gone = ({ reason }) => reason instanceof Failure && reason.status === 404;
+    const failed = answers.find((answer) => answer.status === "rejected" && !gone(answer)) ?? answers.find(gone);
+    const all = answers.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
+    if (failed && !(gone(failed) && all.length > 0)) throw failed.reason; // of several one may be deleted
     return { parts: sumOf(all), from, to, width: all[0].bucket_seconds * 1000, asOf };
   }
 }

@@ -50,15 +50,21 @@ export class DeletedNotice {
       if (this.#abort.signal.aborted) return;
       if (!(failure instanceof Failure)) throw failure;
       // One that was never there is told by the log itself, and of another failure nothing follows.
-      if (failure.status === 404 && this.#devices.get(id)) this.#tell(id);
+      if (failure.status === 404 && this.#devices.get(id)) {
+        this.#tell(id, "has been deleted: no more lines of it come, and its older ones are not found here.");
+        this.#hooks.deleted();
+      }
     }
   }
 
-  #tell(id) {
+  /** The log shows the lines of others, and none of that device. @param {number} id @param {Error} why */
+  leftOut(id, why) {
+    if (this.#devices.has(id)) this.#tell(id, `is left out. ${why.message}`);
+  }
+
+  #tell(id, what) {
     this.#devices.delete(id);
-    const words = `${this.#hooks.nameOf(id)} has been deleted: no more lines of it come, and its older ones are not found here.`;
-    this.#box.append(make("p", "", words));
+    this.#box.append(make("p", "", `${this.#hooks.nameOf(id)} ${what}`));
     this.#box.hidden = false;
-    this.#hooks.deleted();
   }
 }

@@ -52,7 +52,10 @@ export class Feed {
    * @param {{sources: import("./source.js").Source[], filter: import("./filter.js").LogFilter}} wanted
    * @param {import("../fleetcast-client.js").FleetcastClient} fleet
    * @param {import("./list.js").LogList} list what the lines are put into
-   * @param {{changed: () => void, failed: (failure: Error | null, again?: () => void) => void}} hooks
+   * @param {object} hooks
+   * @param {() => void} hooks.changed
+   * @param {(failure: Error | null, again?: () => void) => void} hooks.failed
+   * @param {(source: import("./source.js").Source, why: Error) => void} hooks.leftOut one of several is not there
    */
   constructor({ sources, filter }, fleet, list, hooks) {
     this.#sources = sources;
@@ -147,14 +150,30 @@ export class Feed {
   #hear(source, at, event) {
     if (event.type === "lines") this.#came(event.lines, source);
     else if (event.type === "subscribed") {
-      this.#waiting.delete(source);
-      if (this.#waiting.size === 0) at === null ? this.#join() : this.#around(at);
+      this.#answered(source, at);
+    } else if (event.type === "refused" && event.error.status === 404 && this.#subscriptions.length > 1) {
+      this.#leaveOut(source, at, event.error);
     } else if (event.type === "refused") {
       this.#leave();
       this.#fail(event.error, () => this.#subscribe(at));
     } else if (event.gap.to === null) this.#join();
     else if (this.#lookUp) this.#heard(event.gap.from, event.gap.to);
     else if (!this.detached) this.#mark(event.gap.from, event.gap.to, event.gap.missed);
+  }
+
+  #answered(source, at) {
+    this.#waiting.delete(source);
+    if (this.#waiting.size === 0) at === null ? this.#join() : this.#around(at);
+  }
+
+  /** A device of several that is not there any more: the others' lines are shown all the same. */
+  #leaveOut(source, at, why) {
+    this.#hooks.leftOut(source, why);
+    const gone = this.#sources.indexOf(source);
+    this.#subscriptions[gone].unsubscribe();
+    this.#subscriptions = this.#subscriptions.toSpliced(gone, 1);
+    this.#sources = this.#sources.toSpliced(gone, 1);
+    this.#answered(source, at);
   }
 
   #came(lines, source) {

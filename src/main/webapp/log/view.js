@@ -98,6 +98,7 @@ export class LogView {
     const feed = new Feed({ sources: this.sources, filter }, this.#fleet, this.#list, {
       changed: () => this.#refresh(),
       failed: (failure, again) => tell(this.#part(".notice"), failure, again),
+      leftOut: (source, why) => this.#deleted.leftOut(source, why),
     });
     this.#feed = feed;
     feed.start(place?.at ?? null);

@@ -432,6 +432,14 @@ class ConsoleLogIT {
     assertThat(page).hasURL(Pattern.compile(".*/#/devices/" + other.id() + "$"));
     assertThat(page.locator(".view")).hasCount(1);
     assertThat(console.rows()).hasCount(5);
+
+    console.go("/devices/" + other.id() + ",999999?view=merged");
+    assertThat(page.locator(".deleted"))
+        .hasText("Device 999999 is left out. Device 999999 was not found");
+    assertThat(console.rows()).hasCount(5);
+    assertThat(page.locator(".time-words")).hasText("5 lines");
+    other.publish("on its own");
+    assertThat(console.texts().last()).hasText("on its own");
   }
 
   @Test
