@@ -1,12 +1,12 @@
 // Owns how one device becomes a row of the fleet; what devices call themselves and say is only ever text.
 import { writeAddress } from "../log/address.js";
 import { deadLettersAddress } from "../log/dead-letters-page.js";
+import { ROTATION } from "../registry/devices.js";
 import { timeOf } from "../ui/clock.js";
 import { as, counted, make, makeBadge, makeLink, write } from "../ui/elements.js";
 import { Sparkline } from "./sparkline.js";
 
 const LEVELS = { E: "error", W: "warning", I: "info line", D: "debug line", V: "verbose line" };
-const ROTATION = { QUEUED: "queued", PENDING: "pending", TIMEOUT: "timed out" };
 
 /** What of the address of a log leads to its errors. */
 export const ERRORS = "?level=E";

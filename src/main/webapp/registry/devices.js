@@ -3,6 +3,9 @@ import { get, tell } from "../ui/api.js";
 import { AsOf } from "../ui/as-of.js";
 import { make, makeBadge, makeLink } from "../ui/elements.js";
 
+/** What the states of a rotation are called on a badge. */
+export const ROTATION = { QUEUED: "queued", PENDING: "pending", TIMEOUT: "timed out" };
+
 export class Devices {
   /** Why the list could not be loaded the last time; null when it was. */
   failure = null;
@@ -121,7 +124,7 @@ function itemOf(device) {
     "device-about",
     make("span", "device-entity", device.device_entity_id || "no entity id"),
     active ? null : makeBadge("inactive"),
-    state === "OK" ? null : makeBadge(`rotation ${state.toLowerCase()}`, state),
+    state === "OK" ? null : makeBadge(`rotation ${ROTATION[state] ?? state.toLowerCase()}`, state),
   );
   return make("li", "", makeLink(`#/devices/${device.id}`, "", make("span", "device-name", nameOf(device)), about));
 }
