@@ -60,6 +60,8 @@ const CLOSED = { state: "closed", nextTryAt: null, resumed: false, why: "" };
  * @typedef {object} Filter
  * @property {string} [level] this level or a worse one, in the order E, W, I, D, V; a line without a known one counts as I
  * @property {string} [contains] text that the message must contain, in whatever case
+ * @property {string[]} [field] each `name:value`, as the server's parameter of that name: of each name one of its values
+ * @property {string[]} [without_field] which the line has none of
  *
  * @typedef {{id: string, "@timestamp": string, message: string, level?: string, [field: string]: unknown}} Line
  *
@@ -372,9 +374,39 @@ export class Subscription {
 }
 
 /** The server's rule for filters; streams are shared, and another page may want more of a device. */
-function passes(line, { level, contains }) {
+function passes(line, { level, contains, field = [], without_field: withoutField = [] }) {
   if (level && LEVELS.indexOf(letterOf(line) || "I") > LEVELS.indexOf(level)) return false;
-  return !contains || folded(String(line.message ?? "")).includes(folded(contains));
+  if (contains && !folded(String(line.message ?? "")).includes(folded(contains))) return false;
+  const wanted = field.map(readField);
+  return (
+    wanted.every(([name]) => wanted.some(([other, value]) => other === name && has(line, name, value))) &&
+    !withoutField.map(readField).some(([name, value]) => has(line, name, value))
+  );
+}
+
+/** Name and value of `name:value`, where a colon or backslash of the name has a backslash before it. */
+function readField(text) {
+  const [, name, value] = /^((?:[^\\:]|\\[^])+):([^]*)$/u.exec(text) ?? ["", "", ""];
+  return [name.replaceAll(/\\([^])/gu, "$1"), value];
+}
+
+/** Whether a field has a value: by its own name, or by those on the way to it with dots between them. */
+function has(object, name, value) {
+  if (object === null || typeof object !== "object") return false;
+  if (Array.isArray(object)) return object.some((element) => has(element, name, value));
+  if (Object.hasOwn(object, name) && holds(object[name], value)) return true;
+  for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+    const outer = name.slice(0, dot);
+    if (Object.hasOwn(object, outer) && has(object[outer], name.slice(dot + 1), value)) return true;
+  }
+  return false;
+}
+
+/** Whether a value of a field is that text; a number may have been written in another way. */
+function holds(held, value) {
+  if (Array.isArray(held)) return held.some((element) => holds(element, value));
+  if (typeof held === "number") return value.trim() !== "" && held === Number(value);
+  return typeof held !== "object" || held === null ? String(held) === value : false;
 }
 
 /** What the server counts the level of a line as: E, W, I, D or V; "" when it has none that is known. */
@@ -394,7 +426,8 @@ function folded(text) {
 /** The newest lines of a log that pass, in the form of live ones. */
 async function newest(target, filter) {
   const end = new Date(Date.now() + 86_400_000).toISOString(); // this clock may be behind the server's
-  const asked = new URLSearchParams({ end, ...filter });
+  const parts = Object.entries({ end, ...filter }).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  const asked = new URLSearchParams(parts);
   const one = typeof target === "number";
   if (!one && target !== FLEET) asked.set("model_id", target.replace(/\D+/, ""));
   const address = `/api${one ? `/devices/${target}` : ""}/logs?${asked}`;

@@ -7,9 +7,11 @@ const MODEL = "model ";
 /**
  * @typedef {number | string} Target which log: the id of a device, "fleet", or "model <id>"
  *
- * @typedef {object} Filter what the server lets through: `level` or worse (E, W, I, D, V), and a text
+ * @typedef {object} Filter what the server lets through: `level` or worse (E, W, I, D, V), a text, and fields
  * @property {string} [level]
  * @property {string} [contains]
+ * @property {string[]} [field] each `name:value`; of each name one of its values
+ * @property {string[]} [without_field]
  *
  * @typedef {object} Want one subscription of one tab
  * @property {{id: number, tell: (message: object) => void}} tab

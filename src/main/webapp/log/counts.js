@@ -1,6 +1,6 @@
 // Owns how many lines there are in each part of a range of time: asked of the server, and again as time goes on.
 import { Failure, get } from "../ui/api.js";
-import { partOfStream } from "./filter.js";
+import { parametersOf } from "./filter.js";
 import { boundsOf, isMoving, timeOf } from "./range.js";
 import { addressOf } from "./source.js";
 
@@ -18,6 +18,7 @@ const LATEST = 60_000;
  * @property {number} from milliseconds since 1970, as the next
  * @property {number} to
  * @property {number} width of a part, in milliseconds
+ * @property {string | null} since lines before that time were too many to be counted; null when all were
  * @property {number} asOf when it was asked for
  */
 
@@ -54,7 +55,8 @@ export class Counts {
     try {
       const counted = await this.#count();
       if (this.#abort.signal.aborted) return;
-      wait = Math.max(SOONEST, Math.min(LATEST, counted.width / 6));
+      // What the server could not count in time costs it much.
+      wait = counted.since === null ? Math.max(SOONEST, Math.min(LATEST, counted.width / 6)) : LATEST;
       this.#told(counted, null);
     } catch (failure) {
       if (this.#abort.signal.aborted) return;
@@ -70,14 +72,15 @@ export class Counts {
     const asOf = Date.now();
     const [from, to] = boundsOf(range);
     const bounds = { start: timeOf(from), end: timeOf(to), buckets: String(most) };
-    const asked = Object.entries({ ...bounds, ...partOfStream(filter) });
+    const asked = [...Object.entries(bounds), ...parametersOf(filter)];
     const { signal } = this.#abort;
     const answers = await Promise.allSettled(sources.map((source) => get(addressOf(source, asked, "/histogram"), signal)));
     const gone = ({ reason }) => reason instanceof Failure && reason.status === 404;
     const failed = answers.find((answer) => answer.status === "rejected" && !gone(answer)) ?? answers.find(gone);
     const all = answers.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
     if (failed && !(gone(failed) && all.length > 0)) throw failed.reason; // of several one may be deleted
-    return { parts: sumOf(all), from, to, width: all[0].bucket_seconds * 1000, asOf };
+    const since = all.map(({ counted_from: first }) => first).filter(Boolean).sort().at(-1) ?? null;
+    return { parts: sumOf(all), from, to, width: all[0].bucket_seconds * 1000, since, asOf };
   }
 }
 

@@ -6,7 +6,8 @@ import { isSame, NO_FILTER, wordsOf } from "./filter.js";
 const TYPING = 300;
 /** A time without lines, to ask only whether a request is a good one. */
 const NEVER = "1970-01-01T00:00:00Z";
-const OPPOSITES = { tag: "without_tag", without_tag: "tag" };
+const OPPOSITES = { tag: "without_tag", without_tag: "tag", field: "without_field", without_field: "field" };
+const CHIPS = ["without", "tag", "without_tag", "field", "without_field"];
 
 /** Shows the filter that the address names, and tells of each other one that is chosen. */
 export class FilterBar {
@@ -58,7 +59,7 @@ export class FilterBar {
     this.#value.focus();
   }
 
-  /** Takes a value in, once, and its opposite out. @param {"regex" | "without" | "tag" | "without_tag"} name */
+  /** Takes a value in, once, and its opposite out. @param {"regex" | "without" | "tag" | "without_tag" | "field" | "without_field"} name */
   add(name, value) {
     if (name === "regex") return this.#change({ regex: value });
     const opposite = OPPOSITES[name];
@@ -95,7 +96,7 @@ export class FilterBar {
     this.#changed(filter);
   }
 
-  /** The server knows whether it can use a regular expression, so it is asked before the chip is there. */
+  /** The server knows what it can use, so it is asked before the chip is there. */
   async #decided(event) {
     if (event.submitter?.value === "cancel") return; // the dialog closes by itself
     event.preventDefault();
@@ -103,7 +104,7 @@ export class FilterBar {
     const value = this.#value.value;
     if (value === "") return;
     try {
-      if (name === "regex") await get(`/api/logs?${new URLSearchParams({ regex: value, start: NEVER, end: NEVER })}`);
+      await get(`/api/logs?${new URLSearchParams({ [name]: value, start: NEVER, end: NEVER })}`);
       this.#dialog.close();
       this.add(name, value);
     } catch (failure) {
@@ -114,12 +115,10 @@ export class FilterBar {
   }
 
   #showChips() {
-    const { regex, without, tag, without_tag: withoutTag } = this.#filter;
+    const { regex } = this.#filter;
     const all = [
       ...(regex === "" ? [] : [["regex", regex]]),
-      ...without.map((value) => ["without", value]),
-      ...tag.map((value) => ["tag", value]),
-      ...withoutTag.map((value) => ["without_tag", value]),
+      ...CHIPS.flatMap((name) => this.#filter[name].map((value) => [name, value])),
     ];
     const chips = this.#part(".chips");
     chips.replaceChildren(...all.map(([name, value]) => this.#chip(name, value)));

@@ -2,11 +2,14 @@
 import { open, tell } from "../ui/api.js";
 import { make, makeButton } from "../ui/elements.js";
 import { visible } from "./escaped-text.js";
+import { fieldText, flatFields, isField, valueText } from "./field.js";
 import { copy } from "./selection.js";
 import { addressOf } from "./source.js";
 
 /** While one goes from line to line only the one at which one stays is asked for. */
 const STAYING = 80;
+/** Each line has others, or a filter of its own. */
+const UNFILTERED = ["id", "@timestamp", "message", "level", "sgr", "severity_letter"];
 
 /**
  * The server is asked for every line, also for a live one, so that there is one way to read them. Numbers are shown as
@@ -84,23 +87,26 @@ export class LineDetails {
   #show(line, fields) {
     this.#fields = fields;
     this.#part(".whose").textContent = this.#hooks.nameOf(line);
-    const rows = Object.entries(fields).flatMap(([name, value]) => [
+    const rows = flatFields(fields).flatMap(([name, value]) => [
       make("dt", "", visible({ raw: name, encoding: "text" })),
       make("dd", "", visible({ raw: written(value), encoding: "text" }), ...this.#choices(line, name, value)),
     ]);
     this.#part("dl").replaceChildren(...rows);
   }
 
-  /** What a filter knows of a line: its level and its tag. */
+  /** What can be made a filter of it. */
   #choices(line, name, value) {
-    const choose = (part, chosen, words) => {
+    const choose = (part, chosen, words, said = chosen) => {
       const button = makeButton("button small", words, () => this.#hooks.filter(part, chosen));
-      button.setAttribute("aria-label", `${words} ${name} ${chosen}`);
+      button.setAttribute("aria-label", `${words} ${name} ${said}`);
       return button;
     };
     if (name === "level" && line.letter !== "") return [choose("level", line.letter, "This or worse")];
-    if (name !== "tag" || line.tag !== value) return [];
-    return [choose("tag", line.tag, "Only"), choose("without_tag", line.tag, "Without")];
+    if (name === "tag" && line.tag === value) return [choose("tag", value, "Only"), choose("without_tag", value, "Without")];
+    const text = valueText(value);
+    if (text === null || UNFILTERED.includes(name) || !isField(fieldText(name, text))) return [];
+    const field = fieldText(name, text);
+    return [choose("field", field, "Only", text), choose("without_field", field, "Without", text)];
   }
 
   async #copy(text) {

@@ -89,7 +89,7 @@ export class LogTools {
     add("N", "Hit before", () => this.#search(-1));
     add("t", "Filter by text", () => this.#focus(".filter-text"));
     add("l", "Filter by level", () => this.#focus(".filter-level"));
-    add("x", "Filter by a tag, a pattern, or what is not there", act.filter);
+    add("x", "Filter by a tag, a field, a pattern, or what is not there", act.filter);
     add("r", "Choose a range of time", () => this.#focus(".time-range"));
     add("T", "Go to a time", act.moment);
     add("j", "Choose the next line", choose(1, false));

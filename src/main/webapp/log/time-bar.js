@@ -1,8 +1,8 @@
 // Owns the tools for time: which range the histogram is of, what it tells, and how one goes to a moment.
-import { fieldValue, fromField, serverTime, timeOf as clockOf } from "../ui/clock.js";
+import { fieldValue, fromField, moment, serverTime, timeOf as clockOf } from "../ui/clock.js";
 import { counted as inNumber, write } from "../ui/elements.js";
 import { Counts, LEVELS } from "./counts.js";
-import { isPartOfStream } from "./filter.js";
+import { parametersOf } from "./filter.js";
 import { Histogram } from "./histogram.js";
 import { boundsOf, isMoving, OFFERED, timeOf } from "./range.js";
 import { settings } from "./settings.js";
@@ -20,7 +20,6 @@ export class TimeBar {
   #counted = null;
   #shown = "";
   #range = /** @type {import("./range.js").Range | null} */ (null);
-  #filter = null;
   #failure = /** @type {Error | null} */ (null);
 
   /**
@@ -49,11 +48,10 @@ export class TimeBar {
   /** Shows the counts of a log, as times are to be written now. @param {import("./address.js").LogAddress} address */
   show({ ids: sources, filter, range }) {
     this.#range = range;
-    this.#filter = filter;
     const open = settings.histogram;
     this.#part(".log-histogram").hidden = !open;
     this.#nameRange();
-    const wanted = open ? JSON.stringify([sources, filter.level, filter.contains, range]) : "";
+    const wanted = open ? JSON.stringify([sources, parametersOf(filter), range]) : "";
     if (wanted !== this.#shown) this.#count(open ? { sources, filter, range } : null);
     else this.#histogram.show(this.#counted);
     this.#shown = wanted;
@@ -112,8 +110,9 @@ export class TimeBar {
       [sums[1], "warning"],
     ].filter(([count]) => count > 0);
     const told = [inNumber(all, "line"), ...bad.map(([count, name]) => inNumber(count, name))].join(", ");
-    const whole = isPartOfStream(this.#filter) ? "" : " (by level and text alone)";
-    return `${told}${whole}${this.#failure ? `, as of ${clockOf(this.#counted.asOf)}` : ""}`;
+    const { since } = this.#counted;
+    const part = since === null ? "" : ` since ${clock(since)}, those before were not counted`;
+    return `${told}${part}${this.#failure ? `, as of ${clockOf(this.#counted.asOf)}` : ""}`;
   }
 
   /** A range that is not offered has an option for itself. */
@@ -190,4 +189,9 @@ export class TimeBar {
   #part(selector) {
     return this.#root.querySelector(selector);
   }
+}
+
+function clock(at) {
+  const { day, time } = moment(at, settings.utc);
+  return `${day} ${time}`.trim();
 }

@@ -10,7 +10,9 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
+import java.util.List;
 import org.fleetcast.devices.DeviceModels;
+import org.fleetcast.live.FieldFilter;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.Scope;
 import org.fleetcast.live.Selector;
@@ -44,6 +46,12 @@ public class FleetStreamResource {
     @QueryParam("contains")
     @Nullable String contains;
 
+    @QueryParam("field")
+    List<String> fields = List.of();
+
+    @QueryParam("without_field")
+    List<String> withoutFields = List.of();
+
     @QueryParam("model_id")
     @Nullable String modelId;
   }
@@ -57,7 +65,8 @@ public class FleetStreamResource {
     streams.check(request);
     String requestId = request.idOrNew();
     int tail = DeviceStreamResource.tail(asked.tail);
-    LineFilter filter = HistoryResource.Asked.filter(asked.level, asked.contains);
+    FieldFilter fields = HistoryResource.Asked.fields(asked.fields, asked.withoutFields);
+    LineFilter filter = HistoryResource.Asked.filter(asked.level, asked.contains, fields);
     Scope scope = Scope.FLEET;
     Integer model = QueryParameter.optionalInteger("model_id", asked.modelId);
     if (model != null) {

@@ -25,6 +25,7 @@ final class Histogram {
   private final long seconds;
   private final long first;
   private final long[][] counts;
+  private @Nullable Long countedFrom;
 
   /**
    * Of nothing yet.
@@ -73,6 +74,15 @@ final class Histogram {
     if (part >= 0 && part < counts.length && (least == null || level.compareTo(least) <= 0)) {
       counts[part][level.ordinal()] += lines;
     }
+  }
+
+  /** Lines before that time were not looked at; null when all were. */
+  void countedFrom(@Nullable Long at) {
+    countedFrom = at;
+  }
+
+  @Nullable String countedFrom() {
+    return countedFrom == null ? null : LogTime.text(countedFrom);
   }
 
   int parts() {

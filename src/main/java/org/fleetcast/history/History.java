@@ -108,7 +108,7 @@ class History {
       return false;
     }
     StoredLine row = StoredLine.of(entry);
-    return range.holds(row) && wanted.passes(row);
+    return range.holds(row) && wanted.passes(row, entry.fields());
   }
 
   static Problem notConfigured() {

@@ -20,6 +20,7 @@ import java.util.Set;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.devices.Device;
 import org.fleetcast.devices.Devices;
+import org.fleetcast.live.FieldFilter;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.problem.Problem;
@@ -73,13 +74,20 @@ public class HistoryResource {
     @QueryParam("without_tag")
     List<String> withoutTags = List.of();
 
+    @QueryParam("field")
+    List<String> onlyFields = List.of();
+
+    @QueryParam("without_field")
+    List<String> withoutFields = List.of();
+
     @QueryParam("fields")
-    @Nullable String fields;
+    @Nullable String more;
 
     @QueryParam("format")
     @Nullable String format;
 
-    static LineFilter filter(@Nullable String level, @Nullable String contains) {
+    static LineFilter filter(
+        @Nullable String level, @Nullable String contains, FieldFilter fields) {
       String letter = QueryParameter.given(level);
       LogLevel severity = LogLevel.ofLetter(letter);
       if (letter != null && severity == null) {
@@ -89,7 +97,19 @@ public class HistoryResource {
         throw Problem.invalid(
             "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
       }
-      return new LineFilter(severity, contains);
+      return new LineFilter(severity, contains, fields);
+    }
+
+    static FieldFilter fields(List<String> only, List<String> without) {
+      return new FieldFilter(fields("field", only), fields("without_field", without));
+    }
+
+    private static Set<FieldFilter.Field> fields(String name, List<String> texts) {
+      Set<FieldFilter.Field> fields = FieldFilter.fields(QueryParameter.given(texts));
+      if (fields == null) {
+        throw Problem.invalid(name, FieldFilter.RULE);
+      }
+      return fields;
     }
 
     /**
@@ -114,7 +134,8 @@ public class HistoryResource {
       String wildcards = QueryParameter.given(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
       LineTerms terms = LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
-      return new LineQuery(glob, filter(level, contains), terms, whole);
+      LineFilter filter = filter(level, contains, fields(onlyFields, withoutFields));
+      return new LineQuery(glob, filter, terms, whole);
     }
 
     /**
@@ -137,7 +158,7 @@ public class HistoryResource {
     }
 
     private Set<String> more() {
-      return switch (String.valueOf(fields)) {
+      return switch (String.valueOf(more)) {
         case "*" -> Set.of("fields");
         case "sgr" -> Set.of("sgr");
         case "sgr,tag" -> Set.of("sgr", "tag");
@@ -162,6 +183,24 @@ public class HistoryResource {
     @QueryParam("contains")
     @Nullable String contains;
 
+    @QueryParam("without")
+    List<String> without = List.of();
+
+    @QueryParam("regex")
+    @Nullable String regex;
+
+    @QueryParam("tag")
+    List<String> tags = List.of();
+
+    @QueryParam("without_tag")
+    List<String> withoutTags = List.of();
+
+    @QueryParam("field")
+    List<String> onlyFields = List.of();
+
+    @QueryParam("without_field")
+    List<String> withoutFields = List.of();
+
     @QueryParam("buckets")
     @Nullable String buckets;
 
@@ -179,7 +218,10 @@ public class HistoryResource {
       if (parts < 1 || parts > Histogram.MAX_PARTS) {
         throw Problem.invalid("buckets", "must be between 1 and " + Histogram.MAX_PARTS);
       }
-      LineQuery wanted = new LineQuery(Asked.filter(level, contains), false);
+      FieldFilter fields = Asked.fields(onlyFields, withoutFields);
+      LineFilter filter = Asked.filter(level, contains, fields);
+      LineTerms terms = LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
+      LineQuery wanted = new LineQuery(null, filter, terms, false);
       return new LineCounts.Question(whose, wanted, range, parts);
     }
   }

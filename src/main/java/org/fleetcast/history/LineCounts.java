@@ -5,6 +5,7 @@ import co.elastic.clients.elasticsearch._types.aggregations.DateHistogramBucket;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Set;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.live.LogLevel;
@@ -18,11 +19,13 @@ import org.fleetcast.sink.StoredLine;
 class LineCounts {
   private final JournalKeeper keeper;
   private final SearchIndex index;
+  private final StoredLines stored;
 
   @Inject
   public LineCounts(JournalKeeper keeper, SearchIndex index) {
     this.keeper = keeper;
     this.index = index;
+    this.stored = new StoredLines(index);
   }
 
   /** What is counted: whose lines, which of them, and into which parts of which range. */
@@ -51,7 +54,11 @@ class LineCounts {
       Held held = HeldLines.read(keeper.journal(), lines -> held(asked, lines, reading));
       long last = Math.min(asked.range().to(), held.lines.complete() - 1);
       if (last >= asked.range().from()) {
-        search(asked, held, last, reading);
+        if (asked.wanted().isRead()) {
+          read(asked, held, last, reading);
+        } else {
+          search(asked, held, last, reading);
+        }
       }
       return held.counts;
     } catch (SearchIndex.Refused refused) {
@@ -81,7 +88,7 @@ class LineCounts {
       return;
     }
     StoredLine row = StoredLine.of(entry);
-    if (!asked.wanted().passes(row)) {
+    if (!asked.wanted().passes(row, entry.fields())) {
       return;
     }
     held.counts.count(row.at(), LogLevel.counted(row.level()), 1);
@@ -103,6 +110,25 @@ class LineCounts {
     if (parts != null) { // else there is no index yet
       parts.dateHistogram().buckets().array().forEach(part -> add(held.counts, part));
     }
+  }
+
+  /** The newest first: there may be more lines than can be read in time. */
+  private void read(Question asked, Held held, long last, Lookup reading)
+      throws SearchIndex.Refused {
+    Set<String> strays = Set.copyOf(held.lines.strays());
+    HistoryRange range = new HistoryRange(asked.range().from(), last, true, null);
+    Long reached =
+        stored.each(
+            asked.whose(),
+            range,
+            asked.wanted(),
+            reading,
+            row -> {
+              if (!strays.contains(row.id())) {
+                held.counts.count(row.at(), LogLevel.counted(row.level()), 1);
+              }
+            });
+    held.counts.countedFrom(reached);
   }
 
   private static void add(Histogram counts, DateHistogramBucket part) {

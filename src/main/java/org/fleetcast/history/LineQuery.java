@@ -1,5 +1,7 @@
 package org.fleetcast.history;
 
+import org.fleetcast.live.FieldFilter;
+import org.fleetcast.live.LineFields;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.sink.StoredLine;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +34,14 @@ public record LineQuery(
     return new LineQuery(query, filter, terms, whole, HistoryPage.MAX_SIZE_OF_PART);
   }
 
-  boolean passes(StoredLine row) {
+  /** Whether lines have to be read to be counted, since a search does not know all of it. */
+  boolean isRead() {
+    return !terms.equals(LineTerms.NONE) || !filter.fields().equals(FieldFilter.NONE);
+  }
+
+  boolean passes(StoredLine row, LineFields fields) {
     return (query == null || query.matches(row.message()))
-        && filter.passes(LineFilter.Text.of(row.level(), row.message()))
+        && filter.passes(LineFilter.Text.of(row.level(), row.message(), fields))
         && terms.passes(row);
   }
 }

@@ -10,16 +10,20 @@ import co.elastic.clients.elasticsearch._types.aggregations.FiltersBucket;
 import co.elastic.clients.elasticsearch._types.mapping.FieldType;
 import co.elastic.clients.elasticsearch._types.query_dsl.BoolQuery;
 import co.elastic.clients.elasticsearch._types.query_dsl.Query;
+import co.elastic.clients.elasticsearch._types.query_dsl.ZeroTermsQuery;
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.json.JsonData;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ObjLongConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.StoredDocument;
+import org.fleetcast.live.FieldFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.sink.LogTime;
 
@@ -41,6 +45,8 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
   /** So many are named twice in a query. */
   private static final int FEW = 1_000;
 
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9@][A-Za-z0-9@_.-]*");
+
   private static final String MESSAGE = "message.keyword";
 
   /** The request for a range of time, both ends included, in microseconds since 1970. */
@@ -58,7 +64,7 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
                                 .order(backward ? SortOrder.Desc : SortOrder.Asc)
                                 .unmappedType(FieldType.DateNanos)
                                 .numericType(FieldSortNumericType.DateNanos)));
-    return wanted.whole()
+    return wanted.whole() || !wanted.filter().fields().equals(FieldFilter.NONE)
         ? request
         : request.source(
             s ->
@@ -101,7 +107,32 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
     if (!tags.isEmpty()) {
       all.filter(tagged(tags));
     }
+    wanted.filter().fields().only().stream()
+        .collect(Collectors.groupingBy(FieldFilter.Field::name))
+        .forEach((name, fields) -> byField(all, name, fields));
     return all.build();
+  }
+
+  /**
+   * Also those of which it has no such field: under our own mapping it knows but a few, and what it
+   * could not take stands elsewhere.
+   */
+  private static void byField(BoolQuery.Builder all, String name, List<FieldFilter.Field> fields) {
+    if (!PLAIN.matcher(name).matches()) {
+      return; // it would take the name for a pattern, or for something of its own
+    }
+    List<Query> some = new ArrayList<>();
+    some.add(without(name));
+    fields.forEach(field -> some.add(holding(name, field.value())));
+    all.filter(any(some));
+  }
+
+  /** A field of whatever type; one that cannot hold the value does not. */
+  private static Query holding(String name, String value) {
+    return Query.of(
+        q ->
+            q.match(
+                m -> m.field(name).query(value).lenient(true).zeroTermsQuery(ZeroTermsQuery.All)));
   }
 
   /** One query however many they are; of more than it may name, the lines of whomever. */
@@ -239,7 +270,11 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
   }
 
   private static Query any(Query... queries) {
-    return Query.of(q -> q.bool(b -> b.should(List.of(queries)).minimumShouldMatch("1")));
+    return any(List.of(queries));
+  }
+
+  private static Query any(List<Query> queries) {
+    return Query.of(q -> q.bool(b -> b.should(queries).minimumShouldMatch("1")));
   }
 
   private static Query without(String field) {

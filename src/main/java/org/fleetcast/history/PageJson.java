@@ -94,6 +94,7 @@ final class PageJson {
       }
       json.writeEndArray();
       json.writeNumberField("bucket_seconds", histogram.seconds());
+      text(json, "counted_from", histogram.countedFrom());
       json.writeStringField("end", LogTime.text(histogram.range().to()));
       json.writeStringField("start", LogTime.text(histogram.range().from()));
       json.writeEndObject();

@@ -180,6 +180,9 @@ class ReplayReader {
   private long count(Source source, HistoryRange range, Lookup reading) {
     try {
       LineQuery lines = new LineQuery(source.filter(), false);
+      if (lines.isRead()) {
+        return 0; // they are too many to be read only to be counted
+      }
       Histogram found =
           counts.count(new LineCounts.Question(source.whose, lines, range, 1), reading);
       long all = 0;

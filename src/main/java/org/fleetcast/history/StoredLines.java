@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.fleetcast.archive.Lookup;
@@ -15,6 +16,7 @@ import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.archive.StoredDocument;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.sink.JournalLine;
+import org.fleetcast.sink.SentFields;
 import org.fleetcast.sink.StoredLine;
 import org.fleetcast.time.SteadyClock;
 import org.jspecify.annotations.Nullable;
@@ -67,16 +69,38 @@ public final class StoredLines {
     Long reached =
         read(
             new Plan(search, range, slice, SearchIndex.TIMEOUT, LOOK, reading),
-            hit -> {
-              reading.check();
-              StoredLine row = row(hit, wanted.whole());
-              boolean theirs = whose.owner(row.entityId()) != null;
-              if (theirs && range.holds(row) && wanted.passes(row)) {
-                rows.add(row);
-              }
-            },
+            hit -> passing(hit, whose, range, wanted, reading).ifPresent(rows::add),
             () -> rows.size() >= count || HistoryPage.isFull(rows, wanted.most()));
     return new Found<>(rows, reached);
+  }
+
+  /**
+   * Tells each row of the range, nearest to its beginning (or end) first, as far as they are found
+   * in time; answers how far that was, null for all of the range.
+   */
+  @Nullable Long each(
+      Entities whose,
+      HistoryRange range,
+      LineQuery wanted,
+      Lookup reading,
+      Consumer<StoredLine> told)
+      throws SearchIndex.Refused {
+    LineSearch search = new LineSearch(whose, wanted, range.backward());
+    return read(
+        new Plan(search, range, SLICE, SearchIndex.TIMEOUT, LOOK, reading),
+        hit -> passing(hit, whose, range, wanted, reading).ifPresent(told),
+        () -> false);
+  }
+
+  private static Optional<StoredLine> passing(
+      Hit<ObjectNode> hit, Entities whose, HistoryRange range, LineQuery wanted, Lookup reading) {
+    reading.check();
+    ObjectNode source = source(hit);
+    StoredLine row = row(hit, source, wanted.whole());
+    boolean theirs = whose.owner(row.entityId()) != null;
+    return theirs && range.holds(row) && wanted.passes(row, SentFields.of(source, row))
+        ? Optional.of(row)
+        : Optional.empty();
   }
 
   /**
@@ -207,7 +231,11 @@ public final class StoredLines {
 
   /** A line as it is found. */
   public static StoredLine row(Hit<ObjectNode> hit, boolean whole) {
-    return StoredLine.of(String.valueOf(hit.id()), source(hit), sortedAt(hit), whole);
+    return row(hit, source(hit), whole);
+  }
+
+  private static StoredLine row(Hit<ObjectNode> hit, ObjectNode source, boolean whole) {
+    return StoredLine.of(String.valueOf(hit.id()), source, sortedAt(hit), whole);
   }
 
   private static JournalLine line(Hit<ObjectNode> hit, Entities whose) {

@@ -17,12 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.fleetcast.devices.DeviceModels;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.Arrivals;
 import org.fleetcast.live.EventId;
+import org.fleetcast.live.FieldFilter;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LogLevel;
 import org.fleetcast.live.Scope;
@@ -178,7 +180,17 @@ public class SubscriptionsResource {
     if (contains != null && LineFilter.isTooLong(contains)) {
       body.refuse("contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
     }
-    return new LineFilter(level, contains);
+    FieldFilter fields = new FieldFilter(fields(body, "field"), fields(body, "without_field"));
+    return new LineFilter(level, contains, fields);
+  }
+
+  private static Set<FieldFilter.Field> fields(JsonBody body, String name) {
+    Set<FieldFilter.Field> fields = FieldFilter.fields(body.optionalStrings(name));
+    if (fields == null) {
+      body.refuse(name, FieldFilter.RULE);
+      return Set.of();
+    }
+    return fields;
   }
 
   private static int tail(JsonBody body) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param level that one or a worse one; null for any
  * @param contains what the message contains, whatever the case ({@link CaseFolding}); null for any
  */
-public record LineFilter(@Nullable LogLevel level, @Nullable String contains) {
+public record LineFilter(@Nullable LogLevel level, @Nullable String contains, FieldFilter fields) {
   /** Lets everything pass. */
   public static final LineFilter NONE = new LineFilter(null, null);
 
@@ -21,23 +21,29 @@ public record LineFilter(@Nullable LogLevel level, @Nullable String contains) {
     contains = contains == null || contains.isEmpty() ? null : CaseFolding.fold(contains);
   }
 
+  /** A filter of whatever fields. */
+  public LineFilter(@Nullable LogLevel level, @Nullable String contains) {
+    this(level, contains, FieldFilter.NONE);
+  }
+
   /** Whether it has more characters than {@code contains} may have. */
   public static boolean isTooLong(String contains) {
     return contains.codePointCount(0, contains.length()) > MAX_CONTAINS;
   }
 
   /** What a filter looks at, read from a line. */
-  public record Text(LogLevel level, String folded) {
+  public record Text(LogLevel level, String folded, LineFields fields) {
     /**
      * @param level the line's level as it was sent; none, or one that we do not know, counts as I
      */
-    public static Text of(@Nullable String level, String message) {
-      return new Text(LogLevel.counted(level), CaseFolding.fold(message));
+    public static Text of(@Nullable String level, String message, LineFields fields) {
+      return new Text(LogLevel.counted(level), CaseFolding.fold(message), fields);
     }
   }
 
   public boolean passes(Text text) {
     return (level == null || text.level.compareTo(level) <= 0)
-        && (contains == null || text.folded.contains(contains));
+        && (contains == null || text.folded.contains(contains))
+        && fields.passes(text.fields);
   }
 }

@@ -200,6 +200,7 @@ final class Log {
         told.add(present);
       }
     }
+    event.filtered();
   }
 
   @GuardedBy("turn")

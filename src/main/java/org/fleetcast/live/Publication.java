@@ -115,6 +115,11 @@ public final class Publication implements Piece {
         });
   }
 
+  /** Lets go of what only filters look at: they have. */
+  void filtered() {
+    texts = null;
+  }
+
   private List<LineFilter.Text> texts() {
     List<LineFilter.Text> read = texts;
     if (read == null) {

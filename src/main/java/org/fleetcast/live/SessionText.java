@@ -1,14 +1,17 @@
 package org.fleetcast.live;
 
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** How a session, or one of its subscriptions, is written for another replica. */
@@ -53,11 +56,31 @@ final class SessionText {
     if (filter.contains() != null) {
       made.add("contains", filter.contains());
     }
+    put(made, "field", filter.fields().only());
+    put(made, "without_field", filter.fields().without());
     EventId after = wanted.after();
     if (after != null) {
       made.add("after", after.text());
     }
     return made.build();
+  }
+
+  private static void put(JsonObjectBuilder made, String name, Set<FieldFilter.Field> fields) {
+    if (!fields.isEmpty()) {
+      JsonArrayBuilder all = Json.createArrayBuilder();
+      fields.forEach(field -> all.add(field.text()));
+      made.add(name, all);
+    }
+  }
+
+  private static Set<FieldFilter.Field> fields(JsonObject made, String name) {
+    JsonArray all = made.getJsonArray(name);
+    if (all == null) {
+      return Set.of();
+    }
+    List<String> texts =
+        all.getValuesAs(JsonString.class).stream().map(JsonString::getString).toList();
+    return Objects.requireNonNull(FieldFilter.fields(texts), "another replica has checked them");
   }
 
   private static void put(JsonObjectBuilder made, Selector selector, Scope scope) {
@@ -81,7 +104,9 @@ final class SessionText {
         selector(made, scope),
         scope,
         new LineFilter(
-            level == null ? null : LogLevel.valueOf(level), made.getString("contains", null)),
+            level == null ? null : LogLevel.valueOf(level),
+            made.getString("contains", null),
+            new FieldFilter(fields(made, "field"), fields(made, "without_field"))),
         made.getInt("tail", 0),
         after == null ? null : EventId.of(after));
   }

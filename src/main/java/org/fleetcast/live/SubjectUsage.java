@@ -11,6 +11,9 @@ final class SubjectUsage {
   /** Of one subscription without its filter. */
   static final int SUBSCRIPTION_BYTES = 640;
 
+  /** Of a field of a filter, without its name and value. */
+  private static final long FIELD_BYTES = 200;
+
   private static final Duration RETRY_AFTER = Duration.ofMinutes(1);
 
   private final ViewerMemory memory;
@@ -77,6 +80,11 @@ final class SubjectUsage {
 
   private static long bytes(LineFilter filter) {
     String contains = filter.contains();
-    return SUBSCRIPTION_BYTES + (contains == null ? 0 : 2L * contains.length());
+    FieldFilter fields = filter.fields();
+    int parts = fields.only().size() + fields.without().size();
+    return SUBSCRIPTION_BYTES
+        + (contains == null ? 0 : 2L * contains.length())
+        + FIELD_BYTES * parts
+        + 2L * fields.length();
   }
 }

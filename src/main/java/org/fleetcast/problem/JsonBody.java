@@ -1,5 +1,6 @@
 package org.fleetcast.problem;
 
+import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
@@ -90,6 +91,12 @@ public final class JsonBody {
   /** A string that may be absent or null. */
   public @Nullable String optionalString(String name) {
     return optional(name, "must be a string or null", JsonBody::asString);
+  }
+
+  /** A list of strings that may be absent or null; there are none then. */
+  public List<String> optionalStrings(String name) {
+    List<String> given = optional(name, "must be a list of strings or null", JsonBody::asStrings);
+    return given == null ? List.of() : given;
   }
 
   /** A whole number in the range of an int that must be there. */
@@ -190,6 +197,13 @@ public final class JsonBody {
 
   private static Optional<String> asString(JsonValue value) {
     return value instanceof JsonString string ? Optional.of(string.getString()) : Optional.empty();
+  }
+
+  private static Optional<List<String>> asStrings(JsonValue value) {
+    return value instanceof JsonArray list
+            && list.stream().allMatch(each -> each instanceof JsonString)
+        ? Optional.of(list.getValuesAs(JsonString::getString))
+        : Optional.empty();
   }
 
   private static Optional<Boolean> asBoolean(JsonValue value) {

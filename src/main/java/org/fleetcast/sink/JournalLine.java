@@ -2,6 +2,7 @@ package org.fleetcast.sink;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.fleetcast.live.LineFields;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.LiveLine;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,12 @@ public record JournalLine(long at, String id, Kind kind, @Nullable String entity
   @Override
   public LineFilter.Text text() {
     StoredLine row = StoredLine.of(this);
-    return LineFilter.Text.of(row.level(), row.message());
+    return LineFilter.Text.of(row.level(), row.message(), fields());
+  }
+
+  /** Its fields, read when one is asked for. */
+  public LineFields fields() {
+    return SentFields.of(json);
   }
 
   /** The same line for the dead-letter index, because Elasticsearch refused it for that reason. */

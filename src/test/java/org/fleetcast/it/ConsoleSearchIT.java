@@ -166,7 +166,7 @@ class ConsoleSearchIT {
       page.keyboard().press("i");
       Locator fields = page.locator(".line-details");
       assertThat(fields.locator("dl")).containsText("12345678901234567890.10");
-      assertThat(fields.locator("dl")).containsText("{\"room\":\"hall\"}");
+      assertThat(fields.locator("dl")).containsText("where.room");
       assertThat(fields.locator("dl")).containsText("hot \\u202E<b>");
       fields.getByText("Copy as JSON").click();
       assertThat(fields.locator(".said")).hasText("Copied");
@@ -179,10 +179,27 @@ class ConsoleSearchIT {
     }
     console.rows().first().locator(".text").click();
     page.keyboard().press("i");
-    page.locator(".line-details")
-        .getByText("Only", new Locator.GetByTextOptions().setExact(true))
-        .click();
+    page.getByLabel("Only tag motor").click();
     assertThat(chips()).hasText(new String[] {"tag motor"});
+    assertThat(console.rows()).hasCount(2);
+    assertThat(page.locator(".row.chosen")).containsText("hot");
+    page.keyboard().press("i");
+    page.getByLabel("Only where.room hall").click();
+    assertThat(chips()).hasText(new String[] {"tag motor", "where.room: hall"});
+    assertThat(console.rows()).hasCount(1);
+    device.publish(
+        Json.createObjectBuilder()
+            .add("message", "I (7) motor: still cool")
+            .add("where", Json.createObjectBuilder().add("room", "hall")));
+    device.publish("I (8) motor: elsewhere");
+    assertThat(console.texts().last()).hasText("I (7) motor: still cool");
+    assertThat(page.locator(".time-words")).hasText("2 lines, 1 warning");
+    page.reload();
+    assertThat(console.rows()).hasCount(2);
+    page.getByText("where.room: hall").click(); // turns it round
+    assertThat(chips()).hasText(new String[] {"tag motor", "not where.room: hall"});
+    assertThat(console.texts())
+        .hasText(new String[] {"I (6) motor: cool", "I (8) motor: elsewhere"});
   }
 
   @Test

@@ -150,7 +150,9 @@ final class EveryEndpoint {
           editor,
           "POST",
           "/api/device-logs/subscribe",
-          "{" + pair + ",'tail':1,'filter':{'level':'V','contains':'BOOT'}}");
+          "{"
+              + pair
+              + ",'tail':1,'filter':{'level':'V','contains':'BOOT','without_field':['x:y']}}");
       String all = "{'request_id':'every','fleet':true}";
       documented.json(editor, "POST", "/api/device-logs/subscribe", all);
       documented.get(editor, "/api/device-logs/subscriptions");
@@ -173,6 +175,8 @@ final class EveryEndpoint {
             "fields=*",
             "fields=sgr,tag",
             "regex=b.*t&without=x&without=y&tag=boot&without_tag=z",
+            "field=entity_id:x&field=n:1&without_field=y:z",
+            "field=x",
             "regex=(",
             "format=text",
             "format=no")) {
@@ -183,6 +187,7 @@ final class EveryEndpoint {
     documented.get(editor, "/api/logs?model_id=no");
     documented.get(editor, "/api/logs/histogram?level=E");
     documented.get(editor, logsOf(id) + "/histogram");
+    documented.get(editor, logsOf(id) + "/histogram?field=n:1&tag=boot");
     documented.get(editor, logsOf(id) + "/histogram?buckets=501");
     documented.get(editor, "/api/devices/activity");
     documented.get(editor, "/api/devices/activity/details?device_id=" + id);

@@ -77,6 +77,26 @@ public class FilterIT {
   }
 
   @Test
+  void fields_are_compared_by_name_and_value() {
+    String id = Operator.unique("field");
+    int deviceId = operator.device(id);
+    try (SseClient stream = operator.open(id)) {
+      operator.subscribe(
+          id, deviceId, fields(List.of("n:1", "n:3", "n:4"), List.of("where.room:hall")));
+      String hall = line(id, 3, "x").replace("}", ",\"where\":{\"room\":\"hall\"}}");
+      device.publish(TOPIC, line(id, 1, "x") + line(id, 2, "x") + hall + line(id, 4, "x"));
+      await(stream, 4);
+      assertThat(JoinIT.numbers(stream)).containsExactly(1, 4);
+    }
+
+    String query = "?tail=9&field=where.room:hall&field=entity_id:" + id;
+    try (SseClient fleet = operator.followFleet(query)) {
+      await(fleet, 3);
+      assertThat(JoinIT.numbers(fleet)).containsExactly(3);
+    }
+  }
+
+  @Test
   void subscribing_again_changes_the_filter_or_takes_it_away() {
     String id = Operator.unique("change");
     int deviceId = operator.device(id);
@@ -198,6 +218,9 @@ public class FilterIT {
         .containsExactly(297, 300);
     assertThat(tail(id, deviceId, filter("E", "\u00e91").add("tail", 9))).containsExactly(100, 250);
     assertThat(tail(id, deviceId, filter(null, "5x5").add("tail", 9))).isEmpty();
+    List<String> wanted = List.of("level:E", "n:50", "n:100", "n:101");
+    assertThat(tail(id, deviceId, fields(wanted, List.of("n:50")).add("tail", 9)))
+        .containsExactly(100);
   }
 
   /** The numbers of a tail: a line published after it is held until the tail was sent. */
@@ -227,6 +250,9 @@ public class FilterIT {
         "\"filter\":{\"level\":\"\"} | filter.level: must be one of E, W, I, D, V",
         "\"filter\":{\"level\":1} | filter.level: must be a string or null",
         "\"filter\":{\"contains\":{}} | filter.contains: must be a string or null",
+        "\"filter\":{\"field\":\"room:hall\"} | filter.field: must be a list of strings or null",
+        "\"filter\":{\"field\":[1]} | filter.field: must be a list of strings or null",
+        "\"filter\":{\"without_field\":[\"hall\"]} | filter.without_field: must be at most 16 of name:value, each at most 256 characters",
         "\"filter\":{\"regex\":\"x\"} | filter.regex: is not a known field",
         "\"filters\":{} | filters: is not a known field",
         "\"tail\":-1 | tail: must be between 0 and 1000",
@@ -266,6 +292,14 @@ public class FilterIT {
     if (contains != null) {
       filter.add("contains", contains);
     }
+    return Json.createObjectBuilder().add("filter", filter);
+  }
+
+  private static JsonObjectBuilder fields(List<String> only, List<String> without) {
+    JsonObjectBuilder filter =
+        Json.createObjectBuilder()
+            .add("field", Json.createArrayBuilder(only))
+            .add("without_field", Json.createArrayBuilder(without));
     return Json.createObjectBuilder().add("filter", filter);
   }
 

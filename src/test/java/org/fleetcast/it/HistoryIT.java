@@ -158,8 +158,44 @@ public class HistoryIT {
     assertThat(counts(id, "&contains=ODD")).isEqualTo("E 0 W 5 I 0");
     JsonObject fleet = operator.api().get("/api/logs/histogram?buckets=1&model_id=" + model).json();
     assertThat(sum(fleet, "E")).isEqualTo(10);
+    assertThat(counts(id, "&tag=t&without=bad")).isEqualTo("E 0 W 5 I 0");
+    assertThat(counts(id, "&without_tag=t")).isEqualTo("E 0 W 0 I 10");
+    assertThat(counts(id, "&field=level:E&field=level:W&without_field=tag:x"))
+        .isEqualTo("E 10 W 5 I 0");
+    assertThat(counts(id, "&field=room:hall")).isEqualTo("E 0 W 0 I 0");
+    assertRefused(operator.logs(id, "/histogram?field=room"), "field");
     assertRefused(operator.logs(id, "/histogram?buckets=0"), "buckets");
     assertRefused(operator.logs(id, "/histogram?start=x"), "start");
+  }
+
+  @Test
+  void lines_are_found_by_any_field_that_the_device_sent() {
+    String entity = Operator.unique("fields");
+    int id = operator.device(entity);
+    String odd = "{\"entity_id\":\"%s\",\"message\":\"%s\",\"_id\":\"mine\",%s}\n";
+    device.publish(
+        TOPIC,
+        odd.formatted(entity, "one", "\"room\":\"hall\",\"wifi\":{\"rssi\":-61}")
+            + odd.formatted(entity, "two", "\"room\":\"attic\",\"wifi.rssi\":-61")
+            + odd.formatted(entity, "three", "\"room\":[\"hall\",7],\"a*\":\"b:c\""));
+    awaitLines(operator, id, 3);
+    for (int place = 0; place < 2; place++) {
+      assertThat(messages(id, "field=room:hall")).containsExactly("one", "three");
+      assertThat(messages(id, "field=room:hall&field=room:attic&without_field=room:7"))
+          .containsExactly("one", "two");
+      assertThat(messages(id, "field=wifi.rssi:-61&field=room:attic")).containsExactly("two");
+      assertThat(messages(id, "field=_id:mine&field=a*:b%3Ac")).containsExactly("three");
+      assertThat(messages(id, "field=entity_id:" + entity + "&field=message:two"))
+          .containsExactly("two");
+      assertThat(messages(id, "field=@timestamp:never")).isEmpty();
+      awaitEmptyJournal(); // and once more from Elasticsearch
+    }
+    assertRefused(operator.logs(id, "?field=hall"), "field");
+    assertRefused(operator.logs(id, "?without_field=x:" + "y".repeat(255)), "without_field");
+  }
+
+  private List<String> messages(int id, String query) {
+    return messages(operator.logs(id, "?" + query).json());
   }
 
   private String counts(int id, String more) {

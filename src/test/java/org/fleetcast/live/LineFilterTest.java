@@ -67,6 +67,6 @@ class LineFilterTest {
   }
 
   private static boolean passes(LineFilter filter, @Nullable String level, String message) {
-    return filter.passes(LineFilter.Text.of(level, message));
+    return filter.passes(LineFilter.Text.of(level, message, LineFields.NONE));
   }
 }

@@ -31,7 +31,7 @@ record NumberedLine(int number) implements LiveLine {
 
   @Override
   public LineFilter.Text text() {
-    return LineFilter.Text.of(number % 2 == 0 ? "W" : "I", "line " + number);
+    return LineFilter.Text.of(number % 2 == 0 ? "W" : "I", "line " + number, LineFields.NONE);
   }
 
   /** The numbers of the lines in a text. */

@@ -187,7 +187,7 @@ class ResumptionTest {
 
     @Override
     public LineFilter.Text text() {
-      return LineFilter.Text.of("I", words);
+      return LineFilter.Text.of("I", words, LineFields.NONE);
     }
   }
 

@@ -352,7 +352,7 @@ class SessionsTest {
 
           @Override
           public LineFilter.Text text() {
-            return LineFilter.Text.of(null, "");
+            return LineFilter.Text.of(null, "", LineFields.NONE);
           }
         };
     stage.publish(bad);
