@@ -188,6 +188,11 @@ public class BatchLog {
     }
   }
 
+  /** Whether what was read after a number is all that there was then. */
+  public static boolean isAll(List<Numbered> read) {
+    return read.size() < ROWS && read.stream().mapToLong(each -> each.content.length).sum() < BYTES;
+  }
+
   /** Reads all that there is as of one moment: the values that last, then every batch in order. */
   public void load(Consumer<Value> values, Consumer<Numbered> batches) throws SQLException {
     try (Connection connection = cluster.connect("load", LOAD_SECONDS)) {

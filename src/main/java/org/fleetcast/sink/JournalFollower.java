@@ -48,7 +48,7 @@ class JournalFollower implements Runnable {
   private static final Duration SLICE = Duration.ofMillis(50);
 
   private static final Duration AGAIN = Duration.ofMillis(200);
-  private static final long TRIM_MILLIS = 10_000;
+  private static final Duration TRIM = Duration.ofSeconds(10);
   private static final long VACUUM_SECONDS = 10;
 
   private final JournalKeeper keeper;
@@ -60,6 +60,7 @@ class JournalFollower implements Runnable {
   private @Nullable BatchReader reader;
   private volatile long leading;
   private volatile Instant looked = SteadyClock.now();
+  private Instant trimmed = Instant.MIN;
   private volatile boolean stopped;
   private boolean told;
 
@@ -261,9 +262,9 @@ class JournalFollower implements Runnable {
 
   private void step(SharedJournal shared) throws SQLException {
     if (leading != 0) {
-      pause(Duration.ofMillis(TRIM_MILLIS));
+      pause(LOOK);
       if (isOfUse()) {
-        trim(shared);
+        tidy(shared);
       } else {
         leaseChanged();
       }
@@ -276,6 +277,8 @@ class JournalFollower implements Runnable {
     if (!shared.isWhole() || !next.isEmpty()) {
       if (!shared.take(next)) {
         makeAnew(shared);
+      } else if (BatchLog.isAll(next)) {
+        looked = asked; // more may have come since, and always does while much is taken in
       }
     } else if (epoch != 0) {
       lead(shared, epoch);
@@ -337,11 +340,16 @@ class JournalFollower implements Runnable {
     leaseChanged(); // it may be over already, when nobody was told since nobody led
   }
 
-  private void trim(SharedJournal shared) {
+  private void tidy(SharedJournal shared) {
+    Instant now = SteadyClock.now();
     try {
-      shared.trim(keeper.isArchived());
+      shared.settle();
+      if (!now.isBefore(trimmed.plus(TRIM))) {
+        trimmed = now;
+        shared.trim(keeper.isArchived());
+      }
     } catch (NotHolderException elsewhere) {
-      LOG.log(Level.DEBUG, "Another replica trims the journal", elsewhere);
+      LOG.log(Level.DEBUG, "Another replica looks after the journal", elsewhere);
     }
   }
 

@@ -223,6 +223,18 @@ final class SharedJournal implements JournalStorage {
     }
   }
 
+  /**
+   * Finds out what became of a batch that may have been written: others may have shown it, and who
+   * knows when the next one comes. Only while it leads.
+   *
+   * @throws NotHolderException when another replica leads by now
+   */
+  synchronized void settle() {
+    if (doubtful) {
+      catchUp(turn());
+    }
+  }
+
   /** Whether all is shown here that was written from here. */
   boolean isSettled() {
     return !writing && !doubtful;

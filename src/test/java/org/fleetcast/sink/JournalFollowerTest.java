@@ -6,14 +6,18 @@ import static org.awaitility.Awaitility.await;
 
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.Stub;
 import org.fleetcast.cluster.BatchLog;
@@ -27,15 +31,19 @@ import org.fleetcast.live.StreamLimits;
 import org.fleetcast.live.ViewerMemory;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.time.SteadyClock;
+import org.h2.mvstore.MVStoreException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JournalFollowerTest {
   private static final Duration SOON = Duration.ofMinutes(1);
+  private static final Duration MUCH_LATER = Duration.ofSeconds(3);
 
   private final SharedDatabase database = SharedDatabase.empty();
 
   @TempDir Path folder;
+
+  private int replicas;
 
   /** A process that follows, and leads when it can. */
   private final class Replica implements AutoCloseable {
@@ -50,6 +58,13 @@ class JournalFollowerTest {
     private final Thread following;
 
     Replica() {
+      this(batch -> {});
+    }
+
+    /**
+     * @param heard told of what it shows
+     */
+    Replica(LineListener heard) {
       keeper =
           new JournalKeeper(
               metrics,
@@ -57,7 +72,7 @@ class JournalFollowerTest {
               log,
               Optional.empty(),
               Optional.empty(),
-              Optional.of(folder.toString()),
+              Optional.of(folder.resolve("r" + replicas++).toString()),
               Long.toString(1 << 30));
       Sessions sessions =
           new Sessions(
@@ -74,7 +89,7 @@ class JournalFollowerTest {
               lease,
               sessions,
               new LinePublisher(sessions, keeper, metrics, faults),
-              (List<EntityLine> batch) -> {},
+              heard,
               faults);
       follower.load(new Startup());
       following = new Thread(follower);
@@ -84,6 +99,28 @@ class JournalFollowerTest {
       leasing.start();
       following.start();
       await().atMost(SOON).until(follower::isLeading);
+    }
+
+    void append() {
+      Journal journal = keeper.journal();
+      JournalLine.Stamp stamp = journal.stamp(Instant.now());
+      JournalLine line =
+          new JournalLine(
+              stamp.at(),
+              stamp.id(),
+              JournalLine.Kind.LINE,
+              "e",
+              "{}".getBytes(StandardCharsets.UTF_8));
+      journal.begin();
+      try {
+        journal.append(
+            List.of(new Delivery.Taken(List.of(line), 0, List.of(), Instant.now())),
+            List.of(line),
+            List.of(),
+            maps -> {});
+      } catch (InterruptedException stopping) {
+        throw new IllegalStateException(stopping);
+      }
     }
 
     @Override
@@ -124,6 +161,50 @@ class JournalFollowerTest {
       assertThat(database.sql("select count(*) from sink_lease where holder is null")).isOne();
       assertThatThrownBy(() -> journal.append(List.of(), List.of(), maps -> {}))
           .isInstanceOf(NotHolderException.class);
+    }
+  }
+
+  @Test
+  void who_finds_more_whenever_it_looks_is_not_behind() throws Exception {
+    AtomicInteger shown = new AtomicInteger();
+    AtomicBoolean enough = new AtomicBoolean();
+    try (Replica leader = new Replica()) {
+      leader.leading();
+      LineListener another =
+          batch -> {
+            shown.incrementAndGet();
+            if (!enough.get()) {
+              leader.append(); // before the one who was told of this looks again
+            }
+          };
+      try (Replica other = new Replica(another)) {
+        other.following.start();
+        leader.append();
+        Instant begun = SteadyClock.now();
+        await().until(() -> SteadyClock.now().isAfter(begun.plus(MUCH_LATER)));
+        Duration behind = other.follower.behind();
+        enough.set(true);
+        assertThat(shown).hasValueGreaterThan(10);
+        assertThat(behind).isLessThan(MUCH_LATER.dividedBy(2));
+      }
+    }
+  }
+
+  @Test
+  void who_leads_finds_out_by_itself_what_became_of_a_batch_in_doubt() throws Exception {
+    AtomicInteger shown = new AtomicInteger();
+    try (Replica leader = new Replica(batch -> shown.incrementAndGet())) {
+      leader.leading();
+      leader.append();
+      SharedJournal shared = leader.keeper.shared().orElseThrow();
+      // As if the database had written it and its answer had been lost.
+      database.sql(
+          "insert into sink_batch (seq, epoch, taken_at, content)"
+              + " select seq + 1, epoch, clock_timestamp(), content from sink_batch"
+              + " order by seq desc limit 1");
+      assertThatThrownBy(leader::append).isInstanceOf(MVStoreException.class);
+      await().atMost(SOON).until(shared::isSettled);
+      assertThat(shown).hasValue(2);
     }
   }
 
