@@ -86,7 +86,8 @@ class CredentialHandshake {
   private boolean putAside(RotationSlot turn, int id) {
     Device device = devices.get(id);
     Credential credential = device.credential(turn);
-    boolean first = turn.isOf(id) && oldSecrets.isToPutAside(device, credential);
+    // One that is put aside stays, also where nobody can open it: the issuer's may be newer.
+    boolean first = turn.isOf(id) && credential.cachedSecret() == null;
     if (first) {
       device.become(oldSecrets.putAside(device, credential));
     }
@@ -101,7 +102,7 @@ class CredentialHandshake {
     }
     Credential credential = device.credential(turn);
     Secret secret = issuer.secret(device.clientId());
-    if (oldSecrets.isOld(secret.value(), device, credential)) {
+    if (oldSecrets.isToReplace(secret.value(), device, credential)) {
       secret = issuer.regenerate(device.clientId());
       credential = credential.regenerated(secret.asOf());
     } else if (credential.regeneratedAt() == null) {

@@ -56,25 +56,23 @@ class OldSecrets {
         .ifPresent(secret -> device.become(credential.withResealed(secret)));
   }
 
+  /** The credential with the secret that the issuer has now put aside. */
+  Credential putAside(Device device, Credential credential) {
+    return credential.withCached(
+        box.seal(issuer.secret(device.clientId()).value(), purpose(device)));
+  }
+
   /**
-   * Whether the secret that the issuer has is to be put aside: none is yet, or one that nobody can
-   * open and that was not replaced since, so that the issuer has it still.
+   * Whether the issuer is to make a new secret for a device in its turn: it has the one that was
+   * put aside still, or nobody can open that and no other was told to anybody.
    */
-  boolean isToPutAside(Device device, Credential credential) {
-    return credential.cachedSecret() == null
+  boolean isToReplace(String secret, Device device, Credential credential) {
+    return isOld(secret, device, credential)
         || (credential.regeneratedAt() == null && isLocked(device, credential));
   }
 
-  /** The credential with the secret that the issuer has now put aside. */
-  Credential putAside(Device device, Credential credential) {
-    String sealed = box.seal(issuer.secret(device.clientId()).value(), purpose(device));
-    return credential.cachedSecret() == null
-        ? credential.withCached(sealed)
-        : credential.withResealed(sealed);
-  }
-
   /** Whether that is the secret that was put aside; one that nobody can open is not known again. */
-  boolean isOld(String secret, Device device, Credential credential) {
+  private boolean isOld(String secret, Device device, Credential credential) {
     return opened(device, credential).filter(secret::equals).isPresent();
   }
 

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.Counter;
@@ -55,6 +57,9 @@ class Rotation {
   private final Event<RotationChanged> changed;
   private final MetricRegistry registry;
   private final Duration limit;
+
+  /** Of which devices the log says that nobody can open their old secrets. */
+  private final Set<String> toldLocked = ConcurrentHashMap.newKeySet();
 
   @Inject
   Rotation(
@@ -231,13 +236,18 @@ class Rotation {
             : credential.timedOut(now, limit, oldSecrets.restore(device, credential, now)));
     turn.end();
     LOG.log(Level.WARNING, "A rotation timed out client={0}", device.clientId());
-    return locked ? Optional.of(OldSecrets.locked(device)) : Optional.empty();
+    if (!locked) {
+      return Optional.empty();
+    }
+    tellLocked(device);
+    return Optional.of(OldSecrets.locked(device));
   }
 
   /**
    * Devices without the secret that they have, since another service left them so or nobody could
    * open it when their turn ended, each by itself: one that cannot be helped keeps no other from
-   * it.
+   * it. That nobody can open it still is told when it is found out, and by a metric: the cycle did
+   * all that can be done.
    *
    * @return what failed
    */
@@ -265,10 +275,21 @@ class Rotation {
     found.ifPresent(
         device -> {
           Credential credential = device.credential(turn);
+          if (oldSecrets.isLocked(device, credential)) {
+            tellLocked(device);
+            return;
+          }
           device.become(credential.restored(oldSecrets.restore(device, credential, now)));
+          toldLocked.remove(device.key());
           LOG.log(Level.INFO, "An old secret is restored client={0}", device.clientId());
         });
     return found.isPresent();
+  }
+
+  private void tellLocked(Device device) {
+    if (toldLocked.add(device.key())) {
+      LOG.log(Level.WARNING, OldSecrets.locked(device).sentence());
+    }
   }
 
   /** Queues the fleet if a scheduled time went by since it last did, however many did. */
