@@ -223,7 +223,7 @@ export class Link {
       this.#replacedAt = now;
     }
     if (this.live && now - this.state.since >= SETTLED) this.#attempts = 0;
-    const why = REASONS[reason] ?? refused?.message ?? (this.live ? "The connection was lost." : "The server cannot be reached.");
+    const why = REASONS[reason] ?? refused?.message ?? (this.live || !failure ? "The connection was lost." : "The server cannot be reached.");
     this.#drop();
     this.#notBefore = now + (refused?.retryAfter ?? 0);
     this.#lost(why, now + this.#wait(reason, refused));

@@ -2,6 +2,7 @@ package org.fleetcast.cluster;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -53,6 +54,21 @@ public class SessionTable {
       "update stream_session s set streaming = u.streaming"
           + " from unnest(?::text[], ?::boolean[]) as u (id, streaming)"
           + " where s.id = u.id and s.replica = ?";
+
+  /** A stream that is being opened is in the table a moment before its replica says so. */
+  private static final long OPENING_SECONDS = 60;
+
+  private static final String DELETE_UNKNOWN =
+      "delete from stream_session where replica = ? and not (id = any (?::text[]))"
+          + " and changed_at < clock_timestamp() - make_interval(secs => ?)";
+
+  private static final String COUNT_RIGHT =
+      "update stream_session s set streaming = right_one.streaming from (select t.id,"
+          + " coalesce(u.streaming, false) as streaming from stream_session t"
+          + " left join unnest(?::text[], ?::boolean[]) as u (id, streaming) on u.id = t.id"
+          + " where t.replica = ?) right_one"
+          + " where s.id = right_one.id and s.replica = ? and s.streaming <> right_one.streaming"
+          + " and s.changed_at < clock_timestamp() - make_interval(secs => ?)";
 
   private static final String CHANGE =
       "update stream_session set content = ?, changed_at = clock_timestamp()"
@@ -190,6 +206,33 @@ public class SessionTable {
       update.setString(3, cluster.replica());
       int kept = update.executeUpdate();
       assert kept <= all.size();
+    }
+  }
+
+  /**
+   * Holds the table against what there is: a row of ours that nobody has here any more, since what
+   * became of it was never answered, counts no longer, and goes when it would have been over.
+   *
+   * @param all our streams, and whether each is open
+   * @param kept for how long one that is not open is kept
+   */
+  public void reconcile(Map<String, Boolean> all, Duration kept) throws SQLException {
+    List<Map.Entry<String, Boolean>> ours = List.copyOf(all.entrySet());
+    try (Connection connection = connect();
+        PreparedStatement count = connection.prepareStatement(COUNT_RIGHT);
+        PreparedStatement delete = connection.prepareStatement(DELETE_UNKNOWN)) {
+      Array ids = connection.createArrayOf("text", ours.stream().map(Map.Entry::getKey).toArray());
+      count.setArray(1, ids);
+      count.setArray(
+          2, connection.createArrayOf("boolean", ours.stream().map(Map.Entry::getValue).toArray()));
+      count.setString(3, cluster.replica());
+      count.setString(4, cluster.replica());
+      count.setLong(5, OPENING_SECONDS);
+      delete.setString(1, cluster.replica());
+      delete.setArray(2, ids);
+      delete.setLong(3, Math.max(kept.toSeconds(), OPENING_SECONDS));
+      int changed = count.executeUpdate() + delete.executeUpdate();
+      assert changed >= 0;
     }
   }
 

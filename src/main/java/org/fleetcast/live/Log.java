@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -37,10 +38,14 @@ final class Log {
   /** Less than that part of the limit in all topics is not worth being freed. */
   private static final int PART_TOO_SMALL = 100;
 
+  /** So many wait at once for what other replicas have; whoever comes then has to come again. */
+  private static final int MOST_WAITING = 64;
+
   private static final Duration A_MOMENT = Duration.ofMillis(2);
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
   private final Object turn = new Object();
+  private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final ConcurrentMap<Scope, Map<Set<LineFilter>, Topic>> topics =
       new ConcurrentHashMap<>();
   private final AtomicLong subscriptions = new AtomicLong();
@@ -102,19 +107,49 @@ final class Log {
    * has not got, though it is not behind, is none of ours.
    *
    * @param asked when a reader came with it, by the steady clock
-   * @throws Problem 503 when this log is further behind: what came up to there would be read twice
+   * @return false when this log is further behind: what came up to there would be read twice
    */
-  void await(EventId seen, Instant asked) {
-    if (lag.isZero() || seen.equals(EventId.NONE) || seen.isWithin(published.position)) {
-      return;
+  boolean reaches(EventId seen, Instant asked) {
+    return reaches(seen, asked, SteadyClock.now());
+  }
+
+  /**
+   * The same.
+   *
+   * @param since from when on it may be waited for
+   */
+  private boolean reaches(EventId seen, Instant asked, Instant since) {
+    if (isHere(seen)) {
+      return true;
     }
-    Instant end = SteadyClock.now().plus(lag);
-    boolean here = false;
-    while (!here && SteadyClock.now().isBefore(end)) {
-      LockSupport.parkNanos(A_MOMENT.toNanos());
-      here = seen.isWithin(published.position) || complete.test(asked);
+    if (!waiting.tryAcquire()) {
+      return false; // each has a thread of the server meanwhile
     }
-    if (!here) {
+    try {
+      Instant end = since.plus(lag);
+      boolean here = false;
+      while (!here && SteadyClock.now().isBefore(end)) {
+        LockSupport.parkNanos(A_MOMENT.toNanos());
+        here = isHere(seen) || complete.test(asked);
+      }
+      return here;
+    } finally {
+      waiting.release();
+    }
+  }
+
+  private boolean isHere(EventId seen) {
+    return lag.isZero() || seen.equals(EventId.NONE) || seen.isWithin(published.position);
+  }
+
+  /**
+   * The same as {@link #reaches}.
+   *
+   * @param since from when on it may be waited for
+   * @throws Problem 503 when this log is further behind
+   */
+  void await(EventId seen, Instant asked, Instant since) {
+    if (!reaches(seen, asked, since)) {
       throw Problem.of(
               ProblemCode.SERVICE_UNAVAILABLE, "This replica does not have all lines right now")
           .retryAfter(AGAIN);

@@ -114,12 +114,14 @@ public final class Session implements SseEventSink {
   /**
    * Waits a little for where a subscription is to begin, which another replica may have shown.
    *
+   * @param asked when a viewer came with it, by the steady clock
+   * @param since from when on it may be waited for
    * @throws Problem 503 when this replica is further behind
    */
-  void await(Subscription wanted, Instant asked) {
+  void await(Subscription wanted, Instant asked, Instant since) {
     EventId after = wanted.after();
     if (after != null) {
-      log.await(after, asked);
+      log.await(after, asked, since);
     }
   }
 

@@ -8,10 +8,13 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.fleetcast.problem.InternalFaults;
+import org.fleetcast.problem.ShutdownHook;
 import org.fleetcast.time.SteadyClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The beat of the live side: looks at every session once a second, and ends them all at the end.
@@ -24,6 +27,7 @@ class SessionMonitor {
   private final Sessions sessions;
   private final ManagedScheduledExecutorService scheduler;
   private final InternalFaults faults;
+  private volatile @Nullable ShutdownHook farewell;
 
   @Inject
   public SessionMonitor(
@@ -39,19 +43,26 @@ class SessionMonitor {
     scheduler.scheduleWithFixedDelay(
         this::beat, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     if (sessions.share()) {
-      scheduler.scheduleWithFixedDelay(
-          () -> faults.guard("shared sessions", sessions::tellOthers),
-          LOOK.toMillis(),
-          LOOK.toMillis(),
-          TimeUnit.MILLISECONDS);
+      // Two: others take a replica that says nothing for gone, whatever its sessions wait for.
+      for (Runnable work : List.<Runnable>of(sessions::beat, sessions::tellOthers)) {
+        scheduler.scheduleWithFixedDelay(
+            () -> faults.guard("shared sessions", work),
+            LOOK.toMillis(),
+            LOOK.toMillis(),
+            TimeUnit.MILLISECONDS);
+      }
     }
     // The container waits 30 s for open streams and then cuts them without a word. Only a hook of
     // the JVM runs beside it, so it is the one thread here that no executor manages.
-    Runtime.getRuntime().addShutdownHook(new Thread(this::end, "fleetcast-farewell"));
+    farewell = ShutdownHook.added("fleetcast-farewell", this::end);
   }
 
   void stop(@Observes Shutdown event) {
     end();
+    ShutdownHook hook = farewell;
+    if (hook != null) {
+      hook.remove();
+    }
   }
 
   /** A schedule that throws is never run again, and then nobody would find dead readers. */

@@ -141,18 +141,27 @@ public class Sessions {
   record Opened(Session session, Session.Start start, StreamPermit place) {}
 
   /**
+   * Whether this replica has what a viewer has who comes from another one, which it waits a little
+   * for: else what came up to there would be sent twice.
+   *
+   * @throws Problem when there is no stream for it anyway, as {@link #open}
+   */
+  boolean reaches(Opening asked) {
+    admission.check(asked);
+    return asked.lastId == null || log.reaches(asked.lastId, asked.arrived);
+  }
+
+  /**
    * Opens a stream: a new session, or the one of that subject and id, whose stream so far is
    * replaced.
    *
-   * @throws Problem 503 over the limit of all streams, during shutdown, or when this replica is
-   *     behind what the viewer has, 429 over the subject's or the session's, 401 when the subject
-   *     logged out since the request arrived
+   * <p>To be called when this replica {@link #reaches} what the viewer has.
+   *
+   * @throws Problem 503 over the limit of all streams and during shutdown, 429 over the subject's
+   *     or the session's, 401 when the subject logged out since the request arrived
    */
   Opened open(Opening asked, Supplier<SseBroadcaster> newBroadcaster) {
     admission.check(asked);
-    if (asked.lastId != null) {
-      log.await(asked.lastId, asked.arrived);
-    }
     Opened opened =
         shared.isPresent()
             ? openShared(shared.get(), asked, newBroadcaster)
@@ -279,7 +288,7 @@ public class Sessions {
   public void subscribe(String subject, String requestId, Subscription wanted, Instant arrived) {
     Session here = subjects.find(subject, requestId);
     if (here != null) {
-      here.await(wanted, arrived);
+      here.await(wanted, arrived, SteadyClock.now());
       here.subscribe(wanted, limits.subscriptions(), arrived);
     }
     if (here == null || !isKept(here)) {
@@ -332,9 +341,14 @@ public class Sessions {
     return shared.isPresent();
   }
 
-  /** The regular look at what other replicas are to know; it may wait for the database. */
+  /** Tells other replicas that this one is there; it may wait for the database. */
+  void beat() {
+    shared.ifPresent(all -> all.beat(limits.resume()));
+  }
+
+  /** The regular look at what other replicas are to know; it may wait for database and log. */
   void tellOthers() {
-    shared.ifPresent(all -> all.tick(limits.resume()));
+    shared.ifPresent(SharedSessions::tick);
   }
 
   /** All sessions at this moment. */

@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -49,6 +50,7 @@ public class SharedSessions {
   /** What is said of a row that another replica has changed, or made its own. */
   private static final String CHANGED = "changed";
 
+  private static final Duration RECONCILE = Duration.ofMinutes(1);
   private static final String SUBSCRIBE = "subscribe";
   private static final String UNSUBSCRIBE = "unsubscribe";
   private static final String DONE = "done";
@@ -58,6 +60,11 @@ public class SharedSessions {
   private final Announcements announcements;
   private final Calls calls;
   private final Map<String, Ours> ours = new ConcurrentHashMap<>();
+
+  /** Whose it was, of each that could not be given back. */
+  private final Map<String, SessionTable.Claimed> owed = new ConcurrentHashMap<>();
+
+  private volatile Instant reconciled = Instant.EPOCH;
 
   /** What the database may not know as it is, or may know better. */
   private final Set<String> unsaved = ConcurrentHashMap.newKeySet();
@@ -173,14 +180,31 @@ public class SharedSessions {
     String id = id(subject, requestId);
     String content =
         known == null ? SessionText.of(new SessionText.Kept(requestId, List.of())) : text(known);
+    SessionTable.Claimed due = owed.remove(id); // from here on it is not given back
+    boolean done = false;
     try {
-      return table
-          .claim(new SessionTable.Told(id, name(subject), content, true), most)
-          .map(row -> claimed(id, row, known));
+      Optional<Claimed> claimed =
+          table
+              .claim(new SessionTable.Told(id, name(subject), content, true), most)
+              .map(row -> claimed(id, due == null ? row : as(due, row), known));
+      done = claimed.isPresent();
+      return claimed;
     } catch (SQLException away) {
       LOG.log(Level.DEBUG, "A session cannot be looked for at other replicas", away);
       return Optional.of(new Claimed(id, null, null));
+    } finally {
+      if (!done && due != null) {
+        owed.put(id, due);
+      }
     }
+  }
+
+  /** It is ours only since it could not be given back. */
+  private SessionTable.Claimed as(SessionTable.Claimed due, SessionTable.Claimed now) {
+    return isOurs(now) && !now.made()
+        ? new SessionTable.Claimed(
+            due.replica(), now.content(), due.made(), due.streaming(), now.elsewhere())
+        : now;
   }
 
   private Claimed claimed(String id, SessionTable.Claimed row, @Nullable Session known) {
@@ -203,17 +227,41 @@ public class SharedSessions {
   }
 
   private void giveBack(String id, SessionTable.Claimed row) {
-    String owner = row.replica();
     try {
-      if (row.made()) {
-        table.delete(id);
-      } else if (owner != null && !owner.equals(cluster.replica())) {
-        table.give(id, owner, row.streaming());
-      } else {
-        ours.computeIfPresent(id, (same, each) -> each.withStreaming(null));
-      }
+      giveBackNow(id, row);
     } catch (SQLException away) {
       LOG.log(Level.DEBUG, "A session cannot be given back", away);
+      owed.put(id, row);
+    }
+  }
+
+  private void giveBackNow(String id, SessionTable.Claimed row) throws SQLException {
+    String owner = row.replica();
+    if (row.made()) {
+      table.delete(id);
+    } else if (owner != null && !owner.equals(cluster.replica())) {
+      table.give(id, owner, row.streaming());
+    } else if (ours.computeIfPresent(id, (same, each) -> each.withStreaming(null)) == null) {
+      table.streaming(Map.of(id, false)); // an earlier one left it
+    }
+  }
+
+  /** One that is opened meanwhile waits for this, and is left out then. */
+  private void giveBackOwed() {
+    for (String id : Set.copyOf(owed.keySet())) {
+      owed.computeIfPresent(
+          id,
+          (same, row) -> {
+            try {
+              if (!ours.containsKey(id)) {
+                giveBackNow(id, row);
+              }
+              return null;
+            } catch (SQLException away) {
+              LOG.log(Level.DEBUG, "A session cannot be given back yet", away);
+              return row;
+            }
+          });
     }
   }
 
@@ -274,10 +322,18 @@ public class SharedSessions {
 
   @CanIgnoreReturnValue
   private boolean save(String id, Ours each) {
+    return save(id, each, SteadyClock.now());
+  }
+
+  /**
+   * @param since from when on this replica may be waited for if it lags
+   */
+  @CanIgnoreReturnValue
+  private boolean save(String id, Ours each, Instant since) {
     try {
       synchronized (each) {
         unsaved.remove(id);
-        return kept(id, each);
+        return kept(id, each, since);
       }
     } catch (SQLException away) {
       unsaved.add(id);
@@ -290,7 +346,7 @@ public class SharedSessions {
    * Keeps it as it is now, with what other replicas have changed of it while they could not ask
    * this one; false when one of them has it. To be called under its lock.
    */
-  private boolean kept(String id, Ours each) throws SQLException {
+  private boolean kept(String id, Ours each, Instant since) throws SQLException {
     while (true) {
       String text = text(each.session);
       String saved = each.saved;
@@ -317,7 +373,7 @@ public class SharedSessions {
         each.saved = null; // it was taken for one that nobody has
       } else if (row.isOf(cluster.replica())) {
         if (!row.content().equals(tried)) {
-          merge(each.session, SessionText.kept(saved), SessionText.kept(row.content()));
+          merge(each.session, SessionText.kept(saved), SessionText.kept(row.content()), since);
         }
         each.saved = row.content();
       } else {
@@ -329,7 +385,8 @@ public class SharedSessions {
   }
 
   /** Does to a session what others did to its row. */
-  private void merge(Session session, SessionText.Kept before, SessionText.Kept now) {
+  private void merge(
+      Session session, SessionText.Kept before, SessionText.Kept now, Instant since) {
     List<Subscription> added = new ArrayList<>(now.subscriptions());
     added.removeAll(before.subscriptions());
     try {
@@ -339,7 +396,7 @@ public class SharedSessions {
         }
       }
       for (Subscription each : added) {
-        awaitIfNeeded(session, each);
+        awaitIfNeeded(session, each, since);
         session.subscribe(each, limit);
       }
     } catch (Problem refused) {
@@ -349,24 +406,47 @@ public class SharedSessions {
   }
 
   /** It was answered already: a replica that stays behind returns more than was asked for. */
-  private static void awaitIfNeeded(Session session, Subscription answered) {
+  private static void awaitIfNeeded(Session session, Subscription answered, Instant since) {
     try {
-      session.await(answered, SteadyClock.now());
+      session.await(answered, SteadyClock.now(), since);
     } catch (Problem behind) {
       LOG.log(Level.DEBUG, "A subscription begins earlier than it was answered", behind);
     }
   }
 
-  /** The regular look: what could not be kept is, and what is over is forgotten. */
-  void tick(Duration resume) {
+  /**
+   * Says that this replica is there, and which of its streams are open. Nothing else waits here.
+   */
+  void beat(Duration resume) {
     try {
       table.beat(resume);
+      giveBackOwed();
       tellStreaming();
+      Instant now = SteadyClock.now();
+      if (now.isAfter(reconciled.plus(RECONCILE))) {
+        table.reconcile(streaming(), resume);
+        reconciled = now;
+      }
+    } catch (SQLException away) {
+      LOG.log(Level.DEBUG, "Other replicas cannot be told that this one is there", away);
+    }
+  }
+
+  private Map<String, Boolean> streaming() {
+    Map<String, Boolean> all = new HashMap<>();
+    ours.forEach((id, each) -> all.put(id, each.session.isCounted()));
+    return all;
+  }
+
+  /** The regular look: what could not be kept is, and what is over is forgotten. */
+  void tick() {
+    Instant since = SteadyClock.now(); // all of them together wait for a lag once
+    try {
       for (Map.Entry<String, Ours> each : ours.entrySet()) {
         if (each.getValue().session.isClosed()) {
           forget(each.getKey(), each.getValue());
         } else if (unsaved.contains(each.getKey())) {
-          save(each.getKey(), each.getValue());
+          save(each.getKey(), each.getValue(), since);
         }
       }
       unsaved.retainAll(ours.keySet()); // of what it is told, others have most
@@ -497,7 +577,8 @@ public class SharedSessions {
 
   private boolean subscribe(Session session, JsonObject asked) {
     Subscription wanted = SessionText.subscription(asked);
-    session.await(wanted, SteadyClock.now());
+    Instant now = SteadyClock.now();
+    session.await(wanted, now, now);
     session.subscribe(wanted, limit);
     return true;
   }

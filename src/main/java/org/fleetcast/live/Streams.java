@@ -74,17 +74,24 @@ public class Streams {
    * Opens a stream of the caller's, or resumes the one of that id. It ends with the caller's token,
    * or when that is not renewed.
    *
+   * <p>A viewer who has more than this replica, which lags, is told to come again: by the end of a
+   * stream, since a browser's {@code EventSource} comes back after that, with the id it has, and
+   * never after a 503.
+   *
    * @param first what it follows from its beginning; null for nothing
    * @throws Problem 429 or 503 over the limits
    */
   public void open(StreamRequest request, String requestId, @Nullable Subscription first)
       throws IOException {
     check(request);
-    Sessions.Opened opened =
-        sessions.open(
-            new Sessions.Opening(
-                caller.getSubject(), requestId, request.lastId(), first, request.arrived()),
-            request.sse::newBroadcaster);
+    Sessions.Opening asked =
+        new Sessions.Opening(
+            caller.getSubject(), requestId, request.lastId(), first, request.arrived());
+    if (!sessions.reaches(asked)) {
+      comeAgain(request);
+      return;
+    }
+    Sessions.Opened opened = sessions.open(asked, request.sse::newBroadcaster);
     boolean begun = false;
     try {
       begin(request, opened);
@@ -127,6 +134,18 @@ public class Streams {
     } catch (RuntimeException | Error fault) {
       login.close();
       throw fault;
+    }
+  }
+
+  private static void comeAgain(StreamRequest request) {
+    try {
+      sendHead(request.response);
+      request.response.getOutputStream().write(Frames.retry());
+      request.response.flushBuffer();
+    } catch (IOException gone) {
+      return; // he will come again, if he does
+    } finally {
+      complete(request);
     }
   }
 

@@ -18,9 +18,11 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Setting;
+import org.fleetcast.problem.ShutdownHook;
 import org.fleetcast.tls.PemFile;
 import org.fleetcast.tls.PemIdentity;
 import org.fleetcast.tls.TlsClient;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one broker of the process, if the configuration names one.
@@ -42,6 +44,8 @@ class SharedBroker {
 
   /** Which of several replicas publishes by too; the same where there are no others. */
   private final Optional<MqttSession> publisher;
+
+  private volatile @Nullable ShutdownHook handover;
 
   /** Reads the configuration; a bad value stops the start. */
   @Inject
@@ -141,7 +145,7 @@ class SharedBroker {
     if (turn.isShared()) {
       // The container first ends what is open, for nearly a second, before it says that it stops:
       // until then nobody would take in. A hook of the JVM runs beside it.
-      Runtime.getRuntime().addShutdownHook(new Thread(this::handOver, "fleetcast-handover"));
+      handover = ShutdownHook.added("fleetcast-handover", this::handOver);
     }
   }
 
@@ -163,6 +167,10 @@ class SharedBroker {
 
   /** After it: another replica waits for that, and takes the session over as it is. */
   void disconnect(@Observes @Priority(300) Shutdown event) {
+    ShutdownHook hook = handover;
+    if (hook != null) {
+      hook.remove();
+    }
     broker.ifPresent(MqttSession::disconnect);
     publisher
         .filter(other -> !broker.equals(publisher))

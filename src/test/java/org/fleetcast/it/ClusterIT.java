@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
+import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Elasticsearch;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.Mosquitto;
@@ -28,10 +36,10 @@ import org.junit.jupiter.api.Test;
 
 /** Two replicas on one database: whatever happens to one, viewers of both get each line once. */
 class ClusterIT {
-  private static final Duration A_WHILE = Duration.ofMinutes(3);
+  static final Duration A_WHILE = Duration.ofMinutes(3);
   private static final Duration FROZEN = Duration.ofSeconds(8);
   private static final String SECRET = UUID.randomUUID().toString();
-  private static final int LINES_A_SECOND = 300;
+  static final int LINES_A_SECOND = 300;
 
   /** Time for a takeover, with what a busy machine adds to it. */
   private static final Duration QUICK = Duration.ofMillis(2_500);
@@ -40,6 +48,8 @@ class ClusterIT {
 
   /** Its holder hands the lease over; the rest is the new connection to the broker. */
   private static final Duration PLANNED = Duration.ofSeconds(1);
+
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   /** As {@link Load} makes them. */
   private static final int LINES_A_BATCH = 10;
@@ -81,6 +91,8 @@ class ClusterIT {
       Followed followed = new Followed(id, one, two);
       try (Load load = new Load(broker.uri(), entity, LINES_A_SECOND)) {
         followed.awaitAll(2 * LINES_A_SECOND);
+        Fleetcast ahead = holder(one, two);
+        comesAgainWhereItLags(postgres, ahead, ahead == one ? two : one, id);
 
         // Whichever it is: a machine that stands still for longer than a lease gives it away.
         Fleetcast held = holder(one, two);
@@ -106,6 +118,149 @@ class ClusterIT {
       } finally {
         followed.close();
       }
+    }
+  }
+
+  /** By the end of a stream, since no browser comes again after a 503. */
+  private static void comesAgainWhereItLags(
+      Postgres postgres, Fleetcast ahead, Fleetcast behind, int id) {
+    String last =
+        Awaitility.await("a stream that ends at once")
+            .atMost(A_WHILE)
+            .until(() -> lastOfRefused(postgres, ahead, behind, id), seen -> !seen.isEmpty());
+    Operator operator = Operator.editor(behind);
+    Awaitility.await("the lines that it lacked")
+        .atMost(A_WHILE)
+        .ignoreExceptions()
+        .until(() -> goesOn(operator, id, last));
+  }
+
+  /** What the viewer had; "" when his replica had it too, since it asks anew after ten seconds. */
+  private static String lastOfRefused(
+      Postgres postgres, Fleetcast ahead, Fleetcast behind, int id) {
+    long follower = heldUp(postgres);
+    Operator operator = Operator.editor(ahead);
+    try (SseClient there = operator.follow(id, "")) {
+      there.await(A_WHILE, "device-logs");
+      String last = there.lastEventId().orElseThrow();
+      Map<String, String> headers =
+          Map.of("Authorization", "Bearer " + operator.token(), "Last-Event-ID", last);
+      try (SseClient refused =
+          SseClient.open(behind.uri().resolve("/api/devices/" + id + "/logs/stream"), headers)) {
+        assertThat(refused.status()).isEqualTo(200);
+        Awaitility.await("an end or a beginning")
+            .atMost(A_WHILE)
+            .until(() -> refused.isEnded() || !refused.events().isEmpty());
+        if (!refused.events().isEmpty()) {
+          return "";
+        }
+        assertThat(refused.retry().orElseThrow()).isBetween(RETRY, RETRY.multipliedBy(3));
+        return last;
+      }
+    } finally {
+      signal("CONT", follower);
+    }
+  }
+
+  private static boolean goesOn(Operator operator, int id, String last) {
+    try (SseClient stream = operator.follow(id, "?last_event_id=" + last)) {
+      stream.await(A_WHILE, "device-logs");
+      return stream.events("gap").isEmpty();
+    }
+  }
+
+  /** A browser that the server told to come again does so by itself, and misses nothing. */
+  @Tag("long")
+  @Test
+  void a_browser_that_has_more_than_a_replica_that_lags_comes_back_by_itself() {
+    Elasticsearch elasticsearch = SharedStack.get().elasticsearch();
+    try (Postgres postgres = Postgres.started();
+        Mosquitto broker = Mosquitto.open();
+        Browser browser = Console.browser();
+        Fleetcast one = replica(postgres, broker, elasticsearch);
+        Fleetcast two = replica(postgres, broker, elasticsearch)) {
+      String secret = UUID.randomUUID().toString();
+      one.with("SECRET_KEY", secret);
+      two.with("SECRET_KEY", secret);
+      Together.run(one::start, two::start);
+      Fleetcast ahead = holder(one, two);
+      Fleetcast behind = ahead == one ? two : one;
+      String entity = Operator.unique("browser");
+      int id = Operator.editor(ahead).device(entity);
+      try (Load load = new Load(broker.uri(), entity, LINES_A_SECOND);
+          SseClient there = Operator.editor(ahead).follow(id, "");
+          Console window = Console.in(browser, behind.uri()).signIn()) {
+        there.await(A_WHILE, "device-logs");
+        long follower = heldUp(postgres);
+        int seen = last(JoinIT.numbers(there));
+        Awaitility.await("later lines")
+            .atMost(A_WHILE)
+            .until(() -> last(JoinIT.numbers(there)) > seen);
+        String lastId = there.lastEventId().orElseThrow();
+        int number = numberAt(there, lastId);
+        window
+            .page()
+            .evaluate(
+                "([path]) => { window.numbers = []; window.errors = 0;"
+                    + " window.source = new EventSource(path);"
+                    + " source.onerror = () => window.errors++;"
+                    + " source.addEventListener('device-logs', event =>"
+                    + "   numbers.push(...JSON.parse(event.data).logs.map(line => line.n))) }",
+                List.of("/api/devices/" + id + "/logs/stream?last_event_id=" + lastId));
+        Awaitility.await("that it is told to come again")
+            .atMost(A_WHILE)
+            .until(() -> ((Number) window.page().evaluate("errors")).intValue() > 0);
+        assertThat(window.page().evaluate("source.readyState")).as("connecting").isEqualTo(0);
+        signal("CONT", follower);
+        int due = load.published() + LINES_A_SECOND;
+        Awaitility.await("lines")
+            .atMost(A_WHILE)
+            .until(
+                () -> ((Number) window.page().evaluate("numbers.at(-1) ?? -1")).intValue() > due);
+        List<?> got = (List<?>) window.page().evaluate("numbers");
+        assertThat(got).isEqualTo(JoinIT.range(number + 1, number + 1 + got.size()));
+      }
+    }
+  }
+
+  private static int numberAt(SseClient stream, String id) {
+    return stream.events("device-logs").stream()
+        .filter(event -> id.equals(event.id()))
+        .map(event -> last(JoinIT.numbers(event)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The database answers a follower nothing from now on; gives whom to let go on. */
+  private static long heldUp(Postgres postgres) {
+    long pid =
+        Awaitility.await("one follower")
+            .atMost(A_WHILE)
+            .until(() -> follower(postgres), found -> found > 0);
+    signal("STOP", pid);
+    return pid;
+  }
+
+  private static long follower(Postgres postgres) {
+    try (Connection open =
+            DriverManager.getConnection(postgres.url(), postgres.user(), postgres.password());
+        Statement sql = open.createStatement();
+        ResultSet found =
+            sql.executeQuery(
+                "select min(pid) from pg_stat_activity"
+                    + " where application_name like 'fleetcast-follow%' having count(*) = 1")) {
+      return found.next() ? found.getLong(1) : 0;
+    } catch (SQLException refused) {
+      throw new IllegalStateException(refused);
+    }
+  }
+
+  private static void signal(String name, long pid) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
+      assertThat(kill.onExit().join().exitValue()).isZero();
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
     }
   }
 
@@ -167,8 +322,7 @@ class ClusterIT {
     return all;
   }
 
-  private static Fleetcast replica(
-      Postgres postgres, Mosquitto broker, Elasticsearch elasticsearch) {
+  static Fleetcast replica(Postgres postgres, Mosquitto broker, Elasticsearch elasticsearch) {
     return Fleetcast.prepared()
         .with("CLUSTER", "database")
         .with("SECRET_KEY", SECRET)
@@ -188,7 +342,7 @@ class ClusterIT {
    * Stops a process where it is, for longer than its lease lasts, and does something meanwhile;
    * lets it go on when another one has the lease.
    */
-  private static void frozen(Fleetcast server, Fleetcast other, Runnable meanwhile) {
+  static void frozen(Fleetcast server, Fleetcast other, Runnable meanwhile) {
     Instant until = Instant.now().plus(FROZEN);
     server.suspend();
     meanwhile.run();
@@ -248,7 +402,7 @@ class ClusterIT {
   }
 
   /** The only one of them that holds the sink. */
-  private static Fleetcast holder(Fleetcast... servers) {
+  static Fleetcast holder(Fleetcast... servers) {
     return Awaitility.await("one holder")
         .atMost(A_WHILE)
         .until(
@@ -257,18 +411,18 @@ class ClusterIT {
         .get(0);
   }
 
-  private static boolean holds(Fleetcast server) {
+  static boolean holds(Fleetcast server) {
     return Api.at(server.uri()).metric("fleetcast_cluster_holder", "") == 1;
   }
 
   /** What Elasticsearch and the journal have of a device: as many lines as were published. */
-  private static void assertStoredOnce(Operator operator, int id, int published) {
+  static void assertStoredOnce(Operator operator, int id, int published) {
     String all = operator.logs(id, "?format=text&start=2020-01-01T00:00:00Z").body();
     assertThat(all.lines().count()).isEqualTo(published);
   }
 
   /** Viewers of both replicas, who go to the other one when theirs is away. */
-  private static final class Followed implements AutoCloseable {
+  static final class Followed implements AutoCloseable {
     private final List<ReturningViewer> viewers;
     private final int id;
 
@@ -334,6 +488,11 @@ class ClusterIT {
           .atMost(A_WHILE)
           .pollInterval(Duration.ofMillis(100))
           .until(() -> viewers.stream().allMatch(viewer -> viewer.hasReached(number)));
+    }
+
+    /** Viewers of both get what is published from now on. */
+    void awaitMore(Load load) {
+      awaitAll(load.published() + 2 * LINES_A_SECOND);
     }
 
     void assertExact() {

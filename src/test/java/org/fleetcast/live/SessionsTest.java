@@ -105,25 +105,28 @@ class SessionsTest {
     AtomicBoolean complete = new AtomicBoolean();
     sessions.mayLag(Duration.ofMillis(20), asked -> complete.get());
     stage.publish(new NumberedLine(1));
-    assertThatThrownBy(() -> openAfter(2))
-        .hasMessage("This replica does not have all lines right now");
+    assertThat(sessions.reaches(after(2))).isFalse();
     assertThat(sessions.all()).isEmpty();
     stage.publish(new NumberedLine(2));
+    assertThat(sessions.reaches(after(2))).isTrue();
     LiveStage.Reader reader = stage.attach(openAfter(2), Instant.MAX);
     stage.publish(new NumberedLine(3));
     assertThat(NumberedLine.numbers(reader.text())).containsExactly(3);
     assertThatThrownBy(() -> subscribeAfter(4))
         .hasMessage("This replica does not have all lines right now");
     complete.set(true); // then it is of no log of ours
+    assertThat(sessions.reaches(after(4))).isTrue();
     subscribeAfter(4);
     assertThat(reader.text()).contains("event: gap");
   }
 
   private Sessions.Opened openAfter(int number) {
+    return sessions.open(after(number), () -> Stub.of(SseBroadcaster.class));
+  }
+
+  private Sessions.Opening after(int number) {
     EventId seen = EventId.upTo(NumberedLine.at(number));
-    return sessions.open(
-        new Sessions.Opening("ann", "r1", seen, LiveStage.A, clock.instant()),
-        () -> Stub.of(SseBroadcaster.class));
+    return new Sessions.Opening("ann", "r1", seen, LiveStage.A, clock.instant());
   }
 
   private void subscribeAfter(int number) {

@@ -8,6 +8,8 @@ import jakarta.ws.rs.sse.SseBroadcaster;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.fleetcast.cluster.Calls;
 import org.fleetcast.cluster.Cluster;
 import org.fleetcast.cluster.SessionTable;
 import org.fleetcast.cluster.SharedDatabase;
+import org.fleetcast.problem.DatabaseFailure;
 import org.fleetcast.problem.DatabaseOutage;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
@@ -33,10 +36,15 @@ class SharedSessionsTest {
   private final SharedDatabase database = SharedDatabase.empty();
   private final Cluster firstReplica = database.replica();
   private final Sessions one = sessions(firstReplica);
-  private final Sessions other = sessions(database.replica());
+  private final DatabaseOutage outage = new DatabaseOutage();
+  private final Sessions other = sessions(database.replica(), outage);
 
   /** With two streams for a subject and three subscriptions for a stream. */
   private Sessions sessions(Cluster replica) {
+    return sessions(replica, new DatabaseOutage());
+  }
+
+  private Sessions sessions(Cluster replica, DatabaseOutage outage) {
     InternalFaults faults = new InternalFaults(where -> {}, SteadyClock.INSTANCE);
     Announcements announcements = new Announcements(replica, faults);
     Sessions made =
@@ -49,7 +57,7 @@ class SharedSessionsTest {
             faults,
             new SharedSessions(
                 replica,
-                new SessionTable(replica, database.dataSource(), new DatabaseOutage()),
+                new SessionTable(replica, database.dataSource(), outage),
                 announcements,
                 new Calls(replica, announcements, faults)));
     assertThat(made.share()).isTrue();
@@ -166,6 +174,80 @@ class SharedSessionsTest {
   }
 
   @Test
+  void a_stream_that_is_refused_while_the_database_goes_away_is_given_back_later() {
+    bothAreThere();
+    Sessions.Opened held = open(one, "r1", device(1));
+    one.subscribe("ann", "r1", device(2), now());
+    one.subscribe("ann", "r1", device(3), now());
+    assertThatThrownBy(() -> other.open(opening("r1", device(4)), this::away))
+        .hasMessageContaining("3 devices");
+    assertThat(rowsOf(firstReplica)).isZero();
+    outage.over();
+    bothAreThere();
+    assertThat(rowsOf(firstReplica)).isEqualTo(1);
+    one.unsubscribe("ann", "r1", Selector.device(3), now());
+    assertThat(held.session().isClosed()).isFalse();
+  }
+
+  @Test
+  void a_stream_that_is_refused_again_goes_to_whom_it_could_not_be_given_back_before() {
+    open(one, "r1", device(1));
+    one.subscribe("ann", "r1", device(2), now());
+    one.subscribe("ann", "r1", device(3), now());
+    assertThatThrownBy(() -> other.open(opening("r1", device(4)), this::away))
+        .hasMessageContaining("3 devices");
+    outage.over();
+    assertThatThrownBy(() -> open(other, "r1", device(4))).hasMessageContaining("3 devices");
+    assertThat(rowsOf(firstReplica)).isEqualTo(1);
+  }
+
+  /** The database goes away while a stream is opened, which has been made ours there. */
+  private SseBroadcaster away() {
+    outage.noticed(DatabaseFailure.AWAY, new SQLException("gone"));
+    return Stub.of(SseBroadcaster.class);
+  }
+
+  private static Sessions.Opening opening(String requestId, Subscription first) {
+    return new Sessions.Opening("ann", requestId, null, first, now());
+  }
+
+  @Test
+  void what_others_noted_for_a_replica_that_lags_is_waited_for_once_and_not_one_by_one() {
+    Duration lag = Duration.ofSeconds(1);
+    one.mayLag(lag, at -> false);
+    Sessions.Opened held = open(one, "r1", null);
+    EventId ahead = EventId.upTo(1_000_000);
+    for (int id = 1; id <= 3; id++) {
+      other.subscribe(
+          "ann", "r1", Subscription.device(id, "e" + id, LineFilter.NONE, 0, ahead), now());
+    }
+    Instant begun = now();
+    one.unsubscribe("ann", "r1", Selector.device(9), now());
+    assertThat(followed(held)).containsExactlyInAnyOrder(1, 2, 3);
+    assertThat(Duration.between(begun, now())).isLessThan(lag.multipliedBy(2));
+  }
+
+  @Test
+  void a_row_that_nobody_has_does_not_count_for_good() {
+    open(one, "r1", null);
+    String copied =
+        "insert into stream_session (id, replica, content, changed_at, subject_name, streaming)"
+            + " select '%s', replica, content, changed_at - interval '%s', subject_name, true"
+            + " from stream_session where id = (select min(id) from stream_session)";
+    database.sql(
+        "update stream_session set streaming = false, changed_at = now() - interval '2 h'");
+    database.sql(copied.formatted("x-over", "0 s"));
+    database.sql(copied.formatted("x-opening", "-2 h"));
+    bothAreThere();
+    assertThat(streaming()).as("the one that is open, and one that may be soon").isEqualTo(2);
+    assertThat(database.sql("select count(*) from stream_session where id = 'x-over'")).isZero();
+  }
+
+  private long streaming() {
+    return database.sql("select count(*) from stream_session where streaming");
+  }
+
+  @Test
   void two_streams_that_are_opened_at_once_do_not_both_have_the_last_place() {
     bothAreThere();
     Sessions.Opened first = open(one, "r0", null);
@@ -194,8 +276,10 @@ class SharedSessionsTest {
 
   /** As they say about once a second, with what they have. */
   private void bothAreThere() {
-    one.tellOthers();
-    other.tellOthers();
+    for (Sessions each : List.of(one, other)) {
+      each.beat();
+      each.tellOthers();
+    }
   }
 
   private long rowsOf(Cluster replica) {
