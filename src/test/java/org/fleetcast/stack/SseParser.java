@@ -9,6 +9,10 @@ final class SseParser {
   private final StringBuilder data = new StringBuilder();
   private String name = "";
   private @Nullable String lastId;
+
+  /** Of the event that is being read: a stream that is cut in its middle has not brought it. */
+  private @Nullable String nextId;
+
   private @Nullable Duration retry;
   private int comments;
 
@@ -45,13 +49,14 @@ final class SseParser {
     switch (field) {
       case "event" -> name = value;
       case "data" -> data.append(value).append('\n');
-      case "id" -> lastId = value;
+      case "id" -> nextId = value;
       case "retry" -> retry = Duration.ofMillis(Long.parseLong(value));
       default -> {} // unknown fields are ignored
     }
   }
 
   private Optional<SseEvent> dispatch() {
+    lastId = nextId;
     String type = name.isEmpty() ? "message" : name;
     name = "";
     if (data.length() == 0) {

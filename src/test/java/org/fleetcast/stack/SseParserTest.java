@@ -24,6 +24,12 @@ class SseParserTest {
   }
 
   @Test
+  void the_id_of_an_event_that_was_cut_is_not_remembered() {
+    assertThat(read("id: 7", "data: x", "", "id: 8", "data: y")).hasSize(1);
+    assertThat(parser.lastId()).contains("7");
+  }
+
+  @Test
   void comments_and_retry_are_no_events() {
     assertThat(read(":", ": heartbeat", "retry: 1500", "")).isEmpty();
     assertThat(parser.comments()).isEqualTo(2);
