@@ -35,7 +35,7 @@ public final class Fleetcast implements Part {
 
   private static final String SERVER = "fleetcast";
   private static final String APPLICATION_FAILED = "CWWKZ0002E";
-  private static final Path PROGRAM = Path.of("target", "liberty", "wlp", "bin", "server");
+  private static final Path OURS = Path.of("target", "liberty", "wlp", "bin", "server");
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
 
@@ -47,6 +47,7 @@ public final class Fleetcast implements Part {
   private URI health;
   private Progress progress = Progress.silent();
   private @Nullable Child child;
+  private Path program = OURS;
   private boolean brief;
   private volatile boolean ready;
 
@@ -96,6 +97,15 @@ public final class Fleetcast implements Part {
   /** Takes an environment variable away from the next start. */
   public Fleetcast without(String name) {
     variables.remove(name);
+    return this;
+  }
+
+  /**
+   * From the next start on it is another version, on the same ports and data; ours again by null.
+   */
+  public Fleetcast of(@Nullable EarlierBuild version) {
+    program = version == null ? OURS : version.program();
+    brief &= version == null; // a work area is of one version
     return this;
   }
 
@@ -232,7 +242,7 @@ public final class Fleetcast implements Part {
   }
 
   private synchronized Child launch() {
-    if (!Files.isExecutable(PROGRAM)) {
+    if (!Files.isExecutable(program)) {
       throw new IllegalStateException("The server is not packaged yet: run mvn package");
     }
     Folders.create(logs);
@@ -242,7 +252,7 @@ public final class Fleetcast implements Part {
     // "run" becomes the JVM (exec), so a signal to this process reaches the JVM itself.
     Child started =
         Child.start(
-            List.of(PROGRAM.toAbsolutePath().toString(), "run", SERVER),
+            List.of(program.toAbsolutePath().toString(), "run", SERVER),
             variables,
             logs.resolve("console.log"));
     child = started;
