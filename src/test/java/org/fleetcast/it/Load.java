@@ -5,8 +5,10 @@ import static org.fleetcast.it.Operator.TOPIC;
 import java.net.URI;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.Pace;
 
@@ -16,6 +18,10 @@ final class Load implements AutoCloseable {
 
   private final AtomicInteger published = new AtomicInteger();
   private final AtomicBoolean stopped = new AtomicBoolean();
+
+  /** Held while a message is on its way. */
+  private final Semaphore turn = new Semaphore(1);
+
   private final CompletableFuture<Void> run;
 
   /** At a thousand lines a second. */
@@ -32,16 +38,33 @@ final class Load implements AutoCloseable {
       Pace pace = Pace.of(linesPerSecond / LINES_A_MESSAGE);
       while (!stopped.get()) {
         pace.next();
+        turn.acquireUninterruptibly();
         StringBuilder payload = new StringBuilder();
         for (int i = 0; i < LINES_A_MESSAGE; i++) {
           payload.append(
               "{\"entity_id\":\"%s\",\"n\":%d,\"sent\":\"%s\",\"message\":\"I (1) t: x\"}\n"
                   .formatted(entity, published.get() + i, Instant.now()));
         }
-        device.publish(TOPIC, payload.toString());
+        publish(device, payload.toString());
         published.addAndGet(LINES_A_MESSAGE);
+        turn.release();
       }
     }
+  }
+
+  /** A broker that has just come back is connected to within a moment. */
+  private static void publish(MqttPublisher device, String payload) {
+    Awaitility.await("a broker").until(device::isConnected);
+    device.publish(TOPIC, payload);
+  }
+
+  /** Publishes nothing until it is to go on; returns when all that was is acknowledged. */
+  void pause() {
+    turn.acquireUninterruptibly();
+  }
+
+  void goOn() {
+    turn.release();
   }
 
   /** How many lines the broker has acknowledged so far; it may have those of one more message. */

@@ -57,6 +57,11 @@ public final class MqttPublisher implements Part {
     }
   }
 
+  /** It connects again by itself. */
+  public boolean isConnected() {
+    return client.isConnected();
+  }
+
   /** Publishes text with QoS 1 and returns with the broker's PUBACK. */
   public void publish(String topic, String payload) {
     publish(topic, payload.getBytes(StandardCharsets.UTF_8));

@@ -3,6 +3,7 @@ package org.fleetcast.stack;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** A new, empty PostgreSQL on a free port of the loopback. */
@@ -10,12 +11,21 @@ public final class Postgres implements Part {
   private static final String USER = "postgres";
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
-  private final EmbeddedPostgres server;
-
+  private final EmbeddedPostgres.Builder builder;
+  private final Path data;
   private final String options;
+  private EmbeddedPostgres server;
 
-  private Postgres(EmbeddedPostgres server, String options) {
-    this.server = server;
+  private Postgres(EmbeddedPostgres.Builder builder, String options) throws IOException {
+    // A port that it chooses may be a connection's by the time its folder is made.
+    this.data = Folders.temporary("postgres");
+    this.builder =
+        builder
+            .setPort(Ports.free())
+            .setDataDirectory(data.resolve("data"))
+            .setCleanDataDirectory(false)
+            .setPGStartupWait(START_LIMIT);
+    this.server = builder.start();
     this.options = options;
     AtExit.closes(this);
   }
@@ -38,9 +48,7 @@ public final class Postgres implements Part {
 
   private static Postgres started(EmbeddedPostgres.Builder builder, String options) {
     try {
-      // A port that it chooses may be a connection's by the time its folder is made.
-      int port = Ports.free();
-      return new Postgres(builder.setPort(port).setPGStartupWait(START_LIMIT).start(), options);
+      return new Postgres(builder, options);
     } catch (IOException refused) {
       throw new UncheckedIOException("PostgreSQL did not start", refused);
     }
@@ -60,6 +68,16 @@ public final class Postgres implements Part {
     return USER;
   }
 
+  /** Stops it, cutting all its connections, and starts it again on its data. */
+  public void restart() {
+    try {
+      server.close();
+      server = builder.start();
+    } catch (IOException stuck) {
+      throw new UncheckedIOException("PostgreSQL did not stop and start again", stuck);
+    }
+  }
+
   @Override
   public void close() {
     try {
@@ -67,6 +85,7 @@ public final class Postgres implements Part {
     } catch (IOException stuck) {
       throw new UncheckedIOException("PostgreSQL did not stop", stuck);
     }
+    Folders.delete(data);
     AtExit.forgets(this);
   }
 }

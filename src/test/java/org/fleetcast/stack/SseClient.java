@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -25,12 +26,16 @@ public final class SseClient implements Part {
   private static final HttpClient CLIENT = Http.client().build();
 
   private final HttpResponse<InputStream> response;
-  private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
+  private final List<Arrival> arrivals;
   private final SseParser parser = new SseParser();
   private final Thread reader = new Thread(this::read, "sse-client");
+  private final Consumer<Arrival> heard;
 
-  private SseClient(HttpResponse<InputStream> response) {
+  private SseClient(
+      HttpResponse<InputStream> response, List<Arrival> arrivals, Consumer<Arrival> heard) {
     this.response = response;
+    this.arrivals = arrivals;
+    this.heard = heard;
     AtExit.closes(this);
     reader.setDaemon(true);
   }
@@ -42,6 +47,12 @@ public final class SseClient implements Part {
    */
   public static SseClient open(URI address, Map<String, String> headers) {
     return asked(CLIENT, address, headers).reading();
+  }
+
+  /** Like {@link #open}, and keeps nothing: whoever listens is told, on the stream's thread. */
+  public static SseClient listening(
+      URI address, Map<String, String> headers, Consumer<Arrival> heard) {
+    return new SseClient(answer(CLIENT, address, headers), List.of(), heard).reading();
   }
 
   /** Like {@link #open}, over TLS, by that version of HTTP if the server speaks it. */
@@ -56,11 +67,16 @@ public final class SseClient implements Part {
   }
 
   private static SseClient asked(HttpClient client, URI address, Map<String, String> headers) {
+    List<Arrival> kept = new CopyOnWriteArrayList<>();
+    return new SseClient(answer(client, address, headers), kept, kept::add);
+  }
+
+  private static HttpResponse<InputStream> answer(
+      HttpClient client, URI address, Map<String, String> headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address).header("Accept", "text/event-stream");
     headers.forEach(request::header);
-    return new SseClient(
-        Http.send(client, request.build(), HttpResponse.BodyHandlers.ofInputStream()));
+    return Http.send(client, request.build(), HttpResponse.BodyHandlers.ofInputStream());
   }
 
   private SseClient reading() {
@@ -159,7 +175,7 @@ public final class SseClient implements Part {
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         synchronized (parser) {
-          parser.line(line).map(e -> new Arrival(e, Instant.now())).ifPresent(arrivals::add);
+          parser.line(line).map(e -> new Arrival(e, Instant.now())).ifPresent(heard);
         }
       }
     } catch (IOException cut) {
