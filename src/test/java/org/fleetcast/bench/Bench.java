@@ -12,8 +12,9 @@ import org.fleetcast.stack.Ports;
 import org.fleetcast.stack.Progress;
 
 /**
- * {@code mvn -Pbench}: runs the works that {@code bench.works} names (all but the soak when it is
- * not set), each {@code bench.rounds} times, and prints one table, which grows with each work.
+ * {@code mvn -Pbench}: runs the works that {@code bench.works} names (all but the soak and the
+ * replicas when it is not set), each {@code bench.rounds} times, and prints one table, which grows
+ * with each work.
  */
 public final class Bench {
   private static final Progress PROGRESS = sentence -> System.out.println("[bench] " + sentence);
@@ -56,6 +57,7 @@ public final class Bench {
     all.put("hot", new HotPieces(rounds, table)::run);
     String standard = String.join(",", all.keySet());
     Duration soak = Duration.ofMinutes(Long.getLong("bench.soak.minutes", 10));
+    all.put("replicas", () -> new Replicas(ours.elasticsearch(), rounds, table).run(PROGRESS));
     all.put("soak", () -> new Soak(ours, soak, table).run(PROGRESS));
     String chosen = System.getProperty("bench.works", "");
     for (String work : (chosen.isEmpty() ? standard : chosen).split(",", -1)) {
