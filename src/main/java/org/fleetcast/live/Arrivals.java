@@ -18,8 +18,8 @@ public final class Arrivals {
   /** Longer than a request takes from its arrival until it is done. */
   private static final Duration KEPT = Duration.ofMinutes(5);
 
-  /** In the order in which they were done. */
-  private final Map<Selector, Instant> last = new LinkedHashMap<>(2);
+  /** In the order in which they were done; most sessions have none, for there are many sessions. */
+  private Map<Selector, Instant> last = Map.of();
 
   /** When a request arrived, by the steady clock. */
   public static Instant of(HttpServletRequest request) {
@@ -36,6 +36,9 @@ public final class Arrivals {
   void done(Selector selector, @Nullable Instant arrived) {
     if (arrived == null) {
       return;
+    }
+    if (last.isEmpty()) {
+      last = new LinkedHashMap<>(2);
     }
     last.remove(selector);
     last.put(selector, arrived);

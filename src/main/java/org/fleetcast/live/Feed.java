@@ -1,9 +1,11 @@
 package org.fleetcast.live;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -18,19 +20,14 @@ import org.jspecify.annotations.Nullable;
  * that is shown which is before.
  */
 final class Feed {
-  private final Scope scope;
   private final Log log;
   private final Cursor cursor;
-  private final Map<Selector, LineFilter> filters = new LinkedHashMap<>(2);
-  private final Map<Selector, Subscription> tailsLater = new LinkedHashMap<>(0);
-  private @Nullable TailRequest tail;
+
+  /** Of its selectors, mostly one; a new map for each change. */
+  private Map<Selector, LineFilter> filters;
+
+  private @Nullable PendingTail pending;
   private Follow follow;
-
-  /** How far the log reached when the tail was asked for. */
-  private Log.Mark heldSince;
-
-  /** Earlier places, for other filters, whose lines wait for the tail too. */
-  private final List<Follow> before = new ArrayList<>(0);
 
   /** From this time on every line that passes was or will be sent, in microseconds since 1970. */
   private long sentFrom;
@@ -46,16 +43,32 @@ final class Feed {
    */
   private int toldMissing;
 
+  /** A tail that is being read, and what waits for it. */
+  private static final class PendingTail {
+    private TailRequest asked;
+
+    /** How far the log reached when it was asked for. */
+    private final Log.Mark since;
+
+    private final Map<Selector, Subscription> later = new LinkedHashMap<>();
+
+    /** Earlier places, for other filters. */
+    private final List<Follow> before = new ArrayList<>();
+
+    PendingTail(TailRequest asked, Log.Mark since) {
+      this.asked = asked;
+      this.since = since;
+    }
+  }
+
   Feed(Scope scope, Selector selector, LineFilter filter, Log log, Cursor cursor) {
-    this.scope = scope;
     this.log = log;
     this.cursor = cursor;
-    filters.put(selector, filter);
+    filters = Map.of(selector, filter);
     Log.Joined place = log.join(cursor, scope, chosen());
     follow = place.follow();
     sentFrom = place.mark().position() + 1;
     joined = place.mark().id();
-    heldSince = place.mark();
     cursor.listen(follow);
   }
 
@@ -64,7 +77,7 @@ final class Feed {
   }
 
   Scope scope() {
-    return scope;
+    return follow.topic.scope();
   }
 
   Follow follow() {
@@ -79,13 +92,13 @@ final class Feed {
   boolean sends(String entityId, LiveLine line) {
     Set<LineFilter> chosen = follow.topic.filters();
     return line.at() >= sentFrom
-        && log.includes(scope, entityId)
+        && log.includes(scope(), entityId)
         && (chosen.isEmpty() || chosen.stream().anyMatch(filter -> filter.passes(line.text())));
   }
 
   /** Where it has to go on when all before that position was taken. */
   Replay.Part part(EventId from) {
-    return new Replay.Part(scope, follow.topic.filters(), from.max(joined).max(given));
+    return new Replay.Part(scope(), follow.topic.filters(), from.max(joined).max(given));
   }
 
   void gaveUntil(EventId position) {
@@ -98,24 +111,28 @@ final class Feed {
 
   /** Follows it for that selector too, or from now on through another filter. */
   void put(Selector selector, LineFilter filter) {
-    filters.put(selector, filter);
+    Map<Selector, LineFilter> changed = new HashMap<>(filters);
+    changed.put(selector, filter);
+    filters = Map.copyOf(changed);
     choose();
   }
 
   /** Follows it for that selector no more; says whether any is left. It is over with the last. */
   boolean remove(Selector selector) {
-    filters.remove(selector);
+    Map<Selector, LineFilter> changed = new HashMap<>(filters);
+    changed.remove(selector);
+    filters = Map.copyOf(changed);
     if (!filters.isEmpty()) {
       choose();
       return true;
     }
-    if (tail == null) {
+    if (pending == null) {
       cursor.leave(follow, log.published().sequence());
     } else {
-      before.forEach(cursor::leaveNow);
+      pending.before.forEach(cursor::leaveNow);
       cursor.leaveNow(follow);
     }
-    tail = null;
+    pending = null;
     return false;
   }
 
@@ -125,13 +142,13 @@ final class Feed {
     if (chosen.equals(follow.topic.filters())) {
       return;
     }
-    Log.Joined place = log.join(cursor, scope, chosen);
+    Log.Joined place = log.join(cursor, scope(), chosen);
     cursor.leave(follow, place.mark().sequence());
-    if (tail == null) {
+    if (pending == null) {
       sentFrom = place.mark().position() + 1; // other lines than these were sent until now
       toldMissing = 0;
     } else {
-      before.add(follow);
+      pending.before.add(follow);
       place.follow().held = true;
     }
     follow = place.follow();
@@ -142,11 +159,11 @@ final class Feed {
   boolean startAnew() {
     toldMissing = 0;
     given = EventId.NONE;
-    if (tail != null) {
-      startAt(heldSince); // what was published before is for the tail to show
-      follow.topic.seek(follow, heldSince.id());
+    if (pending != null) {
+      startAt(pending.since); // what was published before is for the tail to show
+      follow.topic.seek(follow, pending.since.id());
     }
-    return tail == null;
+    return pending == null;
   }
 
   /** All lines go on after that mark. */
@@ -165,11 +182,11 @@ final class Feed {
   boolean seek(EventId position) {
     given = EventId.NONE;
     boolean reaches = follow.topic.seek(follow, position.max(joined));
-    return tail != null || reaches;
+    return pending != null || reaches;
   }
 
   boolean isBehind() {
-    return tail == null && follow.topic.isBehind(follow);
+    return pending == null && follow.topic.isBehind(follow);
   }
 
   /**
@@ -189,7 +206,7 @@ final class Feed {
       cursor.goOn(follow);
       return Optional.empty();
     }
-    Replay.Part part = new Replay.Part(scope, follow.topic.filters(), position);
+    Replay.Part part = new Replay.Part(scope(), follow.topic.filters(), position);
     return Optional.of(new Replay(List.of(part), position, until.to()));
   }
 
@@ -198,18 +215,18 @@ final class Feed {
    * after that.
    */
   Optional<TailRequest> hold(Subscription wanted) {
-    if (tail != null) {
-      tailsLater.put(wanted.selector(), wanted);
+    if (pending != null) {
+      pending.later.put(wanted.selector(), wanted);
       return Optional.empty();
     }
-    tail = new TailRequest(wanted);
-    heldSince = log.published();
+    TailRequest asked = new TailRequest(wanted);
+    pending = new PendingTail(asked, log.published());
     follow.held = true;
-    return Optional.of(tail);
+    return Optional.of(asked);
   }
 
   boolean awaits(TailRequest asked) {
-    return tail == asked;
+    return pending != null && pending.asked == asked;
   }
 
   /** Shows a tail that it waited for, as far as it is not sent otherwise. */
@@ -232,14 +249,16 @@ final class Feed {
 
   /** Lets live lines through again, unless there is another tail to wait for, which it returns. */
   Optional<TailRequest> release() {
-    Optional<Subscription> next = tailsLater.values().stream().findFirst();
-    next.ifPresent(first -> tailsLater.remove(first.selector()));
-    tail = next.map(TailRequest::new).orElse(null);
-    if (tail == null) {
-      before.add(follow);
-      before.forEach(place -> cursor.released(place, joined));
-      before.clear();
+    PendingTail done = Objects.requireNonNull(pending, "no tail is awaited");
+    Optional<Subscription> next = done.later.values().stream().findFirst();
+    if (next.isPresent()) {
+      done.later.remove(next.get().selector());
+      done.asked = new TailRequest(next.get());
+      return Optional.of(done.asked);
     }
-    return Optional.ofNullable(tail);
+    pending = null;
+    done.before.add(follow);
+    done.before.forEach(place -> cursor.released(place, joined));
+    return Optional.empty();
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -48,6 +49,7 @@ public class Sessions {
   private final ViewerMemory memory;
   private final StreamLimits limits;
   private final LiveMetrics metrics;
+  private final LongConsumer missed;
   private final InternalFaults faults;
   private final Admission admission;
   private final Clock clock;
@@ -116,6 +118,7 @@ public class Sessions {
     this.memory = memory;
     this.limits = limits;
     this.metrics = metrics;
+    this.missed = metrics::missed;
     this.faults = faults;
     this.clock = clock;
     this.admission = new Admission(limits, metrics);
@@ -225,8 +228,7 @@ public class Sessions {
     StreamPermit place = admission.take(home.usage(), replaces, elsewhere);
     Session session =
         known == null
-            ? new Session(
-                asked.subject, asked.requestId, log, earlierLines, home.usage(), metrics::missed)
+            ? new Session(home.name(), asked.requestId, log, earlierLines, home.usage(), missed)
             : known;
     try {
       if (before != null) {

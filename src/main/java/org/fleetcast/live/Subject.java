@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * days away. So what is over is swept out when there is more of it than of what is not.
  */
 final class Subject {
+  private final String name;
   private final SseBroadcaster broadcaster;
   private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
   private final SubjectUsage usage;
@@ -28,9 +29,14 @@ final class Subject {
   /**
    * @param usage what it has taken, which goes on when it goes and comes again
    */
-  Subject(SseBroadcaster broadcaster, SubjectUsage usage) {
+  Subject(String name, SseBroadcaster broadcaster, SubjectUsage usage) {
+    this.name = name;
     this.broadcaster = broadcaster;
     this.usage = usage;
+  }
+
+  String name() {
+    return name;
   }
 
   /** The session of that id; null when there is none that goes on. */

@@ -37,7 +37,8 @@ final class Subjects {
     byName.compute(
         name,
         (id, known) -> {
-          Subject home = known == null ? new Subject(newBroadcaster.get(), usage(name)) : known;
+          Subject home =
+              known == null ? new Subject(name, newBroadcaster.get(), usage(name)) : known;
           added[0] = addTo(home, add);
           return home;
         });

@@ -77,17 +77,20 @@ final class Subscriptions {
   }
 
   private Feed follow(Selector selector, Scope scope, LineFilter filter) {
-    if (!scope.equals(scopes.get(selector))) {
+    boolean fresh = !has(selector, scope);
+    if (fresh) {
       drop(selector);
-      scopes.put(selector, scope);
-      log.counted(1);
     }
     Feed feed = feeds.get(scope);
     if (feed == null) {
       feed = new Feed(scope, selector, filter, log, cursor);
-      feeds.put(scope, feed);
+      feeds.put(feed.scope(), feed); // which all who follow it share
     } else {
       feed.put(selector, filter);
+    }
+    if (fresh) {
+      scopes.put(selector, feed.scope());
+      log.counted(1);
     }
     return feed;
   }
