@@ -179,9 +179,6 @@ class ClusterIT {
         Browser browser = Console.browser();
         Fleetcast one = replica(postgres, broker, elasticsearch);
         Fleetcast two = replica(postgres, broker, elasticsearch)) {
-      String secret = UUID.randomUUID().toString();
-      one.with("SECRET_KEY", secret);
-      two.with("SECRET_KEY", secret);
       Together.run(one::start, two::start);
       Fleetcast ahead = holder(one, two);
       Fleetcast behind = ahead == one ? two : one;
