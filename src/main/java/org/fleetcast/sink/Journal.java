@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -31,6 +32,12 @@ public final class Journal implements AutoCloseable {
   private final JournalStorage file;
   private final long maxBytes;
   private volatile @Nullable String brokenFile;
+
+  /**
+   * Held by who puts a copy into the place of a broken file; may be taken with the journal's lock.
+   */
+  private final Object salvaging = new Object();
+
   private final LineIds stamps;
   private final UnfinishedMessages begun = new UnfinishedMessages();
   private volatile boolean closing;
@@ -197,21 +204,33 @@ public final class Journal implements AutoCloseable {
 
   /** Once more where a part cannot be read, without that part: it would stop all for ever. */
   private <T> T readable(Supplier<T> work) {
+    String before = brokenFile;
     try {
       return work.get();
     } catch (MVStoreException failure) {
-      String aside = file.salvage(failure);
-      if (aside == null) {
-        throw failure;
+      synchronized (salvaging) {
+        if (Objects.equals(before, brokenFile)) { // else another has done it meanwhile
+          String aside = file.salvage(failure);
+          if (aside == null) {
+            throw failure;
+          }
+          brokenFile = aside;
+        }
       }
-      brokenFile = aside;
       return work.get();
     }
   }
 
   @GuardedBy("this")
   private void committed(JournalFile.Maps maps) {
-    countUnread(maps);
+    long from = read;
+    long count;
+    try {
+      count = after(from, maps);
+    } catch (MVStoreException unreadable) { // what was committed is safe all the same
+      count = readable(() -> after(from, file.maps()));
+    }
+    unread = count;
     notifyAll();
   }
 
@@ -222,10 +241,10 @@ public final class Journal implements AutoCloseable {
     rewind();
   }
 
-  @GuardedBy("this")
-  private void countUnread(JournalFile.Maps maps) {
-    long index = maps.lines().getKeyIndex(read);
-    unread = maps.lines().sizeAsLong() - (index < 0 ? -index - 1 : index + 1);
+  /** How many lines there are after that time. */
+  private static long after(long time, JournalFile.Maps maps) {
+    long index = maps.lines().getKeyIndex(time);
+    return maps.lines().sizeAsLong() - (index < 0 ? -index - 1 : index + 1);
   }
 
   @GuardedBy("this")
@@ -298,7 +317,7 @@ public final class Journal implements AutoCloseable {
     }
     if (!next.isEmpty()) {
       read = next.get(next.size() - 1).at();
-      countUnread(maps);
+      unread = after(read, maps);
     }
     return next;
   }
@@ -306,7 +325,7 @@ public final class Journal implements AutoCloseable {
   /** Lets the archive read again, from the beginning, all that is here. */
   public synchronized void rewind() {
     read = Long.MIN_VALUE;
-    countUnread(file.maps());
+    unread = after(read, file.maps());
     notifyAll();
   }
 
@@ -340,7 +359,11 @@ public final class Journal implements AutoCloseable {
           maps.state().put("bytes", Long.toString(held));
           maps.state().put("complete", LogTime.text(from));
         });
-    file.compact();
+    readable(
+        () -> {
+          file.compact();
+          return true;
+        });
   }
 
   /** From this time on every line taken is still here. */

@@ -2,6 +2,7 @@ package org.fleetcast.sink;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -10,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
+import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
@@ -43,6 +45,8 @@ public final class JournalFile implements JournalStorage {
    */
   private static final int VERSIONS = 32;
 
+  private static final Duration SALVAGED_AGAIN = Duration.ofMinutes(10);
+
   /** For how long a reader waits for a file that has to be opened again. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -61,8 +65,9 @@ public final class JournalFile implements JournalStorage {
   @GuardedBy("lock")
   private @Nullable Maps open;
 
+  /** Until then nothing is salvaged: it was tried, and each try reads the whole file. */
   @GuardedBy("lock")
-  private boolean allReadable;
+  private Instant salvagedNotBefore = Instant.MIN;
 
   private volatile @Nullable JournalView view;
   private volatile boolean closed;
@@ -221,13 +226,25 @@ public final class JournalFile implements JournalStorage {
   public @Nullable String salvage(MVStoreException failure) {
     lock.lock();
     try {
-      if (folder == null || allReadable || closed || !JournalFolder.isBroken(failure)) {
+      Instant now = SteadyClock.now();
+      boolean early = now.isBefore(salvagedNotBefore);
+      if (folder == null || early || closed || !JournalFolder.isBroken(failure)) {
         return null;
       }
-      String aside = folder.salvage(opened(), failure);
-      allReadable = aside == null; // else each such failure would read all of it again
+      salvagedNotBefore = now.plus(SALVAGED_AGAIN);
+      Maps broken = open;
+      if (broken == null || broken.store.isClosed()) {
+        broken = open(); // and not shown: that may be what cannot be read
+        open = broken;
+      }
+      String aside = null;
+      try {
+        aside = folder.salvage(broken, failure);
+      } finally {
+        drop();
+      }
       if (aside != null) {
-        open = null;
+        salvagedNotBefore = Instant.MIN;
         opened();
       }
       return aside;

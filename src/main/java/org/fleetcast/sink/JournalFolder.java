@@ -49,7 +49,8 @@ final class JournalFolder {
         if (!isBroken(failure)) {
           throw failure;
         }
-        return open(maxBytes, now, putAside(now, failure));
+        String aside = salvaged(failure);
+        return open(maxBytes, now, aside == null ? putAside(now, failure) : aside);
       }
     } catch (IOException | MVStoreException | NumberFormatException unusable) {
       throw Setting.bad(
@@ -139,9 +140,21 @@ final class JournalFolder {
               + aside,
           failure);
       return String.valueOf(aside.getFileName());
-    } catch (IOException refused) {
+    } catch (IOException | RuntimeException refused) {
       LOG.log(Level.ERROR, "The readable part of the journal cannot be copied", refused);
+      deleteCopy();
       return null;
+    }
+  }
+
+  /** It would take the room that the journal needs. */
+  private void deleteCopy() {
+    try {
+      if (Files.exists(path)) {
+        Files.deleteIfExists(fresh);
+      }
+    } catch (IOException stays) {
+      LOG.log(Level.DEBUG, "The copy stays", stays);
     }
   }
 
@@ -152,6 +165,22 @@ final class JournalFolder {
       aside = folder.resolve(name + "-" + n);
     }
     return aside;
+  }
+
+  /** A journal that cannot be opened, but copied; gives the name of the broken file, else null. */
+  private @Nullable String salvaged(RuntimeException failure) {
+    if (!(failure instanceof MVStoreException unreadable)) {
+      return null;
+    }
+    JournalFile file = new JournalFile(path.toString(), this);
+    try {
+      return file.salvage(unreadable);
+    } catch (MVStoreException none) {
+      LOG.log(Level.DEBUG, "Nothing of the journal can be read", none);
+      return null;
+    } finally {
+      file.drop();
+    }
   }
 
   private String putAside(Instant now, RuntimeException failure) throws IOException {

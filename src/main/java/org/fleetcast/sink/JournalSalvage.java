@@ -45,8 +45,9 @@ final class JournalSalvage {
                   + eachReadable(from.retained(), maps.retained()::put)
                   + eachReadable(from.state(), maps.state()::put);
           maps.state().put("bytes", Long.toString(JournalView.size(maps)));
-          Long last = maps.lines().lastKey();
-          if (lines > 0 && last != null) {
+          Long key = maps.lines().lastKey();
+          long last = Math.max(maps.number("last"), key == null ? Long.MIN_VALUE : key);
+          if (lines > 0) {
             maps.state().put("complete", LogTime.text(Math.max(last + 1, complete(maps))));
           }
         });
@@ -76,7 +77,11 @@ final class JournalSalvage {
         lost++;
         continue;
       }
-      action.accept(key, value);
+      if (value == null || (value instanceof JournalLine line && !key.equals(line.at()))) {
+        lost++; // it can be read, and is none of ours
+      } else {
+        action.accept(key, value);
+      }
     }
     return lost;
   }

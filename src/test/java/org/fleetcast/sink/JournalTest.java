@@ -403,8 +403,7 @@ class JournalTest {
       all = new ArrayList<>(appendLarge(journal, 2_000, 200));
       all.add(append(journal, NOW)); // of the last commit all is read at the start
     }
-    byte[] broken = withoutPageOf(all.get(1_000).id(), Files.readAllBytes(path));
-    Files.write(path, broken);
+    Files.write(path, withoutPageOf(all.get(1_000).id(), Files.readAllBytes(path), (byte) 0xff));
     try (Journal journal = open(LARGE)) {
       assertThat(journal.condition()).isEqualTo("ok"); // the start reads but a part
       List<JournalLine> read = journal.next(5_000, 1 << 30);
@@ -428,6 +427,26 @@ class JournalTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(bytes = {(byte) 0xff, 0})
+  void so_is_the_first_one_without_which_it_cannot_be_opened(byte there) throws Exception {
+    Path path = folder.resolve("journal.mv");
+    List<JournalLine> all;
+    try (Journal journal = open(LARGE)) {
+      all = appendLarge(journal, 2_000, 200);
+    }
+    Files.write(path, withoutPageOf(all.get(0).id(), Files.readAllBytes(path), there));
+    try (Journal journal = open(LARGE)) {
+      assertThat(journal.next(5_000, 1 << 30))
+          .hasSizeBetween(1_500, 1_999)
+          .extracting(JournalLine::id)
+          .contains(all.get(1_999).id())
+          .doesNotContain(all.get(0).id());
+      assertThat(journal.condition())
+          .startsWith("begun anew, the broken file is journal.mv.broken");
+    }
+  }
+
   @Test
   void a_copy_that_was_not_yet_put_in_its_place_is_found_at_the_start() throws Exception {
     try (Journal journal = open(LARGE)) {
@@ -440,11 +459,11 @@ class JournalTest {
   }
 
   /** Makes a page unreadable wherever it stands in the file. */
-  private static byte[] withoutPageOf(String id, byte[] file) {
+  private static byte[] withoutPageOf(String id, byte[] file, byte there) {
     byte[] sought = id.getBytes(StandardCharsets.ISO_8859_1);
     for (int at = 0; at < file.length - sought.length; at++) {
       if (Arrays.equals(file, at, at + sought.length, sought, 0, sought.length)) {
-        Arrays.fill(file, at - 400, at + 400, (byte) 0xff);
+        Arrays.fill(file, at - 400, at + 400, there);
       }
     }
     return file;
