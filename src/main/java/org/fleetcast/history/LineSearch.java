@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ObjLongConsumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.fleetcast.archive.StoredDocument;
@@ -45,6 +46,7 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
   /** So many are named twice in a query. */
   private static final int FEW = 1_000;
 
+  private static final Pattern FRACTION = Pattern.compile("(-?[0-9]{1,18})\\.[0-9]+");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9@][A-Za-z0-9@_.-]*");
 
   private static final String MESSAGE = "message.keyword";
@@ -123,7 +125,13 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
     }
     List<Query> some = new ArrayList<>();
     some.add(without(name));
-    fields.forEach(field -> some.add(holding(name, field.value())));
+    for (FieldFilter.Field field : fields) {
+      some.add(holding(name, field.value()));
+      Matcher number = FRACTION.matcher(field.value());
+      if (number.matches()) {
+        some.add(holding(name, number.group(1))); // as an index of whole numbers has it
+      }
+    }
     all.filter(any(some));
   }
 
@@ -204,6 +212,7 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
   public static Query levels(LogLevel level) {
     String keyword = "level.keyword";
     return any(
+        Query.of(q -> q.term(t -> t.field("severity_letter").value(level.name()))),
         spelled(keyword, level),
         Query.of(q -> q.bool(b -> b.filter(spelled("level", level), without(keyword)))));
   }

@@ -78,7 +78,7 @@ public record FieldFilter(Set<Field> only, Set<Field> without) {
 
   boolean passes(LineFields line) {
     return without.stream().noneMatch(field -> line.has(field.name, field.value))
-        && only.stream().allMatch(wanted -> hasOne(line, wanted.name));
+        && only.stream().map(Field::name).distinct().allMatch(name -> hasOne(line, name));
   }
 
   private boolean hasOne(LineFields line, String name) {
