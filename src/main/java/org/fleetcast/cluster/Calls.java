@@ -6,6 +6,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,10 +68,15 @@ public class Calls {
     announcements.listen(ANSWER, this::answered);
   }
 
+  /** Whether that is short enough to be asked. */
+  public static boolean fits(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length <= MAX;
+  }
+
   /** The answer of a replica; empty when there is none in time, or what is asked is too long. */
   public Optional<String> call(String replica, String kind, String text) {
     String id = UUID.randomUUID().toString();
-    if (text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX) {
+    if (!fits(text)) {
       return Optional.empty();
     }
     CompletableFuture<String> answer = new CompletableFuture<>();

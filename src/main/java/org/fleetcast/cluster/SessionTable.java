@@ -59,8 +59,9 @@ public class SessionTable {
   private static final long OPENING_SECONDS = 60;
 
   private static final String DELETE_UNKNOWN =
-      "delete from stream_session where replica = ? and not (id = any (?::text[]))"
-          + " and changed_at < clock_timestamp() - make_interval(secs => ?)";
+      "delete from stream_session s where s.replica = ? and not exists"
+          + " (select 1 from unnest(?::text[]) as u (id) where u.id = s.id)"
+          + " and s.changed_at < clock_timestamp() - make_interval(secs => ?)";
 
   private static final String COUNT_RIGHT =
       "update stream_session s set streaming = right_one.streaming from (select t.id,"

@@ -73,9 +73,18 @@ final class Frames {
     return utf8(retryText());
   }
 
+  /** The same with 3 to 10 s, for those who cannot be served yet: there may be many of them. */
+  static byte[] retryLater() {
+    return utf8(retryText(Duration.ofSeconds(3), Duration.ofSeconds(10)));
+  }
+
   private static String retryText() {
-    Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(1000, 3001));
-    return "retry: " + wait.toMillis() + "\n\n";
+    return retryText(Duration.ofSeconds(1), Duration.ofSeconds(3));
+  }
+
+  private static String retryText(Duration least, Duration most) {
+    long wait = ThreadLocalRandom.current().nextLong(least.toMillis(), most.toMillis() + 1);
+    return "retry: " + wait + "\n\n";
   }
 
   /** The last event before the server closes the stream. */

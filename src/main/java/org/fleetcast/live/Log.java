@@ -119,7 +119,7 @@ final class Log {
    * @param since from when on it may be waited for
    */
   private boolean reaches(EventId seen, Instant asked, Instant since) {
-    if (isHere(seen)) {
+    if (isHere(seen) || complete.test(asked)) {
       return true;
     }
     if (!waiting.tryAcquire()) {

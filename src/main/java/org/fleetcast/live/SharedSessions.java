@@ -516,9 +516,10 @@ public class SharedSessions {
   private boolean elsewhere(String id, String what, JsonObject asked, Change change) {
     try {
       SessionTable.Row row = table.find(id).orElseThrow(Session::noBinding);
-      if (row.alive() && !row.isOf(cluster.replica())) {
-        return answered(
-            calls.call(row.replica(), what, asked.toString()).orElseThrow(SharedSessions::silent));
+      String text = asked.toString();
+      // What is too long for that stands in its row, where that replica looks each second.
+      if (row.alive() && !row.isOf(cluster.replica()) && Calls.fits(text)) {
+        return answered(calls.call(row.replica(), what, text).orElseThrow(SharedSessions::silent));
       }
       SessionText.Kept changed = change.of(SessionText.kept(row.content()));
       if (changed != null) {

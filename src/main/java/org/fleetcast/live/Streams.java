@@ -140,7 +140,7 @@ public class Streams {
   private static void comeAgain(StreamRequest request) {
     try {
       sendHead(request.response);
-      request.response.getOutputStream().write(Frames.retry());
+      request.response.getOutputStream().write(Frames.retryLater());
       request.response.flushBuffer();
     } catch (IOException gone) {
       return; // he will come again, if he does
