@@ -208,7 +208,9 @@ final class IndexTemplates {
       return null;
     }
     if (put(path, ours.without(custom).json()) == null) {
-      problems.add(custom + " is left out, since Elasticsearch refuses it: " + refusal);
+      if (!refusal.contains(TemplateFile.MAY_MISS)) { // as Elasticsearch before 8.7 does
+        problems.add(custom + " is left out, since Elasticsearch refuses it: " + refusal);
+      }
       return null;
     }
     return name(kind) + " is refused: " + refusal;

@@ -14,6 +14,9 @@ import org.fleetcast.sink.LineJson;
  * @param json what Elasticsearch is sent
  */
 record TemplateFile(String json) {
+  /** The field that names the parts that need not be there. */
+  static final String MAY_MISS = "ignore_missing_component_templates";
+
   static TemplateFile named(String name) {
     try (InputStream file =
         TemplateFile.class.getResourceAsStream("/elasticsearch/" + name + ".json")) {
@@ -39,7 +42,7 @@ record TemplateFile(String json) {
   /** The same without a part that need not be there. */
   TemplateFile without(String part) {
     ObjectNode others = tree();
-    others.remove("ignore_missing_component_templates");
+    others.remove(MAY_MISS);
     ArrayNode kept = others.arrayNode();
     others.path("composed_of").forEach(name -> keep(name, part, kept));
     others.set("composed_of", kept);
