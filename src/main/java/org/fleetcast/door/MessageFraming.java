@@ -28,8 +28,8 @@ final class MessageFraming {
       return Optional.of("is of another version than HTTP/1.1 or HTTP/1.0");
     }
     for (String name : ONCE) {
-      if (all(name, request).size() > 1) {
-        return Optional.of("has the header " + name + " more than once");
+      if (all(name, request).stream().distinct().count() > 1) {
+        return Optional.of("has the header " + name + " with more than one value");
       }
     }
     if (all("Host", request).size() != 1 && !(first && all("Host", request).isEmpty())) {

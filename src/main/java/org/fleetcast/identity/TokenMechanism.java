@@ -105,6 +105,7 @@ public class TokenMechanism implements HttpAuthenticationMechanism {
   /** What is for one token alone refuses all else in its own way. */
   private static void refuseBroken(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    response.setHeader("Connection", "close"); // nobody looked where this request ends
     if (TokenRefusal.isFor(request)) {
       TokenRefusal.write(request, response);
     } else if (request.getServletPath().startsWith("/internal")) {

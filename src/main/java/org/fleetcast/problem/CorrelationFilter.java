@@ -23,6 +23,7 @@ public class CorrelationFilter extends HttpFilter {
     if (refusal == null) {
       chain.doFilter(request, response);
     } else {
+      response.setHeader("Connection", "close"); // nobody looked where this request ends
       refusal.write(request, response);
     }
     ProblemLog.answered(response.getStatus(), request);
