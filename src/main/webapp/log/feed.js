@@ -173,7 +173,7 @@ export class Feed {
     this.#subscriptions[gone].unsubscribe();
     this.#subscriptions = this.#subscriptions.toSpliced(gone, 1);
     this.#sources = this.#sources.toSpliced(gone, 1);
-    this.#answered(source, at);
+    if (this.#waiting.has(source)) this.#answered(source, at);
   }
 
   #came(lines, source) {

@@ -109,6 +109,11 @@ export class FilterBar {
       this.add(name, value);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
+      if (failure.status >= 500) {
+        this.#dialog.close(); // it cannot say, and a stream can use it all the same
+        this.add(name, value);
+        return;
+      }
       const [fault] = failure.fields;
       tell(this.#dialog.querySelector(".notice"), fault ? new Error(`This ${fault.message}.`) : failure);
     }
