@@ -74,18 +74,18 @@ final class NumberedViewer implements AutoCloseable {
     while (!closed) {
       try {
         String token = Api.at(base).editorToken();
-        SseClient stream = opened(token);
-        open = stream;
-        if (stream.status() == 200 && isSubscribed(stream, token)) {
-          while (!closed && !stream.isEnded()) {
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        try (SseClient stream = opened(token)) {
+          open = stream;
+          if (stream.status() == 200 && isSubscribed(stream, token)) {
+            while (!closed && !stream.isEnded()) {
+              LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            }
+          }
+          stream.retry().ifPresent(asked -> retry = asked);
+          if (subscription == null || subscribed) { // else it says where others are
+            lastId = stream.lastEventId().orElse(lastId);
           }
         }
-        stream.retry().ifPresent(asked -> retry = asked);
-        if (subscription == null || subscribed) { // else it says where others are
-          lastId = stream.lastEventId().orElse(lastId);
-        }
-        stream.close();
       } catch (RuntimeException away) {
         retry = NO_ANSWER;
       }

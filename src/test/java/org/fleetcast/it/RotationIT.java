@@ -156,7 +156,7 @@ class RotationIT {
             "Not taken over: 1",
             "  Device 900002 (another1): OLD_SECRET_KEY does not open the secret that was put aside"
                 + " for it",
-            "Look at: 2")
+            "Look at: 3")
         .anyMatch(
             line -> line.startsWith("  Device 900001 (0a1b8c9d): it could not be saved here"));
     assertThat(fleet.query("select count(*) from device")).isEqualTo("0");

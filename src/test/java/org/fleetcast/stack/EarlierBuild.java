@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -49,10 +50,16 @@ public final class EarlierBuild {
       Process process =
           new ProcessBuilder("sh", "-c", command)
               .directory(where.toAbsolutePath().toFile())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      process.getErrorStream().close();
+      CompletableFuture.delayedExecutor(LONGEST_MINUTES, TimeUnit.MINUTES)
+          .execute(
+              () -> {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+              });
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int exit = process.onExit().orTimeout(LONGEST_MINUTES, TimeUnit.MINUTES).join().exitValue();
+      int exit = process.onExit().join().exitValue();
       if (exit != 0) {
         throw new IllegalStateException("It ended with " + exit + " in " + where + ": " + command);
       }
