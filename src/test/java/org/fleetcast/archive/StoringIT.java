@@ -37,6 +37,7 @@ import org.fleetcast.stack.Api;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -345,6 +346,7 @@ class StoringIT {
     }
   }
 
+  @Tag("long")
   @Test
   void one_by_which_no_node_may_have_an_index_is_told_by_what_elasticsearch_says()
       throws Exception {

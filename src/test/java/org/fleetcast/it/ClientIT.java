@@ -185,6 +185,7 @@ class ClientIT {
     assertThat(page.evaluate("() => window.gaps.length")).isEqualTo(0);
   }
 
+  @Tag("long")
   @Test
   void a_page_that_was_away_for_longer_than_the_server_remembers_misses_nothing() {
     Page page = following();

@@ -49,6 +49,7 @@ class ConsoleAccessIT {
   /** An address of the console, and what is there as soon as the page is complete. */
   private record Place(String hash, String complete) {}
 
+  @Tag("long")
   @Test
   void every_page_is_for_everybody() {
     Sensor sensor = Sensor.registered();

@@ -177,6 +177,7 @@ class ConsoleFleetIT {
     assertThat(page.locator(".letters .whose")).hasText("Boiler");
   }
 
+  @Tag("long")
   @Test
   void five_thousand_devices_are_a_few_rows_and_found_as_one_types() {
     String last = Operator.unique("last");

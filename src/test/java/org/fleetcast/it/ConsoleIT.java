@@ -13,6 +13,7 @@ import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,6 +60,7 @@ class ConsoleIT {
     assertThat(page).hasTitle(device.name() + " · Fleetcast");
   }
 
+  @Tag("long")
   @Test
   void scrolling_up_reaches_the_oldest_line_without_a_jump_or_a_hole() {
     List<String> published = numbered("line", 2_500);

@@ -20,6 +20,7 @@ import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.NvsReader;
 import org.fleetcast.stack.SharedStack;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Models and devices as an operator keeps them in the console, and what a viewer sees of that. */
@@ -272,6 +273,7 @@ class ConsoleRegistryIT {
     assertThat(status).not().containsText("Saved");
   }
 
+  @Tag("long")
   @Test
   void a_model_that_somebody_else_saves_or_deletes_is_told_at_once() {
     int id = new Registry(api).newModel();
