@@ -433,14 +433,15 @@ class JournalTest {
     Path path = folder.resolve("journal.mv");
     List<JournalLine> all;
     try (Journal journal = open(LARGE)) {
-      all = appendLarge(journal, 2_000, 200);
+      all = new ArrayList<>(appendLarge(journal, 2_000, 200));
+      all.add(append(journal, NOW)); // as above
     }
     Files.write(path, withoutPageOf(all.get(0).id(), Files.readAllBytes(path), there));
     try (Journal journal = open(LARGE)) {
       assertThat(journal.next(5_000, 1 << 30))
-          .hasSizeBetween(1_500, 1_999)
+          .hasSizeBetween(1_000, 1_999)
           .extracting(JournalLine::id)
-          .contains(all.get(1_999).id())
+          .contains(all.get(2_000).id())
           .doesNotContain(all.get(0).id());
       assertThat(journal.condition())
           .startsWith("begun anew, the broken file is journal.mv.broken");
