@@ -109,23 +109,7 @@ class PlanTest {
 
   @Test
   void what_is_odd_is_taken_and_named() {
-    OldRegistry.Device odd =
-        new OldRegistry.Device(
-            2,
-            "key00002",
-            3,
-            "{\"x\":",
-            "d1",
-            "e",
-            null,
-            true,
-            "LOST",
-            null,
-            null,
-            null,
-            null,
-            null,
-            null);
+    OldRegistry.Device odd = unrotated(2, 3, "{\"x\":", "d1", "e", null, "LOST");
     OldRegistry.Device none =
         new OldRegistry.Device(
             4, "key00004", 3, null, null, "e", null, true, null, "s", null, null, null, null, null);
@@ -153,23 +137,7 @@ class PlanTest {
 
   @Test
   void a_device_without_model_is_refused_and_named() {
-    OldRegistry.Device orphan =
-        new OldRegistry.Device(
-            2,
-            "key00002",
-            null,
-            "{}",
-            null,
-            null,
-            null,
-            true,
-            "OK",
-            null,
-            null,
-            null,
-            null,
-            null,
-            null);
+    OldRegistry.Device orphan = unrotated(2, null, "{}", null, null, null, "OK");
     Plan plan = plan(Present.nothing(), orphan, PLAIN);
     assertThat(plan.devices()).extracting(device -> device.old().id()).containsExactly(1);
     assertThat(plan.refused()).containsExactly("Device 2 (key00002): it has no model");
@@ -182,38 +150,8 @@ class PlanTest {
     Plan plan =
         plan(
             Present.nothing(),
-            new OldRegistry.Device(
-                2,
-                "key00002",
-                3,
-                config,
-                null,
-                null,
-                null,
-                true,
-                "OK",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null),
-            new OldRegistry.Device(
-                4,
-                "key00004",
-                3,
-                config,
-                "Hall",
-                "sensor.other",
-                false,
-                true,
-                "OK",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null));
+            unrotated(2, 3, config, null, null, null, "OK"),
+            unrotated(4, 3, config, "Hall", "sensor.other", false, "OK"));
     assertThat(plan.devices())
         .extracting(NewDevice::old)
         .extracting(
@@ -298,5 +236,32 @@ class PlanTest {
         null,
         NOW,
         NOW);
+  }
+
+  /** One of which the old service noted no rotation. */
+  private static OldRegistry.Device unrotated(
+      int id,
+      @Nullable Integer modelId,
+      String config,
+      @Nullable String name,
+      @Nullable String entityId,
+      @Nullable Boolean enableOta,
+      String state) {
+    return new OldRegistry.Device(
+        id,
+        "key0000" + id,
+        modelId,
+        config,
+        name,
+        entityId,
+        enableOta,
+        true,
+        state,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 }
