@@ -192,8 +192,9 @@ class OpenApiDocumentTest {
     for (Parameter parameter : method.getParameters()) {
       named(parameter, parameters);
       if (parameter.isAnnotationPresent(BeanParam.class)) {
-        Arrays.stream(parameter.getType().getDeclaredFields())
-            .forEach(field -> named(field, parameters));
+        for (Class<?> of = parameter.getType(); of != Object.class; of = of.getSuperclass()) {
+          Arrays.stream(of.getDeclaredFields()).forEach(field -> named(field, parameters));
+        }
       }
     }
     return new Endpoint(

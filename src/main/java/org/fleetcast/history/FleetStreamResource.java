@@ -65,8 +65,8 @@ public class FleetStreamResource {
     streams.check(request);
     String requestId = request.idOrNew();
     int tail = DeviceStreamResource.tail(asked.tail);
-    FieldFilter fields = HistoryResource.Asked.fields(asked.fields, asked.withoutFields);
-    LineFilter filter = HistoryResource.Asked.filter(asked.level, asked.contains, fields);
+    FieldFilter fields = HistoryResource.Chosen.fields(asked.fields, asked.withoutFields);
+    LineFilter filter = HistoryResource.Chosen.filter(asked.level, asked.contains, fields);
     Scope scope = Scope.FLEET;
     Integer model = QueryParameter.optionalInteger("model_id", asked.modelId);
     if (model != null) {

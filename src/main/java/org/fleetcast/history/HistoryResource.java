@@ -42,19 +42,13 @@ public class HistoryResource {
     this.caller = caller;
   }
 
-  /** What the query of a request for history says: a range of time, and which lines of it. */
-  public static class Asked {
+  /** What every query about stored lines says: a range of time, and which lines of it. */
+  abstract static class Chosen {
     @QueryParam("start")
     @Nullable String start;
 
     @QueryParam("end")
     @Nullable String end;
-
-    @QueryParam("cursor")
-    @Nullable String cursor;
-
-    @QueryParam("query")
-    @Nullable String query;
 
     @QueryParam("level")
     @Nullable String level;
@@ -80,11 +74,13 @@ public class HistoryResource {
     @QueryParam("without_field")
     List<String> withoutFields = List.of();
 
-    @QueryParam("fields")
-    @Nullable String more;
+    LineFilter filter() {
+      return filter(level, contains, fields(onlyFields, withoutFields));
+    }
 
-    @QueryParam("format")
-    @Nullable String format;
+    LineTerms terms() {
+      return LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
+    }
 
     static LineFilter filter(
         @Nullable String level, @Nullable String contains, FieldFilter fields) {
@@ -111,6 +107,21 @@ public class HistoryResource {
       }
       return fields;
     }
+  }
+
+  /** What the query of a request for history says. */
+  public static class Asked extends Chosen {
+    @QueryParam("cursor")
+    @Nullable String cursor;
+
+    @QueryParam("query")
+    @Nullable String query;
+
+    @QueryParam("fields")
+    @Nullable String more;
+
+    @QueryParam("format")
+    @Nullable String format;
 
     /**
      * The range of time.
@@ -133,9 +144,7 @@ public class HistoryResource {
     LineQuery wanted(boolean whole) {
       String wildcards = QueryParameter.given(query);
       Glob glob = wildcards == null ? null : Glob.of(wildcards);
-      LineTerms terms = LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
-      LineFilter filter = filter(level, contains, fields(onlyFields, withoutFields));
-      return new LineQuery(glob, filter, terms, whole);
+      return new LineQuery(glob, filter(), terms(), whole);
     }
 
     /**
@@ -168,38 +177,8 @@ public class HistoryResource {
   }
 
   /** What the query of a request for a histogram says. */
-  public static class Counted {
+  public static class Counted extends Chosen {
     private static final int PARTS = 60;
-
-    @QueryParam("start")
-    @Nullable String start;
-
-    @QueryParam("end")
-    @Nullable String end;
-
-    @QueryParam("level")
-    @Nullable String level;
-
-    @QueryParam("contains")
-    @Nullable String contains;
-
-    @QueryParam("without")
-    List<String> without = List.of();
-
-    @QueryParam("regex")
-    @Nullable String regex;
-
-    @QueryParam("tag")
-    List<String> tags = List.of();
-
-    @QueryParam("without_tag")
-    List<String> withoutTags = List.of();
-
-    @QueryParam("field")
-    List<String> onlyFields = List.of();
-
-    @QueryParam("without_field")
-    List<String> withoutFields = List.of();
 
     @QueryParam("buckets")
     @Nullable String buckets;
@@ -218,10 +197,7 @@ public class HistoryResource {
       if (parts < 1 || parts > Histogram.MAX_PARTS) {
         throw Problem.invalid("buckets", "must be between 1 and " + Histogram.MAX_PARTS);
       }
-      FieldFilter fields = Asked.fields(onlyFields, withoutFields);
-      LineFilter filter = Asked.filter(level, contains, fields);
-      LineTerms terms = LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
-      LineQuery wanted = new LineQuery(null, filter, terms, false);
+      LineQuery wanted = new LineQuery(null, filter(), terms(), false);
       return new LineCounts.Question(whose, wanted, range, parts);
     }
   }
