@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.fleetcast.problem.InternalFaults;
 import org.fleetcast.problem.Problem;
+import org.fleetcast.problem.ProblemCode;
 
 /**
  * The logins that ended before their tokens did: those tokens are refused until they end. Kept in
@@ -126,8 +127,11 @@ class EndedLogins {
         remember(row.login(), row.expiresAt());
         seen = row.endedAt();
       }
-    } catch (Problem away) {
-      LOG.log(Level.DEBUG, "The database cannot be asked for ended logins", away);
+    } catch (Problem failed) {
+      if (failed.code() != ProblemCode.SERVICE_UNAVAILABLE) {
+        throw failed; // no outage that ends by itself: until somebody hears of it nothing is heard
+      }
+      LOG.log(Level.DEBUG, "The database cannot be asked for ended logins", failed);
     }
     Instant now = clock.instant();
     ended.values().removeIf(known -> known.expiresAt().isBefore(now));

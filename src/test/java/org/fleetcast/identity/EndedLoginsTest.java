@@ -1,6 +1,7 @@
 package org.fleetcast.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import java.sql.SQLException;
@@ -209,6 +210,18 @@ class EndedLoginsTest {
     work.tellDatabase();
     second.look();
     assertThat(second.includes(caller)).isTrue();
+  }
+
+  @Test
+  void an_outage_is_waited_for_and_a_table_that_is_gone_is_a_fault() throws SQLException {
+    DataSource without = LocalDatabase.fresh("V2__local_issuer.sql");
+    AtomicBoolean away = new AtomicBoolean(true);
+    EndedLogins logins =
+        new EndedLogins(
+            new EndedLoginStore(LocalDatabase.away(without, away)), endedHere::add, work, clock);
+    logins.look();
+    away.set(false);
+    assertThatThrownBy(logins::look).isInstanceOf(Problem.class);
   }
 
   @Test
