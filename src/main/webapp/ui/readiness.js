@@ -64,6 +64,7 @@ function broker({ state, since, consumer }) {
 
 function storage({ elasticsearch, journal }) {
   if (journal === "full") return ["Elasticsearch takes no lines, and the journal is full: new lines wait at the broker."];
+  if (journal?.startsWith("cannot be written")) return ["The journal cannot be written: new lines wait at the broker; stored lines can be read."];
   if (!elasticsearch || ["ok", "off"].includes(elasticsearch)) return [];
   return ["Elasticsearch takes no lines now: new lines are seen and kept; older ones may not be found until it is back."];
 }

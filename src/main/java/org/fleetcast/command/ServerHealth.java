@@ -67,7 +67,8 @@ final class ServerHealth {
     return Finding.bad(
         "journal",
         "The journal is not well: " + state,
-        "Full: mend Elasticsearch below, or raise JOURNAL_MAX_BYTES; the broker keeps the lines.");
+        "Full: mend Elasticsearch below, or raise JOURNAL_MAX_BYTES. Cannot be written: make room on"
+            + " the volume of JOURNAL_DIR. The broker keeps the lines.");
   }
 
   private static Finding elasticsearch(JsonNode data) {

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.fleetcast.problem.ProblemLog;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ public final class Journal implements AutoCloseable {
   private final JournalStorage file;
   private final long maxBytes;
   private volatile @Nullable String brokenFile;
+
+  /** Why the last append was refused; null when it was not. */
+  private volatile @Nullable String refusal;
 
   /**
    * Held by who puts a copy into the place of a broken file; may be taken with the journal's lock.
@@ -160,6 +164,20 @@ public final class Journal implements AutoCloseable {
       // Only where the clock fell back, or the disk kept what it had refused, and it was read.
       read = Math.min(read, entry.at() - 1);
     }
+    try {
+      add(messages, entries, taken, beside);
+      refusal = null;
+    } catch (MVStoreException failure) {
+      refusal = ProblemLog.root(failure);
+      throw failure;
+    }
+  }
+
+  private synchronized void add(
+      List<Delivery.Taken> messages,
+      List<JournalLine> entries,
+      List<DeliveryFingerprint> taken,
+      Consumer<JournalFile.Maps> beside) {
     commit(
         turn,
         messages,
@@ -238,6 +256,7 @@ public final class Journal implements AutoCloseable {
   synchronized void goOn() {
     JournalFile.Maps maps = file.maps();
     stamps.goOn(maps.state());
+    refusal = null; // of a turn that is over
     rewind();
   }
 
@@ -401,8 +420,20 @@ public final class Journal implements AutoCloseable {
     return waiting || bytes() >= maxBytes;
   }
 
-  /** In one sentence: "ok", "full", or that it began anew beside a file that is broken. */
+  /** Whether the last append was taken, or there was none yet. */
+  boolean isWritable() {
+    return refusal == null;
+  }
+
+  /**
+   * In one sentence: "ok", "full", why it cannot be written, or that it began anew beside a file
+   * that is broken.
+   */
   public String condition() {
+    String why = refusal;
+    if (why != null) {
+      return "cannot be written: " + why;
+    }
     if (isFull()) {
       return "full";
     }

@@ -62,6 +62,9 @@ public class JournalKeeper {
         metric("fleetcast_journal_limit_bytes", "JOURNAL_MAX_BYTES: the broker waits beyond"),
         () -> limit);
     metrics.gauge(
+        metric("fleetcast_journal_writable", "0 while the journal cannot be written, else 1"),
+        () -> journal.isWritable() ? 1 : 0);
+    metrics.gauge(
         metric(
             "fleetcast_journal_age_seconds",
             "Age of the oldest line in the journal, by the line's own time"),

@@ -47,6 +47,7 @@ class ServerHealthTest {
   @CsvSource({
     "ok, ok, ok, OK, OK, stores lines",
     "full, ok, ok, BAD, OK, stores lines",
+    "cannot be written: No space left on device, ok, ok, BAD, OK, stores lines",
     "ok, off, ok, OK, NOTE, no Elasticsearch",
     "ok, security_exception 403, ok, OK, BAD, security_exception 403",
     "ok, ok, refused, OK, BAD, as they should be: refused",

@@ -174,12 +174,17 @@ class JournalTest {
         assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true))
             .extracting(JournalLine::id)
             .containsExactly(first.id());
+        assertThat(journal.isWritable()).isFalse();
+        assertThat(journal.condition())
+            .isEqualTo("cannot be written: java.io.IOException: No space left on device");
       }
       assertThatThrownBy(() -> journal.remove(List.of(first.at())))
           .isInstanceOf(MVStoreException.class);
       assertThat(journal.find(0, Long.MAX_VALUE, true, 10, e -> true)).hasSize(1);
       RefusingDisk.works();
       Appended.to(journal, List.of(second), List.of());
+      assertThat(journal.isWritable()).isTrue();
+      assertThat(journal.condition()).isEqualTo("ok");
       assertThat(journal.unread()).isEqualTo(1);
       assertThat(journal.next(10, 1_000)).extracting(JournalLine::id).containsExactly(second.id());
     }
