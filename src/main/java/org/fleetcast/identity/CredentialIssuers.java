@@ -11,9 +11,9 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.fleetcast.identity.keycloak.IssuerSettingsCheck;
 import org.fleetcast.identity.keycloak.KeycloakAccess;
 import org.fleetcast.identity.keycloak.KeycloakCredentialIssuer;
 import org.fleetcast.identity.local.LocalClients;
@@ -42,9 +42,11 @@ class CredentialIssuers {
     this.clients = clients;
     this.local = local;
     this.executor = executor;
-    this.keycloak = KeycloakAccess.read(base, realm, clientId, clientSecret);
-    IssuerSettingsCheck.check(
-        keycloak, openId.issuer(), cron.filter(text -> !text.isBlank()).isPresent());
+    this.keycloak =
+        KeycloakAccess.read(
+            List.of(base, realm, clientId, clientSecret),
+            openId.issuer(),
+            cron.filter(text -> !text.isBlank()).isPresent());
   }
 
   /** A Keycloak that is down stops nobody from starting. */

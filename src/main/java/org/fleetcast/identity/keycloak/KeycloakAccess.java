@@ -1,10 +1,9 @@
 package org.fleetcast.identity.keycloak;
 
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.fleetcast.identity.PublicUrl;
 import org.fleetcast.problem.Setting;
 
@@ -12,71 +11,65 @@ import org.fleetcast.problem.Setting;
  * Where Keycloak is, and as whom we look after its clients.
  *
  * @param base its address without a slash at its end
- * @param realm the realm that the devices belong to
+ * @param issuer whom its tokens have to name, or they are refused here
  * @param clientId our own client there, whose service account may manage clients
  */
-public record KeycloakAccess(URI base, String realm, String clientId, String clientSecret) {
-  private static final String BASE = "KEYCLOAK_BASE_URL";
-  private static final String REALM = "KEYCLOAK_REALM";
-  private static final String CLIENT = "KEYCLOAK_ADMIN_CLIENT_ID";
-  private static final String SECRET = "KEYCLOAK_ADMIN_CLIENT_SECRET";
+public record KeycloakAccess(
+    URI base, String realm, URI issuer, String clientId, String clientSecret) {
+  private static final List<String> KEYS =
+      List.of(
+          "KEYCLOAK_BASE_URL",
+          "KEYCLOAK_REALM",
+          "KEYCLOAK_ADMIN_CLIENT_ID",
+          "KEYCLOAK_ADMIN_CLIENT_SECRET");
 
-  /** What is configured; empty when nothing is. */
+  /**
+   * What is configured; empty when nothing is.
+   *
+   * @param settings address, realm, client and secret
+   * @param issuer whose tokens alone are taken here: devices would be refused with another realm's.
+   *     The hosts may differ, since Keycloak may be reached from inside by another name
+   * @param scheduled whether the fleet is to rotate by itself
+   */
   public static Optional<KeycloakAccess> read(
-      Optional<String> base,
-      Optional<String> realm,
-      Optional<String> clientId,
-      Optional<String> clientSecret) {
-    Map<String, Optional<String>> all = new LinkedHashMap<>();
-    all.put(BASE, base);
-    all.put(REALM, realm);
-    all.put(CLIENT, clientId);
-    all.put(SECRET, clientSecret);
+      List<Optional<String>> settings, Optional<URI> issuer, boolean scheduled) {
     List<String> missing =
-        all.entrySet().stream()
-            .filter(setting -> setting.getValue().isEmpty())
-            .map(Map.Entry::getKey)
+        IntStream.range(0, KEYS.size())
+            .filter(at -> settings.get(at).isEmpty())
+            .mapToObj(KEYS::get)
             .toList();
-    if (missing.size() == all.size()) {
+    if (missing.equals(KEYS)) {
+      if (issuer.isPresent() && scheduled) {
+        throw Setting.bad(
+            "ROTATION_CRON needs KEYCLOAK_BASE_URL and the settings that go with it beside"
+                + " OIDC_ISSUER_URL: nobody else gives devices tokens with a new secret");
+      }
       return Optional.empty();
     }
     if (!missing.isEmpty()) {
       throw Setting.bad(
-          String.join(", ", missing)
-              + " must be set too: with Keycloak all of "
-              + String.join(", ", all.keySet())
-              + " are needed");
+          "%s must be set too: with Keycloak all of %s are needed"
+              .formatted(String.join(", ", missing), String.join(", ", KEYS)));
+    }
+    if (issuer.isEmpty()) {
+      throw Setting.bad(
+          "OIDC_ISSUER_URL must be set beside KEYCLOAK_BASE_URL, or the tokens of devices are"
+              + " refused");
+    }
+    List<String> set = settings.stream().map(Optional::orElseThrow).toList();
+    if (!PublicUrl.withoutSlash(issuer.get().getRawPath()).endsWith("/realms/" + set.get(1))) {
+      throw Setting.bad(
+          "KEYCLOAK_REALM must be the realm of OIDC_ISSUER_URL, which ends with /realms/<name>, or"
+              + " the tokens of devices are refused");
+    }
+    Optional<URI> base = PublicUrl.address(set.get(0));
+    if (base.isEmpty()) {
+      throw Setting.bad(
+          "KEYCLOAK_BASE_URL must be the http or https address of Keycloak, with no underscore in"
+              + " the name of the host");
     }
     return Optional.of(
-        new KeycloakAccess(
-            PublicUrl.address(base.orElseThrow())
-                .orElseThrow(
-                    () ->
-                        Setting.bad(
-                            BASE
-                                + " must be the http or https address of Keycloak, with no"
-                                + " underscore in the name of the host")),
-            realmName(realm.orElseThrow()),
-            clientId.orElseThrow(),
-            clientSecret.orElseThrow()));
-  }
-
-  /** Where the clients of the realm change their secrets for tokens. */
-  URI tokenUrl() {
-    return URI.create(base + "/realms/" + realm + "/protocol/openid-connect/token");
-  }
-
-  /** The page of Keycloak's admin console that shows a client. */
-  String consoleUrl(String uuid) {
-    return base + "/admin/master/console/#/" + realm + "/clients/" + uuid + "/settings";
-  }
-
-  private static String realmName(String name) {
-    if (!name.matches("[A-Za-z0-9_~-][A-Za-z0-9._~-]*")) {
-      throw Setting.bad(
-          REALM + " must be the name of a realm: letters, digits and . _ ~ -, no dot first");
-    }
-    return name;
+        new KeycloakAccess(base.get(), set.get(1), issuer.get(), set.get(2), set.get(3)));
   }
 
   /** Says nothing of the secret, so that it reaches no log. */

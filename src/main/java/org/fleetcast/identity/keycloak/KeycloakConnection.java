@@ -1,8 +1,12 @@
 package org.fleetcast.identity.keycloak;
 
+import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.json.Json;
-import jakarta.json.JsonObject;
+import jakarta.json.JsonException;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
 import java.io.ByteArrayInputStream;
@@ -13,228 +17,150 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Date;
-import java.util.Optional;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.fleetcast.identity.ProviderTrust;
 import org.fleetcast.problem.Problem;
 import org.fleetcast.problem.ProblemCode;
-import org.fleetcast.time.SteadyClock;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Requests to Keycloak, each with a time limit that covers the whole answer. At that limit, or when
- * its thread is interrupted, a request is cancelled.
- *
- * <p>The token by which we are let into the admin API is kept until shortly before its end. No
- * lock: two that find none fetch two, and nobody waits for another who waits for Keycloak.
- */
-final class KeycloakConnection {
-  private static final int MAX_ANSWER_BYTES = 1 << 20;
-  private static final int TRIES = 3;
-  private static final Duration LEAST = Duration.ofMillis(300);
-  private static final Duration MARGIN = Duration.ofSeconds(10);
-  private static final Duration CONNECT = Duration.ofMillis(300);
+/** Requests to Keycloak. Whatever goes wrong there is one failure here, 502 with the cause. */
+@Singleton
+class KeycloakConnection {
+  /** Two calls fit into the five seconds for which a database row may be held locked. */
+  static final Duration LIMIT = Duration.ofMillis(2_300);
 
-  /** With the handshake, which is two more ways there and back, and some work on both sides. */
-  private static final Duration CONNECT_OVER_TLS = Duration.ofMillis(1_000);
+  private static final String UNANSWERED = "Keycloak does not answer right now";
+  private static final String REFUSED = "Keycloak did not do what it was asked for";
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final int RETRIES = 2;
+  private static final int MOST_BYTES = 1 << 20;
 
-  /**
-   * Does all the work, so that the limit covers the name lookup too. Not the server's pool: those
-   * who wait for an answer may fill it, and then a request would never begin.
-   */
-  private final ExecutorService threads;
-
-  private final HttpClient http;
   private final KeycloakAccess access;
-  private volatile @Nullable Token kept;
+  private final ExecutorService threads;
+  private final Duration limit;
+  private final HttpClient http;
+  private volatile String token = "";
 
-  KeycloakConnection(KeycloakAccess access, ProviderTrust trust, ExecutorService threads) {
+  /** Not with the server's pool: those who wait for answers may fill it, and none would come. */
+  @Inject
+  KeycloakConnection(KeycloakAccess access, ProviderTrust trust, ManagedThreadFactory threads) {
+    this(access, trust, Executors.newCachedThreadPool(threads), LIMIT);
+  }
+
+  /** With a limit of a call; one of its requests may wait for two thirds of it. */
+  KeycloakConnection(
+      KeycloakAccess access, ProviderTrust trust, ExecutorService threads, Duration limit) {
     this.access = access;
     this.threads = threads;
+    this.limit = limit;
     this.http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(
-                "https".equalsIgnoreCase(access.base().getScheme()) ? CONNECT_OVER_TLS : CONNECT)
             .sslContext(trust.tls())
             .executor(threads)
             .build();
   }
 
-  private record Token(String value, Instant useUntil) {}
-
-  /** An answer that says what came of a request; without content unless it is a success. */
-  record Answer(int status, JsonValue content) {
-    /** What it holds, which is {@link JsonValue#NULL} when that is nothing. */
-    JsonValue orThrow() {
-      if (status >= 300) { // a redirect is no success either
-        throw refused("Keycloak answered " + status);
+  private record Answer(int status, JsonValue content) {
+    JsonValue orThrow(Integer... fine) {
+      if (status >= 300 && !List.of(fine).contains(status)) { // a redirect is no success either
+        throw problem(REFUSED, new IOException("Keycloak answered " + status));
       }
       return content;
     }
   }
 
-  static Problem refused(String cause) {
-    return Problem.of(
-        ProblemCode.EXTERNAL_SERVICE_ERROR,
-        "Keycloak did not do what it was asked for",
-        new IOException(cause));
-  }
-
-  static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
-  }
-
-  /** Begins a call, whose time runs from now. */
-  Call call(KeycloakTimeLimit limit) {
-    return new Call(limit);
+  /**
+   * Makes requests that end in time together: then, or when the caller is interrupted, the one that
+   * is under way is cancelled.
+   */
+  <T> T call(Callable<T> requests) {
+    try {
+      return threads.invokeAny(List.of(requests), limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof Problem problem ? problem : problem(REFUSED, failed);
+    } catch (TimeoutException late) {
+      throw problem(UNANSWERED, late);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw problem(UNANSWERED, stop);
+    }
   }
 
   /**
-   * Requests that belong together and end in time together. Each is tried up to three times, unless
-   * Keycloak refuses it; so it has to be one that may be sent again after it was done.
+   * Sends a request to the admin API, with another token if that which we have is refused.
+   *
+   * @param fine statuses that are no failure, beside those of success
    */
-  final class Call {
-    private final KeycloakTimeLimit limit;
-    private final Instant end;
+  JsonValue admin(String method, String path, String body, Integer... fine) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(access.base() + "/admin/realms/" + access.realm() + path))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body));
+    Answer answer = authorized(request, token.isEmpty() ? newToken() : token);
+    return (answer.status() == 401 ? authorized(request, newToken()) : answer).orThrow(fine);
+  }
 
-    private Call(KeycloakTimeLimit limit) {
-      this.limit = limit;
-      this.end = SteadyClock.now().plus(limit.call());
-    }
+  private Answer authorized(HttpRequest.Builder request, String bearer) {
+    return send(request.setHeader("Authorization", "Bearer " + bearer));
+  }
 
-    /**
-     * Sends a request to the admin API as ourselves. A token that is refused before its time is
-     * replaced once.
-     *
-     * @param path what follows the realm's address
-     */
-    Answer admin(String method, String path, @Nullable JsonObject content) {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(
-                  URI.create(access.base() + "/admin/realms/" + access.realm() + path))
-              .header("Content-Type", "application/json")
-              .method(
-                  method,
-                  content == null
-                      ? BodyPublishers.noBody()
-                      : BodyPublishers.ofString(content.toString()));
-      Token token = kept;
-      if (token != null && SteadyClock.now().isBefore(token.useUntil())) {
-        Answer answer = authorized(request, token.value());
-        if (answer.status() != 401) {
-          return answer;
+  private String newToken() {
+    String form =
+        "grant_type=client_credentials&client_id=%s&client_secret=%s"
+            .formatted(encoded(access.clientId()), encoded(access.clientSecret()));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(tokenUrl())
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(BodyPublishers.ofString(form));
+    token = send(request).orThrow().asJsonObject().getString("access_token");
+    return token;
+  }
+
+  URI tokenUrl() {
+    return URI.create(
+        access.base() + "/realms/" + access.realm() + "/protocol/openid-connect/token");
+  }
+
+  /** What Keycloak writes into a token that it gives us now. */
+  JWTClaimsSet claims() throws ParseException {
+    return SignedJWT.parse(newToken()).getJWTClaimsSet();
+  }
+
+  /** Up to three times, until it is answered; so it has to be one that may be done again. */
+  private Answer send(HttpRequest.Builder request) {
+    HttpRequest limited = request.timeout(limit.multipliedBy(2).dividedBy(3)).build();
+    for (int tries = 0; true; tries++) {
+      try {
+        Thread.sleep(tries * PAUSE.toMillis());
+        return exchange(limited);
+      } catch (IOException | JsonException | InterruptedException failure) {
+        if (tries == RETRIES || failure instanceof InterruptedException) {
+          throw problem(UNANSWERED, failure);
         }
       }
-      return authorized(request, ownToken());
-    }
-
-    private Answer authorized(HttpRequest.Builder request, String token) {
-      return send(request.setHeader("Authorization", "Bearer " + token));
-    }
-
-    /** A client's access token, which is the answer's {@code access_token}. */
-    JsonObject token(String clientId, String secret) {
-      String form =
-          "grant_type=client_credentials&client_id=%s&client_secret=%s"
-              .formatted(encoded(clientId), encoded(secret));
-      Answer answer =
-          send(
-              HttpRequest.newBuilder(access.tokenUrl())
-                  .header("Content-Type", "application/x-www-form-urlencoded")
-                  .POST(BodyPublishers.ofString(form)));
-      // A token that fits no header would be quoted by the exception that says so.
-      if (answer.orThrow() instanceof JsonObject token
-          && token.getString("access_token", "").matches("[!-~]+")) {
-        return token;
-      }
-      throw refused("Keycloak answered without a token that we can read");
-    }
-
-    /**
-     * Keycloak's clock, to the second. Keycloak sends no {@code Date} header (tried with 26.7.3),
-     * and one that a proxy adds would be another clock's. What it writes into a token as {@code
-     * iat} is the very clock that a device's tokens are dated by; so a token is asked for.
-     */
-    Instant issuerTime() {
-      try {
-        return Optional.ofNullable(SignedJWT.parse(ownToken()).getJWTClaimsSet().getIssueTime())
-            .map(Date::toInstant)
-            .orElseThrow(() -> refused("Keycloak answered without a token that has a date"));
-      } catch (ParseException noJwt) {
-        throw refused("Keycloak answered without a token that we can read");
-      }
-    }
-
-    private String ownToken() {
-      Instant asked = SteadyClock.now();
-      JsonObject answer = token(access.clientId(), access.clientSecret());
-      Duration life = Duration.ofSeconds(answer.getInt("expires_in", 0));
-      Duration margin = life.compareTo(MARGIN.multipliedBy(2)) > 0 ? MARGIN : life.dividedBy(2);
-      Token token = new Token(answer.getString("access_token"), asked.plus(life).minus(margin));
-      kept = token;
-      return token.value();
-    }
-
-    private Answer send(HttpRequest.Builder request) {
-      HttpRequest whole = request.setHeader("Accept", "application/json").build();
-      Exception failure = null;
-      try {
-        for (int tries = 0; tries < TRIES; tries++) {
-          long pause = tries == 0 ? 0 : ThreadLocalRandom.current().nextLong(50, 150);
-          if (left() - pause < LEAST.toMillis()) {
-            break;
-          }
-          Thread.sleep(pause);
-          Future<Answer> answer = threads.submit(() -> exchange(whole));
-          try {
-            return answer.get(Math.min(left(), limit.request().toMillis()), TimeUnit.MILLISECONDS);
-          } catch (ExecutionException | TimeoutException unanswered) {
-            failure = unanswered;
-          } finally {
-            answer.cancel(true);
-          }
-        }
-      } catch (InterruptedException stop) {
-        Thread.currentThread().interrupt();
-        failure = stop;
-      }
-      throw Problem.of(
-          ProblemCode.EXTERNAL_SERVICE_ERROR, "Keycloak does not answer right now", failure);
-    }
-
-    private long left() {
-      return Duration.between(SteadyClock.now(), end).toMillis();
     }
   }
 
   private Answer exchange(HttpRequest request) throws IOException, InterruptedException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    // What Keycloak says in a refusal is for nobody.
-    int status =
-        http.send(
-                request,
-                head ->
-                    head.statusCode() >= 300
-                        ? BodySubscribers.discarding()
-                        : BodySubscribers.ofByteArrayConsumer(
-                            part -> part.ifPresent(more -> add(body, more))))
-            .statusCode();
+    var kept =
+        BodyHandlers.ofByteArrayConsumer(
+            part -> part.filter(more -> body.size() < MOST_BYTES).ifPresent(body::writeBytes));
+    int status = http.send(request, kept).statusCode();
     if (status >= 500) {
       throw new IOException("Keycloak answered " + status);
     }
-    if (body.size() == 0) {
+    if (status >= 300 || body.size() == 0) { // what it says in a refusal is for nobody
       return new Answer(status, JsonValue.NULL);
     }
     try (JsonReader reader = Json.createReader(new ByteArrayInputStream(body.toByteArray()))) {
@@ -242,10 +168,11 @@ final class KeycloakConnection {
     }
   }
 
-  private static void add(ByteArrayOutputStream body, byte[] more) {
-    if (body.size() + more.length > MAX_ANSWER_BYTES) {
-      throw new IllegalStateException("Keycloak answered too much"); // ends the request
-    }
-    body.writeBytes(more);
+  static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static Problem problem(String sentence, Exception cause) {
+    return Problem.of(ProblemCode.EXTERNAL_SERVICE_ERROR, sentence, cause);
   }
 }

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.fleetcast.identity.OpenIdSettings;
 import org.fleetcast.identity.ProviderTrust;
 import org.fleetcast.identity.Secret;
@@ -48,6 +52,7 @@ class KeycloakCredentialIssuerTest {
 
   private static final String ADMIN = " /admin/realms/iot/clients";
   private static final String TOKEN = "POST /realms/iot/protocol/openid-connect/token";
+  private static final String ISSUER = "https://id.example.org/realms/iot";
   private static final String FOUND = "[{\"id\":\"u1\",\"clientId\":\"d1\"}]";
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -56,7 +61,7 @@ class KeycloakCredentialIssuerTest {
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final CountDownLatch end = new CountDownLatch(1);
   private int tokens;
-  private Supplier<KeycloakTimeLimit> limits = () -> new KeycloakTimeLimit(PATIENCE, PATIENCE);
+  private String tokenIssuer = ISSUER;
   private HttpServer server;
   private KeycloakCredentialIssuer issuer;
 
@@ -71,27 +76,25 @@ class KeycloakCredentialIssuerTest {
     server.setExecutor(threads);
     server.createContext("/", this::answer);
     server.start();
+    issuer = limitedTo(PATIENCE);
+  }
+
+  private KeycloakCredentialIssuer limitedTo(Duration limit) {
+    String base = "http://127.0.0.1:" + port();
     KeycloakAccess access =
-        KeycloakAccess.read(
-                Optional.of("http://127.0.0.1:" + server.getAddress().getPort()),
-                Optional.of("iot"),
-                Optional.of("me"),
-                Optional.of("hidden & odd"))
-            .orElseThrow();
-    issuer =
-        new KeycloakCredentialIssuer(
-            access,
-            new OpenIdSettings(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                "openid",
-                Optional.empty(),
-                "30"),
-            new ProviderTrust(Optional.empty()),
-            threads,
-            () -> limits.get());
+        new KeycloakAccess(URI.create(base), "iot", URI.create(ISSUER + "/"), "me", "hidden & odd");
+    OpenIdSettings openId =
+        new OpenIdSettings(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            "openid",
+            Optional.empty(),
+            "30");
+    ProviderTrust trust = new ProviderTrust(Optional.empty());
+    return new KeycloakCredentialIssuer(
+        access, new KeycloakConnection(access, trust, threads, limit), openId);
   }
 
   @AfterEach
@@ -134,7 +137,8 @@ class KeycloakCredentialIssuerTest {
 
   @Test
   void a_new_secret_leaves_no_other_and_is_dated_by_a_token_that_is_fetched_after_it() {
-    answers.addAll(List.of(json(FOUND), json("{\"value\":\"new\"}"), status(404)));
+    String made = "{\"value\":\"new\"}";
+    answers.addAll(List.of(json(FOUND), json(made), status(404), json(made)));
 
     Secret secret = issuer.regenerate("d1");
 
@@ -146,6 +150,7 @@ class KeycloakCredentialIssuerTest {
         .containsSequence(
             "POST" + ADMIN + "/u1/client-secret" + bearer,
             "DELETE" + ADMIN + "/u1/client-secret/rotated" + bearer,
+            "GET" + ADMIN + "/u1/client-secret" + bearer,
             asked.get(0));
   }
 
@@ -167,24 +172,22 @@ class KeycloakCredentialIssuerTest {
 
   @Test
   void a_request_that_hangs_is_tried_again() {
-    answers.addAll(List.of(json("[]"), this::hang, json(FOUND)));
-    assertThat(issuer.find("d1")).isEmpty();
-    limits = () -> new KeycloakTimeLimit(PATIENCE, Duration.ofSeconds(3));
+    answers.addAll(List.of(this::hang, json(FOUND)));
 
-    assertThat(issuer.find("d1")).isPresent();
+    assertThat(limitedTo(Duration.ofSeconds(6)).find("d1")).isPresent();
   }
 
   /** Before its third try, whereas three would take as long as three requests may. */
   @Test
   @Timeout(60)
   void a_call_is_over_in_time_wherever_its_answers_stop() {
-    for (Answer stopping : List.<Answer>of(this::drip, this::hangInTheBody)) {
-      limits = () -> new KeycloakTimeLimit(PATIENCE, PATIENCE);
-      answers.addAll(List.of(json("[]"), stopping, this::hang, this::hang));
-      assertThat(issuer.find("d1")).isEmpty();
-      limits = KeycloakTimeLimit::new;
+    KeycloakCredentialIssuer limited = limitedTo(KeycloakConnection.LIMIT);
+    for (Answer stopping :
+        List.<Answer>of(this::hang, this::drip, this::hangInTheBody, this::flood)) {
+      answers.addAll(List.of(stopping, this::hang, this::hang));
 
-      assertThat(problem(() -> issuer.find("d1"))).hasMessage("Keycloak does not answer right now");
+      assertThat(problem(() -> limited.find("d1")))
+          .hasMessage("Keycloak does not answer right now");
 
       assertThat(answers).isNotEmpty();
       answers.clear();
@@ -193,18 +196,7 @@ class KeycloakCredentialIssuerTest {
 
   @Test
   void two_calls_fit_into_the_time_for_which_a_row_may_be_locked() {
-    assertThat(KeycloakTimeLimit.CALL.multipliedBy(2)).isLessThan(Duration.ofSeconds(5));
-  }
-
-  @Test
-  void an_answer_without_end_is_read_only_to_its_limit() {
-    answers.addAll(List.of(this::flood, this::flood, this::flood));
-    Instant start = SteadyClock.now();
-
-    assertThat(problem(() -> issuer.find("d1"))).hasMessage("Keycloak does not answer right now");
-
-    assertThat(answers).isEmpty();
-    assertThat(Duration.between(start, SteadyClock.now())).isLessThan(SOON);
+    assertThat(KeycloakConnection.LIMIT.multipliedBy(2)).isLessThan(Duration.ofSeconds(5));
   }
 
   @Test
@@ -226,8 +218,37 @@ class KeycloakCredentialIssuerTest {
 
     assertThat(traceOf(problem(() -> issuer.restore("d1", "old-secret"))))
         .doesNotContain("hidden", "old-secret", token(1));
-    limits = KeycloakTimeLimit::new;
-    assertThat(traceOf(problem(() -> issuer.secret("d1")))).doesNotContain("hidden", token(1));
+    KeycloakCredentialIssuer limited = limitedTo(KeycloakConnection.LIMIT);
+    assertThat(traceOf(problem(() -> limited.secret("d1"))))
+        .doesNotContain("hidden", token(1), token(2));
+  }
+
+  @Test
+  void an_issuer_whose_tokens_are_refused_here_is_told() {
+    Logger logger = Logger.getLogger(KeycloakCredentialIssuer.class.getName());
+    List<String> written = new CopyOnWriteArrayList<>();
+    Handler remembering = new Remembering(written);
+    logger.addHandler(remembering);
+    try {
+      for (String named : List.of(ISSUER, "http://keycloak:8080/realms/iot")) {
+        tokenIssuer = named;
+        answers.add(json("[]"));
+        issuer.tryOut();
+      }
+    } finally {
+      logger.removeHandler(remembering);
+    }
+    String fine = "INFO Keycloak lets us in address=http://127.0.0.1:" + port();
+    assertThat(written)
+        .containsExactly(
+            fine,
+            fine,
+            "WARNING Devices are refused: OIDC_ISSUER_URL is not their"
+                + " issuer=http://keycloak:8080/realms/iot");
+  }
+
+  private int port() {
+    return server.getAddress().getPort();
   }
 
   private static Problem problem(Supplier<?> call) {
@@ -264,10 +285,10 @@ class KeycloakCredentialIssuerTest {
   }
 
   /** Unsigned, but for its shape, since nobody here verifies it. */
-  private static String token(int number) {
+  private String token(int number) {
     return Base64URL.encode("{\"alg\":\"RS256\"}")
         + "."
-        + Base64URL.encode("{\"iat\":" + 1_000 * number + "}")
+        + Base64URL.encode("{\"iat\":%d,\"iss\":\"%s\"}".formatted(1_000 * number, tokenIssuer))
         + ".c2ln";
   }
 
@@ -311,6 +332,29 @@ class KeycloakCredentialIssuerTest {
     byte[] blanks = " ".repeat(8192).getBytes(StandardCharsets.UTF_8);
     while (end.getCount() > 0) {
       exchange.getResponseBody().write(blanks);
+    }
+  }
+
+  private static final class Remembering extends Handler {
+    private final List<String> lines;
+
+    Remembering(List<String> lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(line.getLevel() + " " + line.getMessage());
+    }
+
+    @Override
+    public void flush() {
+      // there is nothing that waits
+    }
+
+    @Override
+    public void close() {
+      // nor anything to close
     }
   }
 }
