@@ -46,6 +46,12 @@ final class Archive implements Runnable {
 
   private static final Duration AGAIN = Duration.ofSeconds(60);
 
+  /**
+   * A line that was read longer ago than that may be stored from elsewhere too: it is less than the
+   * lease of a replica, which may have been frozen and taken over since.
+   */
+  private static final Duration PROMPT = Duration.ofSeconds(4);
+
   private final Journal journal;
   private final SearchIndex index;
   private final IndexTemplates templates;
@@ -193,7 +199,8 @@ final class Archive implements Runnable {
     return batch;
   }
 
-  private void sendUntilAnswered(List<Retry> batch) throws InterruptedException {
+  private void sendUntilAnswered(List<Retry> first) throws InterruptedException {
+    List<Retry> batch = first;
     while (!stopped) {
       if (!reached()) {
         continue;
@@ -217,6 +224,7 @@ final class Archive implements Runnable {
         }
         templates.again(refused);
         failed(Kind.WRITE, refused.text());
+        batch = batch.stream().map(Retry::again).toList();
       }
     }
   }
@@ -225,7 +233,7 @@ final class Archive implements Runnable {
   private void tooLarge(Retry sent, SearchIndex.Refused refused) {
     boolean line = sent.entry().kind() == JournalLine.Kind.LINE;
     if (line && sent.tries() >= TRIES_OF_TOO_LARGE) {
-      deadLetters.add(Retry.first(sent.entry().refused(refused.text()), SteadyClock.now()));
+      deadLetters.add(sent.dead(refused.text(), SteadyClock.now()));
     } else {
       later(sent, sent.form(), refused.text());
     }
@@ -237,11 +245,12 @@ final class Archive implements Runnable {
     List<StoredDocument> documents =
         batch.stream().map(retry -> retry.document(index.names())).toList();
     templates.prepare(documents);
-    List<BulkOutcome> outcomes = index.write(documents);
+    SearchIndex.Written written = index.write(documents);
+    List<BulkOutcome> outcomes = written.outcomes();
     int ok = 0;
     for (int i = 0; i < batch.size(); i++) {
       if (outcomes.get(i).stored()) {
-        stored(batch.get(i).entry(), outcomes.get(i));
+        stored(batch.get(i), outcomes.get(i), written.once());
         ok++;
       } else {
         refused(batch.get(i), outcomes.get(i));
@@ -272,12 +281,20 @@ final class Archive implements Runnable {
     return fresh;
   }
 
-  private void stored(JournalLine entry, BulkOutcome outcome) {
-    stored.add(entry);
+  private void stored(Retry sent, BulkOutcome outcome, boolean once) {
+    JournalLine entry = sent.entry();
+    stored.add(entry, once && outcome.created() ? doubt(sent) : SteadyClock.now());
     traced.accept(entry);
     if (entry.kind() == JournalLine.Kind.DEAD_LETTER && outcome.created()) {
       metrics.deadLetter();
     }
+  }
+
+  /** Since when it may be stored twice, by another request than the one that was answered. */
+  private @Nullable Instant doubt(Retry sent) {
+    Instant now = SteadyClock.now();
+    boolean prompt = Duration.between(sent.read(), now).compareTo(PROMPT) < 0;
+    return sent.sent() || !prompt ? now : journal.readAgainSince(sent.entry().at());
   }
 
   private void refused(Retry sent, BulkOutcome outcome) {
@@ -287,7 +304,7 @@ final class Archive implements Runnable {
     if (line && outcome.aboutDocument()) {
       refusedForItself(sent, outcome, now);
     } else if (line && outcome.dropped()) {
-      deadLetters.add(Retry.first(sent.entry().refused(outcome.text()), now));
+      deadLetters.add(sent.dead(outcome.text(), now));
     } else if (line && outcome.doubtful() && sent.form() == Form.WHOLE) {
       lines.add(sent.as(Form.CORE, now));
     } else {
@@ -299,7 +316,7 @@ final class Archive implements Runnable {
     Form safer = sent.form().safer();
     if (safer == null) {
       String reason = outcome.errorType() + ": " + outcome.reason();
-      deadLetters.add(Retry.first(sent.entry().refused(reason), now));
+      deadLetters.add(sent.dead(reason, now));
     } else {
       lines.add(sent.as(safer, now));
     }

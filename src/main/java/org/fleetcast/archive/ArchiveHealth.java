@@ -18,6 +18,7 @@ final class ArchiveHealth {
     AWAY("Elasticsearch does not answer, lines wait"),
     WRITE("Elasticsearch does not take lines, they wait"),
     REFRESH("Elasticsearch refuses to refresh, stored lines stay in the journal too"),
+    DOUBLES("Elasticsearch cannot be asked what a rollover doubled, lines stay in the journal too"),
     LINES("Elasticsearch refuses single lines, they are tried again"),
     ARCHIVE("The archive failed and begins again");
 

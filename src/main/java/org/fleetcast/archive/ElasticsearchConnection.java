@@ -1,13 +1,16 @@
 package org.fleetcast.archive;
 
+import co.elastic.clients.transport.rest_client.RestClientOptions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.http.Header;
 import org.apache.http.HttpHeaders;
 import org.apache.http.HttpHost;
 import org.apache.http.client.config.RequestConfig;
 import org.apache.http.message.BasicHeader;
 import org.elasticsearch.client.Cancellable;
+import org.elasticsearch.client.HttpAsyncResponseConsumerFactory;
 import org.elasticsearch.client.Request;
 import org.elasticsearch.client.RequestOptions;
 import org.elasticsearch.client.Response;
@@ -69,6 +72,22 @@ final class ElasticsearchConnection {
         .setRequestConfig(limits)
         .setHttpAsyncResponseConsumerFactory(answer)
         .build();
+  }
+
+  /**
+   * The options of a request whose tries are counted: a node that does not answer is passed over.
+   */
+  static RestClientOptions counting(AtomicInteger tries) {
+    HttpAsyncResponseConsumerFactory whole = HttpAsyncResponseConsumerFactory.DEFAULT;
+    RequestOptions counted =
+        RequestOptions.DEFAULT.toBuilder()
+            .setHttpAsyncResponseConsumerFactory(
+                () -> {
+                  tries.incrementAndGet();
+                  return whole.createHttpAsyncResponseConsumer();
+                })
+            .build();
+    return new RestClientOptions.Builder(counted.toBuilder()).build();
   }
 
   /** Sends a request; to cancel what is answered closes its connection. */

@@ -34,6 +34,9 @@ final class IndexTemplates {
   private static final String OK = "ok";
   private static final String SETTINGS = "fleetcast-settings";
 
+  /** By which a data stream rolls over; for daily indices Elasticsearch refuses one. */
+  private static final String LIFECYCLE = "fleetcast-lifecycle";
+
   /** What ends the name of an operator's own part, as with the templates that Elasticsearch has. */
   private static final String CUSTOM = "@custom";
 
@@ -114,7 +117,7 @@ final class IndexTemplates {
     }
     Map<String, StoredDocument> firsts = new HashMap<>();
     for (StoredDocument document : documents) {
-      if (document.index().startsWith(index.names().prefix(JournalLine.Kind.LINE))) {
+      if (isLine(document.index())) {
         firsts.putIfAbsent(document.index(), document);
       }
     }
@@ -129,8 +132,19 @@ final class IndexTemplates {
     }
   }
 
-  /** By a line that comes once more with its batch; its outcome is told then. */
+  private boolean isLine(String name) {
+    return name.startsWith(index.names().prefix(JournalLine.Kind.LINE)) || isStream(name);
+  }
+
+  private boolean isStream(String name) {
+    return index.names().stream().filter(name::equals).isPresent();
+  }
+
+  /** A day's index by a line that comes once more with its batch; its outcome is told then. */
   private boolean created(StoredDocument first) throws Refused {
+    if (isStream(first.index())) { // a line that comes twice might meet a rollover between
+      return put("/_data_stream/" + first.index(), null) == null && mapped(first.index());
+    }
     index.write(List.of(first));
     return mapped(first.index());
   }
@@ -163,9 +177,11 @@ final class IndexTemplates {
     List<String> problems = new ArrayList<>();
     // A part of the others, so that the operator's own part, which comes after it, may say
     // otherwise.
-    String refusal = put("/_component_template/" + SETTINGS, TemplateFile.named(SETTINGS).json());
-    if (refusal != null) {
-      problems.add(SETTINGS + " is refused: " + refusal);
+    for (String part : streams() ? List.of(SETTINGS, LIFECYCLE) : List.of(SETTINGS)) {
+      String refusal = put("/_component_template/" + part, TemplateFile.named(part).json());
+      if (refusal != null) {
+        problems.add(part + " is refused: " + refusal);
+      }
     }
     for (JournalLine.Kind kind : JournalLine.Kind.values()) {
       String problem = install(kind, problems);
@@ -182,15 +198,31 @@ final class IndexTemplates {
     return problems.isEmpty() ? null : String.join("; ", problems);
   }
 
-  private TemplateFile template(JournalLine.Kind kind) {
-    String file = kind == JournalLine.Kind.LINE ? "fleetcast-logs" : "fleetcast-dead-letter";
-    return TemplateFile.named(file)
-        .with("indices", index.names().all(kind))
-        .with("custom", name(kind) + CUSTOM);
+  private boolean streams() {
+    return index.names().stream().isPresent();
   }
 
-  /** Its name there; beside a Fleetcast of another prefix it is another. */
+  private TemplateFile template(JournalLine.Kind kind) {
+    boolean line = kind == JournalLine.Kind.LINE;
+    TemplateFile file =
+        TemplateFile.named(line ? "fleetcast-logs" : "fleetcast-dead-letter")
+            .with("indices", index.names().written(kind))
+            .with("custom", custom(kind));
+    return line && streams() ? file.asStream(LIFECYCLE) : file;
+  }
+
+  /**
+   * Its name there; a data stream has one of its own, since Elasticsearch lets no stream that is
+   * there lose its template.
+   */
   private String name(JournalLine.Kind kind) {
+    return kind == JournalLine.Kind.LINE && streams()
+        ? "fleetcast-stream-" + index.names().written(kind)
+        : daily(kind);
+  }
+
+  /** The name of that of daily indices; beside a Fleetcast of another prefix it is another. */
+  private String daily(JournalLine.Kind kind) {
     if (kind == JournalLine.Kind.DEAD_LETTER) {
       return "fleetcast-dead-letter";
     }
@@ -198,10 +230,14 @@ final class IndexTemplates {
     return prefix.equals("logstash-http-") ? "fleetcast-logs" : "fleetcast-logs-" + prefix;
   }
 
+  private String custom(JournalLine.Kind kind) {
+    return daily(kind) + CUSTOM;
+  }
+
   /** With the operator's own part, or where that is no good, without it. */
   private @Nullable String install(JournalLine.Kind kind, List<String> problems) throws Refused {
     String path = "/_index_template/" + name(kind);
-    String custom = name(kind) + CUSTOM;
+    String custom = custom(kind);
     TemplateFile ours = template(kind);
     String refusal = put(path, ours.json());
     if (refusal == null) {
@@ -217,7 +253,7 @@ final class IndexTemplates {
   }
 
   /** Why Elasticsearch does not take it; null when it does. */
-  private @Nullable String put(String path, String json) throws Refused {
+  private @Nullable String put(String path, @Nullable String json) throws Refused {
     try {
       index.ask("PUT", path, json);
       return null;
@@ -243,15 +279,15 @@ final class IndexTemplates {
             index.ask("POST", "/_index_template/_simulate_index/" + name, null).path("template");
         JsonNode mappings = found.path("mappings");
         boolean stream = mappings.has("_data_stream_timestamp");
-        if (stream || !maps(mappings, ours.mappings())) {
+        if (stream != isStream(name) || !maps(mappings, ours.mappings())) {
+          String becomes = stream ? " and becomes a data stream" : " and becomes none";
           return "the template %s of higher priority hides %s: %s takes its mapping%s"
-              .formatted(
-                  winner(name), name(kind), name, stream ? " and becomes a data stream" : "");
+              .formatted(winner(name), name(kind), name, stream == isStream(name) ? "" : becomes);
         }
         if (isRewritten(found.at("/settings/index"))) {
           return name
-              + " gets index.mode logsdb without index.mapping.source.mode stored: Elasticsearch may"
-              + " give lines back in other words than they were stored in";
+              + " gets index.mode logsdb without index.mapping.source.mode stored: Elasticsearch"
+              + " may give lines back in other words than they were stored in";
         }
       } catch (Refused refused) {
         if (refused.temporary()) {

@@ -23,7 +23,10 @@ import org.fleetcast.problem.Setting;
 import org.fleetcast.sink.JournalLine;
 import org.fleetcast.sink.LogTime;
 
-/** Deletes the daily indices that are older than they need to be kept. */
+/**
+ * Deletes the daily indices that are older than they need to be kept. Of a data stream
+ * Elasticsearch does that, and is told for how long to keep it.
+ */
 @Singleton
 class Retention {
   private static final Logger LOG = System.getLogger(Retention.class.getName());
@@ -79,10 +82,28 @@ class Retention {
     try {
       if (logDays.isPresent()) {
         deleteBefore(JournalLine.Kind.LINE, now.minus(logDays.get()));
+        keepStream(logDays.get());
       }
       deleteBefore(JournalLine.Kind.DEAD_LETTER, now.minus(deadLetterDays));
     } catch (SearchIndex.Refused later) {
       LOG.log(Level.WARNING, "Old indices could not be deleted, next try in an hour", later);
+    }
+  }
+
+  private void keepStream(Period days) throws SearchIndex.Refused {
+    Optional<String> stream = index.names().stream();
+    if (stream.isEmpty()) {
+      return;
+    }
+    try {
+      index.ask(
+          "PUT",
+          "/_data_stream/" + stream.get() + "/_lifecycle",
+          "{\"data_retention\":\"" + days.getDays() + "d\"}");
+    } catch (SearchIndex.Refused refused) {
+      if (refused.status() != 404) { // nothing was written yet
+        throw refused;
+      }
     }
   }
 
@@ -93,7 +114,9 @@ class Retention {
     for (String name : past(names(found.path("indices")), prefix, oldest)) {
       delete("/" + name, name);
     }
-    for (String name : past(names(found.path("data_streams")), prefix, oldest)) {
+    List<String> streams = names(found.path("data_streams"));
+    index.names().stream().ifPresent(streams::remove);
+    for (String name : past(streams, prefix, oldest)) {
       delete("/_data_stream/" + name, name);
     }
   }

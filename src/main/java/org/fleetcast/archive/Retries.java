@@ -26,21 +26,36 @@ final class Retries {
   private long bytes;
   private boolean overflowed;
 
-  /** A line, the form it is sent in, how often it was refused, and when it is tried again. */
-  record Retry(JournalLine entry, Form form, int tries, Instant due) {
+  /**
+   * A line, the form it is sent in, how often it was refused, and when it is tried again.
+   *
+   * @param read when it was read from the journal
+   * @param sent whether it was sent before, and may be stored though no answer said so
+   */
+  record Retry(JournalLine entry, Form form, int tries, Instant due, Instant read, boolean sent) {
     /** A line that is sent for the first time. */
     static Retry first(JournalLine entry, Instant now) {
-      return new Retry(entry, Form.WHOLE, 0, now);
+      return new Retry(entry, Form.WHOLE, 0, now, now, false);
     }
 
     /** The same line in another form, to be sent at once. */
     Retry as(Form other, Instant now) {
-      return new Retry(entry, other, tries, now);
+      return new Retry(entry, other, tries, now, read, true);
     }
 
     /** The same line, refused once more, in a form for its next try. */
     Retry refused(Form next, Instant now) {
-      return new Retry(entry, next, tries + 1, now.plus(backoff(tries + 1)));
+      return new Retry(entry, next, tries + 1, now.plus(backoff(tries + 1)), read, true);
+    }
+
+    /** The same line as a dead letter, for that reason. */
+    Retry dead(String reason, Instant now) {
+      return new Retry(entry.refused(reason), Form.WHOLE, 0, now, read, true);
+    }
+
+    /** The same once more, after a request that may have arrived or not. */
+    Retry again() {
+      return new Retry(entry, form, tries, due, read, true);
     }
 
     StoredDocument document(IndexNames names) {

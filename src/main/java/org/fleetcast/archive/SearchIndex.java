@@ -34,9 +34,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.apache.http.ContentTooLongException;
 import org.apache.http.HttpEntity;
@@ -91,10 +94,14 @@ public class SearchIndex {
       IndexNames names) {
     this.names = names;
     this.patterns =
-        Arrays.stream(pattern.split(",")).map(String::strip).filter(p -> !p.isEmpty()).toList();
+        Arrays.stream(pattern.split(","))
+            .map(String::strip)
+            .filter(p -> !p.isEmpty())
+            .collect(Collectors.toCollection(ArrayList::new));
     if (patterns.isEmpty()) {
       throw Setting.bad("ELASTICSEARCH_INDEX_PATTERN must name indices, comma separated");
     }
+    names.stream().ifPresent(patterns::add);
     this.http = url.map(u -> ElasticsearchConnection.connect(u, access, TIMEOUT)).orElse(null);
     this.client =
         http == null ? null : new ElasticsearchClient(new RestClientTransport(http, MAPPER));
@@ -337,13 +344,47 @@ public class SearchIndex {
     return first == error ? reason : reason + ": " + first.path("reason").asText();
   }
 
-  /** Creates each document in the index of its day; the outcomes are in their order. */
-  List<BulkOutcome> write(List<StoredDocument> documents) throws Refused {
+  /**
+   * What became of documents.
+   *
+   * @param outcomes in their order
+   * @param once whether each was sent once; by several addresses, what one does not answer is sent
+   *     to another
+   */
+  record Written(List<BulkOutcome> outcomes, boolean once) {}
+
+  /** Creates each document in its index. */
+  Written write(List<StoredDocument> documents) throws Refused {
+    List<StoredDocument> streamed = documents.stream().filter(this::isStreamed).toList();
+    if (streamed.isEmpty() || streamed.size() == documents.size()) {
+      return create(documents, !streamed.isEmpty());
+    }
+    Written stream = create(streamed, true);
+    Written others = create(documents.stream().filter(d -> !isStreamed(d)).toList(), false);
+    Iterator<BulkOutcome> ofStream = stream.outcomes.iterator();
+    Iterator<BulkOutcome> ofOthers = others.outcomes.iterator();
+    return new Written(
+        documents.stream().map(d -> (isStreamed(d) ? ofStream : ofOthers).next()).toList(),
+        stream.once && others.once);
+  }
+
+  private boolean isStreamed(StoredDocument document) {
+    return names.stream().filter(document.index()::equals).isPresent();
+  }
+
+  /**
+   * @param stream whether they are refused where there is no data stream, and no template for one:
+   *     it would be an index of that name
+   */
+  private Written create(List<StoredDocument> documents, boolean stream) throws Refused {
     BulkRequest.Builder bulk = new BulkRequest.Builder();
     for (StoredDocument document : documents) {
       BinaryData json = BinaryData.of(document.json(), ContentType.APPLICATION_JSON);
       bulk.operations(
           op -> op.create(c -> c.index(document.index()).id(document.id()).document(json)));
+    }
+    if (stream) {
+      bulk.requireDataStream(true);
     }
     return bulk(bulk);
   }
@@ -351,7 +392,7 @@ public class SearchIndex {
   /** The same, in halves where it is too large for one request; what is so alone is refused. */
   public List<BulkOutcome> writeInParts(List<StoredDocument> documents) throws Refused {
     try {
-      return write(documents);
+      return write(documents).outcomes;
     } catch (Refused refused) {
       if (refused.status != 413) {
         throw refused;
@@ -366,19 +407,28 @@ public class SearchIndex {
     }
   }
 
-  /** Deletes documents, by the names of their indices; the outcomes are in the order of the ids. */
-  public List<BulkOutcome> remove(List<DeadLetter> letters) throws Refused {
-    BulkRequest.Builder bulk = new BulkRequest.Builder();
-    letters.forEach(l -> bulk.operations(op -> op.delete(d -> d.index(l.index()).id(l.id()))));
-    return bulk(bulk);
+  /** Deletes dead letters; the outcomes are in their order. */
+  public List<BulkOutcome> removeLetters(List<DeadLetter> letters) throws Refused {
+    return remove(letters.stream().map(l -> new Doubles.Place(l.index(), l.id())).toList());
   }
 
-  private List<BulkOutcome> bulk(BulkRequest.Builder request) throws Refused {
+  /** Deletes documents, by the names of their indices; the outcomes are in the order of the ids. */
+  List<BulkOutcome> remove(List<Doubles.Place> documents) throws Refused {
+    BulkRequest.Builder bulk = new BulkRequest.Builder();
+    documents.forEach(
+        each -> bulk.operations(op -> op.delete(d -> d.index(each.index()).id(each.id()))));
+    return bulk(bulk).outcomes;
+  }
+
+  private Written bulk(BulkRequest.Builder request) throws Refused {
     // It answers, with the reason, for an index without a shard before we have stopped waiting for
     // it.
     BulkRequest limited = request.timeout(wait -> wait.time(FOR_A_SHARD)).build();
-    BulkResponse answer = call(c -> c.bulk(limited));
-    return answer.items().stream().map(SearchIndex::outcome).toList();
+    AtomicInteger tries = new AtomicInteger();
+    RestClientOptions options = ElasticsearchConnection.counting(tries);
+    BulkResponse answer = call(c -> c.withTransportOptions(options).bulk(limited));
+    return new Written(
+        answer.items().stream().map(SearchIndex::outcome).toList(), tries.get() == 1);
   }
 
   private static BulkOutcome outcome(BulkResponseItem item) {

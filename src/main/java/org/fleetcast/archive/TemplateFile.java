@@ -34,6 +34,20 @@ record TemplateFile(String json) {
     return new TemplateFile(json.replace("${" + place + "}", name));
   }
 
+  /**
+   * The same for a data stream, before the one for daily indices where both cover its name.
+   *
+   * @param part one more, before the last one, which is the operator's
+   */
+  TemplateFile asStream(String part) {
+    ObjectNode stream = tree();
+    stream.putObject("data_stream");
+    stream.put("priority", stream.path("priority").asInt() + 1);
+    ArrayNode parts = stream.withArray("composed_of");
+    parts.insert(parts.size() - 1, part);
+    return new TemplateFile(stream.toString());
+  }
+
   /** The fields that it maps, and how. */
   JsonNode mappings() {
     return tree().path("template").path("mappings");

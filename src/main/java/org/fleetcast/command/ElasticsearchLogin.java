@@ -30,7 +30,12 @@ final class ElasticsearchLogin {
       "{\"cluster\":[\"manage_index_templates\"],\"index\":[{\"names\":"
           + "[\"%1$s*\",\"fleetcast-dead-letter-*\"],\"privileges\":[\"create_index\","
           + "\"create_doc\",\"read\",\"maintenance\",\"view_index_metadata\",\"delete_index\"]},"
-          + "{\"names\":[\"fleetcast-dead-letter-*\"],\"privileges\":[\"delete\"]}]}";
+          + "{\"names\":[\"fleetcast-dead-letter-*\"],\"privileges\":[\"delete\"]}%2$s]}";
+
+  /** Of a data stream, and of the indices behind it. */
+  private static final String OF_A_STREAM =
+      ",{\"names\":[\"%1$s\"],\"privileges\":[\"create_index\",\"create_doc\",\"read\","
+          + "\"maintenance\",\"view_index_metadata\",\"delete\"%2$s]}";
 
   private final Environment environment;
 
@@ -48,7 +53,7 @@ final class ElasticsearchLogin {
           HttpRequest.newBuilder(URI.create(base + "/_security/user/_has_privileges"))
               .timeout(limit)
               .header("Content-Type", "application/json")
-              .POST(BodyPublishers.ofString(WANTED.formatted(prefix())));
+              .POST(BodyPublishers.ofString(WANTED.formatted(prefix(), ofTheStream())));
       authorization(address).ifPresent(login -> question.header("Authorization", login));
       HttpResponse<String> answer =
           http.send(question.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
@@ -68,6 +73,18 @@ final class ElasticsearchLogin {
 
   private String prefix() {
     return environment.variable("ELASTICSEARCH_INDEX_PREFIX").orElse("logstash-http-");
+  }
+
+  private String ofTheStream() {
+    String retention =
+        environment
+            .variable("LOG_RETENTION_DAYS")
+            .map(days -> ",\"manage_data_stream_lifecycle\"")
+            .orElse("");
+    return environment
+        .variable("ELASTICSEARCH_DATA_STREAM")
+        .map(name -> OF_A_STREAM.formatted(name, retention))
+        .orElse("");
   }
 
   private SSLContext tls() {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.fleetcast.archive.BulkOutcome;
 import org.fleetcast.archive.DeadLetter;
+import org.fleetcast.archive.Doubles;
 import org.fleetcast.archive.Lookup;
 import org.fleetcast.archive.SearchIndex;
 import org.fleetcast.archive.StoredDocument;
@@ -27,12 +28,14 @@ class Replay {
 
   private final DeadLetters deadLetters;
   private final SearchIndex index;
+  private final Doubles doubles;
   private final ReceivedLine.Reader reader;
 
   @Inject
   public Replay(DeadLetters deadLetters, SearchIndex index, ReceivedLine.Reader reader) {
     this.deadLetters = deadLetters;
     this.index = index;
+    this.doubles = new Doubles(index);
     this.reader = reader;
   }
 
@@ -99,7 +102,9 @@ class Replay {
       form = form.safer();
     }
     if (!stored.isEmpty()) {
-      for (BulkOutcome removed : index.remove(stored)) {
+      refresh(stored);
+      doubles.remove(stored.stream().map(DeadLetter::id).toList()); // it may be its second replay
+      for (BulkOutcome removed : index.removeLetters(stored)) {
         if (!removed.stored() && removed.status() != 404) {
           throw new SearchIndex.Refused(
               removed.status(),

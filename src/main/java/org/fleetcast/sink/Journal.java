@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.fleetcast.problem.ProblemLog;
+import org.fleetcast.time.SteadyClock;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,15 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("this")
   private long read = Long.MIN_VALUE;
 
+  /**
+   * Lines up to this time may have been read before the reading was set back, here or elsewhere.
+   */
+  @GuardedBy("this")
+  private long readBefore;
+
+  @GuardedBy("this")
+  private Instant setBackAt = SteadyClock.now();
+
   /** Opens the journal in a file, which is created if it is not there. */
   public Journal(JournalFile file, long maxBytes, Instant now) {
     this(file, maxBytes, now, null);
@@ -73,6 +83,7 @@ public final class Journal implements AutoCloseable {
           // Only where it is missing: it reads every line.
           maps.state().computeIfAbsent("bytes", absent -> Long.toString(JournalView.size(maps)));
         });
+    readBefore = Math.max(file.facts().last(), stamps.last());
   }
 
   /**
@@ -162,7 +173,9 @@ public final class Journal implements AutoCloseable {
     awaitRoom();
     for (JournalLine entry : entries) {
       // Only where the clock fell back, or the disk kept what it had refused, and it was read.
-      read = Math.min(read, entry.at() - 1);
+      if (entry.at() <= read) {
+        setBack(entry.at() - 1, read);
+      }
     }
     try {
       add(messages, entries, taken, beside);
@@ -343,9 +356,24 @@ public final class Journal implements AutoCloseable {
 
   /** Lets the archive read again, from the beginning, all that is here. */
   public synchronized void rewind() {
-    read = Long.MIN_VALUE;
+    setBack(Long.MIN_VALUE, Math.max(file.facts().last(), stamps.last()));
     unread = after(read, file.maps());
     notifyAll();
+  }
+
+  @GuardedBy("this")
+  private void setBack(long to, long from) {
+    read = to;
+    readBefore = Math.max(readBefore, from);
+    setBackAt = SteadyClock.now();
+  }
+
+  /**
+   * Since when a line of that time is read once more, by the steady clock: an archive, here or
+   * where the journal was held before, may have read it already. Null when none has.
+   */
+  public synchronized @Nullable Instant readAgainSince(long at) {
+    return at <= readBefore ? setBackAt : null;
   }
 
   /** Waits at most that long for lines that the archive has not read; says whether there are. */

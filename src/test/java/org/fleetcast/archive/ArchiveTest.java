@@ -75,7 +75,7 @@ class ArchiveTest {
             Optional.of(url),
             ElasticsearchAccess.open(),
             "logstash-http-*",
-            new IndexNames("logstash-http-"));
+            IndexNames.daily("logstash-http-"));
     installed = new IndexTemplates(index, Clock.systemUTC());
     LogMetrics metrics = new LogMetrics(silent(MetricRegistry.class, faultsToCome));
     archive = new Archive(journal, index, installed, metrics, line -> {}, faults);

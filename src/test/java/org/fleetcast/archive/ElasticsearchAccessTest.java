@@ -99,7 +99,7 @@ class ElasticsearchAccessTest {
               Optional.of(addresses),
               access(null, ca(), null),
               "x",
-              new IndexNames("logstash-http-"));
+              IndexNames.daily("logstash-http-"));
       for (int i = 0; i < 4; i++) {
         assertThat(index.ask("GET", "/", null).path("ok").asBoolean()).isTrue();
       }
@@ -217,7 +217,7 @@ class ElasticsearchAccessTest {
   private static boolean ask(String address, ElasticsearchAccess access)
       throws SearchIndex.Refused {
     SearchIndex index =
-        new SearchIndex(Optional.of(address), access, "x", new IndexNames("logstash-http-"));
+        new SearchIndex(Optional.of(address), access, "x", IndexNames.daily("logstash-http-"));
     try {
       return index.ask("GET", "/", null).path("ok").asBoolean();
     } finally {

@@ -73,7 +73,7 @@ class RetentionIT {
             Optional.of(SharedStack.get().elasticsearch().uri().toString()),
             ElasticsearchAccess.open(),
             "logstash-http-2001.*",
-            new IndexNames("logstash-http-"));
+            IndexNames.daily("logstash-http-"));
     return new Retention(
         index,
         Stub.of(ManagedScheduledExecutorService.class),

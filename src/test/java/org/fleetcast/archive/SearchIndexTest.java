@@ -65,7 +65,7 @@ class SearchIndexTest {
             Optional.of("http://127.0.0.1:" + port),
             ElasticsearchAccess.open(),
             "logs, old-*,",
-            new IndexNames("logstash-http-"));
+            IndexNames.daily("logstash-http-"));
     parts.add(0, index::close);
     return index;
   }
@@ -154,9 +154,9 @@ class SearchIndexTest {
       delimiter = '|',
       value = {
         "{\"reason\":\"no\"}|no",
-        "{\"reason\":\"invalid\",\"caused_by\":{\"reason\":\"invalid too\",\"caused_by\":{\"reason\":"
-            + "\"Limit of total fields [3] has been exceeded\"}}}"
-            + "|invalid: Limit of total fields [3] has been exceeded"
+        "{\"reason\":\"invalid\",\"caused_by\":{\"reason\":\"invalid"
+            + " too\",\"caused_by\":{\"reason\":\"Limit of total fields [3] has been"
+            + " exceeded\"}}}|invalid: Limit of total fields [3] has been exceeded"
       })
   void a_refusal_tells_its_first_cause(String error, String told) throws Exception {
     assertThat(SearchIndex.reason(LineJson.MAPPER.readTree(error))).isEqualTo(told);
@@ -174,11 +174,33 @@ class SearchIndexTest {
           StoredDocument.of(
               new JournalLine(START + i, "id" + i, JournalLine.Kind.LINE, "e", json),
               StoredDocument.Form.WHOLE,
-              new IndexNames("logstash-http-")));
+              IndexNames.daily("logstash-http-")));
     }
     assertThat(index.writeInParts(documents))
         .extracting(BulkOutcome::status)
         .containsExactly(201, 201, 201, 413, 201);
+  }
+
+  @Test
+  void a_write_that_was_tried_at_two_addresses_may_have_been_done_twice() throws Exception {
+    int away;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      away = socket.getLocalPort();
+    }
+    SearchIndex index =
+        new SearchIndex(
+            Optional.of("http://127.0.0.1:" + away + ",http://127.0.0.1:" + server(0, 0)),
+            ElasticsearchAccess.open(),
+            "logs",
+            IndexNames.daily("logstash-http-"));
+    parts.add(0, index::close);
+    List<StoredDocument> one =
+        List.of(new StoredDocument("i", "1", "{}".getBytes(StandardCharsets.UTF_8)));
+    List<Boolean> once = new ArrayList<>();
+    for (int i = 0; i < 3; i++) { // the addresses take turns, and one that is away loses its own
+      once.add(index.write(one).once());
+    }
+    assertThat(once).containsOnlyOnce(false).endsWith(true);
   }
 
   private static HistoryRange range(int lines) {

@@ -107,7 +107,7 @@ class StoredDocumentTest {
     String line =
         "{\"entity_id\":\"E\",\"message\":\"m\",\"level\":3,\"tag\":null,\"n\":1.50,\"o\":{\"\":[1e400]},\"a.b\":1}";
     JournalLine entry = entry(line);
-    assertThat(StoredDocument.of(entry, Form.WHOLE, new IndexNames("logstash-http-")).json())
+    assertThat(StoredDocument.of(entry, Form.WHOLE, IndexNames.daily("logstash-http-")).json())
         .isSameAs(entry.json());
   }
 
@@ -139,7 +139,7 @@ class StoredDocumentTest {
     String line = "{\"message\":\"m\"," + odd + ",\"n\":1.50}";
     JsonNode written =
         JSON.readTree(
-            StoredDocument.of(entry(line), Form.WHOLE, new IndexNames("logstash-http-")).json());
+            StoredDocument.of(entry(line), Form.WHOLE, IndexNames.daily("logstash-http-")).json());
     assertThat(fieldNames(written)).containsExactly("message", "n", "fleetcast_other_fields");
     assertThat(written.get("fleetcast_other_fields").textValue()).isEqualTo("{" + odd + "}");
   }
@@ -168,7 +168,7 @@ class StoredDocumentTest {
     ObjectNode read =
         StoredDocument.read(
             LineJson.read(
-                StoredDocument.of(entry(line), Form.WHOLE, new IndexNames("logstash-http-"))
+                StoredDocument.of(entry(line), Form.WHOLE, IndexNames.daily("logstash-http-"))
                     .json()));
     assertThat(read.get("_n").asText()).isEqualTo("1".repeat(2_000));
     assertThat(read.get("_o").isArray()).isTrue();
@@ -186,7 +186,8 @@ class StoredDocumentTest {
   }
 
   private static byte[] json(ObjectNode line, Form form) {
-    return StoredDocument.of(entry(line.toString()), form, new IndexNames("logstash-http-")).json();
+    return StoredDocument.of(entry(line.toString()), form, IndexNames.daily("logstash-http-"))
+        .json();
   }
 
   private static JournalLine entry(String json) {

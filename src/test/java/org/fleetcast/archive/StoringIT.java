@@ -65,7 +65,7 @@ class StoringIT {
         Optional.of(SharedStack.get().elasticsearch().uri().toString()),
         ElasticsearchAccess.open(),
         prefix + "2022.*",
-        new IndexNames(prefix));
+        IndexNames.daily(prefix));
   }
 
   /** An archive at work on a day. */

@@ -27,6 +27,7 @@ class ElasticsearchLoginTest {
   private HttpServer server;
 
   private String login = "";
+  private String asked = "";
   private int status = 200;
   private String body = ALL;
 
@@ -44,6 +45,7 @@ class ElasticsearchLoginTest {
 
   private void answer(HttpExchange exchange) throws IOException {
     login = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+    asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);
@@ -66,6 +68,20 @@ class ElasticsearchLoginTest {
     assertThat(login).isEqualTo("Basic ZmxlZXQ6d29yZA==");
     found(Map.of());
     assertThat(login).isEqualTo("null");
+  }
+
+  @Test
+  void it_asks_for_what_a_data_stream_needs_where_there_is_one() {
+    found(Map.of("LOG_RETENTION_DAYS", "14"));
+    assertThat(asked).doesNotContain("lifecycle").endsWith("[\"delete\"]}]}");
+    found(Map.of("ELASTICSEARCH_DATA_STREAM", "fleet"));
+    assertThat(asked)
+        .doesNotContain("lifecycle")
+        .endsWith(
+            "{\"names\":[\"fleet\"],\"privileges\":[\"create_index\",\"create_doc\",\"read\","
+                + "\"maintenance\",\"view_index_metadata\",\"delete\"]}]}");
+    found(Map.of("ELASTICSEARCH_DATA_STREAM", "fleet", "LOG_RETENTION_DAYS", "14"));
+    assertThat(asked).endsWith("\"delete\",\"manage_data_stream_lifecycle\"]}]}");
   }
 
   @Test

@@ -64,7 +64,10 @@ final class StoredStage implements AutoCloseable {
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
     index =
         new SearchIndex(
-            Optional.of(url), ElasticsearchAccess.open(), "logs", new IndexNames("logstash-http-"));
+            Optional.of(url),
+            ElasticsearchAccess.open(),
+            "logs",
+            IndexNames.daily("logstash-http-"));
     Cluster alone =
         new Cluster(Optional.empty(), Optional.empty(), Optional.empty(), "", Optional.empty());
     keeper =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.Optional;
 import org.fleetcast.sink.JournalLine.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,10 +15,28 @@ class IndexNamesTest {
 
   @Test
   void a_prefix_is_followed_by_the_day_and_dead_letters_have_one_of_their_own() {
-    IndexNames names = new IndexNames("beside-");
+    IndexNames names = IndexNames.daily("beside-");
     assertThat(names.of(Kind.LINE, AT)).isEqualTo("beside-2026.02.16");
     assertThat(names.of(Kind.DEAD_LETTER, AT)).isEqualTo("fleetcast-dead-letter-2026.02.16");
     assertThat(names.all(Kind.LINE)).isEqualTo("beside-*");
+  }
+
+  @Test
+  void lines_go_to_one_data_stream_where_there_is_one_and_dead_letters_to_their_days() {
+    IndexNames names = new IndexNames("beside-", Optional.of("fleet"));
+    assertThat(names.of(Kind.LINE, AT)).isEqualTo("fleet");
+    assertThat(names.written(Kind.LINE)).isEqualTo("fleet");
+    assertThat(names.all(Kind.LINE)).isEqualTo("beside-*");
+    assertThat(names.of(Kind.DEAD_LETTER, AT)).isEqualTo("fleetcast-dead-letter-2026.02.16");
+    assertThat(names.written(Kind.DEAD_LETTER)).isEqualTo("fleetcast-dead-letter-*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Fleet", "fleet*", ".fleet", "a,b", "fleetcast-dead-letter-2"})
+  void a_data_stream_by_a_name_that_is_none_is_refused(String stream) {
+    assertThatThrownBy(() -> new IndexNames("beside-", Optional.of(stream)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("ELASTICSEARCH_DATA_STREAM ");
   }
 
   @ParameterizedTest
@@ -35,7 +54,7 @@ class IndexNamesTest {
         "fleetcast-dead-letter-2"
       })
   void what_elasticsearch_would_refuse_or_is_the_dead_letters_is_refused(String prefix) {
-    assertThatThrownBy(() -> new IndexNames(prefix))
+    assertThatThrownBy(() -> IndexNames.daily(prefix))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("ELASTICSEARCH_INDEX_PREFIX ");
   }

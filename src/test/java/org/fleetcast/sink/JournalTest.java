@@ -74,6 +74,27 @@ class JournalTest {
   }
 
   @Test
+  void what_an_archive_may_have_read_before_is_known_and_what_came_since_is_not()
+      throws InterruptedException {
+    try (Journal journal = open(LARGE)) {
+      JournalLine first = append(journal, NOW);
+      assertThat(journal.readAgainSince(first.at())).isNull();
+      journal.next(10, 1000);
+      journal.rewind();
+      assertThat(journal.readAgainSince(first.at())).isNotNull();
+      JournalLine second = append(journal, NOW);
+      assertThat(journal.readAgainSince(second.at())).isNull();
+      journal.next(10, 1000);
+      append(journal, NOW.minusSeconds(120)); // the clock fell back, and those behind come again
+      assertThat(journal.readAgainSince(second.at())).isNotNull();
+    }
+    try (Journal journal = open(LARGE)) {
+      journal.next(10, 1000).forEach(e -> assertThat(journal.readAgainSince(e.at())).isNotNull());
+      assertThat(journal.readAgainSince(append(journal, NOW.plusSeconds(1)).at())).isNull();
+    }
+  }
+
+  @Test
   void a_message_is_known_by_packet_id_and_payload() throws InterruptedException {
     DeliveryFingerprint mark = new DeliveryFingerprint(7, new byte[] {1, 2});
     try (Journal journal = open(LARGE)) {

@@ -60,7 +60,7 @@ class LineTracesTest {
             .get("test"),
         "logs",
         true,
-        new IndexNames("logstash-http-"));
+        IndexNames.daily("logstash-http-"));
   }
 
   private Delivery.Taken message(String... fields) {
@@ -190,7 +190,7 @@ class LineTracesTest {
 
   @Test
   void without_a_tracer_there_is_no_span_around_what_is_shown() {
-    LineTraces traces = new LineTraces(null, "logs", true, new IndexNames("logstash-http-"));
+    LineTraces traces = new LineTraces(null, "logs", true, IndexNames.daily("logstash-http-"));
     Delivery.Taken message = message(SAMPLED);
     List<Span> around = new ArrayList<>();
     traces.expect(List.of(message));

@@ -35,7 +35,7 @@ class SinkSettingTest {
                     Optional.of(url),
                     ElasticsearchAccess.open(),
                     "x",
-                    new IndexNames("logstash-http-")))
+                    IndexNames.daily("logstash-http-")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("ELASTICSEARCH_URL");
   }
