@@ -43,6 +43,9 @@ public class Announcements implements Runnable {
   /** Who looks again so late was held up. */
   private static final Duration HELD_UP = Duration.ofSeconds(3);
 
+  /** After which our own word has come back to us, if any does. */
+  private static final Duration ECHO = Duration.ofSeconds(5);
+
   private static final int PATIENCE_SECONDS = 5;
 
   /** Shorter: requests wait for it one after another. */
@@ -55,6 +58,7 @@ public class Announcements implements Runnable {
   private final Map<String, Consumer<String>> listeners = new ConcurrentHashMap<>();
   private final List<Runnable> missed = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
+  private boolean deaf;
 
   @GuardedBy("this")
   private @Nullable Connection saying;
@@ -151,6 +155,8 @@ public class Announcements implements Runnable {
     try (Connection open = cluster.connect("hear", PATIENCE_SECONDS);
         Statement sql = open.createStatement()) {
       sql.execute("listen " + CHANNEL);
+      say("echo", "");
+      Instant due = SteadyClock.now().plus(ECHO);
       missed.forEach(look -> faults.guard(WHERE, look));
       PGConnection said = open.unwrap(PGConnection.class);
       Instant looked = SteadyClock.now();
@@ -163,7 +169,10 @@ public class Announcements implements Runnable {
         looked = now;
         if (heard == null || heard.length == 0) {
           sql.execute("select 1"); // else a connection that is dead is not noticed
+          deaf = deaf || isDeaf(now.isAfter(due));
         } else {
+          due = Instant.MAX;
+          deaf = false;
           for (PGNotification each : heard) {
             // No method may name the driver's types, not even a lambda's: CDI looks at all.
             String text = each.getParameter();
@@ -172,6 +181,17 @@ public class Announcements implements Runnable {
         }
       }
     }
+  }
+
+  private static boolean isDeaf(boolean late) {
+    if (late) {
+      LOG.log(
+          Level.WARNING,
+          "What replicas announce is not heard, they look once a second: CLUSTER_DATABASE_URL, or"
+              + " DATABASE_URL without it, has to lead to PostgreSQL itself and not through a"
+              + " pooler in transaction mode");
+    }
+    return late;
   }
 
   private void heard(String said) {

@@ -21,6 +21,7 @@ import org.postgresql.Driver;
 @Singleton
 public class Cluster {
   private static final String PREFIX = "jdbc:postgresql:";
+  private static final String PROTOCOL_VIOLATION = "08P01";
 
   private final boolean on;
   private final String url;
@@ -85,10 +86,19 @@ public class Cluster {
     // Nothing is done without its lock; a statement in the middle of its work is not cut short.
     properties.setProperty("options", "-c lock_timeout=" + seconds * 500);
     properties.setProperty("ApplicationName", "fleetcast-" + purpose + " " + replica);
-    Connection made = new Driver().connect(url, properties);
-    if (made == null) {
-      throw new SQLException("The driver does not take the address");
+    try {
+      Connection made = new Driver().connect(url, properties);
+      if (made == null) {
+        throw new SQLException("The driver does not take the address");
+      }
+      return made;
+    } catch (SQLException refused) {
+      throw PROTOCOL_VIOLATION.equals(refused.getSQLState()) // how a pooler refuses an option
+          ? new SQLException(
+              refused.getMessage() + "; CLUSTER_DATABASE_URL has to lead past a pooler",
+              refused.getSQLState(),
+              refused)
+          : refused;
     }
-    return made;
   }
 }

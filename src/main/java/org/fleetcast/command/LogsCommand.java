@@ -1,6 +1,7 @@
 package org.fleetcast.command;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import org.fleetcast.live.LogLevel;
@@ -61,6 +62,18 @@ final class LogsCommand implements Callable<Integer> {
       description = "Only lines whose message contains that text, whatever the case.")
   private @Nullable String contains;
 
+  @Option(
+      names = "--field",
+      paramLabel = "NAME:VALUE",
+      description = "Only lines with that field. Given several times: one of a field's values.")
+  private List<String> fields = List.of();
+
+  @Option(
+      names = "--without-field",
+      paramLabel = "NAME:VALUE",
+      description = "No lines with that field.")
+  private List<String> withoutFields = List.of();
+
   LogsCommand(Environment environment) {
     this.environment = environment;
   }
@@ -78,7 +91,7 @@ final class LogsCommand implements Callable<Integer> {
   public Integer call() throws Failure {
     check();
     Server server = options.server(environment);
-    Selection selection = new Selection(device(server), level, contains);
+    Selection selection = new Selection(device(server), level, contains, fields, withoutFields);
     LogPrinter printer = new LogPrinter(environment.terminal(), output.isJson(), whose.fleet);
     if (follow) {
       new LiveStream(server, environment.terminal(), RandomGenerator.getDefault())

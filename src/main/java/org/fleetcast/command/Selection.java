@@ -2,6 +2,8 @@ package org.fleetcast.command;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.fleetcast.live.LogLevel;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param device of which device; null for the whole fleet
  * @param level that one or a worse one; null for any
  * @param contains what the message contains, whatever the case; null for any
+ * @param fields {@code name:value} of which it has one for each name; empty for any
+ * @param withoutFields {@code name:value} of which it has none
  */
-record Selection(@Nullable Integer device, @Nullable LogLevel level, @Nullable String contains) {
+record Selection(
+    @Nullable Integer device,
+    @Nullable LogLevel level,
+    @Nullable String contains,
+    List<String> fields,
+    List<String> withoutFields) {
 
   /** The query for them, without its range. */
   String history() {
@@ -20,7 +29,15 @@ record Selection(@Nullable Integer device, @Nullable LogLevel level, @Nullable S
     return path
         + "?fields=*"
         + (level == null ? "" : "&level=" + level)
-        + (contains == null ? "" : "&contains=" + Http.encoded(contains));
+        + (contains == null ? "" : "&contains=" + Http.encoded(contains))
+        + all("&field=", fields)
+        + all("&without_field=", withoutFields);
+  }
+
+  private static String all(String parameter, List<String> values) {
+    return values.stream()
+        .map(value -> parameter + Http.encoded(value))
+        .collect(Collectors.joining());
   }
 
   /**
@@ -36,11 +53,12 @@ record Selection(@Nullable Integer device, @Nullable LogLevel level, @Nullable S
     } else {
       body.put("device_id", device);
     }
-    if (level != null || contains != null) {
-      body.putObject("filter")
-          .put("level", level == null ? null : level.name())
-          .put("contains", contains);
-    }
+    ObjectNode filter =
+        body.putObject("filter")
+            .put("level", level == null ? null : level.name())
+            .put("contains", contains);
+    fields.forEach(filter.putArray("field")::add);
+    withoutFields.forEach(filter.putArray("without_field")::add);
     return after == null ? body.put("tail", tail) : body.put("after", after);
   }
 }

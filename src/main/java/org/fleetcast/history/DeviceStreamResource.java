@@ -11,6 +11,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
+import java.util.List;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.StreamRequest;
@@ -34,6 +35,41 @@ public class DeviceStreamResource {
     this.movers = movers;
   }
 
+  /** Which of the lines: those of the tail, and the live ones behind it. */
+  public static class Asked {
+    @QueryParam("tail")
+    @Nullable String tail;
+
+    @QueryParam("level")
+    @Nullable String level;
+
+    @QueryParam("contains")
+    @Nullable String contains;
+
+    @QueryParam("field")
+    List<String> fields = List.of();
+
+    @QueryParam("without_field")
+    List<String> withoutFields = List.of();
+
+    int tail() {
+      try {
+        int count = tail == null ? 0 : Integer.parseInt(tail);
+        if (count >= 0 && count <= Subscription.MAX_TAIL) {
+          return count;
+        }
+      } catch (NumberFormatException malformed) {
+        throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
+      }
+      throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
+    }
+
+    LineFilter filter() {
+      return HistoryResource.Chosen.filter(
+          level, contains, HistoryResource.Chosen.fields(fields, withoutFields));
+    }
+  }
+
   /**
    * Opens a stream that is subscribed to that device already; with the id of an event it goes on
    * after that one.
@@ -44,31 +80,19 @@ public class DeviceStreamResource {
       @Suspended AsyncResponse suspended,
       @BeanParam StreamRequest request,
       @PathParam("id") int deviceId,
-      @QueryParam("tail") @Nullable String tailText)
+      @BeanParam Asked asked)
       throws IOException {
     streams.check(request);
     String requestId = request.idOrNew();
-    int tail = tail(tailText);
+    int tail = asked.tail();
+    LineFilter filter = asked.filter();
     long changes = movers.changes();
     String entityId = SubscriptionsResource.entityId(devices, deviceId);
-    Subscription wanted =
-        Subscription.device(deviceId, entityId, LineFilter.NONE, tail, request.lastId());
+    Subscription wanted = Subscription.device(deviceId, entityId, filter, tail, request.lastId());
     try {
       streams.open(request, requestId, wanted);
     } finally {
       movers.subscribed(deviceId, changes);
     }
-  }
-
-  static int tail(@Nullable String text) {
-    try {
-      int tail = text == null ? 0 : Integer.parseInt(text);
-      if (tail >= 0 && tail <= Subscription.MAX_TAIL) {
-        return tail;
-      }
-    } catch (NumberFormatException malformed) {
-      throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
-    }
-    throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
   }
 }

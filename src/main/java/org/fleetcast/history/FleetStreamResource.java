@@ -10,9 +10,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
-import java.util.List;
 import org.fleetcast.devices.DeviceModels;
-import org.fleetcast.live.FieldFilter;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.Scope;
 import org.fleetcast.live.Selector;
@@ -35,40 +33,21 @@ public class FleetStreamResource {
     this.streams = streams;
   }
 
-  /** Which of the lines. */
-  public static class Asked {
-    @QueryParam("tail")
-    @Nullable String tail;
-
-    @QueryParam("level")
-    @Nullable String level;
-
-    @QueryParam("contains")
-    @Nullable String contains;
-
-    @QueryParam("field")
-    List<String> fields = List.of();
-
-    @QueryParam("without_field")
-    List<String> withoutFields = List.of();
-
-    @QueryParam("model_id")
-    @Nullable String modelId;
-  }
-
   /** Opens a stream that is subscribed already; with the id of an event it goes on after it. */
   @GET
   @RolesAllowed("user")
   public void open(
-      @Suspended AsyncResponse suspended, @BeanParam StreamRequest request, @BeanParam Asked asked)
+      @Suspended AsyncResponse suspended,
+      @BeanParam StreamRequest request,
+      @BeanParam DeviceStreamResource.Asked asked,
+      @QueryParam("model_id") @Nullable String modelId)
       throws IOException {
     streams.check(request);
     String requestId = request.idOrNew();
-    int tail = DeviceStreamResource.tail(asked.tail);
-    FieldFilter fields = HistoryResource.Chosen.fields(asked.fields, asked.withoutFields);
-    LineFilter filter = HistoryResource.Chosen.filter(asked.level, asked.contains, fields);
+    int tail = asked.tail();
+    LineFilter filter = asked.filter();
     Scope scope = Scope.FLEET;
-    Integer model = QueryParameter.optionalInteger("model_id", asked.modelId);
+    Integer model = QueryParameter.optionalInteger("model_id", modelId);
     if (model != null) {
       models.get(model);
       scope = new Scope.Model(model);

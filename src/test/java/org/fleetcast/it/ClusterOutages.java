@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -23,12 +24,14 @@ import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.Together;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Replicas behind a proxy that keeps nobody at one of them, with many viewers, under everything
  * that may happen to them, in an order that a seed says. It is run by its name only: {@code mvn
  * verify -Dit.test=ClusterOutages}, about ten minutes of load and the starts of the replicas.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 class ClusterOutages {
   private static final int REPLICAS = Integer.getInteger("fleetcast.cluster.replicas", 2);
   private static final long SEED = Long.getLong("fleetcast.cluster.seed", System.nanoTime());

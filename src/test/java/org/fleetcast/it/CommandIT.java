@@ -195,6 +195,10 @@ class CommandIT {
         .containsExactly(lines.get(0), lines.get(2));
     assertThat(shell.run("logs", sensor.name(), "--grep", "FINE").out())
         .containsExactly(lines.get(1));
+    assertThat(shell.run("logs", sensor.name(), "--field", "n:0.5").out())
+        .containsExactly(lines.get(2));
+    assertThat(shell.run("logs", sensor.name(), "--without-field", "n:0.5").out())
+        .containsExactly(lines.get(0), lines.get(1));
     assertThat(shell.run("logs", sensor.name(), "--since", "10m").out()).isEqualTo(lines);
     assertThat(shell.run("logs", sensor.name(), "--since", "2d", "--until", "1d").out()).isEmpty();
     String last = shell.run("logs", sensor.name(), "--tail", "1", "-o", "json").out().get(0);

@@ -94,6 +94,16 @@ public class FilterIT {
       await(fleet, 3);
       assertThat(JoinIT.numbers(fleet)).containsExactly(3);
     }
+
+    query = "?tail=9&level=I&contains=X&field=n:1&field=n:4&field=n:5";
+    try (SseClient one = operator.follow(deviceId, query)) {
+      await(one, 4);
+      device.publish(
+          TOPIC,
+          line(id, 5, "y") + line(id, 5, "D (1) t: x") + line(id, 6, "x") + line(id, 5, "x"));
+      await(one, 5);
+      assertThat(JoinIT.numbers(one)).containsExactly(1, 4, 5);
+    }
   }
 
   @Test

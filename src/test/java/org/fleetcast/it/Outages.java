@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Elasticsearch;
@@ -21,12 +22,14 @@ import org.fleetcast.stack.Proxy;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.WallClock;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * One load of a thousand lines a second, and one trouble after the other: nothing is lost, nothing
  * doubled, and who watches is not kept waiting. On parts of its own, since it breaks them. It takes
  * minutes, so it is no part of the suite: {@code mvn verify -Dit.test=Outages}.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 class Outages {
   private static final int KILLS = Integer.getInteger("fleetcast.trouble.kills", 1);
   private static final int SECONDS = Integer.getInteger("fleetcast.trouble.seconds", 2);

@@ -3,6 +3,7 @@ package org.fleetcast.stack;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -70,8 +71,22 @@ public final class Postgres implements Part {
 
   /** Stops it, cutting all its connections, and starts it again on its data. */
   public void restart() {
+    restart(false);
+  }
+
+  /**
+   * Starts it again as a standby, which only reads, as after a failover that went the other way; or
+   * as the primary that it was.
+   */
+  public void restart(boolean standby) {
+    Path signal = data.resolve("data/standby.signal");
     try {
       server.close();
+      if (standby) {
+        Files.createFile(signal);
+      } else {
+        Files.deleteIfExists(signal);
+      }
       server = builder.start();
     } catch (IOException stuck) {
       throw new UncheckedIOException("PostgreSQL did not stop and start again", stuck);
