@@ -49,11 +49,20 @@ class KeyPasswordsTest {
   }
 
   @Test
-  void a_server_with_a_file_of_its_own_has_its_passwords_there() throws Exception {
+  void a_password_in_the_file_of_the_server_itself_is_left_to_it() throws Exception {
     Path own = Files.createDirectories(folder.resolve("install/usr/servers/fleetcast"));
     Files.writeString(own.resolve("server.env"), NAME + "=own\n");
 
-    assertThat(started(Map.of())).isEmpty();
+    assertThat(started(Map.of())).containsOnlyKeys(OTHER);
+  }
+
+  @Test
+  void without_an_output_folder_they_are_where_the_server_is_installed() throws Exception {
+    Map<String, String> first = started(Map.of("WLP_OUTPUT_DIR", ""));
+
+    assertThat(first.get(NAME)).matches("[0-9a-f]{48}");
+    assertThat(folder.resolve("install/usr/servers/fleetcast/resources/security").resolve(NAME))
+        .hasContent(first.get(NAME));
   }
 
   @Test
