@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.fleetcast.it.Refusals.refused;
 import static org.fleetcast.it.Registry.fields;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
 import jakarta.json.Json;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Fleetcast;
@@ -43,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class KeycloakSignIn {
   private static final String CLIENT = "fleetcast-page";
   private static final String CLIENT_SECRET = "of-the-page";
+  private static final String USERS = "/admin/realms/" + Keycloak.REALM + "/users";
   private static final String CALLBACK = "/api/auth/callback";
   private static final String ACCESS = "access_token";
   private static final String REFRESH = "refresh_token";
@@ -110,8 +113,7 @@ abstract class KeycloakSignIn {
       assertThat(console.signInLink()).isVisible();
       picture("1-not-signed-in", page);
       console.signInLink().click();
-      page.locator("#username").fill("editor");
-      page.locator("#password").fill(keycloak.password());
+      enterAtKeycloak(page);
       picture("2-at-keycloak", page);
       page.locator("#kc-login").click();
       assertThat(console.connection()).hasText("Live");
@@ -140,6 +142,45 @@ abstract class KeycloakSignIn {
       console.signInLink().click();
       assertThat(page.locator("#kc-login")).isVisible();
     }
+  }
+
+  @Test
+  void what_is_not_saved_is_there_after_keycloak_ended_the_session_and_a_sign_in_there() {
+    Sensor sensor = sensor();
+    String written = "{\"deviceName\":\"%s\"}".formatted(Operator.unique("Written"));
+    try (Browser browser = Console.browser();
+        Console console = Console.in(browser, home)) {
+      Page page = console.page();
+      page.navigate("/");
+      console.signInLink().click();
+      enterAtKeycloak(page);
+      page.locator("#kc-login").click();
+      assertThat(console.connection()).hasText("Live");
+      Locator config = config(console.go("/devices/" + sensor.id() + "/edit"));
+      assertThat(config).hasValue(Pattern.compile(".*" + sensor.entityId() + ".*"));
+      config.fill(written);
+
+      assertThat(realmAdmin().post(USERS + "/" + user("editor").getString("id") + "/logout"))
+          .returns(204, Api.Answer::status);
+      assertThat(page.locator("#login-reason")).containsText("Your session has ended");
+      console.signInLink().click();
+      enterAtKeycloak(page);
+      page.locator("#kc-login").click();
+
+      assertThat(config).hasValue(written);
+      assertThat(page.locator("#editor-status")).containsText("Not saved yet");
+      config.press("Control+s");
+      assertThat(page.locator("#editor-status")).containsText("Saved.");
+    }
+  }
+
+  private static Locator config(Console console) {
+    return console.page().getByLabel("Config", new Page.GetByLabelOptions().setExact(true));
+  }
+
+  private static void enterAtKeycloak(Page page) {
+    page.locator("#username").fill("editor");
+    page.locator("#password").fill(keycloak.password());
   }
 
   /** Keeps what the browser shows, for whoever wants to see it. */
@@ -262,11 +303,15 @@ abstract class KeycloakSignIn {
   }
 
   private static void enables(String user, boolean enabled) {
-    Api realm = realmAdmin();
-    String users = "/admin/realms/" + Keycloak.REALM + "/users";
-    JsonObject known = first(realm.get(users + "?exact=true&username=" + user).body());
+    JsonObject known = user(user);
     JsonObject change = Json.createObjectBuilder(known).add("enabled", enabled).build();
-    assertThat(realm.put(users + "/" + known.getString("id"), change).status()).isEqualTo(204);
+    assertThat(realmAdmin().put(USERS + "/" + known.getString("id"), change).status())
+        .isEqualTo(204);
+  }
+
+  /** As Keycloak knows him. */
+  private static JsonObject user(String name) {
+    return first(realmAdmin().get(USERS + "?exact=true&username=" + name).body());
   }
 
   private static JsonObject first(String json) {

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,12 +31,17 @@ class ReproducibleWarIT {
           "-Dspotless.check.skip=true",
           "-Denforcer.skip=true",
           "prepare-package",
-          "war:war");
+          "war:war",
+          "antrun:run@modes");
+
+  /** No umask makes such modes of files, so none can be what the war's are made by. */
+  private static final Set<PosixFilePermission> MODES =
+      PosixFilePermissions.fromString("rwx------");
 
   @TempDir private Path folder;
 
   @Test
-  void are_the_same_war_at_another_place_and_in_another_language()
+  void are_the_same_war_at_another_place_in_another_language_and_with_other_modes()
       throws IOException, InterruptedException {
     for (String source : SOURCES) {
       copy(Path.of(source));
@@ -47,7 +55,8 @@ class ReproducibleWarIT {
   private static List<String> command() {
     String maven = Path.of(System.getProperty("maven.home"), "bin", "mvn").toString();
     String repository = "-Dmaven.repo.local=" + System.getProperty("maven.repo.local");
-    return Stream.concat(Stream.of(maven, repository), BUILD.stream()).toList();
+    List<String> strict = List.of("sh", "-c", "umask 077 && exec \"$@\"", "sh");
+    return Stream.of(strict, List.of(maven, repository), BUILD).flatMap(List::stream).toList();
   }
 
   private static Map<String, String> variables() {
@@ -63,7 +72,8 @@ class ReproducibleWarIT {
   private void copy(Path source) throws IOException {
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : files.toList()) {
-        Files.copy(file, folder.resolve(file));
+        Path copy = Files.copy(file, folder.resolve(file));
+        Files.setPosixFilePermissions(copy, MODES);
       }
     }
   }
