@@ -113,6 +113,7 @@ class ClusterIT {
         int published = load.stop();
         followed.awaitAll(published - 1);
         followed.assertExact();
+        assertThat(followed.forgotten()).isZero();
         assertStoredOnce(Operator.editor(left), id, published);
         return new Pauses(killed, frozen, stopped);
       } finally {
@@ -498,8 +499,12 @@ class ClusterIT {
         assertThat(viewer.gaps()).isEmpty();
         assertThat(numbers)
             .isEqualTo(JoinIT.range(numbers.get(0), numbers.get(0) + numbers.size()));
-        assertThat(viewer.forgotten()).isZero();
       }
+    }
+
+    /** How often a replica did not know a session any more, which its viewer subscribed anew. */
+    int forgotten() {
+      return viewers.stream().mapToInt(ReturningViewer::forgotten).sum();
     }
 
     @Override

@@ -67,8 +67,13 @@ class RollingUpgradeIT {
         ClusterIT.assertStoredOnce(Operator.editor(first), id, published);
         System.out.printf(
             "From %s: pauses of %d ms (the first is stopped), %d and %d ms (frozen), %d ms (the"
-                + " second is stopped)%n",
-            BEFORE, planned.toMillis(), frozen.toMillis(), back.toMillis(), handed.toMillis());
+                + " second is stopped), %d sessions subscribed anew%n",
+            BEFORE,
+            planned.toMillis(),
+            frozen.toMillis(),
+            back.toMillis(),
+            handed.toMillis(),
+            followed.forgotten());
       } finally {
         followed.close();
       }
