@@ -111,7 +111,12 @@ class KeycloakConnection {
   }
 
   private Answer authorized(HttpRequest.Builder request, String bearer) {
-    return send(request.setHeader("Authorization", "Bearer " + bearer));
+    try {
+      request.setHeader("Authorization", "Bearer " + bearer);
+    } catch (IllegalArgumentException unfit) { // whose sentence has the token
+      throw problem(REFUSED, new IOException("Keycloak's token fits into no header"));
+    }
+    return send(request);
   }
 
   private String newToken() {

@@ -62,6 +62,7 @@ class KeycloakCredentialIssuerTest {
   private final CountDownLatch end = new CountDownLatch(1);
   private int tokens;
   private String tokenIssuer = ISSUER;
+  private String signature = ".c2ln";
   private HttpServer server;
   private KeycloakCredentialIssuer issuer;
 
@@ -224,6 +225,15 @@ class KeycloakCredentialIssuerTest {
   }
 
   @Test
+  void a_token_that_fits_into_no_header_reaches_no_log() {
+    signature = ".c2ln\\u0000";
+
+    assertThat(traceOf(problem(() -> issuer.find("d1"))))
+        .contains("fits into no header")
+        .doesNotContain(".c2ln");
+  }
+
+  @Test
   void an_issuer_whose_tokens_are_refused_here_is_told() {
     Logger logger = Logger.getLogger(KeycloakCredentialIssuer.class.getName());
     List<String> written = new CopyOnWriteArrayList<>();
@@ -289,7 +299,7 @@ class KeycloakCredentialIssuerTest {
     return Base64URL.encode("{\"alg\":\"RS256\"}")
         + "."
         + Base64URL.encode("{\"iat\":%d,\"iss\":\"%s\"}".formatted(1_000 * number, tokenIssuer))
-        + ".c2ln";
+        + signature;
   }
 
   private static Answer json(String body) {
