@@ -156,6 +156,7 @@ class DataStreamIT {
     awaitOnceEach();
   }
 
+  @Tag("long")
   @Test
   void one_that_a_daily_index_has_from_before_the_stream_is_not_in_the_stream_too()
       throws Exception {
@@ -190,6 +191,7 @@ class DataStreamIT {
     awaitOnceEach();
   }
 
+  @Tag("long")
   @Test
   void where_there_is_an_index_of_that_name_lines_wait_and_it_is_told() throws Exception {
     end();
