@@ -283,18 +283,27 @@ final class Archive implements Runnable {
 
   private void stored(Retry sent, BulkOutcome outcome, boolean once) {
     JournalLine entry = sent.entry();
-    stored.add(entry, once && outcome.created() ? doubt(sent) : SteadyClock.now());
+    stored.add(entry, doubt(sent, once && outcome.created()));
     traced.accept(entry);
     if (entry.kind() == JournalLine.Kind.DEAD_LETTER && outcome.created()) {
       metrics.deadLetter();
     }
   }
 
-  /** Since when it may be stored twice, by another request than the one that was answered. */
-  private @Nullable Instant doubt(Retry sent) {
+  /**
+   * Since when it may be stored twice, by another request than the one that was answered. Null when
+   * it is not, as in a daily index, which follows from its time.
+   *
+   * @param created whether one request was sent, which created it
+   */
+  private @Nullable Instant doubt(Retry sent, boolean created) {
+    if (index.names().stream().isEmpty()) {
+      return null;
+    }
     Instant now = SteadyClock.now();
     boolean prompt = Duration.between(sent.read(), now).compareTo(PROMPT) < 0;
-    return sent.sent() || !prompt ? now : journal.readAgainSince(sent.entry().at());
+    boolean first = created && prompt && !sent.sent();
+    return first ? journal.readAgainSince(sent.entry().at()) : now;
   }
 
   private void refused(Retry sent, BulkOutcome outcome) {

@@ -69,7 +69,7 @@ final class AwaitingRefresh {
    * @param doubt since when it may be stored twice; null when it is not
    */
   void add(JournalLine entry, @Nullable Instant doubt) {
-    if (doubt == null || index.names().stream().isEmpty()) {
+    if (doubt == null) {
       times.add(entry.at());
     } else {
       inDoubt.add(new Doubtful(entry.at(), entry.id(), doubt, false));

@@ -102,8 +102,10 @@ class Replay {
       form = form.safer();
     }
     if (!stored.isEmpty()) {
-      refresh(stored);
-      doubles.remove(stored.stream().map(DeadLetter::id).toList()); // it may be its second replay
+      if (index.names().stream().isPresent()) { // it may be its second replay
+        refresh(stored);
+        doubles.remove(stored.stream().map(DeadLetter::id).toList());
+      }
       for (BulkOutcome removed : index.removeLetters(stored)) {
         if (!removed.stored() && removed.status() != 404) {
           throw new SearchIndex.Refused(
