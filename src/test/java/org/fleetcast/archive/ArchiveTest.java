@@ -34,6 +34,7 @@ import org.fleetcast.sink.RefusingDisk;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,6 +198,7 @@ class ArchiveTest {
     assertThat(archive.trouble()).contains("security_exception");
   }
 
+  @Tag("long")
   @Test
   void a_line_that_is_too_large_for_whoever_stands_before_elasticsearch_is_a_dead_letter()
       throws InterruptedException {

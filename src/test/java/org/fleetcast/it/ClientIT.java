@@ -124,6 +124,7 @@ class ClientIT {
         .isEqualTo(true);
   }
 
+  @Tag("long")
   @Test
   void a_stream_that_hangs_is_noticed_and_opened_again() {
     Page page = following();

@@ -63,23 +63,21 @@ class ClusterIT {
   private record Pauses(Duration killed, Duration frozen, Duration stopped) {}
 
   @Test
-  void a_replica_that_is_killed_frozen_or_stopped_is_followed_exactly() {
-    Pauses pauses = pausesOfFaults();
-    assertThat(List.of(pauses.killed(), pauses.frozen(), pauses.stopped()))
-        .allMatch(pause -> pause.compareTo(A_WHILE) < 0);
+  void a_replica_that_is_killed_is_followed_exactly() {
+    assertThat(pausesOfFaults(false).killed()).isLessThan(A_WHILE);
   }
 
   @Tag("long")
   @Test
   void a_replica_that_is_killed_frozen_or_stopped_is_followed_soon() {
-    Pauses pauses = pausesOfFaults();
+    Pauses pauses = pausesOfFaults(true);
     System.out.println("Longest pauses of live lines: " + pauses);
     assertThat(pauses.killed()).isLessThan(QUICK);
     assertThat(pauses.frozen()).isLessThan(LEASE);
     assertThat(pauses.stopped()).isLessThan(PLANNED);
   }
 
-  private static Pauses pausesOfFaults() {
+  private static Pauses pausesOfFaults(boolean frozenAndStopped) {
     Elasticsearch elasticsearch = SharedStack.get().elasticsearch();
     try (Postgres postgres = Postgres.started();
         Mosquitto broker = Mosquitto.open();
@@ -99,16 +97,19 @@ class ClusterIT {
         Fleetcast left = held == one ? two : one;
         Duration killed = followed.over(load, left, held::kill);
         assertThat(holder(left)).isSameAs(left);
-        held.start();
+        Duration frozen = Duration.ZERO;
+        Duration stopped = Duration.ZERO;
+        if (frozenAndStopped) {
+          held.start();
+          held = holder(one, two);
+          left = held == one ? two : one;
+          frozen = followsWhatIsAskedElsewhere(followed, entity, load, left, held);
 
-        held = holder(one, two);
-        left = held == one ? two : one;
-        Duration frozen = followsWhatIsAskedElsewhere(followed, entity, load, left, held);
-
-        held = holder(one, two);
-        left = held == one ? two : one;
-        Duration stopped = followed.over(load, left, held::stop);
-        assertThat(holder(left)).isSameAs(left);
+          held = holder(one, two);
+          left = held == one ? two : one;
+          stopped = followed.over(load, left, held::stop);
+          assertThat(holder(left)).isSameAs(left);
+        }
 
         int published = load.stop();
         followed.awaitAll(published - 1);

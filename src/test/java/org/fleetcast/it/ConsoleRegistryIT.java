@@ -237,6 +237,7 @@ class ConsoleRegistryIT {
     assertThat(page.locator("#editor-status")).isEmpty();
   }
 
+  @Tag("long")
   @Test
   void what_somebody_else_saves_or_deletes_is_told_at_once_in_every_tab() {
     Registry others = new Registry(api);

@@ -14,9 +14,11 @@ import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Fleetcast;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What happens when a token ends: on a server of its own, whose tokens live for seconds. */
+@Tag("long")
 public class ExpiryIT {
   private static final Fleetcast SERVER =
       Fleetcast.prepared().with("FLEETCAST_LOCAL_TOKEN_SECONDS", "8").start();

@@ -208,6 +208,7 @@ class FleetStreamIT {
     assertJoins(1_000);
   }
 
+  @Tag("long")
   @Test
   void while_lines_come_every_join_to_the_fleet_is_without_hole_or_double() {
     assertJoins(JoinIT.SLOWLY);

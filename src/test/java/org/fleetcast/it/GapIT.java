@@ -12,11 +12,13 @@ import org.fleetcast.AsyncApiDocument;
 import org.fleetcast.stack.Api;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.SseEvent;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be gone on with is told: what lies too far back, and after what is no position. */
+@Tag("long")
 class GapIT extends ForgettingServer {
   private final AsyncApiDocument documented = new AsyncApiDocument();
 

@@ -184,6 +184,7 @@ class JoinIT {
     assertThat(stream.events("gap")).isEmpty();
   }
 
+  @Tag("long")
   @Test
   void with_elasticsearch_frozen_the_journal_and_a_gap_stand_for_the_tail_and_live_lines_go_on() {
     String entity = Operator.unique("frozen");

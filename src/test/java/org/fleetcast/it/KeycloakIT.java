@@ -235,6 +235,7 @@ class KeycloakIT {
     assertThat(editor().delete(path(device)).status()).isEqualTo(204);
   }
 
+  @Tag("long")
   @Test
   void while_keycloak_hangs_nothing_is_half_done() {
     JsonObject device = newDevice();
@@ -295,6 +296,7 @@ class KeycloakIT {
     assertThat(isGood(clientId, fresh)).isTrue();
   }
 
+  @Tag("long")
   @Test
   void a_timeout_while_keycloak_hangs_waits_for_the_next_cycle() {
     JsonObject device = newDevice();
@@ -331,6 +333,7 @@ class KeycloakIT {
     assertThat(editor().delete(path(device)).status()).isEqualTo(204);
   }
 
+  @Tag("long")
   @Test
   void the_metrics_say_that_provider_and_keycloak_are_there_and_let_us_in() {
     await().atMost(SOON).until(() -> metric("fleetcast_openid_provider_up", "") == 1);

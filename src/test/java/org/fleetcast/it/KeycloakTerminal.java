@@ -13,6 +13,7 @@ import org.fleetcast.stack.Api;
 import org.fleetcast.stack.Browser;
 import org.fleetcast.stack.Keycloak;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,7 @@ class KeycloakTerminal {
         .build();
   }
 
+  @Tag("long")
   @Test
   void a_person_confirms_a_code_in_a_browser_and_stays_signed_in_when_the_token_is_over()
       throws Exception {

@@ -31,6 +31,7 @@ import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.Strangers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -144,6 +145,7 @@ class LifecycleIT {
     }
   }
 
+  @Tag("long")
   @Test
   void a_stream_ends_no_later_than_its_token_and_resumes_with_a_fresh_one() {
     String id = Operator.unique("expiry");
@@ -265,6 +267,7 @@ class LifecycleIT {
    * Heads that grow and never end, heads and bodies that trickle, connections that are to become
    * something else. The long form has so many times more of them: {@code -Dfleetcast.loads=5}.
    */
+  @Tag("long")
   @Test
   void requests_that_never_end_are_refused_and_everybody_else_is_served() {
     int many = 100 * Integer.getInteger("fleetcast.loads", 1);
@@ -314,6 +317,7 @@ class LifecycleIT {
   }
 
   /** With every setting that there is set to nothing, but for what a start needs. */
+  @Tag("long")
   @Test
   void without_broker_the_sink_is_off_and_stopped_in_order_it_says_goodbye_to_every_stream()
       throws IOException {

@@ -36,7 +36,7 @@ class ResilienceIT {
   private static final int LINES_IN_PIECES = 42_000;
   private static final String RECEIVED = "iot_logsink_messages_received_total";
   private static final String SUCCESS = "status=\"success\"";
-  private static final int OUTAGE_SECONDS = Integer.getInteger("fleetcast.outage.seconds", 10);
+  private static final int OUTAGE_SECONDS = Integer.getInteger("fleetcast.outage.seconds", 3);
 
   /** Until a server or a broker that was away is back at work, on a slow machine too. */
   private static final Duration A_WHILE = Duration.ofMinutes(2);

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A whole fleet of devices that follow what they are told over MQTT, as real firmware does. */
+@Tag("long")
 class RotationFleetIT {
   private static final int DEVICES = Integer.getInteger("fleetcast.fleet", 12);
   private static final int KILLED_FLEET = Integer.getInteger("fleetcast.killed.fleet", 8);

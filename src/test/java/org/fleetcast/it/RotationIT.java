@@ -43,6 +43,7 @@ import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,6 +118,7 @@ class RotationIT {
   /**
    * Its clients stay where they are, and its devices notice nothing, wherever their turns stood.
    */
+  @Tag("long")
   @Test
   void an_older_registry_is_taken_over_in_the_middle_of_its_rotation(@TempDir Path folder)
       throws Exception {
@@ -295,6 +297,7 @@ class RotationIT {
     assertThat(logged() - before).as("lines of 200 requests").isLessThan(30);
   }
 
+  @Tag("long")
   @Test
   void while_all_connections_are_in_use_others_are_told_so_and_it_is_no_outage()
       throws IOException, SQLException {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.fleetcast.it.Command.Outcome;
 import org.fleetcast.stack.Ports;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +90,7 @@ class RotationJobIT {
     warnsWith(run(at("fleetcast"), "nudge"), "WARNING The nudge failed: " + reason);
   }
 
+  @Tag("long")
   @Test
   void a_server_that_never_answers_costs_a_nudge_five_seconds() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {

@@ -27,8 +27,10 @@ import org.fleetcast.stack.Postgres;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.fleetcast.stack.Together;
+import org.junit.jupiter.api.Tag;
 
 /** Two servers on one database: whatever runs at once, the rotation stays one. */
+@Tag("long")
 @SuppressWarnings("NullAway.Init") // what is shared is started before the first of them
 class RotationRaceIT {
   private static final int DEVICES = 4;

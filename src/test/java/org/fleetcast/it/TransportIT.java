@@ -19,6 +19,7 @@ import org.fleetcast.stack.MqttPublisher;
 import org.fleetcast.stack.SharedStack;
 import org.fleetcast.stack.SseClient;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,6 +54,7 @@ public class TransportIT {
     }
   }
 
+  @Tag("long")
   @Test
   void over_tls_readers_who_stop_delay_nobody() {
     String id = Operator.unique("stopped");

@@ -39,6 +39,7 @@ import org.fleetcast.problem.ProblemCode;
 import org.fleetcast.time.SteadyClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -179,6 +180,7 @@ class KeycloakCredentialIssuerTest {
   }
 
   /** Before its third try, whereas three would take as long as three requests may. */
+  @Tag("long")
   @Test
   @Timeout(60)
   void a_call_is_over_in_time_wherever_its_answers_stop() {
