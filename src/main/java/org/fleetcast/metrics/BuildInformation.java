@@ -10,15 +10,15 @@ import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Properties;
+import java.util.jar.Attributes;
+import java.util.jar.Manifest;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 
 /** Which version runs, on which Java: a metric that is always 1, with both as its labels. */
 @Singleton
 class BuildInformation {
-  /** Written into the archive by Maven. */
-  private static final String FILE = "/META-INF/maven/org.fleetcast/fleetcast/pom.properties";
+  private static final String FILE = "/META-INF/MANIFEST.MF";
 
   void show(
       @Observes @Initialized(ApplicationScoped.class) ServletContext archive,
@@ -32,11 +32,10 @@ class BuildInformation {
 
   private static String version(ServletContext archive) {
     try (InputStream in = archive.getResourceAsStream(FILE)) {
-      Properties build = new Properties();
-      if (in != null) { // a server of the tests has an archive that Maven did not make
-        build.load(in);
-      }
-      return build.getProperty("version", "unknown");
+      // A server of the tests has an archive that Maven did not make.
+      Manifest build = in == null ? new Manifest() : new Manifest(in);
+      String version = build.getMainAttributes().getValue(Attributes.Name.IMPLEMENTATION_VERSION);
+      return version == null ? "unknown" : version;
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
