@@ -1,6 +1,5 @@
 package org.fleetcast.live;
 
-import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,8 +19,6 @@ public record EventId(long at, long from, long to) implements Comparable<EventId
   private static final Pattern OPAQUE = Pattern.compile("[A-Za-z0-9._~:-]{1,256}");
   private static final Pattern POSITION =
       Pattern.compile("(\\d{1,18})(?:\\.(\\d{1,18})\\.(\\d{1,18}))?");
-  private static final Comparator<EventId> ORDER =
-      Comparator.comparingLong(EventId::to).thenComparingLong(EventId::at);
 
   /** All lines up to that time. */
   public static EventId upTo(long at) {
@@ -64,6 +61,6 @@ public record EventId(long at, long from, long to) implements Comparable<EventId
 
   @Override
   public int compareTo(EventId other) {
-    return ORDER.compare(this, other);
+    return to == other.to ? Long.compare(at, other.at) : Long.compare(to, other.to);
   }
 }
