@@ -37,16 +37,16 @@ public record HistoryRange(long from, long to, boolean backward, @Nullable Place
    */
   static HistoryRange of(
       @Nullable String start, @Nullable String end, @Nullable String cursor, Instant now) {
-    if (cursor != null) {
-      return ofCursor(cursor);
-    }
     long last = end == null ? LogTime.micros(now) : time("end", end);
-    if (start == null && end != null) {
-      return new HistoryRange(EVER, kept(last), true, null);
-    }
     long first = start == null ? LogTime.micros(now.minus(HOUR)) : time("start", start);
     if (start != null && end != null && first > last) {
       throw Problem.invalid("start", "must not be after end");
+    }
+    if (cursor != null) {
+      return ofCursor(cursor);
+    }
+    if (start == null && end != null) {
+      return new HistoryRange(EVER, kept(last), true, null);
     }
     return new HistoryRange(kept(first), kept(last), false, null);
   }

@@ -42,4 +42,11 @@ class HistoryRangeTest {
     assertThat(HistoryRange.of(null, null, backward.cursor(), NOW)).isEqualTo(backward);
     assertThat(backward.last()).isEqualTo(row.at());
   }
+
+  @Test
+  void a_time_beside_a_cursor_is_read_too() {
+    String cursor = HistoryRange.of(null, null, null, NOW).cursor();
+    assertThatThrownBy(() -> HistoryRange.of("yesterday", null, cursor, NOW))
+        .isInstanceOf(Problem.class);
+  }
 }

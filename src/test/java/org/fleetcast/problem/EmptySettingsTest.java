@@ -79,6 +79,10 @@ class EmptySettingsTest {
     shell.environment().put("DATABASE_PASSWORD_FILE", file);
     assertThat(environment(shell)).contains("JDBC_PASSWORD=a $b 'c'");
 
+    Files.writeString(Path.of(file), "of \\n another system\r\n\r\n");
+    shell.environment().put("DATABASE_PASSWORD_FILE", " " + file + "\r");
+    assertThat(environment(shell)).contains("JDBC_PASSWORD=of \\n another system");
+
     shell.environment().put("DATABASE_PASSWORD", "another");
     assertThat(environment(shell))
         .contains("JDBC_URL=jdbc:h2:mem:refused")
@@ -100,6 +104,10 @@ class EmptySettingsTest {
     "true,https://fleet.example,,localhost",
     "true,https://fleet.example,0.0.0.0,0.0.0.0",
     "true,,*,*",
+    "' true',,,localhost",
+    "'true\r',,,localhost",
+    "'\u2003on',,' ',localhost",
+    "Off,,,",
   })
   void the_local_login_makes_it_listen_on_loopback(
       @Nullable String login, @Nullable String baseUrl, @Nullable String host, @Nullable String is)
