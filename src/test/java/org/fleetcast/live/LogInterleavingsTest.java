@@ -11,7 +11,6 @@ import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
-import org.jetbrains.lincheck.util.LoggingLevel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -155,9 +154,8 @@ public class LogInterleavingsTest {
         .actorsBefore(1)
         .actorsPerThread(3)
         .actorsAfter(2)
-        .iterations(50)
+        .iterations(30)
         .invocationsPerIteration(1_000)
-        .logLevel(LoggingLevel.ERROR) // it warns of each record, which it cannot set back
         .check(LogInterleavingsTest.class);
   }
 
@@ -181,11 +179,10 @@ public class LogInterleavingsTest {
             null);
     new ModelCheckingOptions()
         .iterations(0)
-        .invocationsPerIteration(150)
+        .invocationsPerIteration(100)
         .addCustomScenario(scenario)
         .addGuarantee(forClasses(ENCODED).allMethods().ignore())
         .addGuarantee(forClasses(STORED).methods("store", "events", "page").ignore())
-        .logLevel(LoggingLevel.ERROR) // it warns of each record, which it cannot set back
         .check(LogInterleavingsTest.class);
   }
 
