@@ -11,7 +11,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import java.io.IOException;
-import java.util.List;
 import org.fleetcast.devices.Devices;
 import org.fleetcast.live.LineFilter;
 import org.fleetcast.live.StreamRequest;
@@ -36,21 +35,9 @@ public class DeviceStreamResource {
   }
 
   /** Which of the lines: those of the tail, and the live ones behind it. */
-  public static class Asked {
+  public static class Asked extends HistoryResource.FilterParameters {
     @QueryParam("tail")
     @Nullable String tail;
-
-    @QueryParam("level")
-    @Nullable String level;
-
-    @QueryParam("contains")
-    @Nullable String contains;
-
-    @QueryParam("field")
-    List<String> fields = List.of();
-
-    @QueryParam("without_field")
-    List<String> withoutFields = List.of();
 
     int tail() {
       try {
@@ -62,11 +49,6 @@ public class DeviceStreamResource {
         throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
       }
       throw Problem.invalid("tail", SubscriptionsResource.TAIL_RANGE);
-    }
-
-    LineFilter filter() {
-      return HistoryResource.Chosen.filter(
-          level, contains, HistoryResource.Chosen.fields(fields, withoutFields));
     }
   }
 

@@ -42,19 +42,52 @@ public class HistoryResource {
     this.caller = caller;
   }
 
-  /** What every query about stored lines says: a range of time, and which lines of it. */
-  abstract static class Chosen {
-    @QueryParam("start")
-    @Nullable String start;
-
-    @QueryParam("end")
-    @Nullable String end;
-
+  /** Which lines, as live ones are chosen too. */
+  abstract static class FilterParameters {
     @QueryParam("level")
     @Nullable String level;
 
     @QueryParam("contains")
     @Nullable String contains;
+
+    @QueryParam("field")
+    List<String> onlyFields = List.of();
+
+    @QueryParam("without_field")
+    List<String> withoutFields = List.of();
+
+    LineFilter filter() {
+      String letter = QueryParameter.given(level);
+      LogLevel severity = LogLevel.ofLetter(letter);
+      if (letter != null && severity == null) {
+        throw Problem.invalid("level", "must be one of E, W, I, D, V");
+      }
+      if (contains != null && LineFilter.isTooLong(contains)) {
+        throw Problem.invalid(
+            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
+      }
+      FieldFilter fields =
+          new FieldFilter(
+              fields("field", onlyFields), fields("without_field", withoutFields));
+      return new LineFilter(severity, contains, fields);
+    }
+
+    private static Set<FieldFilter.Field> fields(String name, List<String> texts) {
+      Set<FieldFilter.Field> fields = FieldFilter.fields(QueryParameter.given(texts));
+      if (fields == null) {
+        throw Problem.invalid(name, FieldFilter.RULE);
+      }
+      return fields;
+    }
+  }
+
+  /** What every query about stored lines says: a range of time, and which lines of it. */
+  abstract static class Chosen extends FilterParameters {
+    @QueryParam("start")
+    @Nullable String start;
+
+    @QueryParam("end")
+    @Nullable String end;
 
     @QueryParam("without")
     List<String> without = List.of();
@@ -68,44 +101,8 @@ public class HistoryResource {
     @QueryParam("without_tag")
     List<String> withoutTags = List.of();
 
-    @QueryParam("field")
-    List<String> onlyFields = List.of();
-
-    @QueryParam("without_field")
-    List<String> withoutFields = List.of();
-
-    LineFilter filter() {
-      return filter(level, contains, fields(onlyFields, withoutFields));
-    }
-
     LineTerms terms() {
       return LineTerms.of(without, QueryParameter.given(regex), tags, withoutTags);
-    }
-
-    static LineFilter filter(
-        @Nullable String level, @Nullable String contains, FieldFilter fields) {
-      String letter = QueryParameter.given(level);
-      LogLevel severity = LogLevel.ofLetter(letter);
-      if (letter != null && severity == null) {
-        throw Problem.invalid("level", "must be one of E, W, I, D, V");
-      }
-      if (contains != null && LineFilter.isTooLong(contains)) {
-        throw Problem.invalid(
-            "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
-      }
-      return new LineFilter(severity, contains, fields);
-    }
-
-    static FieldFilter fields(List<String> only, List<String> without) {
-      return new FieldFilter(fields("field", only), fields("without_field", without));
-    }
-
-    private static Set<FieldFilter.Field> fields(String name, List<String> texts) {
-      Set<FieldFilter.Field> fields = FieldFilter.fields(QueryParameter.given(texts));
-      if (fields == null) {
-        throw Problem.invalid(name, FieldFilter.RULE);
-      }
-      return fields;
     }
   }
 

@@ -189,7 +189,8 @@ class FleetStreamIT {
     String mine = "&contains=" + requestId;
     try (SseClient fleet = operator.followFleet("?tail=4" + mine);
         SseClient ofModel = operator.followFleet("?tail=3&model_id=" + model + mine);
-        SseClient errors = operator.followFleet("?tail=3&level=E" + mine)) {
+        // There is one of them at most: in the log of the whole fleet all others would be read too.
+        SseClient errors = operator.followFleet("?tail=3&level=E&model_id=" + model + mine)) {
       publish(second, from, "E (1) t: " + requestId);
       for (SseClient stream : List.of(fleet, ofModel, errors)) {
         awaitLast(stream, from);
