@@ -1,6 +1,7 @@
 package org.fleetcast.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
@@ -39,11 +40,6 @@ final class IndexTemplates {
 
   /** What ends the name of an operator's own part, as with the templates that Elasticsearch has. */
   private static final String CUSTOM = "@custom";
-
-  private static final String HOLDER =
-      "{\"properties\":{\""
-          + StoredDocument.OTHER_FIELDS
-          + "\":{\"type\":\"keyword\",\"index\":false,\"doc_values\":false}}}";
 
   private final SearchIndex index;
   private final Clock wall;
@@ -105,9 +101,9 @@ final class IndexTemplates {
   }
 
   /**
-   * Before these are written: maps the field that holds what Elasticsearch does not take, where a
-   * foreign template could keep it from being added later, since there are too many fields by then,
-   * or none may be added.
+   * Before these are written: maps our own fields, and the one that holds what Elasticsearch does
+   * not take, where a foreign template could keep them from being added later, since there are too
+   * many fields by then, or none may be added.
    *
    * @throws Refused when there is no Elasticsearch, so that the write need not be tried either
    */
@@ -151,8 +147,19 @@ final class IndexTemplates {
 
   /** False while there is no such index. */
   private boolean mapped(String name) throws Refused {
+    boolean there = true;
+    for (Map.Entry<String, JsonNode> field :
+        template(JournalLine.Kind.LINE).mappings().path("properties").properties()) {
+      there &= mapped(name, field); // each alone, since of one the template may say otherwise
+    }
+    return there;
+  }
+
+  private boolean mapped(String name, Map.Entry<String, JsonNode> field) throws Refused {
     try {
-      index.ask("PUT", "/" + name + "/_mapping", HOLDER);
+      String json =
+          JsonNodeFactory.instance.objectNode().set(field.getKey(), field.getValue()).toString();
+      index.ask("PUT", "/" + name + "/_mapping", "{\"properties\":" + json + "}");
       return true;
     } catch (Refused refused) {
       if (refused.unreachable()) {
@@ -284,6 +291,9 @@ final class IndexTemplates {
           return "the template %s of higher priority hides %s: %s takes its mapping%s"
               .formatted(winner(name), name(kind), name, stream == isStream(name) ? "" : becomes);
         }
+        if (isWithoutSource(mappings.path("_source"))) {
+          return name + " keeps no _source: what is stored there cannot be read";
+        }
         if (isRewritten(found.at("/settings/index"))) {
           return name
               + " gets index.mode logsdb without index.mapping.source.mode stored: Elasticsearch"
@@ -303,6 +313,12 @@ final class IndexTemplates {
   private static boolean isRewritten(JsonNode settings) {
     return settings.path("mode").asText().equals("logsdb")
         && !settings.at("/mapping/source/mode").asText().equals("stored");
+  }
+
+  private static boolean isWithoutSource(JsonNode source) {
+    return !source.path("enabled").asBoolean(true)
+        || !source.path("excludes").isEmpty()
+        || !source.path("includes").isEmpty();
   }
 
   /** Whether a mapping has all that ours has, and adds nothing of itself. */

@@ -37,7 +37,15 @@ public record StoredDocument(String index, String id, byte[] json) {
   private static final String MESSAGE = "message";
   private static final Set<String> BARE = Set.of("id", "@timestamp", "entity_id");
   private static final Set<String> MAPPED =
-      Set.of("id", "@timestamp", "entity_id", "level", "tag", MESSAGE, OTHER_FIELDS);
+      Set.of(
+          "id",
+          "@timestamp",
+          "entity_id",
+          "level",
+          "severity_letter",
+          "tag",
+          MESSAGE,
+          OTHER_FIELDS);
   private static final Pattern DOT = Pattern.compile(".", Pattern.LITERAL);
 
   /** Which fields stay in their places; under a foreign mapping fewer may have to. */

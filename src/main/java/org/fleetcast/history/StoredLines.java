@@ -2,12 +2,12 @@ package org.fleetcast.history;
 
 import co.elastic.clients.elasticsearch.core.SearchRequest;
 import co.elastic.clients.elasticsearch.core.search.Hit;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -244,9 +244,10 @@ public final class StoredLines {
     return JournalLine.stored(String.valueOf(hit.id()), entityId, source, sortedAt(hit));
   }
 
+  /** What was stored; nothing where somebody's template keeps no source. */
   private static ObjectNode source(Hit<ObjectNode> hit) {
-    return StoredDocument.read(
-        Objects.requireNonNull(hit.source(), "every stored line has its source"));
+    ObjectNode source = hit.source();
+    return source == null ? JsonNodeFactory.instance.objectNode() : StoredDocument.read(source);
   }
 
   /** The millisecond of a hit, in microseconds, as Elasticsearch sorts it. */

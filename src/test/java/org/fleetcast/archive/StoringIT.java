@@ -120,17 +120,7 @@ class StoringIT {
     /** Waits until Elasticsearch, without the journal, gives all of them back as they came. */
     void awaitAllStored() throws IOException, SearchIndex.Refused {
       awaitCount();
-      List<JournalLine> found =
-          new StoredLines(index)
-              .lines(
-                  Entities.one(ENTITY),
-                  new HistoryRange(0, LogTime.micros(at.plus(Duration.ofHours(1))), true, null),
-                  LineFilter.NONE,
-                  1_000,
-                  SOON,
-                  Lookup.within(SOON),
-                  all -> false)
-              .lines();
+      List<JournalLine> found = found();
       for (JournalLine line : lines) {
         assertThat(found)
             .filteredOn(entry -> entry.id().equals(line.id()))
@@ -139,6 +129,19 @@ class StoringIT {
                 entry ->
                     assertThat(JSON.readTree(entry.json())).isEqualTo(JSON.readTree(line.json())));
       }
+    }
+
+    List<JournalLine> found() throws IOException, SearchIndex.Refused {
+      return new StoredLines(index)
+          .lines(
+              Entities.one(ENTITY),
+              new HistoryRange(0, LogTime.micros(at.plus(Duration.ofHours(1))), true, null),
+              LineFilter.NONE,
+              1_000,
+              SOON,
+              Lookup.within(SOON),
+              all -> false)
+          .lines();
     }
 
     void awaitTrouble(String text) {
@@ -218,8 +221,10 @@ class StoringIT {
         "2022.03.04|\"template\":{\"mappings\":{\"dynamic_templates\":[{\"s\":{"
             + "\"match_mapping_type\":\"string\",\"mapping\":{\"type\":\"keyword\"}}}]}}",
         "2022.03.05|\"data_stream\":{}",
+        "2022.09.03|\"template\":{\"mappings\":{\"dynamic\":\"strict\",\"properties\":{"
+            + "\"@timestamp\":{\"type\":\"date\"},\"message\":{\"type\":\"text\"}}}}",
       })
-  void nor_under_one_with_few_fields_or_keywords_only_or_of_a_data_stream(
+  void nor_under_one_with_few_fields_or_keywords_only_or_a_data_stream_or_no_field_of_ours(
       String day, String template) throws Exception {
     foreign("foreign-" + day, day, 900, template);
     run = new Run(day);
@@ -252,6 +257,30 @@ class StoringIT {
     Awaitility.await()
         .atMost(SOON)
         .until(() -> run.templates.state().contains("hides fleetcast-logs: logstash-http-" + day));
+  }
+
+  @Test
+  void lines_of_an_index_that_keeps_no_source_are_told_and_harm_no_page() throws Exception {
+    String day = "2022.09.02";
+    foreign(
+        "foreign-" + day,
+        day,
+        900,
+        "\"template\":{\"mappings\":{\"_source\":{\"enabled\":false}}}");
+    custom("fleetcast-logs@custom", "\"mappings\":{\"_source\":{\"excludes\":[\"message\"]}}");
+    try {
+      run = new Run("2022.09.01");
+      Awaitility.await()
+          .atMost(SOON)
+          .until(() -> run.templates.state().contains("keeps no _source"));
+      run.stop();
+      run = new Run(day);
+      run.publish(line("\"n\":1"));
+      run.awaitCount();
+      assertThat(run.found()).extracting(JournalLine::id).contains(run.lines.get(0).id());
+    } finally {
+      noCustom();
+    }
   }
 
   @Test
