@@ -106,7 +106,7 @@ public final class SecretFiles implements ConfigSource {
         return refused(name + "_FILE names a file of more than 64 KiB, which holds no secret");
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      String secret = text.replaceFirst("[\\r\\n]+$", "");
+      String secret = text.replaceFirst("^\ufeff", "").replaceFirst("[\\r\\n]+$", "");
       return secret.isEmpty()
           ? refused(name + "_FILE names a file in which there is nothing")
           : new Content(secret, null);

@@ -63,6 +63,17 @@ public final class Setting {
     throw bad(key + " must be " + what + " from " + least + " to " + most);
   }
 
+  /**
+   * A name that others have to know to the letter: blanks or quotes around it, as a file of
+   * settings may bring with it, are no part of any.
+   */
+  public static String name(String key, String value) {
+    if (value.isBlank() || !value.equals(value.strip()) || value.matches("\".*\"|'.*'")) {
+      throw bad(key + " must not be empty, nor have blanks or quotes around it");
+    }
+    return value;
+  }
+
   /** Whether something is switched on: {@code true} or {@code false}, or another word for it. */
   public static boolean flag(String key, String value) {
     String text = value.strip().toLowerCase(Locale.ROOT);

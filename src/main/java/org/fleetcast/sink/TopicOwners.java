@@ -35,6 +35,9 @@ class TopicOwners {
   /** A database that does not answer is left alone: each try may take seconds. */
   private static final Duration REST = Duration.ofSeconds(10);
 
+  private static final String LEVEL = "(?:[^+#/]*|\\+)";
+  private static final String FILTER = "#|" + LEVEL + "(?:/" + LEVEL + ")*(?:/#)?";
+
   private final @Nullable String shared;
   private final ClientEntities registry;
   private final Map<String, String> others;
@@ -52,7 +55,7 @@ class TopicOwners {
       @ConfigProperty(name = "canary.topic") String canaryTopic,
       @ConfigProperty(name = "canary.entity.id") String canaryEntity) {
     this(
-        Setting.flag("LOG_TOPIC_PER_DEVICE", perDevice) ? above(topic) : null,
+        Setting.flag("LOG_TOPIC_PER_DEVICE", perDevice) ? above(filter(topic)) : noneAbove(topic),
         registry,
         canary.isPresent() ? Map.of(canaryTopic, canaryEntity) : Map.of(),
         SteadyClock.INSTANCE);
@@ -70,9 +73,29 @@ class TopicOwners {
     this.clock = clock;
   }
 
+  /** {@code LOG_TOPIC}, which the broker would refuse later, and in other words. */
+  static String filter(String topic) {
+    if (!shared(Setting.name("LOG_TOPIC", topic)).matches(FILTER)) {
+      throw Setting.bad(
+          "LOG_TOPIC must be a topic filter of MQTT: + and # stand for whole levels, and # only at"
+              + " the end");
+    }
+    return topic;
+  }
+
+  private static @Nullable String noneAbove(String topic) {
+    filter(topic);
+    return null;
+  }
+
+  /** The filter of a shared subscription. */
+  private static String shared(String filter) {
+    return filter.replaceFirst("^\\$share/[^/]+/", "");
+  }
+
   /** The topic above the wildcard that a filter ends with. */
   static String above(String filter) {
-    String topic = filter.replaceFirst("^\\$share/[^/]+/", "");
+    String topic = shared(filter);
     if (!topic.matches("[^+#]+/[+#]")) {
       throw Setting.bad(
           "LOG_TOPIC_PER_DEVICE needs a LOG_TOPIC that ends with /+ or /#, as"

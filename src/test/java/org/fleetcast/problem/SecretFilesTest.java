@@ -24,7 +24,8 @@ class SecretFilesTest {
 
   @Test
   void a_secret_comes_from_the_file_without_the_line_end_behind_it() throws IOException {
-    SecretFiles files = named("MQTT_PASSWORD", "two words, ü\r\n".getBytes(StandardCharsets.UTF_8));
+    SecretFiles files =
+        named("MQTT_PASSWORD", "\ufefftwo words, ü\r\n".getBytes(StandardCharsets.UTF_8));
 
     assertThat(files.getValue("mqtt.password")).isEqualTo("two words, ü");
     assertThat(files.getPropertyNames()).containsExactly("mqtt.password");

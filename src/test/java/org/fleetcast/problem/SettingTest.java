@@ -27,6 +27,13 @@ class SettingTest {
     assertThatThrownBy(() -> Setting.flag("KEY", value)).hasMessage("KEY must be true or false");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a ", "\ta", "\"a\"", "'a'", "a\r"})
+  void a_name_has_no_blanks_or_quotes_around_it(String value) {
+    assertThatThrownBy(() -> Setting.name("KEY", value)).hasMessageStartingWith("KEY must not");
+    assertThat(Setting.name("KEY", "a \"b\"")).isEqualTo("a \"b\"");
+  }
+
   @Test
   void a_number_may_have_been_written_with_a_line_break_at_its_end() {
     assertThat(Setting.number("KEY", "7\n", 0, 9)).isEqualTo(7);

@@ -127,6 +127,32 @@ class TopicOwnersTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"a", "a/b", "/a", "a/", "+", "#", "a/+/b", "+/+", "a/#", "$share/g/a/+"})
+  void a_topic_filter_is_taken_as_it_is(String filter) {
+    assertThat(TopicOwners.filter(filter)).isEqualTo(filter);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "a ",
+        "\"a/b\"",
+        "'a'",
+        "a\r",
+        "a/#/b",
+        "a+",
+        "a/+b",
+        "a#",
+        "##",
+        "$share/g/a/#/b"
+      })
+  void what_is_none_is_refused_by_its_name(String filter) {
+    assertThatThrownBy(() -> TopicOwners.filter(filter)).hasMessageContaining("LOG_TOPIC");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"logs/sink", "+/sink/+", "+", "#", "/+", "logs/+/sink"})
   void a_filter_that_leaves_no_level_to_a_client_id_is_refused(String filter) {
     assertThatThrownBy(() -> TopicOwners.above(filter))
