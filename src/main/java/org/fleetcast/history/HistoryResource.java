@@ -67,8 +67,7 @@ public class HistoryResource {
             "contains", "must have at most " + LineFilter.MAX_CONTAINS + " characters");
       }
       FieldFilter fields =
-          new FieldFilter(
-              fields("field", onlyFields), fields("without_field", withoutFields));
+          new FieldFilter(fields("field", onlyFields), fields("without_field", withoutFields));
       return new LineFilter(severity, contains, fields);
     }
 

@@ -200,7 +200,7 @@ public record LineSearch(Entities whose, LineQuery wanted, boolean backward) {
    * say it in its prefix.
    */
   private static Query onlyInMessage(String letters) {
-    Query prefix = message("[\u0000- ]*([" + letters + "] .*|\\[.*|<.*)");
+    Query prefix = message("[\u0000- ]*([" + letters + "][ /].*|\\[.*|<.*)");
     List<Query> known = Arrays.stream(LogLevel.values()).map(LineSearch::levels).toList();
     return Query.of(q -> q.bool(b -> b.filter(any(prefix, without(MESSAGE))).mustNot(known)));
   }

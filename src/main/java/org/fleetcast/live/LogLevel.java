@@ -23,6 +23,9 @@ public enum LogLevel {
   private static final int LONGEST =
       BY_SPELLING.keySet().stream().mapToInt(String::length).max().orElse(0);
 
+  /** Many loggers fill a level with blanks up to the length of the longest. */
+  private static final int PADDING = 8;
+
   private final List<String> spellings;
 
   LogLevel(String spellings) {
@@ -39,10 +42,10 @@ public enum LogLevel {
 
   /** The level that was sent; null when it is none that we know. */
   public static @Nullable LogLevel of(@Nullable String sent) {
-    if (sent == null || sent.isEmpty() || sent.length() > LONGEST) {
+    if (sent == null || sent.isEmpty() || sent.length() > LONGEST + PADDING) {
       return null;
     }
-    return BY_SPELLING.get(sent.toLowerCase(Locale.ROOT));
+    return BY_SPELLING.get(sent.strip().toLowerCase(Locale.ROOT));
   }
 
   /** The letter E, W, I, D or V that a level counts as; null when it is none that we know. */

@@ -34,7 +34,11 @@ final class EntityName {
   static @Nullable String in(byte[] bytes, int start, int end, String key) {
     EntityName line = new EntityName(bytes, start, end, key);
     line.readObject();
-    return line.value < 0 ? line.firstNamed() : line.string(line.value);
+    if (line.value >= 0) {
+      return line.string(line.value);
+    }
+    String named = line.firstNamed();
+    return named == null ? line.firstNamedOtherwise() : named;
   }
 
   /**
@@ -98,6 +102,39 @@ final class EntityName {
       }
     }
     return null;
+  }
+
+  /** The same where the key has no quotes or single ones, as some scripts print their objects. */
+  private @Nullable String firstNamedOtherwise() {
+    int length = key.length - 2;
+    for (int at = start + 1; at + length < end; at++) {
+      byte before = bytes[at - 1];
+      int behind = at + length;
+      if (Arrays.equals(bytes, at, behind, key, 1, 1 + length)
+          && (before == '\'' ? bytes[behind] == '\'' : isBetweenWords(before))) {
+        int named = value(before == '\'' ? behind + 1 : behind, end);
+        if (named < end && bytes[named] == '"') {
+          return string(named);
+        }
+        if (named < end && bytes[named] == '\'') {
+          return singleQuoted(named + 1);
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isBetweenWords(byte b) {
+    return b == '{' || b == ',' || (b >= 0 && b <= ' ');
+  }
+
+  private @Nullable String singleQuoted(int from) {
+    int to = from;
+    while (to < end && to - from <= MAX_LENGTH && bytes[to] != '\'' && bytes[to] != '\\') {
+      to++;
+    }
+    boolean closed = to < end && bytes[to] == '\'';
+    return closed ? usable(new String(bytes, from, to - from, StandardCharsets.UTF_8)) : null;
   }
 
   private boolean isKey(int at) {

@@ -41,6 +41,14 @@ record FirmwarePrefix(@Nullable String level, @Nullable String tag) {
               TIME
                   + "<(?<level>err|wrn|inf|dbg)> (?:\\[[^\\]]{1,32}+\\] )?+"
                   + "(?:(?<tag>[^:\\s.]{1,64}+)[:.])?+"),
+          // Mbed: [ERR ][main]: text
+          Pattern.compile("\\[(?<level>ERR |WARN|INFO|DBG )\\]\\[(?<tag>[^\\]]{1,64}+)\\]"),
+          // RT-Thread and Android: E/wifi: text; [12] E/wifi: text; E/wifi( 12): text; [E/wifi]
+          // text
+          Pattern.compile(
+              "(?:\\[[0-9]{1,16}+\\] ?)?+(?<level>[EWIDV])/(?<tag>[^:\\s(]{1,64}+)"
+                  + " ?+(?:\\([ 0-9]{1,10}+\\))?+:(?:\\s|$)"),
+          Pattern.compile("\\[(?<level>[EWIDV])/(?<tag>[^\\]\\s]{1,64}+)\\]"),
           // NuttX: [    1.234567] [CPU0] [ 3] [ ERROR] name: text
           Pattern.compile(
               TIME
@@ -50,6 +58,13 @@ record FirmwarePrefix(@Nullable String level, @Nullable String tag) {
           // RFC 5424, of Zephyr and NuttX: <131>1 2026-02-16T10:30:00.1Z host module - - - text
           Pattern.compile(
               "<(?<level>[0-9]{1,3}+)>1 [^ ]{1,40}+ [^ ]{1,64}+ (?:-|(?<tag>[^ ]{1,48}+)) [^ ]"),
+          // RFC 3164: <11>Nov 30 12:00:00 host module[12]: text; of a kernel: <3>[   12.345678]
+          // usb: text
+          Pattern.compile(
+              "<(?<level>[0-9]{1,3}+)>[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [^ ]{1,64} "
+                  + "(?:(?<tag>[^:\\s\\[]{1,48}+)(?:\\[[0-9]{1,10}+\\])?+:)?+"),
+          Pattern.compile(
+              "<(?<level>[0-9]{1,3}+)>\\[[ 0-9.]{1,20}+\\] ?(?:(?<tag>[^:\\s]{1,64}+): )?+"),
           // Tasmota: 12:34:56.789 WIF: text; it does not print the level
           Pattern.compile(
               "(?<level>)[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{3})?+(?:-[0-9/]{1,8}+)?+"
@@ -75,7 +90,7 @@ record FirmwarePrefix(@Nullable String level, @Nullable String tag) {
   }
 
   private static @Nullable String letter(String level) {
-    boolean priority = level.length() > 1 && Character.isDigit(level.charAt(0));
+    boolean priority = !level.isEmpty() && Character.isDigit(level.charAt(0));
     return LogLevel.letter(
         priority
             ? Integer.toString(Integer.parseInt(level) % 8)

@@ -120,9 +120,12 @@ final class PayloadLines implements Iterator<ReceivedLine> {
     return refusal == null ? line : new Bad(RawBytes.of(payload, start, end), refusal, null, 1);
   }
 
-  /** What stands around a line and is none of it; firmware sends the NUL of its strings too. */
+  /**
+   * What stands around a line and is none of it; firmware sends the NUL of its strings too, and a
+   * JSON text sequence (RFC 7464) a record separator before each.
+   */
   static boolean blank(byte b) {
-    return b == ' ' || b == '\t' || b == '\r' || b == 0 || b == '\f' || b == 0x0b;
+    return b == ' ' || b == '\t' || b == '\r' || b == 0 || b == '\f' || b == 0x0b || b == 0x1e;
   }
 
   private boolean byteOrderMark(int place) {

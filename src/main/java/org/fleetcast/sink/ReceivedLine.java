@@ -63,7 +63,9 @@ public sealed interface ReceivedLine {
     public Reader(
         @ConfigProperty(name = "log.entity.key") String entityKey,
         @ConfigProperty(name = "log.max.line.bytes") String maxLineBytes) {
-      this(entityKey, (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MOST));
+      this(
+          Setting.name("LOG_ENTITY_KEY", entityKey),
+          (int) Setting.positive("LOG_MAX_LINE_BYTES", maxLineBytes, MOST));
     }
 
     /**

@@ -28,10 +28,16 @@ class LogLevelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "x", "8", "-1", "3.0", "errors", "{\"a\":1}", "ew", "error "})
+  @ValueSource(strings = {"", " ", "x", "8", "-1", "3.0", "errors", "{\"a\":1}", "ew", "err or"})
   void what_is_not_known_has_none_and_counts_as_info(String sent) {
     assertThat(LogLevel.letter(sent)).isNull();
     assertThat(LogLevel.counted(sent)).isEqualTo(LogLevel.I);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ERROR ", " error", "err  ", "E\t", "CRITICAL   "})
+  void blanks_that_fill_a_level_are_none_of_it(String sent) {
+    assertThat(LogLevel.letter(sent)).isEqualTo("E");
   }
 
   @Test

@@ -180,6 +180,23 @@ class ReceivedLineTest {
     assertThat(bad.reason()).isEqualTo(reason);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'entity_id': 'E', 'message': 'boot'}|E",
+        "{entity_id:\"E\",message:\"x\"}|E",
+        "{ message: 'x', entity_id : 'E' }|E",
+        "{'my_entity_id': 'x'}|-",
+        "{'entity_id': 7}|-",
+        "{'entity_id': 'E|-",
+        "{\"message\":\"entity_id: 'x'\",|-",
+      })
+  void a_line_as_a_script_prints_its_objects_names_its_entity(String line, String entity) {
+    assertThat(bad(read(line).get(0)).entityId()).isEqualTo(entity.equals("-") ? null : entity);
+  }
+
   @Test
   void an_empty_level_or_tag_says_as_little_as_none() throws IOException {
     Good line = good("{\"level\":\"\",\"tag\":\" \",\"message\":\"E (1) x: y\"}");
