@@ -191,12 +191,19 @@ public final class Mosquitto implements AutoCloseable {
     if (running == null) {
       return;
     }
-    if (forcibly) {
-      running.destroyForcibly();
-    } else {
-      running.destroy();
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (running.isAlive()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("Mosquitto does not end");
+      }
+      if (forcibly) {
+        running.destroyForcibly();
+      } else {
+        running
+            .destroy(); // again, since it forgets a signal that comes just after its port is open
+      }
+      running.onExit().completeOnTimeout(running, 1, TimeUnit.SECONDS).join();
     }
-    running.onExit().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     process = null;
   }
 
